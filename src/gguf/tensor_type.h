@@ -1,0 +1,25 @@
+// The types a tensor in a GGUF file can have, and how many bytes they take.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace sotto::gguf {
+
+// Numbered as in the file. Only the types that Sotto reads; type_info() knows which others exist.
+enum class TensorType : std::uint32_t {
+  kF32 = 0, kF16 = 1, kQ4_0 = 2, kQ4_1 = 3, kQ5_0 = 6, kQ5_1 = 7, kQ8_0 = 8,
+  kQ4_K = 12, kQ5_K = 13, kQ6_K = 14, kBF16 = 30,
+};
+
+struct TypeInfo {
+  std::string_view name;      // as GGUF spells it: "Q4_K"
+  std::uint32_t block_values; // values a block: 1, 32 or 256
+  std::uint32_t block_bytes;
+};
+
+// Nothing for types that were removed, are unknown, or that Sotto cannot compute with yet.
+std::optional<TypeInfo> type_info(TensorType type);
+
+}  // namespace sotto::gguf

@@ -1,0 +1,47 @@
+// A loaded model: weights bound to a DecoderSpec, and the one forward pass. Knows nothing of text, sampling or files
+// other than GGUF views.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "gguf/file.h"
+#include "model/spec.h"
+#include "sotto/result.h"
+
+namespace sotto::model {
+
+class KvCache;
+
+struct LoadOptions {
+  int threads = 0;                 // 0: one for each performance core
+  bool exact_activations = false;  // float32 activations and unpacked weights: slow, for tests
+};
+
+enum class LogitsFor { kNone, kLast, kAll };
+
+// forward() is not thread-safe (it owns one set of scratch buffers and the thread pool); everything const is.
+class Model {
+ public:
+  // `file` must outlive the model. Errors: kUnsupported (architecture, tensor type), kBadFile (missing tensor or
+  // key, wrong shape: names it, what was found and what was expected).
+  static Result<std::unique_ptr<Model>> load(const gguf::File& file, const LoadOptions& options);
+  virtual ~Model() = default;
+
+  virtual const DecoderSpec& spec() const = 0;
+  virtual int threads() const = 0;
+
+  // An empty cache for `ctx_tokens` positions. Window layers keep only their window.
+  virtual std::unique_ptr<KvCache> new_cache(int ctx_tokens) const = 0;
+  virtual std::uint64_t cache_bytes(int ctx_tokens) const = 0;
+
+  // Appends `tokens` to `cache` (positions cache.size()…) and computes the logits asked for.
+  // logits: kLast [n_vocab], kAll [tokens.size(), n_vocab] f32, row-major; kNone: empty.
+  // The caller makes sure that the tokens fit the cache and are in [0, n_vocab). Any number of tokens; prefill is
+  // the same call as decode.
+  virtual void forward(KvCache& cache, std::span<const std::int32_t> tokens, LogitsFor which,
+                       std::span<float> logits) = 0;
+};
+
+}  // namespace sotto::model

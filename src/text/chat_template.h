@@ -1,0 +1,45 @@
+// A chat template: Jinja, interpreted with budgets, each string keeping its provenance. A template is hostile input.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <string_view>
+#include <vector>
+
+#include "sotto/result.h"
+#include "text/piece.h"
+
+namespace sotto::text {
+
+struct TemplateBudget {
+  std::size_t steps = 2'000'000;           // evaluated nodes
+  std::size_t depth = 100;                 // nested expressions, blocks and macro calls
+  std::size_t output_bytes = 8u << 20;     // of the rendering, and of all values alive
+};
+
+// Immutable once parsed: render() may be called from any thread.
+class ChatTemplate {
+ public:
+  // Errors: kBadFile (syntax, with line), kUnsupported (a Jinja feature we do not have; names it), kBudget.
+  static Result<ChatTemplate> parse(std::string_view source);
+
+  ChatTemplate(ChatTemplate&&) noexcept;
+  ChatTemplate& operator=(ChatTemplate&&) noexcept;
+  ~ChatTemplate();
+
+  // Renders as jinja2's ImmutableSandboxedEnvironment(trim_blocks, lstrip_blocks) with the loop-control extension
+  // and transformers' globals (raise_exception, strftime_now, tojson) does, byte for byte.
+  // `variables`: an object: messages, add_generation_prompt, bos_token, eos_token, tools, …  Strings in `messages`,
+  // `tools` and `documents` are untrusted wherever they end up; the template's own text and all other
+  // variables are trusted. Neighbouring pieces of one provenance are joined.
+  // Errors: kBudget, kBadRequest (raise_exception, with its message), kBadFile (a type error, with line).
+  Result<std::vector<Piece>> render(const nlohmann::ordered_json& variables, const TemplateBudget& budget = {}) const;
+
+ private:
+  struct Impl;
+  explicit ChatTemplate(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace sotto::text
