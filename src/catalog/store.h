@@ -1,0 +1,76 @@
+// The models on disk: GGUF files in one folder, under their own names, each with a small sidecar
+// (<file>.json: catalog name, source, sha256, licence). Files put there by hand work too. Knows nothing of the
+// network and never changes a model's bytes.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "sotto/result.h"
+
+namespace sotto::catalog {
+
+struct StoredModel {
+  std::string name;          // "smollm2:135m"; without a sidecar the file's name without ".gguf"
+  std::string path;          // absolute, or as given for a model that is used by its path
+  std::uint64_t file_bytes = 0;
+  std::int64_t modified_unix_s = 0;
+  std::string architecture;  // general.architecture
+  std::string quantization;  // the type most weights have, for instance "Q4_K"
+  std::string license;       // of the sidecar, otherwise general.license; may be empty
+  std::string sha256;        // of the sidecar: what was verified when it was stored; may be empty
+  std::string source;        // where it came from; may be empty
+  std::string problem;       // not empty: the file cannot be read, and why
+};
+
+struct ModelDetails {
+  StoredModel model;
+  std::string title;            // general.name
+  std::uint64_t n_params = 0;
+  std::uint64_t n_tensors = 0;
+  std::uint64_t ctx_tokens = 0; // trained context; 0 when the file does not say
+  std::string chat_template;    // empty: none
+  std::string license_text;     // general.license and general.license.link, or the catalog's
+  std::vector<std::pair<std::string, std::string>> metadata;  // in file order; long values are shortened
+};
+
+struct ImportOptions {
+  std::string name;        // empty: the file's own name
+  std::string license;
+  bool hard_link = false;  // share the bytes with the original; otherwise a reflink where possible, or a copy
+};
+
+// Holds only the folder's path: cheap, and several processes may use one folder at once.
+class Store {
+ public:
+  explicit Store(std::string models_folder);
+
+  const std::string& folder() const { return folder_; }
+
+  // Sorted by name. A file that cannot be read is listed with its `problem`. No folder: nothing. Errors: kIo.
+  Result<std::vector<StoredModel>> list() const;
+
+  // A name (as for Catalog::find, or the file's name) or the path of a GGUF file, which runs where it lies. Reads
+  // no more than the metadata. Errors: kNotFound (says how to get it when the catalog has it, and which names are
+  // near when not), kBadFile, kUnsupported, kIo, kBadRequest.
+  Result<StoredModel> resolve(std::string_view name_or_path) const;
+
+  // Errors: as resolve().
+  Result<ModelDetails> show(std::string_view name_or_path) const;
+
+  // Deletes the model's file, its sidecar and what is left of an unfinished download; returns the bytes freed.
+  // Takes names only: a file outside the folder is never deleted. Errors: kNotFound, kBadRequest, kIo.
+  Result<std::uint64_t> remove(std::string_view name) const;
+
+  // Puts a GGUF file into the folder, checked with gguf::File; it appears whole or not at all, and the original
+  // stays. Errors: kNotFound, kBadFile, kUnsupported, kBadRequest (bad name, or taken), kIo.
+  Result<StoredModel> import(const std::string& path, const ImportOptions& options) const;
+
+ private:
+  std::string folder_;
+};
+
+}  // namespace sotto::catalog
