@@ -7,7 +7,7 @@
 
 namespace sotto::gguf {
 
-// Numbered as in the file. Only the types that Sotto reads; type_info() knows which others exist.
+// Numbered as in the file. Only the types that Sotto computes with; type_standing() knows which others exist.
 enum class TensorType : std::uint32_t {
   kF32 = 0, kF16 = 1, kQ4_0 = 2, kQ4_1 = 3, kQ5_0 = 6, kQ5_1 = 7, kQ8_0 = 8,
   kQ4_K = 12, kQ5_K = 13, kQ6_K = 14, kBF16 = 30,
@@ -21,5 +21,20 @@ struct TypeInfo {
 
 // Nothing for types that were removed, are unknown, or that Sotto cannot compute with yet.
 std::optional<TypeInfo> type_info(TensorType type);
+
+enum class TypeStatus {
+  kReadable,     // Sotto computes with it
+  kUnsupported,  // GGUF has it, Sotto does not
+  kRemoved,      // GGUF had it once
+  kUnknown,      // no version of GGUF that Sotto knows has it
+};
+
+struct TypeStanding {
+  TypeStatus status;
+  std::string_view name;  // as GGUF spells it; empty when unknown
+};
+
+// What is known of a type by the number that stands in a file.
+TypeStanding type_standing(std::uint32_t number);
 
 }  // namespace sotto::gguf

@@ -1,0 +1,176 @@
+#include "gguf/file.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstring>
+#include <numeric>
+
+#include "gguf/cursor.h"
+#include "gguf/metadata.h"
+#include "gguf/report.h"
+#include "gguf/tensor_table.h"
+
+namespace sotto::gguf {
+namespace {
+
+constexpr std::uint64_t kDefaultAlignment = 32;
+constexpr std::uint64_t kLeastAlignment = 8;
+constexpr std::uint64_t kMostAlignment = 65'536;
+
+struct Header {
+  std::uint32_t version = 0;
+  std::uint64_t n_tensors = 0;
+  std::uint64_t n_pairs = 0;
+};
+
+// What people give instead of a GGUF file, by its first four bytes.
+struct Mistake {
+  std::string_view magic, advice;
+};
+constexpr std::array<Mistake, 7> kMistakes = {{
+    {"lmgg", "this is the old GGML format: fetch the model as GGUF"},
+    {"tjgg", "this is the old GGJT format: fetch the model as GGUF"},
+    {"PK\x03\x04", "this is a zip archive or a PyTorch file: fetch the model as GGUF"},
+    {"vers", "this looks like a Git LFS pointer: fetch the file itself"},
+    {"<!DO", "this is a web page: fetch the file itself"},
+    {"<htm", "this is a web page: fetch the file itself"},
+    {"FUGG", "this is a GGUF file with its magic reversed: convert the model for a little-endian machine"},
+}};
+
+Unexpected refuse_magic(std::string_view magic, const Report& report) {
+  for (const Mistake& mistake : kMistakes) {
+    if (magic == mistake.magic) {
+      return Unexpected(ErrorCode::kBadFile, fmt::format("{}: magic: found {}, expected \"GGUF\"; {}", report.path(),
+                                                         quote(magic), mistake.advice));
+    }
+  }
+  return report.damaged("magic", quote(magic), "\"GGUF\"");
+}
+
+Result<void> check_version(std::uint32_t version, const Report& report) {
+  if (version == 2 || version == 3) return {};
+  if (version == 1) {
+    return report.unsupported("version", "1", "2 or 3", "fetch the model again or convert it with a newer tool");
+  }
+  const std::uint32_t swapped = __builtin_bswap32(version);
+  if (swapped >= 1 && swapped <= 0xffff) {
+    return report.unsupported("byte order", fmt::format("big-endian (version {})", swapped), "little-endian",
+                              "fetch the little-endian file or convert it with gguf's gguf_convert_endian");
+  }
+  if (version == 0) return report.damaged("version", version, "2 or 3");
+  return report.unsupported("version", std::to_string(version), "2 or 3", "a newer Sotto may read it");
+}
+
+Result<Header> read_header(Cursor& cursor, const Report& report) {
+  Header header;
+  std::span<const std::byte> magic;
+  if (!cursor.take(4, magic)) return report.cut_short("magic", cursor.position(), cursor.left());
+  const std::string_view text(reinterpret_cast<const char*>(magic.data()), magic.size());
+  if (text != "GGUF") return refuse_magic(text, report);
+  if (!cursor.read(header.version)) return report.cut_short("version", cursor.position(), cursor.left());
+  if (auto checked = check_version(header.version, report); !checked) return forward_error(checked);
+  if (!cursor.read(header.n_tensors)) return report.cut_short("number of tensors", cursor.position(), cursor.left());
+  if (!cursor.read(header.n_pairs)) {
+    return report.cut_short("number of metadata keys", cursor.position(), cursor.left());
+  }
+  return header;
+}
+
+// The indices of `names`, sorted; an error when two are equal.
+template <class Items, class NameOf>
+Result<std::vector<std::uint32_t>> sort_names(const Items& items, NameOf name_of_item, std::string_view kind,
+                                              const Report& report) {
+  std::vector<std::uint32_t> order(items.size());
+  std::iota(order.begin(), order.end(), 0u);
+  const auto name = [&](std::uint32_t i) { return name_of_item(items[i]); };
+  std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return name(a) < name(b); });
+  const auto twin = std::adjacent_find(order.begin(), order.end(),
+                                       [&](std::uint32_t a, std::uint32_t b) { return name(a) == name(b); });
+  if (twin != order.end()) return report.damaged(kind, quote(name(*twin)) + " twice", "each name once");
+  return order;
+}
+
+// The index in `order` of the item with this name, or nothing.
+template <class Items, class NameOf>
+const typename Items::value_type* find_name(const Items& items, const std::vector<std::uint32_t>& order,
+                                            NameOf name_of_item, std::string_view name) {
+  const auto at = std::lower_bound(order.begin(), order.end(), name, [&](std::uint32_t i, std::string_view wanted) {
+    return name_of_item(items[i]) < wanted;
+  });
+  return at != order.end() && name_of_item(items[*at]) == name ? &items[*at] : nullptr;
+}
+
+constexpr auto kKeyOf = [](const auto& pair) { return pair.first; };
+constexpr auto kTensorName = [](const Tensor& tensor) { return tensor.name; };
+
+Result<std::uint64_t> alignment_of(const File& file, const Report& report) {
+  const auto given = file.integer("general.alignment");
+  if (!given) return Unexpected(given.error());
+  const std::int64_t alignment = given->value_or(kDefaultAlignment);
+  const auto bits = static_cast<std::uint64_t>(alignment);
+  if (alignment < static_cast<std::int64_t>(kLeastAlignment) || bits > kMostAlignment || !std::has_single_bit(bits)) {
+    return report.damaged("metadata \"general.alignment\"", std::to_string(alignment),
+                          fmt::format("a power of two from {} to {}", kLeastAlignment, kMostAlignment));
+  }
+  return bits;
+}
+
+}  // namespace
+
+Result<File> File::open(const std::string& path) {
+  auto mapping = base::MappedFile::open(path);
+  if (!mapping) return forward_error(mapping);
+  auto file = parse(mapping->bytes(), path);
+  if (!file) return file;
+  file->mapping_ = std::move(*mapping);
+  return file;
+}
+
+Result<File> File::parse(std::span<const std::byte> bytes, std::string name) {
+  const Report report(std::move(name));
+  Cursor cursor(bytes.first(std::min<std::size_t>(bytes.size(), kMaxHeaderBytes)));
+  const auto header = read_header(cursor, report);
+  if (!header) return Unexpected(header.error());
+
+  File file;
+  file.path_ = report.path();
+  file.bytes_ = bytes;
+  file.version_ = header->version;
+  auto metadata = read_metadata(cursor, header->n_pairs, report);
+  if (!metadata) return forward_error(metadata);
+  file.metadata_ = std::move(*metadata);
+  auto key_order = sort_names(file.metadata_, kKeyOf, "metadata key", report);
+  if (!key_order) return forward_error(key_order);
+  file.key_order_ = std::move(*key_order);
+
+  const auto alignment = alignment_of(file, report);
+  if (!alignment) return Unexpected(alignment.error());
+  auto entries = read_tensor_table(cursor, header->n_tensors, report);
+  if (!entries) return forward_error(entries);
+  auto tensors = place_tensors(*entries, bytes, cursor.position(), *alignment, report);
+  if (!tensors) return forward_error(tensors);
+  file.tensors_ = std::move(*tensors);
+  auto tensor_order = sort_names(file.tensors_, kTensorName, "tensor", report);
+  if (!tensor_order) return forward_error(tensor_order);
+  file.tensor_order_ = std::move(*tensor_order);
+  return file;
+}
+
+const Value* File::find(std::string_view key) const {
+  const auto* pair = find_name(metadata_, key_order_, kKeyOf, key);
+  return pair != nullptr ? &pair->second : nullptr;
+}
+
+const Tensor* File::tensor(std::string_view name) const {
+  return find_name(tensors_, tensor_order_, kTensorName, name);
+}
+
+void File::drop(const Tensor& tensor) const {
+  // Bytes that the caller gave are no mapping of ours: dropping their pages could lose them.
+  if (!mapping_.bytes().empty()) mapping_.drop(tensor.data);
+}
+
+}  // namespace sotto::gguf

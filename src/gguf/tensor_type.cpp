@@ -1,0 +1,79 @@
+#include "gguf/tensor_type.h"
+
+#include <array>
+
+namespace sotto::gguf {
+namespace {
+
+struct TypeRow {
+  std::string_view name;
+  TypeStatus status;
+  std::uint32_t block_values = 0;
+  std::uint32_t block_bytes = 0;
+};
+
+constexpr TypeStatus kReadable = TypeStatus::kReadable;
+constexpr TypeStatus kUnsupported = TypeStatus::kUnsupported;
+constexpr TypeStatus kRemoved = TypeStatus::kRemoved;
+
+// Indexed by the number in the file.
+constexpr std::array<TypeRow, 42> kTypes = {{
+    {"F32", kReadable, 1, 4},
+    {"F16", kReadable, 1, 2},
+    {"Q4_0", kReadable, 32, 18},
+    {"Q4_1", kReadable, 32, 20},
+    {"Q4_2", kRemoved},
+    {"Q4_3", kRemoved},
+    {"Q5_0", kReadable, 32, 22},
+    {"Q5_1", kReadable, 32, 24},
+    {"Q8_0", kReadable, 32, 34},
+    {"Q8_1", kUnsupported},
+    {"Q2_K", kUnsupported},
+    {"Q3_K", kUnsupported},
+    {"Q4_K", kReadable, 256, 144},
+    {"Q5_K", kReadable, 256, 176},
+    {"Q6_K", kReadable, 256, 210},
+    {"Q8_K", kUnsupported},
+    {"IQ2_XXS", kUnsupported},
+    {"IQ2_XS", kUnsupported},
+    {"IQ3_XXS", kUnsupported},
+    {"IQ1_S", kUnsupported},
+    {"IQ4_NL", kUnsupported},
+    {"IQ3_S", kUnsupported},
+    {"IQ2_S", kUnsupported},
+    {"IQ4_XS", kUnsupported},
+    {"I8", kUnsupported},
+    {"I16", kUnsupported},
+    {"I32", kUnsupported},
+    {"I64", kUnsupported},
+    {"F64", kUnsupported},
+    {"IQ1_M", kUnsupported},
+    {"BF16", kReadable, 1, 2},
+    {"Q4_0_4_4", kRemoved},
+    {"Q4_0_4_8", kRemoved},
+    {"Q4_0_8_8", kRemoved},
+    {"TQ1_0", kUnsupported},
+    {"TQ2_0", kUnsupported},
+    {"IQ4_NL_4_4", kRemoved},
+    {"IQ4_NL_4_8", kRemoved},
+    {"IQ4_NL_8_8", kRemoved},
+    {"MXFP4", kUnsupported},
+    {"NVFP4", kUnsupported},
+    {"Q1_0", kUnsupported},
+}};
+
+}  // namespace
+
+std::optional<TypeInfo> type_info(TensorType type) {
+  const auto number = static_cast<std::uint32_t>(type);
+  if (number >= kTypes.size() || kTypes[number].status != kReadable) return std::nullopt;
+  const TypeRow& row = kTypes[number];
+  return TypeInfo{row.name, row.block_values, row.block_bytes};
+}
+
+TypeStanding type_standing(std::uint32_t number) {
+  if (number >= kTypes.size()) return {TypeStatus::kUnknown, {}};
+  return {kTypes[number].status, kTypes[number].name};
+}
+
+}  // namespace sotto::gguf
