@@ -1,0 +1,130 @@
+#include "cli/answer.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "cli/format.h"
+#include "cli/terminal.h"
+
+namespace sotto::cli {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double ms_since(Clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+// A prompt that is read at once needs no status line; a line that flashes up is only noise.
+constexpr double kQuietMs = 400;
+
+double tokens_per_s(double tokens, double ms) { return ms > 0 ? tokens * 1000 / ms : 0; }
+
+}  // namespace
+
+Result<Answer> stream_answer(Session& session, Request request, InterruptGuard& interrupt, Output* out) {
+  Answer answer;
+  answer.seed = request.sampling.seed;
+  request.cancel = interrupt.flag();
+  StatusLine status;
+  const auto start = Clock::now();
+  const auto sink = [&](const Event& event) {
+    switch (event.kind) {
+      case Event::Kind::kPrefill:
+        if (ms_since(start) > kQuietMs && event.done_tokens < event.total_tokens) {
+          status.show(fmt::format("reading the prompt: {} of {} tokens", event.done_tokens,
+                                  event.total_tokens));
+        }
+        break;
+      case Event::Kind::kText:
+        status.clear();
+        answer.text += event.text;
+        if (out != nullptr) out->untrusted(event.text);
+        if (out != nullptr && !out->ok()) interrupt.stop();
+        break;
+      case Event::Kind::kDone:
+        answer.finish = event.finish;
+        break;
+    }
+  };
+  Result<Usage> usage = session.run(request, sink);
+  status.clear();
+  if (out != nullptr) out->end_line();
+  if (!usage) return forward_error(usage);
+  answer.usage = *usage;
+  answer.total_ms = ms_since(start);
+  return answer;
+}
+
+std::string cut_notice(const Answer& answer, const ModelInfo& info) {
+  const Usage& usage = answer.usage;
+  if (answer.finish == FinishReason::kLength) {
+    return fmt::format("the answer was cut after {} tokens, as asked for; a larger max_tokens gives more",
+                       usage.completion_tokens);
+  }
+  if (answer.finish != FinishReason::kContextFull) return "";
+  std::string advice = "shorten the prompt";
+  if (info.ctx_tokens < info.train_ctx_tokens) {
+    advice = fmt::format("a context of up to {} tokens (--ctx) gives more", info.train_ctx_tokens);
+  }
+  return fmt::format("the answer was cut: the context of {} tokens is full ({} of the prompt, {} of the answer); {}",
+                     info.ctx_tokens, usage.prompt_tokens, usage.completion_tokens, advice);
+}
+
+std::string describe_timings(const Answer& answer) {
+  const Usage& usage = answer.usage;
+  const int read = usage.prompt_tokens - usage.cached_tokens;
+  std::vector<std::vector<std::string>> rows = {
+      {"total duration:", format_ms(answer.total_ms + usage.load_ms)},
+      {"load duration:", format_ms(usage.load_ms)},
+      {"prompt eval count:", fmt::format("{} tokens ({} of them known already)", usage.prompt_tokens,
+                                         usage.cached_tokens)},
+      {"prompt eval duration:", format_ms(usage.prefill_ms)},
+      {"prompt eval rate:", format_rate(read, usage.prefill_ms)},
+      {"eval count:", fmt::format("{} tokens", usage.completion_tokens)},
+      {"eval duration:", format_ms(usage.decode_ms)},
+      {"eval rate:", format_rate(usage.completion_tokens, usage.decode_ms)},
+      {"finish reason:", finish_name(answer.finish)},
+      {"seed:", fmt::format("{}", answer.seed)},
+  };
+  return format_table(rows);
+}
+
+std::string answer_json(const Answer& answer, std::string_view model_name) {
+  const Usage& usage = answer.usage;
+  const int read = usage.prompt_tokens - usage.cached_tokens;
+  const nlohmann::ordered_json object = {
+      {"model", std::string(model_name)},
+      {"text", answer.text},
+      {"finish_reason", finish_name(answer.finish)},
+      {"seed", answer.seed},
+      {"usage",
+       {{"prompt_tokens", usage.prompt_tokens},
+        {"cached_tokens", usage.cached_tokens},
+        {"completion_tokens", usage.completion_tokens}}},
+      {"timings",
+       {{"total_ms", answer.total_ms + usage.load_ms},
+        {"load_ms", usage.load_ms},
+        {"prefill_ms", usage.prefill_ms},
+        {"prefill_tokens_per_s", tokens_per_s(read, usage.prefill_ms)},
+        {"decode_ms", usage.decode_ms},
+        {"decode_tokens_per_s", tokens_per_s(usage.completion_tokens, usage.decode_ms)}}},
+  };
+  return object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+const char* finish_name(FinishReason finish) {
+  switch (finish) {
+    case FinishReason::kStop: return "stop";
+    case FinishReason::kLength: return "length";
+    case FinishReason::kContextFull: return "context_full";
+    case FinishReason::kCancelled: return "cancelled";
+  }
+  return "stop";
+}
+
+}  // namespace sotto::cli

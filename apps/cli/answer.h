@@ -1,0 +1,37 @@
+// Runs one request and shows its answer as it comes; afterwards says what the reader has to know of it.
+// The one way from the terminal program to Session::run.
+#pragma once
+
+#include <string>
+
+#include "cli/interrupt.h"
+#include "cli/output.h"
+#include "sotto/engine.h"
+
+namespace sotto::cli {
+
+struct Answer {
+  std::string text;
+  FinishReason finish = FinishReason::kStop;
+  Usage usage;
+  std::uint64_t seed = 0;
+  double total_ms = 0;  // of the request, without loading
+};
+
+// Streams to `out` (nullptr: shows nothing but a status line while the prompt is read). Ctrl-C and a reader that
+// has gone cancel the request. Errors: those of Session::run.
+Result<Answer> stream_answer(Session& session, Request request, InterruptGuard& interrupt, Output* out);
+
+// Why the answer is not whole, and what to do; empty when it is.
+std::string cut_notice(const Answer& answer, const ModelInfo& info);
+
+// The figures that --verbose prints, as a table.
+std::string describe_timings(const Answer& answer);
+
+// One JSON object in one line: text, finish reason, usage, timings. Bytes that are no UTF-8 become U+FFFD.
+std::string answer_json(const Answer& answer, std::string_view model_name);
+
+// What answer_json and saved chats call it: "stop", "length", "context_full", "cancelled".
+const char* finish_name(FinishReason finish);
+
+}  // namespace sotto::cli

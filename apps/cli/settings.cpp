@@ -1,0 +1,166 @@
+#include "cli/settings.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <random>
+
+namespace sotto::cli {
+
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr int kMaxInt = std::numeric_limits<int>::max();
+
+Unexpected bad_value(std::string_view expected) {
+  return Unexpected(ErrorCode::kBadRequest, std::string(expected));
+}
+
+template <class T>
+std::optional<T> parse(std::string_view text) {
+  T value{};
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc() || stop != end || text.empty()) return std::nullopt;
+  return value;
+}
+
+Result<void> set_int(int& target, std::string_view text, int low, int high = kMaxInt) {
+  const std::optional<int> value = parse<int>(text);
+  if (!value || *value < low || *value > high) {
+    return bad_value(high == kMaxInt ? fmt::format("a whole number of at least {}", low)
+                                     : fmt::format("a whole number from {} to {}", low, high));
+  }
+  target = *value;
+  return {};
+}
+
+Result<void> set_float(float& target, std::string_view text, double low, double high) {
+  const std::optional<double> value = parse<double>(text);
+  if (!value || !std::isfinite(*value) || *value < low || *value > high) {
+    return bad_value(high == kInfinity ? fmt::format("a number of at least {}", low)
+                                       : fmt::format("a number from {} to {}", low, high));
+  }
+  target = static_cast<float>(*value);
+  return {};
+}
+
+Result<void> set_positive(float& target, std::string_view text) {
+  float value = 0;
+  if (!set_float(value, text, 0, kInfinity) || value <= 0) return bad_value("a number above 0");
+  target = value;
+  return {};
+}
+
+Result<void> set_seed(Settings& settings, std::string_view text) {
+  const std::optional<std::uint64_t> value = parse<std::uint64_t>(text);
+  if (value) {
+    settings.seed = *value;
+  } else if (text == "-1" || text == "random") {
+    settings.seed.reset();
+  } else {
+    return bad_value("a whole number of at least 0, or \"random\"");
+  }
+  return {};
+}
+
+std::string show_number(float value) { return fmt::format("{:g}", value); }
+std::string show_or(int value, int off, const char* word) {
+  return value == off ? word : fmt::format("{}", value);
+}
+
+// The type of the captureless lambdas below.
+using S = Settings;
+using Text = std::string_view;
+
+constexpr Parameter kParameters[] = {
+    {"seed", "", "N", "the same seed gives the same answer", false, set_seed,
+     [](const S& s) { return s.seed ? fmt::format("{}", *s.seed) : std::string("random"); }},
+    {"temperature", "", "X", "0: always the likeliest token; higher: more varied", false,
+     [](S& s, Text t) { return set_float(s.sampling.temperature, t, 0, 100); },
+     [](const S& s) { return show_number(s.sampling.temperature); }},
+    {"top_k", "", "N", "choose among the N likeliest tokens; 0: off", false,
+     [](S& s, Text t) { return set_int(s.sampling.top_k, t, 0); },
+     [](const S& s) { return fmt::format("{}", s.sampling.top_k); }},
+    {"top_p", "", "X", "choose among the likeliest tokens that make up this share; 1: off", false,
+     [](S& s, Text t) { return set_float(s.sampling.top_p, t, 0, 1); },
+     [](const S& s) { return show_number(s.sampling.top_p); }},
+    {"min_p", "", "X", "drop tokens less likely than this share of the likeliest; 0: off", false,
+     [](S& s, Text t) { return set_float(s.sampling.min_p, t, 0, 1); },
+     [](const S& s) { return show_number(s.sampling.min_p); }},
+    {"typical_p", "", "X", "keep the tokens nearest to the expected surprise; 1: off", false,
+     [](S& s, Text t) { return set_float(s.sampling.typical_p, t, 0, 1); },
+     [](const S& s) { return show_number(s.sampling.typical_p); }},
+    {"repeat_penalty", "", "X", "above 1: repeat less; 1: off", false,
+     [](S& s, Text t) { return set_positive(s.sampling.repeat_penalty, t); },
+     [](const S& s) { return show_number(s.sampling.repeat_penalty); }},
+    {"repeat_last_n", "penalty_last_n", "N", "how many tokens the penalties look back; -1: all",
+     false, [](S& s, Text t) { return set_int(s.sampling.penalty_last_n, t, -1); },
+     [](const S& s) { return fmt::format("{}", s.sampling.penalty_last_n); }},
+    {"presence_penalty", "", "X", "subtracted from tokens that occurred; 0: off", false,
+     [](S& s, Text t) { return set_float(s.sampling.presence_penalty, t, -100, 100); },
+     [](const S& s) { return show_number(s.sampling.presence_penalty); }},
+    {"frequency_penalty", "", "X", "subtracted each time a token occurred; 0: off", false,
+     [](S& s, Text t) { return set_float(s.sampling.frequency_penalty, t, -100, 100); },
+     [](const S& s) { return show_number(s.sampling.frequency_penalty); }},
+    {"max_tokens", "num_predict", "N", "longest answer in tokens; -1: until the model ends", false,
+     [](S& s, Text t) { return set_int(s.max_tokens, t, -1); },
+     [](const S& s) { return show_or(s.max_tokens, -1, "until the model ends"); }},
+    {"ctx", "num_ctx", "N", "tokens a conversation can hold; 0: the default", true,
+     [](S& s, Text t) { return set_int(s.ctx_tokens, t, 0); },
+     [](const S& s) { return show_or(s.ctx_tokens, 0, "default"); }},
+    {"threads", "num_thread", "N", "processor threads to use; 0: one for each core", true,
+     [](S& s, Text t) { return set_int(s.threads, t, 0, 1024); },
+     [](const S& s) { return show_or(s.threads, 0, "one for each core"); }},
+};
+
+}  // namespace
+
+std::span<const Parameter> parameters() { return kParameters; }
+
+const Parameter* find_parameter(std::string_view name) {
+  std::string key(name);
+  for (char& c : key) {
+    if (c == '-') c = '_';
+  }
+  for (const Parameter& parameter : kParameters) {
+    if (key == parameter.name || (*parameter.alias != '\0' && key == parameter.alias)) {
+      return &parameter;
+    }
+  }
+  return nullptr;
+}
+
+Result<void> set_parameter(Settings& settings, const Parameter& parameter, std::string_view value) {
+  if (Result<void> done = parameter.set(settings, value); !done) {
+    return Unexpected(ErrorCode::kBadRequest, fmt::format("{} cannot be \"{}\": it takes {}", parameter.name,
+                                                          value, done.error().message));
+  }
+  return {};
+}
+
+std::string flag_name(const Parameter& parameter) {
+  std::string flag = std::string("--") + parameter.name;
+  for (char& c : flag) {
+    if (c == '_') c = '-';
+  }
+  return flag;
+}
+
+std::uint64_t next_seed(const Settings& settings) {
+  return settings.seed ? *settings.seed : std::random_device{}();
+}
+
+Request request_for(const Settings& settings) {
+  Request request;
+  request.sampling = settings.sampling;
+  request.sampling.seed = next_seed(settings);
+  request.max_tokens = settings.max_tokens;
+  request.stop = settings.stop;
+  request.ignore_eos = settings.ignore_eos;
+  return request;
+}
+
+}  // namespace sotto::cli

@@ -1,0 +1,54 @@
+// What a person can set for an answer, by flag (--top-k 20) or in a chat (/set top_k 20): one table for both.
+// Knows nothing of terminals.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sotto/engine.h"
+
+namespace sotto::cli {
+
+struct Settings {
+  SamplingOptions sampling;
+  std::optional<std::uint64_t> seed;  // none: a new one for each answer
+  int max_tokens = -1;
+  std::vector<std::string> stop;
+  int ctx_tokens = 0;  // 0: the engine's choice
+  int threads = 0;     // 0: the engine's choice
+  std::string system;
+  bool raw = false;
+  bool ignore_eos = false;
+};
+
+struct Parameter {
+  const char* name;   // as typed after /set, "top_k"; the flag is "--top-k"
+  const char* alias;  // another accepted name, or ""
+  const char* value;  // what the help calls the value
+  const char* help;
+  bool reopens;       // changes how the model is opened, not only the next answer
+  Result<void> (*set)(Settings&, std::string_view);  // kBadRequest: says which values are valid
+  std::string (*show)(const Settings&);
+};
+
+std::span<const Parameter> parameters();
+
+// By name or alias; "-" counts as "_". nullptr when there is none.
+const Parameter* find_parameter(std::string_view name);
+
+// Sets it. Errors: kBadRequest, naming the parameter, the value found and the values that are valid.
+Result<void> set_parameter(Settings& settings, const Parameter& parameter, std::string_view value);
+
+// "--top-k" for "top_k".
+std::string flag_name(const Parameter& parameter);
+
+// The seed of the next answer: the one set, or a fresh one of 32 bits.
+std::uint64_t next_seed(const Settings& settings);
+
+// Everything of a request but its text.
+Request request_for(const Settings& settings);
+
+}  // namespace sotto::cli
