@@ -1,0 +1,58 @@
+# Sotto's front door: `make help` lists what it does. The scripts behind it are short; read them in tools/.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+MODEL ?= smollm2
+FUZZ_SECONDS ?= 60
+export SOTTO_PYTHON ?= $(CURDIR)/.venv/bin/python
+export PROMPT
+SOTTO := build/release/apps/cli/sotto
+GREETING := Say hello in one sentence.
+
+.PHONY: help run test build-run build-test data fuzz quality-short bench claims format clean
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 10
+
+run: build-run ## build, fetch the default model if it is missing, chat; PROMPT="…" answers once
+	@$(SOTTO) show $(MODEL) >/dev/null 2>&1 || $(SOTTO) pull $(MODEL)
+	@if [ -z "$$PROMPT" ] && [ -t 0 ] && [ -t 1 ]; then exec $(SOTTO) run $(MODEL); fi; \
+	exec $(SOTTO) run $(MODEL) "$${PROMPT:-$(GREETING)}" </dev/null
+
+test: build-test data ## build and run everything that checks Sotto; a second run is incremental
+	@tools/sanitized.sh dev
+	@tools/sanitized.sh tsan engine_test ops_test base_test
+	@tools/fuzz.sh $(FUZZ_SECONDS)
+	@ctest --test-dir build/release --output-on-failure
+
+bench: build-test data .venv-peer/.ready ## speed beside the peers; results in bench/results, plots in docs
+	@.venv-peer/bin/python bench/bench.py
+
+claims: build-test data .venv-peer/.ready ## measure what docs/CLAIMS.md says; ID=… for one claim
+	@.venv-peer/bin/python tools/claims.py $(ID)
+
+format: ## clang-format over all C++ files
+	@git ls-files '*.cpp' '*.h' | xargs clang-format-19 -i
+
+clean: ## remove what was built; models and settings stay
+	rm -rf build .venv .venv-peer
+
+build-run:
+	@tools/packages.sh build
+	@[ -f build/release/build.ninja ] || cmake --preset release -DSOTTO_TESTS=OFF
+	@ninja -C build/release sotto
+
+build-test: .venv/.ready
+	@cmake --preset release -DSOTTO_TESTS=ON >/dev/null
+	@ninja -C build/release
+
+data: .venv/.ready
+	@$(SOTTO_PYTHON) tools/fetch_test_data.py
+
+.venv/.ready: tests/requirements.txt
+	@tools/packages.sh all
+	@tools/venv.sh .venv $<
+
+# The peers: llama.cpp's bindings are compiled for this machine, which takes minutes.
+.venv-peer/.ready: bench/requirements.txt
+	@tools/packages.sh all
+	@CMAKE_ARGS="-DGGML_NATIVE=ON" tools/venv.sh .venv-peer $<

@@ -1,0 +1,29 @@
+#!/bin/bash
+# fuzz.sh SECONDS: runs each libFuzzer target that long from its kept corpus, two at a time; a crash is an error.
+# What a run finds new stands in build/fuzz/corpus. Targets that were built before they last ran are not run again.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+seconds=$1
+dir=$PWD/build/fuzz
+
+cmake --preset fuzz >/dev/null
+ninja -C "$dir"
+
+fuzz_one() {
+  local target=$1 name seeds
+  name=$(basename "$target"); seeds=tests/fuzz/corpus/${name%_fuzz}
+  [ -d "$seeds" ] || seeds=tests/fuzz/corpus/$name
+  [ "$dir/.$name.passed" -nt "$target" ] && { echo "$name: nothing changed since it ran"; return; }
+  mkdir -p "$dir/corpus/$name" "$dir/found"
+  if ! "$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -close_fd_mask=1 \
+      -artifact_prefix="$dir/found/$name-" "$dir/corpus/$name" "$seeds" >"$dir/$name.log" 2>&1; then
+    tail -40 "$dir/$name.log"
+    echo "$name: failed; the input stands in $dir/found" >&2
+    return 1
+  fi
+  touch "$dir/.$name.passed"
+  echo "$name: $(grep -E '^Done' "$dir/$name.log")"
+}
+export -f fuzz_one; export dir seconds
+find "$dir" -maxdepth 3 -type f -name '*_fuzz' -perm -u+x -print0 | sort -z |
+  xargs -0 -r -P 2 -I{} bash -euc 'fuzz_one {}'

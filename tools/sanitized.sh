@@ -1,0 +1,21 @@
+#!/bin/bash
+# sanitized.sh PRESET [TARGET…]: builds the tests with a preset's sanitizers and runs them with smaller counts
+# (SOTTO_SHORT=1). Tests and sources that did not change since they passed are not run again.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+preset=$1; shift
+dir=build/$preset
+
+cmake --preset "$preset" >/dev/null
+targets=("$@")
+[ ${#targets[@]} -gt 0 ] || mapfile -t targets < <(ninja -C "$dir" -t targets all | sed -nE 's/^([a-z_]+_test): phony$/\1/p')
+ninja -C "$dir" "${targets[@]}"
+
+if [ -e "$dir/.passed" ] && [ -z "$(find "$dir/tests" tests tools -type f -newer "$dir/.passed" \
+    \( -name '*_test' -o -path 'tests/*' -o -path 'tools/*.py' \) -print -quit)" ]; then
+  echo "$preset: nothing changed since the tests passed"
+  exit 0
+fi
+names=$(printf '%s|' "${targets[@]%_test}")
+SOTTO_SHORT=1 ctest --test-dir "$dir" --output-on-failure -R "^(${names%|})$"
+touch "$dir/.passed"
