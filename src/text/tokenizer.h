@@ -36,7 +36,8 @@ class Tokenizer {
 
   virtual const Vocab& vocab() const = 0;
   int size() const { return static_cast<int>(vocab().tokens.size()); }
-  bool is_control(TokenId token) const;
+  // Control and unknown tokens: never read in untrusted text, nothing when decoded.
+  virtual bool is_control(TokenId token) const = 0;
   // Ends an answer: eos, eot, and the end-of-turn tokens that families use.
   virtual bool ends_generation(TokenId token) const = 0;
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,6 +29,9 @@ struct Vocab {
   bool add_bos = false, add_eos = false;
   bool add_space_prefix = true;           // SentencePiece: a space before the first word
   bool remove_extra_whitespaces = false;  // SentencePiece
+  std::optional<bool> lowercase;          // WordPiece: nothing: as the vocabulary's own spelling suggests
+  std::optional<bool> strip_accents;      // WordPiece: nothing: where text is lowercased
+  std::string family;                     // general.architecture: some families' added tokens eat the space after them
 };
 
 }  // namespace sotto::text

@@ -1,0 +1,115 @@
+#include "text/bpe.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "text/byte_alphabet.h"
+#include "text/merge.h"
+#include "text/word_cache.h"
+
+namespace sotto::text {
+namespace {
+
+Unexpected bad_merge(std::size_t index, std::string_view merge, std::string_view why) {
+  return Unexpected(ErrorCode::kBadFile,
+                    fmt::format("tokenizer.ggml.merges[{}] is '{}': {}. The file is damaged or was converted "
+                                "wrongly; fetch or convert it again.",
+                                index, merge, why));
+}
+
+}  // namespace
+
+BpeTokenizer::BpeTokenizer(Vocab vocab, const Pretokenizer& pretokenizer)
+    : SegmentedTokenizer(std::move(vocab)), pretokenizer_(pretokenizer) {
+  by_spelling_.reset(this->vocab().tokens);
+  for (TokenId id = 0; id < size(); ++id) by_spelling_.add(id);
+  for (unsigned byte = 0; byte < 256; ++byte) {
+    const char bytes[] = {static_cast<char>(byte)};
+    const TokenId id = by_spelling_.find(spell_bytes({bytes, 1}));
+    byte_tokens_[byte] = id != kNoToken && spellable(id) ? id : kNoToken;
+  }
+  index_added_tokens();
+}
+
+Result<std::unique_ptr<Tokenizer>> BpeTokenizer::create(Vocab vocab) {
+  const Pretokenizer* pretokenizer = find_pretokenizer(vocab.pre.empty() ? "default" : vocab.pre);
+  if (pretokenizer == nullptr) {
+    return Unexpected(ErrorCode::kUnsupported,
+                      fmt::format("tokenizer.ggml.pre is '{}', which Sotto does not know. Known: {}.",
+                                  vocab.pre, fmt::join(pretokenizer_names(), ", ")));
+  }
+  std::unique_ptr<BpeTokenizer> made(new BpeTokenizer(std::move(vocab), *pretokenizer));
+  if (auto done = made->index_merges(); !done) return forward_error(done);
+  return std::unique_ptr<Tokenizer>(std::move(made));
+}
+
+Result<void> BpeTokenizer::index_merges() {
+  const auto& merges = vocab().merges;
+  merges_.reset(merges.size());
+  std::string joined;
+  TokenId guess = 0;  // merged tokens mostly stand in the order of their merges
+  for (std::size_t i = 0; i < merges.size(); ++i) {
+    const std::string_view merge = merges[i];
+    const std::size_t gap = merge.find(' ', 1);
+    if (gap == std::string_view::npos || gap + 1 == merge.size()) {
+      return bad_merge(i, merge, "expected two tokens with a space between them");
+    }
+    const std::string_view left_text = merge.substr(0, gap), right_text = merge.substr(gap + 1);
+    const TokenId left = by_spelling_.find(left_text), right = by_spelling_.find(right_text);
+    joined.assign(left_text).append(right_text);
+    if (!in_range(guess) || raw(guess) != joined) guess = by_spelling_.find(joined);
+    if (left == kNoToken || right == kNoToken || guess == kNoToken) {
+      const std::string_view missing = left == kNoToken ? left_text : right == kNoToken ? right_text : joined;
+      return bad_merge(i, merge, fmt::format("'{}' is no token of tokenizer.ggml.tokens", missing));
+    }
+    if (spellable(guess)) merges_.set(left, right, {static_cast<std::uint32_t>(i), guess});
+    ++guess;
+  }
+  return {};
+}
+
+void BpeTokenizer::encode_segments(std::span<const Segment> segments, std::vector<TokenId>& out) const {
+  std::size_t bytes = 0;
+  for (const Segment& segment : segments) bytes += segment.text.size();
+  out.reserve(bytes / 4 + 8);
+  WordSplitter splitter;
+  WordCache cache(bytes);
+  Merger merger;
+  std::vector<Symbol> symbols;
+  const auto lookup = [this](const Symbol& left, const Symbol& right) {
+    const Merge merge = merges_.find(left.id, right.id);
+    return Candidate{merge.rank, merge.id};
+  };
+  const auto encode_word = [&](std::string_view word) {
+    if (cache.copy(word, out)) return;
+    const std::size_t at = out.size();
+    const TokenId whole = pretokenizer_.whole_words_first ? by_spelling_.find(spell_bytes(word)) : kNoToken;
+    if (whole != kNoToken && spellable(whole)) {
+      out.push_back(whole);
+    } else {
+      symbols.clear();
+      for (const char c : word) {
+        const TokenId id = byte_tokens_[static_cast<unsigned char>(c)];
+        if (id != kNoToken) symbols.push_back({id, 1});
+      }
+      merger.run(symbols, lookup);
+      for (const Symbol& symbol : symbols) out.push_back(symbol.id);
+    }
+    cache.keep(word, at, out);
+  };
+  for (const Segment& segment : segments) {
+    if (segment.id != kNoToken) {
+      out.push_back(segment.id);
+      continue;
+    }
+    std::size_t begin = 0;
+    for (const std::size_t end : splitter.split(pretokenizer_, segment.text)) {
+      encode_word(segment.text.substr(begin, end - begin));
+      begin = end;
+    }
+  }
+}
+
+std::string BpeTokenizer::decode_text(TokenId token) const { return bytes_of_spelling(raw(token)); }
+
+}  // namespace sotto::text
