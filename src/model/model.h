@@ -33,6 +33,7 @@ class Model {
   virtual int threads() const = 0;
 
   // An empty cache for `ctx_tokens` positions. Window layers keep only their window.
+  // Throws std::bad_alloc where memory does not suffice.
   virtual std::unique_ptr<KvCache> new_cache(int ctx_tokens) const = 0;
   virtual std::uint64_t cache_bytes(int ctx_tokens) const = 0;
 

@@ -1,0 +1,94 @@
+// Each kernel of each instruction set on one core: GMAC/s for matrix kernels, GB/s of weights for the vector case.
+#include <benchmark/benchmark.h>
+
+#include <string>
+#include <vector>
+
+#include "kernels/table.h"
+
+namespace sotto::kernels {
+namespace {
+
+constexpr int kRows = 512;
+
+void matmul(benchmark::State& state, const Table& table, Packing packing, int k, int n_tokens) {
+  const int n_panels = kRows / kPanelRows;
+  const std::vector<std::uint8_t> panels(n_panels * panel_bytes(packing, k), 0x11);
+  const std::vector<std::int8_t> values(static_cast<std::size_t>(n_tokens * k), 3);
+  const std::vector<float> scales(values.size() / kBlock, 0.5f), sums(values.size() / kHalfBlock, 0.5f);
+  std::vector<float> out(static_cast<std::size_t>(n_tokens * kRows));
+  const QuantizedRows x{values.data(), scales.data(), sums.data(), k};
+  for (auto _ : state) {
+    table.matmul[static_cast<int>(packing)](panels.data(), n_panels, x, n_tokens, out.data(), kRows);
+    benchmark::DoNotOptimize(out.data());
+    benchmark::ClobberMemory();
+  }
+  const auto rate = benchmark::Counter::kIsIterationInvariantRate;
+  state.counters["GMAC/s"] = benchmark::Counter(1e-9 * kRows * k * n_tokens, rate);
+  state.counters["GB/s"] = benchmark::Counter(1e-9 * static_cast<double>(panels.size()), rate);
+}
+
+void gemm(benchmark::State& state, const Table& table, int m, int n, int k) {
+  const std::vector<float> a(static_cast<std::size_t>(m * k), 0.5f), b(static_cast<std::size_t>(k * n), 0.25f);
+  std::vector<float> c(static_cast<std::size_t>(m * n));
+  for (auto _ : state) {
+    table.gemm(a.data(), k, b.data(), n, c.data(), n, m, n, k);
+    benchmark::DoNotOptimize(c.data());
+    benchmark::ClobberMemory();
+  }
+  state.counters["GMAC/s"] = benchmark::Counter(1e-9 * m * n * k, benchmark::Counter::kIsIterationInvariantRate);
+}
+
+// f takes a buffer of `n` floats; counted by the bytes of one such buffer.
+template <class F>
+void elementwise(benchmark::State& state, int n, F f) {
+  std::vector<float> x(static_cast<std::size_t>(n), 0.5f);
+  for (auto _ : state) {
+    f(x.data());
+    benchmark::DoNotOptimize(x.data());
+    benchmark::ClobberMemory();
+  }
+  state.counters["GB/s"] = benchmark::Counter(4e-9 * n, benchmark::Counter::kIsIterationInvariantRate);
+}
+
+void register_elementwise(const Table& table, const std::string& name) {
+  constexpr int kN = 2048;
+  static std::vector<float> other(kN, 0.5f), scales(kN), sums(kN);
+  static std::vector<std::int8_t> bytes(kN);
+  static std::vector<std::uint16_t> halves(kN);
+  const auto add = [&](const char* what, auto f) {
+    benchmark::RegisterBenchmark((name + what).c_str(), [f](benchmark::State& s) { elementwise(s, kN, f); });
+  };
+  const Table* t = &table;
+  add("quantize", [t](float* x) { t->quantize(x, kN, bytes.data(), scales.data(), sums.data()); });
+  add("rms_norm", [t](float* x) { t->rms_norm(x, other.data(), x, kN, 1e-5f); });
+  add("silu_mul", [t](float* x) { t->silu_mul(x, other.data(), kN); });
+  add("gelu_mul", [t](float* x) { t->gelu_mul(x, other.data(), kN); });
+  add("f16_to_f32", [t](float* x) { t->f16_to_f32(halves.data(), x, kN); });
+  add("f32_to_f16", [t](float* x) { t->f32_to_f16(x, halves.data(), kN); });
+  add("softmax_chunk", [t](float* x) {
+    float max, sum;
+    for (int i = 0; i < kN; i += kKeyChunk) t->softmax_chunk(x + i, 0, kKeyChunk, &max, &sum);
+  });
+}
+
+const int registered = [] {
+  const char* packings[kPackings] = {"u4", "u5", "u6", "s8"};
+  for (Isa isa : {Isa::kScalar, Isa::kAvx2, Isa::kAvx512Vnni}) {
+    const Table* table = table_for(isa);
+    if (table == nullptr) continue;
+    const std::string prefix = std::string(table->isa) + "/";
+    for (int p = 0; p < kPackings; ++p) {
+      for (int n_tokens : {1, 4, 8, 128}) {
+        const std::string name = prefix + "matmul_" + packings[p] + "/tokens:" + std::to_string(n_tokens);
+        benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& s) { matmul(s, *table, static_cast<Packing>(p), 576, n_tokens); });
+      }
+    }
+    benchmark::RegisterBenchmark((prefix + "gemm").c_str(), [=](benchmark::State& s) { gemm(s, *table, 96, 64, 64); });
+    register_elementwise(*table, prefix);
+  }
+  return 0;
+}();
+
+}  // namespace
+}  // namespace sotto::kernels

@@ -1,0 +1,115 @@
+#include "base/thread_pool.h"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+#include <string>
+
+namespace sotto::base {
+namespace {
+
+constexpr int kSpins = 20000;  // some 100 microseconds
+
+void pause_briefly() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+long read_number(const std::string& path) {
+  std::ifstream file(path);
+  long value = -1;
+  file >> value;
+  return file ? value : -1;
+}
+
+}  // namespace
+
+int default_thread_count() {
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return std::max(1u, std::thread::hardware_concurrency());
+  // One thread a physical core, and where cores differ in speed, only on the fast ones.
+  std::map<std::pair<long, long>, long> core_speed;
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    if (!CPU_ISSET(cpu, &allowed)) continue;
+    const std::string folder = "/sys/devices/system/cpu/cpu" + std::to_string(cpu);
+    const long core = read_number(folder + "/topology/core_id");
+    const long package = read_number(folder + "/topology/physical_package_id");
+    core_speed[{package, core < 0 ? cpu : core}] = read_number(folder + "/cpufreq/cpuinfo_max_freq");
+  }
+  long fastest = -1;
+  for (const auto& [core, speed] : core_speed) fastest = std::max(fastest, speed);
+  const auto fast = std::count_if(core_speed.begin(), core_speed.end(),
+                                  [&](const auto& entry) { return entry.second * 10 >= fastest * 8; });
+  return std::max(1, static_cast<int>(fast));
+}
+
+ThreadPool::ThreadPool(int n_threads) {
+  for (int thread = 1; thread < n_threads; ++thread) workers_.emplace_back([this, thread] { worker_loop(thread); });
+}
+
+ThreadPool::~ThreadPool() {
+  stopping_ = true;
+  job_.fetch_add(1);
+  job_.notify_all();
+  for (std::thread& worker : workers_) worker.join();
+}
+
+void ThreadPool::run_job(int n_tasks, void* context, Call call) {
+  if (n_tasks <= 0) return;
+  if (workers_.empty() || n_tasks == 1) {
+    for (int index = 0; index < n_tasks; ++index) call(context, index, 0);
+    return;
+  }
+  const std::uint32_t job = job_.load(std::memory_order_relaxed) + 1;
+  call_.store(call, std::memory_order_relaxed);
+  context_.store(context, std::memory_order_relaxed);
+  n_tasks_.store(static_cast<std::uint32_t>(n_tasks), std::memory_order_relaxed);
+  unfinished_.store(static_cast<std::uint32_t>(n_tasks), std::memory_order_relaxed);
+  ticket_.store(static_cast<std::uint64_t>(job) << 32, std::memory_order_release);
+  job_.store(job);
+  if (sleepers_.load() > 0) job_.notify_all();
+  work(job, 0);
+  for (int spin = 0; unfinished_.load(std::memory_order_acquire) != 0; ++spin) {
+    spin < kSpins ? pause_briefly() : std::this_thread::yield();
+  }
+}
+
+// Takes tasks of `job` until none is left. A worker that comes late finds another job's number in the ticket, or its
+// exchange fails, and takes nothing.
+void ThreadPool::work(std::uint32_t job, int thread) {
+  std::uint64_t ticket = ticket_.load(std::memory_order_acquire);
+  while (static_cast<std::uint32_t>(ticket >> 32) == job) {
+    const auto index = static_cast<std::uint32_t>(ticket);
+    const Call call = call_.load(std::memory_order_relaxed);
+    void* context = context_.load(std::memory_order_relaxed);
+    if (index >= n_tasks_.load(std::memory_order_relaxed)) return;
+    if (!ticket_.compare_exchange_weak(ticket, ticket + 1, std::memory_order_acq_rel)) continue;
+    call(context, static_cast<int>(index), thread);
+    unfinished_.fetch_sub(1, std::memory_order_acq_rel);
+    ticket = ticket_.load(std::memory_order_acquire);
+  }
+}
+
+void ThreadPool::worker_loop(int thread) {
+  std::uint32_t seen = 0;
+  while (true) {
+    int spin = 0;
+    while (job_.load(std::memory_order_acquire) == seen && spin++ < kSpins) pause_briefly();
+    if (job_.load(std::memory_order_acquire) == seen) {
+      sleepers_.fetch_add(1);
+      job_.wait(seen);
+      sleepers_.fetch_sub(1);
+    }
+    if (stopping_) return;
+    seen = job_.load(std::memory_order_acquire);
+    work(seen, thread);
+  }
+}
+
+}  // namespace sotto::base

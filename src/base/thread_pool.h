@@ -1,0 +1,52 @@
+// A pool of threads that share the tasks of one job at a time. Knows nothing of what the tasks do.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <thread>
+#include <type_traits>
+#include <vector>
+
+namespace sotto::base {
+
+// How many threads serve best: one for each performance core that this process may use.
+int default_thread_count();
+
+// run() is called by one thread at a time, which takes part. A waiting worker spins for some microseconds, because
+// the next job of a forward pass comes at once, then sleeps: an idle pool costs no CPU.
+class ThreadPool {
+ public:
+  explicit ThreadPool(int n_threads);  // the caller of run() counts as one; at least 1
+  ~ThreadPool();
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+
+  int size() const { return static_cast<int>(workers_.size()) + 1; }
+
+  // Calls task(index, thread) for every index in [0, n_tasks), on any thread in [0, size()), and returns when all
+  // are done. Tasks must not throw.
+  template <class Task>
+  void run(int n_tasks, Task&& task) {
+    using Callable = std::remove_reference_t<Task>;
+    run_job(n_tasks, const_cast<void*>(static_cast<const void*>(&task)),
+            [](void* context, int index, int thread) { (*static_cast<Callable*>(context))(index, thread); });
+  }
+
+ private:
+  using Call = void (*)(void* context, int index, int thread);
+  void run_job(int n_tasks, void* context, Call call);
+  void work(std::uint32_t job, int thread);
+  void worker_loop(int thread);
+
+  std::vector<std::thread> workers_;
+  std::atomic<Call> call_{nullptr};
+  std::atomic<void*> context_{nullptr};
+  std::atomic<std::uint32_t> n_tasks_{0};
+  std::atomic<std::uint64_t> ticket_{0};  // the job's number in the upper half, the next task's index in the lower
+  std::atomic<std::uint32_t> unfinished_{0};
+  std::atomic<std::uint32_t> job_{0};     // what sleeping workers wait on
+  std::atomic<int> sleepers_{0};
+  std::atomic<bool> stopping_{false};
+};
+
+}  // namespace sotto::base

@@ -1,0 +1,48 @@
+#include "kernels/table.h"
+
+#include <cstdlib>
+#include <cstring>
+
+#include "kernels/cpu.h"
+
+namespace sotto::kernels {
+namespace {
+
+Isa best_isa() noexcept {
+  if (const char* wanted = std::getenv("SOTTO_ISA")) {
+    if (std::strcmp(wanted, "scalar") == 0) return Isa::kScalar;
+    if (std::strcmp(wanted, "avx2") == 0 && cpu_features().avx2) return Isa::kAvx2;
+  }
+  if (cpu_features().avx512_vnni) return Isa::kAvx512Vnni;
+  return cpu_features().avx2 ? Isa::kAvx2 : Isa::kScalar;
+}
+
+Table make_table(Isa isa) noexcept {
+  Table made{};
+  fill_scalar(made);
+#if defined(__x86_64__)
+  if (isa >= Isa::kAvx2) fill_avx2(made);
+  if (isa >= Isa::kAvx512Vnni) fill_avx512_vnni(made);
+#endif
+  return made;
+}
+
+}  // namespace
+
+const Table* table_for(Isa isa) noexcept {
+  static const Table scalar = make_table(Isa::kScalar);
+  if (isa == Isa::kScalar) return &scalar;
+  if (isa == Isa::kAvx2) {
+    static const Table avx2 = cpu_features().avx2 ? make_table(Isa::kAvx2) : Table{};
+    return avx2.isa != nullptr ? &avx2 : nullptr;
+  }
+  static const Table vnni = cpu_features().avx512_vnni ? make_table(Isa::kAvx512Vnni) : Table{};
+  return vnni.isa != nullptr ? &vnni : nullptr;
+}
+
+const Table& table() noexcept {
+  static const Table& chosen = *table_for(best_isa());
+  return chosen;
+}
+
+}  // namespace sotto::kernels

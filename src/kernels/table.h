@@ -1,0 +1,61 @@
+// The kernels' function table: one entry an operation, filled per instruction set. Pointers are to validated data;
+// nothing here allocates, throws or knows of threads.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "kernels/layout.h"
+
+namespace sotto::kernels {
+
+inline constexpr int kKeyChunk = 64;  // positions that attention takes at a time
+
+// out[t][r] = sum over k of weight[r][k] * x[t][k] for 16 * n_panels rows r and n_tokens tokens t.
+// panels: n_panels * panel_bytes(packing, x.k); out: f32, row t begins at out + t * out_stride.
+// A result does not depend on how rows and tokens are split over calls.
+using MatmulFn = void (*)(const std::uint8_t* panels, std::int64_t n_panels, const QuantizedRows& x,
+                          std::int64_t n_tokens, float* out, std::int64_t out_stride) noexcept;
+
+struct Table {
+  const char* isa;
+
+  MatmulFn matmul[kPackings];
+
+  // x [n] f32 -> values [n] int8, scales [n / 32], sums [n / 16] (see QuantizedRows); n a multiple of 32.
+  void (*quantize)(const float* x, std::int64_t n, std::int8_t* values, float* scales, float* sums) noexcept;
+
+  // c [m, n] = a [m, k] · b [k, n], all f32, row-major with the given strides; n a multiple of 16. Each element is
+  // summed in the order of k, whatever m and n are.
+  void (*gemm)(const float* a, std::int64_t a_stride, const float* b, std::int64_t b_stride, float* c,
+               std::int64_t c_stride, std::int64_t m, std::int64_t n, std::int64_t k) noexcept;
+
+  void (*f16_to_f32)(const std::uint16_t* x, float* out, std::int64_t n) noexcept;
+  void (*f32_to_f16)(const float* x, std::uint16_t* out, std::int64_t n) noexcept;
+
+  // out[i] = x[i] / sqrt(mean(x²) + epsilon) * weight[i] (Zhang and Sennrich, 1910.07467). out may be x.
+  void (*rms_norm)(const float* x, const float* weight, float* out, std::int64_t n, float epsilon) noexcept;
+
+  // scores [kKeyChunk]: becomes exp(score - max) over [first, last) and 0 elsewhere; max and sum of those.
+  void (*softmax_chunk)(float* scores, int first, int last, float* max, float* sum) noexcept;
+
+  // gate[i] = activation(gate[i]) * up[i]
+  void (*silu_mul)(float* gate, const float* up, std::int64_t n) noexcept;
+  void (*gelu_mul)(float* gate, const float* up, std::int64_t n) noexcept;  // tanh form (Hendrycks, 1606.08415)
+};
+
+// Each overwrites the entries that it does better.
+void fill_scalar(Table& table) noexcept;
+#if defined(__x86_64__)
+void fill_avx2(Table& table) noexcept;         // needs AVX2, FMA, F16C
+void fill_avx512_vnni(Table& table) noexcept;  // needs AVX-512 F, BW, VL, DQ and VNNI
+#endif
+
+enum class Isa { kScalar, kAvx2, kAvx512Vnni };
+
+// The best level that this processor has and SOTTO_ISA (scalar, avx2, avx512_vnni) allows; chosen once.
+const Table& table() noexcept;
+// The table of one level; nullptr when the processor lacks it.
+const Table* table_for(Isa isa) noexcept;
+
+}  // namespace sotto::kernels

@@ -1,0 +1,107 @@
+#include "model/families/metadata.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <utility>
+
+namespace sotto::model {
+namespace {
+
+constexpr int kMost = 1 << 24;
+
+}  // namespace
+
+Metadata::Metadata(const gguf::File& file, std::string architecture) : file_(file), architecture_(std::move(architecture)) {}
+
+void Metadata::fail(const std::string& key, const std::string& what) {
+  if (error_.message.empty()) error_ = {ErrorCode::kBadFile, fmt::format("{}: {}: {}", file_.path(), key, what)};
+}
+
+int Metadata::integer(std::string_view key, int least, int most) {
+  const auto found = file_.integer(full(key));
+  if (found && !found->has_value()) fail(full(key), fmt::format("missing, expected an integer in {}…{}", least, most));
+  return integer(key, least, most, least);
+}
+
+int Metadata::integer(std::string_view key, int least, int most, int fallback) {
+  const auto found = file_.integer(full(key));
+  if (!found) {
+    fail(full(key), found.error().message);
+    return fallback;
+  }
+  if (!found->has_value()) return fallback;
+  if (**found < least || **found > most) {
+    fail(full(key), fmt::format("{}, expected {}…{}", **found, least, most));
+    return fallback;
+  }
+  return static_cast<int>(**found);
+}
+
+float Metadata::positive(std::string_view key) {
+  const auto found = file_.number(full(key));
+  if (found && !found->has_value()) fail(full(key), "missing, expected a number above 0");
+  return positive(key, 1.0f);
+}
+
+float Metadata::positive(std::string_view key, float fallback) {
+  const auto found = file_.number(full(key));
+  if (!found) {
+    fail(full(key), found.error().message);
+    return fallback;
+  }
+  if (!found->has_value()) return fallback;
+  const auto value = static_cast<float>(**found);
+  if (!(value > 0) || !std::isfinite(value)) {
+    fail(full(key), fmt::format("{}, expected a finite number above 0", **found));
+    return fallback;
+  }
+  return value;
+}
+
+std::string Metadata::text(std::string_view key, std::string_view fallback) {
+  const auto found = file_.string(full(key));
+  if (!found) fail(full(key), found.error().message);
+  return std::string(found && found->has_value() ? **found : fallback);
+}
+
+DecoderSpec Metadata::decoder_spec() {
+  DecoderSpec spec;
+  spec.architecture = architecture_;
+  spec.n_layers = integer("block_count", 1, 1024);
+  spec.model_dim = integer("embedding_length", 1, kMost);
+  spec.ffn_dim = integer("feed_forward_length", 1, kMost);
+  spec.n_heads = integer("attention.head_count", 1, 4096);
+  spec.n_kv_heads = integer("attention.head_count_kv", 1, 4096, spec.n_heads);
+  spec.head_dim = integer("attention.key_length", 1, 4096, spec.model_dim / spec.n_heads);
+  spec.train_ctx_tokens = integer("context_length", 1, 1 << 30);
+  spec.norm_epsilon = positive("attention.layer_norm_rms_epsilon");
+  spec.rope.theta = positive("rope.freq_base", 10000.0f);
+  spec.rope_dim = integer("rope.dimension_count", 2, 4096, spec.head_dim);
+  spec.attention_scale = 1.0f / std::sqrt(static_cast<float>(spec.head_dim));
+  spec.windowed.assign(static_cast<std::size_t>(spec.n_layers), false);
+  if (const gguf::Tensor* embedding = file_.tensor("token_embd.weight")) {
+    spec.n_vocab = static_cast<int>(std::min<std::uint64_t>(embedding->n_rows(), kMost));
+  } else {
+    fail("tensor token_embd.weight", "missing; a file with only a vocabulary cannot answer, but `sotto tokenize` reads it");
+  }
+  return spec;
+}
+
+Result<DecoderSpec> Metadata::finish(DecoderSpec spec) {
+  const int d = spec.head_dim;
+  if (spec.n_heads % spec.n_kv_heads != 0) {
+    fail(full("attention.head_count_kv"), fmt::format("{}, expected a divisor of head_count {}", spec.n_kv_heads, spec.n_heads));
+  }
+  if (d < 1 || d % 16 != 0) fail(full("attention.key_length"), fmt::format("{}, expected a multiple of 16", d));
+  if (const int v = integer("attention.value_length", 1, 4096, d); v != d) {
+    fail(full("attention.value_length"), fmt::format("{}, expected key_length {}", v, d));
+  }
+  if (spec.rope_dim > d || spec.rope_dim % 2 != 0) {
+    fail(full("rope.dimension_count"), fmt::format("{}, expected an even number up to {}", spec.rope_dim, d));
+  }
+  if (!error_.message.empty()) return Unexpected(std::move(error_));
+  return spec;
+}
+
+}  // namespace sotto::model

@@ -1,0 +1,30 @@
+// The families that Sotto knows: how each one's metadata becomes a DecoderSpec. A new family is one file beside this
+// and one line in registry.cpp.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "gguf/file.h"
+#include "model/spec.h"
+#include "model/weights.h"
+#include "sotto/result.h"
+
+namespace sotto::model {
+
+struct Family {
+  std::string_view architecture;  // general.architecture
+  Result<DecoderSpec> (*read_spec)(const gguf::File& file);
+  WeightTable (*weight_table)();
+};
+
+// Errors: kUnsupported, naming the architecture found and the ones known.
+Result<const Family*> find_family(const gguf::File& file);
+
+// One in each family's file.
+Result<DecoderSpec> read_llama_spec(const gguf::File& file);
+Result<DecoderSpec> read_gemma3_spec(const gguf::File& file);
+WeightTable gemma3_weight_table();
+
+}  // namespace sotto::model

@@ -1,0 +1,102 @@
+#include "model/weights.h"
+
+#include <fmt/format.h>
+
+#include "kernels/dequantize.h"
+
+namespace sotto::model {
+namespace {
+
+std::int64_t size_of(Dim dim, const DecoderSpec& spec) {
+  switch (dim) {
+    case Dim::kModel: return spec.model_dim;
+    case Dim::kQuery: return std::int64_t{spec.n_heads} * spec.head_dim;
+    case Dim::kKeyValue: return std::int64_t{spec.n_kv_heads} * spec.head_dim;
+    case Dim::kHead: return spec.head_dim;
+    case Dim::kFfn: return spec.ffn_dim;
+  }
+  return 0;
+}
+
+// Binds one file's tensors; the first failure is kept and what follows does nothing.
+class Binder {
+ public:
+  Binder(const gguf::File& file, bool packed, base::ThreadPool& pool) : file_(file), packed_(packed), pool_(pool) {}
+
+  void matrix(const std::string& name, std::int64_t rows, std::int64_t cols, ops::Matrix& out) {
+    const gguf::Tensor* tensor = find(name, cols, rows);
+    if (tensor != nullptr) out = ops::Matrix::make(file_, *tensor, packed_, pool_);
+  }
+
+  void vector(const std::string& name, std::int64_t size, std::vector<float>& out) {
+    const gguf::Tensor* tensor = find(name, size, 1);
+    if (tensor == nullptr) return;
+    out.resize(static_cast<std::size_t>(size));
+    kernels::dequantize_row(static_cast<std::uint32_t>(tensor->type), tensor->data.data(), out.data(), size);
+  }
+
+  bool failed() const { return !error_.message.empty(); }
+  Error take_error() { return std::move(error_); }
+
+ private:
+  const gguf::Tensor* find(const std::string& name, std::int64_t cols, std::int64_t rows) {
+    if (failed()) return nullptr;
+    const gguf::Tensor* tensor = file_.tensor(name);
+    if (tensor == nullptr) {
+      error_ = {ErrorCode::kBadFile, fmt::format("{}: tensor {}: missing, expected [{}, {}]; the file is incomplete or of "
+                                                 "another architecture than it says", file_.path(), name, cols, rows)};
+      return nullptr;
+    }
+    if (tensor->dims[0] == static_cast<std::uint64_t>(cols) && tensor->n_rows() == static_cast<std::uint64_t>(rows)) return tensor;
+    error_ = {ErrorCode::kBadFile, fmt::format("{}: tensor {}: shape [{}, {}], expected [{}, {}] from the file's metadata",
+                                               file_.path(), name, tensor->dims[0], tensor->n_rows(), cols, rows)};
+    return nullptr;
+  }
+
+  const gguf::File& file_;
+  bool packed_;
+  base::ThreadPool& pool_;
+  Error error_{};
+};
+
+}  // namespace
+
+WeightTable standard_weight_table() {
+  using L = LayerWeights;
+  return {
+      {{"attn_q", &L::q, Dim::kQuery, Dim::kModel},
+       {"attn_k", &L::k, Dim::kKeyValue, Dim::kModel},
+       {"attn_v", &L::v, Dim::kKeyValue, Dim::kModel},
+       {"attn_output", &L::attention_out, Dim::kModel, Dim::kQuery},
+       {"ffn_gate", &L::gate, Dim::kFfn, Dim::kModel},
+       {"ffn_up", &L::up, Dim::kFfn, Dim::kModel},
+       {"ffn_down", &L::down, Dim::kModel, Dim::kFfn}},
+      {{"attn_norm", &L::attention_norm, Dim::kModel}, {"ffn_norm", &L::ffn_norm, Dim::kModel}},
+  };
+}
+
+Result<Weights> bind_weights(const gguf::File& file, const DecoderSpec& spec, const WeightTable& table, bool packed,
+                             base::ThreadPool& pool) {
+  Binder binder(file, packed, pool);
+  Weights weights;
+  binder.matrix("token_embd.weight", spec.n_vocab, spec.model_dim, weights.embedding);
+  binder.vector("output_norm.weight", spec.model_dim, weights.output_norm);
+  if (file.tensor("output.weight") != nullptr) binder.matrix("output.weight", spec.n_vocab, spec.model_dim, weights.untied_head);
+  if (file.tensor("rope_freqs.weight") != nullptr) binder.vector("rope_freqs.weight", spec.rope_dim / 2, weights.rope_factors);
+  weights.layers.resize(static_cast<std::size_t>(spec.n_layers));
+  for (int l = 0; l < spec.n_layers; ++l) {
+    LayerWeights& layer = weights.layers[static_cast<std::size_t>(l)];
+    for (const MatrixEntry& entry : table.matrices) {
+      binder.matrix(fmt::format("blk.{}.{}.weight", l, entry.name), size_of(entry.rows, spec), size_of(entry.cols, spec),
+                    layer.*entry.member);
+    }
+    for (const VectorEntry& entry : table.vectors) {
+      binder.vector(fmt::format("blk.{}.{}.weight", l, entry.name), size_of(entry.size, spec), layer.*entry.member);
+    }
+    if (binder.failed()) break;
+  }
+  if (binder.failed()) return Unexpected(binder.take_error());
+  return weights;
+}
+
+}  // namespace sotto::model
