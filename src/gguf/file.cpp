@@ -168,9 +168,9 @@ const Tensor* File::tensor(std::string_view name) const {
   return find_name(tensors_, tensor_order_, kTensorName, name);
 }
 
-void File::drop(const Tensor& tensor) const {
+void File::drop(std::span<const std::byte> part) const {
   // Bytes that the caller gave are no mapping of ours: dropping their pages could lose them.
-  if (!mapping_.bytes().empty()) mapping_.drop(tensor.data);
+  if (!mapping_.bytes().empty()) mapping_.drop(part);
 }
 
 }  // namespace sotto::gguf

@@ -46,8 +46,8 @@ class File {
   Result<std::optional<std::vector<std::int64_t>>> integers(std::string_view key) const;  // any integer type
   Result<std::optional<std::vector<float>>> floats(std::string_view key) const;           // f32 or f64
 
-  // Lets the system drop the pages of a tensor's data from memory; they are read again when touched.
-  void drop(const Tensor& tensor) const;
+  // Lets the system drop the pages of `part` of a tensor's data from memory; they are read again when touched.
+  void drop(std::span<const std::byte> part) const;
 
  private:
   base::MappedFile mapping_;

@@ -62,11 +62,56 @@ void f32_to_f16(const float* x, std::uint16_t* out, std::int64_t n) noexcept {
   for (; i < n; ++i) out[i] = float_to_half(x[i]);
 }
 
+inline float horizontal_max(__m256 x) noexcept {
+  __m128 most = _mm_max_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1));
+  most = _mm_max_ps(most, _mm_movehl_ps(most, most));
+  most = _mm_max_ss(most, _mm_movehdup_ps(most));
+  return _mm_cvtss_f32(most);
+}
+
+// The sum of 16 int16.
+inline std::int32_t horizontal_sum(__m256i x) noexcept {
+  const __m256i pairs = _mm256_madd_epi16(x, _mm256_set1_epi16(1));
+  __m128i sum = _mm_add_epi32(_mm256_castsi256_si128(pairs), _mm256_extracti128_si256(pairs, 1));
+  sum = _mm_add_epi32(sum, _mm_unpackhi_epi64(sum, sum));
+  sum = _mm_add_epi32(sum, _mm_shuffle_epi32(sum, 1));
+  return _mm_cvtsi128_si32(sum);
+}
+
+// 16 values: rounded to int8 and stored, their sum returned.
+inline std::int32_t quantize_half(__m256 x0, __m256 x1, __m256 inverse, std::int8_t* values) noexcept {
+  const __m256i q0 = _mm256_cvtps_epi32(_mm256_mul_ps(x0, inverse)), q1 = _mm256_cvtps_epi32(_mm256_mul_ps(x1, inverse));
+  const __m256i words = _mm256_permute4x64_epi64(_mm256_packs_epi32(q0, q1), 0xd8);
+  const __m128i bytes = _mm_packs_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(values), bytes);
+  return horizontal_sum(words);
+}
+
+void quantize(const float* x, std::int64_t n, std::int8_t* values, float* scales, float* sums) noexcept {
+  const __m256 magnitude = _mm256_castsi256_ps(_mm256_set1_epi32(0x7fffffff));
+  for (std::int64_t b = 0; b < n / kBlock; ++b) {
+    __m256 in[4];
+    __m256 most = _mm256_setzero_ps();
+    for (int i = 0; i < 4; ++i) {
+      in[i] = _mm256_loadu_ps(x + b * kBlock + 8 * i);
+      most = _mm256_max_ps(most, _mm256_and_ps(in[i], magnitude));
+    }
+    const float greatest = horizontal_max(most);
+    const __m256 inverse = _mm256_set1_ps(greatest > 0 ? 127.0f / greatest : 0.0f);
+    scales[b] = greatest / 127.0f;
+    for (int h = 0; h < 2; ++h) {
+      const std::int32_t sum = quantize_half(in[2 * h], in[2 * h + 1], inverse, values + b * kBlock + h * kHalfBlock);
+      sums[2 * b + h] = scales[b] * static_cast<float>(sum);
+    }
+  }
+}
+
 }  // namespace
 
 void fill_avx2(Table& table) noexcept {
   table.isa = "avx2";
   fill_lanes(table);
+  table.quantize = quantize;
   table.gemm = gemm;
   table.f16_to_f32 = f16_to_f32;
   table.f32_to_f16 = f32_to_f16;

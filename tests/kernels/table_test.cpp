@@ -236,7 +236,7 @@ std::vector<Isa> levels_of_this_machine() {
 }
 
 INSTANTIATE_TEST_SUITE_P(EveryLevel, TableTest, testing::ValuesIn(levels_of_this_machine()),
-                         [](const auto& info) { return std::string(table_for(info.param)->isa); });
+                         [](const auto& level) { return std::string(table_for(level.param)->isa); });
 
 }  // namespace
 }  // namespace sotto::kernels
