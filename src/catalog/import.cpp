@@ -1,0 +1,141 @@
+// Store::import: a GGUF file of the user's becomes a model of the store.
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "catalog/catalog.h"
+#include "catalog/describe.h"
+#include "catalog/files.h"
+#include "catalog/names.h"
+#include "catalog/sha256.h"
+#include "catalog/sidecar.h"
+#include "catalog/store.h"
+#include "catalog/workspace.h"
+
+namespace sotto::catalog {
+namespace {
+
+Result<void> copy_bytes(int from, int to, const std::string& from_path,
+                        const std::string& to_path) {
+  std::vector<char> buffer(1 << 20);
+  std::uint64_t offset = 0;
+  for (;;) {
+    ssize_t count = ::pread(from, buffer.data(), buffer.size(), static_cast<off_t>(offset));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return Unexpected(system_error("cannot read", from_path));
+    if (count == 0) return {};
+    auto written = write_at(to, {buffer.data(), static_cast<std::size_t>(count)}, offset, to_path);
+    if (!written) return written;
+    offset += static_cast<std::uint64_t>(count);
+  }
+}
+
+// Shares the blocks where the file system can, otherwise copies.
+Result<void> copy_file(const std::string& from_path, const std::string& to_path) {
+  Descriptor from(::open(from_path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!from) return Unexpected(system_error("cannot open", from_path));
+  int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW;
+  Descriptor to(::open(to_path.c_str(), flags, 0644));
+  if (!to) return Unexpected(system_error("cannot create", to_path));
+  if (::ioctl(to.get(), FICLONE, from.get()) == 0) return {};
+  return copy_bytes(from.get(), to.get(), from_path, to_path);
+}
+
+Result<void> bring_in(const std::string& from, const std::string& to, bool hard_link) {
+  delete_file(to);
+  if (!hard_link) return copy_file(from, to);
+  if (::linkat(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), AT_SYMLINK_FOLLOW) == 0) return {};
+  if (errno == EXDEV) {
+    return Unexpected(
+        ErrorCode::kBadRequest,
+        fmt::format("{} lies on another disk, where no link reaches; import a copy", from));
+  }
+  return Unexpected(system_error("cannot link", to));
+}
+
+// The catalog's entry with these very bytes, if it is known.
+const Entry* entry_with(const std::string& sha256) {
+  for (const Entry& entry : Catalog::builtin().entries()) {
+    if (!entry.sha256.empty() && entry.sha256 == sha256) return &entry;
+  }
+  return nullptr;
+}
+
+// The user's name, the catalog's for known bytes, or the file's own.
+Result<std::string> choose_name(const std::string& path, const ImportOptions& options,
+                                const Entry* known) {
+  if (!options.name.empty()) return normalize_name(options.name);
+  if (known) return known->name;
+  std::string file = base_name(path);
+  auto name = normalize_name(file.ends_with(".gguf") ? file.substr(0, file.size() - 5) : file);
+  if (name) return name;
+  return Unexpected(ErrorCode::kBadRequest,
+                    fmt::format("{}: the file's name cannot be a model's name; give one", path));
+}
+
+std::string file_name_for(const std::string& path, const std::string& name, bool name_given) {
+  std::string own = base_name(path);
+  if (!name_given && is_safe_file_name(own)) return own;
+  std::string file = name;
+  for (char& c : file) c = c == ':' ? '-' : c;
+  return file + ".gguf";
+}
+
+// Copies, checks the copy against `sha256`, and gives it its name.
+Result<void> place(const std::string& path, const std::string& temporary, const std::string& target,
+                   const std::string& sha256, bool hard_link) {
+  auto brought = bring_in(path, temporary, hard_link);
+  if (!brought) return brought;
+  // Checked where it lies now: the original may have changed while it was copied.
+  auto copied_sha256 = sha256_of_file(temporary);
+  if (!copied_sha256) return forward_error(copied_sha256);
+  if (*copied_sha256 != sha256) {
+    return Unexpected(ErrorCode::kIo, path + ": the file changed while it was copied");
+  }
+  return publish_file(temporary, target, /*replace=*/false);
+}
+
+}  // namespace
+
+Result<StoredModel> Store::import(const std::string& path, const ImportOptions& options) const {
+  auto original = describe_model(path);
+  if (!original) return original;
+  auto sha256 = sha256_of_file(path);
+  if (!sha256) return forward_error(sha256);
+  const Entry* known = entry_with(*sha256);
+  auto name = choose_name(path, options, known);
+  if (!name) return forward_error(name);
+  if (auto taken = locate_name(*name)) {
+    return Unexpected(
+        ErrorCode::kBadRequest,
+        fmt::format("there is a model called {0} already ({1}); choose another name, or: "
+                    "sotto rm {0}",
+                    *name, *taken));
+  }
+  std::string file_name = file_name_for(path, *name, !options.name.empty());
+  std::string target = folder_ + "/" + file_name;
+  auto workspace = Workspace::open(folder_, file_name, [] { return false; });
+  if (!workspace) return forward_error(workspace);
+  std::string temporary = workspace->file("import");
+  auto placed = place(path, temporary, target, *sha256, options.hard_link);
+  delete_file(temporary);
+  if (!placed) return forward_error(placed);
+  Sidecar sidecar{.name = *name,
+                  .source = path,
+                  .sha256 = *sha256,
+                  .license = options.license,
+                  .bytes = original->file_bytes};
+  if (sidecar.license.empty()) sidecar.license = known ? known->license : original->license;
+  auto noted = write_sidecar(target, sidecar);
+  if (!noted) return forward_error(noted);
+  return describe_model(target);
+}
+
+}  // namespace sotto::catalog
