@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
-#include <cstring>
 #include <numeric>
 
 #include "gguf/cursor.h"
@@ -15,10 +13,6 @@
 
 namespace sotto::gguf {
 namespace {
-
-constexpr std::uint64_t kDefaultAlignment = 32;
-constexpr std::uint64_t kLeastAlignment = 8;
-constexpr std::uint64_t kMostAlignment = 65'536;
 
 struct Header {
   std::uint32_t version = 0;
@@ -110,12 +104,11 @@ Result<std::uint64_t> alignment_of(const File& file, const Report& report) {
   const auto given = file.integer("general.alignment");
   if (!given) return Unexpected(given.error());
   const std::int64_t alignment = given->value_or(kDefaultAlignment);
-  const auto bits = static_cast<std::uint64_t>(alignment);
-  if (alignment < static_cast<std::int64_t>(kLeastAlignment) || bits > kMostAlignment || !std::has_single_bit(bits)) {
+  if (alignment < 0 || !is_alignment(static_cast<std::uint64_t>(alignment))) {
     return report.damaged("metadata \"general.alignment\"", std::to_string(alignment),
                           fmt::format("a power of two from {} to {}", kLeastAlignment, kMostAlignment));
   }
-  return bits;
+  return static_cast<std::uint64_t>(alignment);
 }
 
 }  // namespace
@@ -142,6 +135,7 @@ Result<File> File::parse(std::span<const std::byte> bytes, std::string name) {
   auto metadata = read_metadata(cursor, header->n_pairs, report);
   if (!metadata) return forward_error(metadata);
   file.metadata_ = std::move(*metadata);
+  file.metadata_end_ = cursor.position();
   auto key_order = sort_names(file.metadata_, kKeyOf, "metadata key", report);
   if (!key_order) return forward_error(key_order);
   file.key_order_ = std::move(*key_order);
@@ -157,6 +151,19 @@ Result<File> File::parse(std::span<const std::byte> bytes, std::string name) {
   if (!tensor_order) return forward_error(tensor_order);
   file.tensor_order_ = std::move(*tensor_order);
   return file;
+}
+
+std::span<const std::byte> File::stored(std::size_t index) const {
+  // Pairs stand one behind the other, and the next begins with the 64-bit length of its name.
+  const auto offset_of = [this](const char* at) {
+    return static_cast<std::size_t>(reinterpret_cast<const std::byte*>(at) - bytes_.data());
+  };
+  const std::string_view key = metadata_[index].first;
+  const std::size_t begin = offset_of(key.data() + key.size());
+  const bool last = index + 1 == metadata_.size();
+  const std::size_t end =
+      last ? metadata_end_ : offset_of(metadata_[index + 1].first.data()) - sizeof(std::uint64_t);
+  return bytes_.subspan(begin, end - begin);
 }
 
 const Value* File::find(std::string_view key) const {

@@ -33,6 +33,9 @@ class File {
   const std::vector<std::pair<std::string_view, Value>>& metadata() const { return metadata_; }  // in file order
   const std::vector<Tensor>& tensors() const { return tensors_; }                                // in file order
 
+  // The value of metadata()[index] as it stands in the file: a 32-bit ValueType, then the value. For copying.
+  std::span<const std::byte> stored(std::size_t index) const;
+
   const Value* find(std::string_view key) const;       // nullptr when absent
   const Tensor* tensor(std::string_view name) const;   // nullptr when absent
 
@@ -55,6 +58,7 @@ class File {
   std::span<const std::byte> bytes_;
   std::uint32_t version_ = 0;
   std::vector<std::pair<std::string_view, Value>> metadata_;
+  std::size_t metadata_end_ = 0;  // behind the last value, in bytes_
   std::vector<Tensor> tensors_;
   // Indices into the two vectors above, sorted by name: no choice of names makes a look-up slow.
   std::vector<std::uint32_t> key_order_, tensor_order_;

@@ -73,16 +73,13 @@ class EntryReader {
       return damaged("length of a row", dims[0],
                      fmt::format("a multiple of {}, the block of {}", info->block_values, info->name));
     }
-    bool overflow = __builtin_mul_overflow(dims[0] / info->block_values, info->block_bytes, &entry.n_bytes);
-    for (std::uint32_t i = 1; i < kMaxDims; ++i) {
-      overflow |= __builtin_mul_overflow(entry.n_bytes, dims[i], &entry.n_bytes);
+    const auto n_bytes = data_bytes(entry.tensor.type, dims);
+    if (!n_bytes) {
+      return report_.damaged(fmt::format("{}: dimensions", field_), fmt::format("{}", fmt::join(dims, " x ")),
+                             "a product below 2^64");
     }
-    // Once more in values: n_values() must hold too, and blocks have more values than bytes.
-    std::uint64_t n_values = dims[0];
-    for (std::uint32_t i = 1; i < kMaxDims; ++i) overflow |= __builtin_mul_overflow(n_values, dims[i], &n_values);
-    if (!overflow) return {};
-    return report_.damaged(fmt::format("{}: dimensions", field_), fmt::format("{}", fmt::join(dims, " x ")),
-                           "a product below 2^64");
+    entry.n_bytes = *n_bytes;
+    return {};
   }
 
   Unexpected refuse_type(std::uint32_t number) const {
@@ -143,7 +140,7 @@ Result<std::vector<TensorEntry>> read_tensor_table(Cursor& cursor, std::uint64_t
 
 Result<std::vector<Tensor>> place_tensors(const std::vector<TensorEntry>& entries, std::span<const std::byte> file,
                                           std::uint64_t table_end, std::uint64_t alignment, const Report& report) {
-  const std::uint64_t data_begin = (table_end + alignment - 1) / alignment * alignment;
+  const std::uint64_t data_begin = align_up(table_end, alignment);
   const std::uint64_t data_bytes = file.size() > data_begin ? file.size() - data_begin : 0;
   std::vector<Tensor> tensors;
   tensors.reserve(entries.size());

@@ -2,6 +2,7 @@
 // before it is used.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -16,6 +17,17 @@ namespace sotto::gguf {
 
 inline constexpr std::uint64_t kMaxTensors = 65'536;
 inline constexpr std::uint64_t kMaxNameBytes = 1'024;
+
+// What "general.alignment" may be.
+inline constexpr std::uint64_t kDefaultAlignment = 32;
+inline constexpr std::uint64_t kLeastAlignment = 8;
+inline constexpr std::uint64_t kMostAlignment = 65'536;
+constexpr bool is_alignment(std::uint64_t number) {
+  return std::has_single_bit(number) && number >= kLeastAlignment && number <= kMostAlignment;
+}
+constexpr std::uint64_t align_up(std::uint64_t offset, std::uint64_t alignment) {
+  return (offset + alignment - 1) & ~(alignment - 1);
+}
 
 struct TensorEntry {
   Tensor tensor;           // without data

@@ -1,7 +1,5 @@
 #include "gguf/tensor_type.h"
 
-#include <array>
-
 namespace sotto::gguf {
 namespace {
 
@@ -69,6 +67,19 @@ std::optional<TypeInfo> type_info(TensorType type) {
   if (number >= kTypes.size() || kTypes[number].status != kReadable) return std::nullopt;
   const TypeRow& row = kTypes[number];
   return TypeInfo{row.name, row.block_values, row.block_bytes};
+}
+
+std::optional<std::uint64_t> data_bytes(TensorType type, const std::array<std::uint64_t, 4>& dims) {
+  const auto info = type_info(type);
+  if (!info || dims[0] % info->block_values != 0) return std::nullopt;
+  std::uint64_t n_values = dims[0], n_bytes = 0;
+  bool overflow = __builtin_mul_overflow(dims[0] / info->block_values, info->block_bytes, &n_bytes);
+  for (std::size_t i = 1; i < dims.size(); ++i) {
+    overflow |= __builtin_mul_overflow(n_values, dims[i], &n_values);
+    overflow |= __builtin_mul_overflow(n_bytes, dims[i], &n_bytes);
+  }
+  if (overflow) return std::nullopt;
+  return n_bytes;
 }
 
 TypeStanding type_standing(std::uint32_t number) {

@@ -1,6 +1,7 @@
 // The types a tensor in a GGUF file can have, and how many bytes they take.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -21,6 +22,10 @@ struct TypeInfo {
 
 // Nothing for types that were removed, are unknown, or that Sotto cannot compute with yet.
 std::optional<TypeInfo> type_info(TensorType type);
+
+// Bytes of a tensor of these dimensions (all at least 1; dims[0] is a row's length). Nothing when type_info() has
+// nothing, when a row is no whole number of blocks, or when bytes or values would not fit 64 bits.
+std::optional<std::uint64_t> data_bytes(TensorType type, const std::array<std::uint64_t, 4>& dims);
 
 enum class TypeStatus {
   kReadable,     // Sotto computes with it

@@ -1,0 +1,63 @@
+#include "gguf/atomic_file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+namespace sotto::gguf {
+namespace {
+
+Unexpected system_error(const std::string& path, const char* action, int error) {
+  const ErrorCode code = error == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo;
+  return Unexpected(code, path + ": cannot " + action + ": " + std::strerror(error));
+}
+
+// Makes the new name last through a loss of power; a file system that cannot do it is no error.
+void sync_folder(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return;
+  ::fsync(fd);
+  ::close(fd);
+}
+
+}  // namespace
+
+Result<AtomicFile> AtomicFile::create(const std::string& path) {
+  constexpr int kTries = 100;
+  for (int i = 0; i < kTries; ++i) {
+    std::string temporary = path + "." + std::to_string(::getpid()) + "-" + std::to_string(i) + ".tmp";
+    const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd >= 0) return AtomicFile(path, std::move(temporary), ::fdopen(fd, "wb"));
+    if (errno != EEXIST) return system_error(temporary, "create", errno);
+  }
+  return system_error(path, "create a temporary file beside it", EEXIST);
+}
+
+AtomicFile::AtomicFile(std::string path, std::string temporary, std::FILE* file)
+    : path_(std::move(path)), temporary_(std::move(temporary)), file_(file) {}
+
+AtomicFile::~AtomicFile() {
+  if (file_ != nullptr) ::unlink(temporary_.c_str());
+}
+
+Unexpected AtomicFile::failed(const char* action) const { return system_error(temporary_, action, errno); }
+
+Result<void> AtomicFile::write(std::span<const std::byte> bytes) {
+  if (std::fwrite(bytes.data(), 1, bytes.size(), file_.get()) != bytes.size()) return failed("write");
+  return {};
+}
+
+Result<void> AtomicFile::commit() {
+  if (std::fflush(file_.get()) != 0 || ::fsync(::fileno(file_.get())) != 0) return failed("write");
+  if (::rename(temporary_.c_str(), path_.c_str()) != 0) return system_error(path_, "put the new file in place", errno);
+  file_.reset();
+  sync_folder(path_);
+  return {};
+}
+
+}  // namespace sotto::gguf

@@ -1,0 +1,36 @@
+// A file that appears under its name only when it is whole. Knows nothing of what is written.
+#pragma once
+
+#include <cstddef>
+#include <cstdio>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "sotto/result.h"
+
+namespace sotto::gguf {
+
+// Writes beside the path and takes its place on commit(); without a commit() nothing is left. Not thread-safe.
+class AtomicFile {
+ public:
+  static Result<AtomicFile> create(const std::string& path);  // errors: kIo, kNotFound (the folder)
+  AtomicFile(AtomicFile&&) noexcept = default;
+  AtomicFile& operator=(AtomicFile&&) = delete;
+  ~AtomicFile();
+
+  Result<void> write(std::span<const std::byte> bytes);
+  Result<void> commit();  // to disk, then under the name, replacing a file that stood there
+
+ private:
+  struct Close {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+  AtomicFile(std::string path, std::string temporary, std::FILE* file);
+  Unexpected failed(const char* action) const;
+
+  std::string path_, temporary_;
+  std::unique_ptr<std::FILE, Close> file_;
+};
+
+}  // namespace sotto::gguf
