@@ -28,7 +28,7 @@ BpeTokenizer::BpeTokenizer(Vocab vocab, const Pretokenizer& pretokenizer)
     const TokenId id = by_spelling_.find(spell_bytes({bytes, 1}));
     byte_tokens_[byte] = id != kNoToken && spellable(id) ? id : kNoToken;
   }
-  index_added_tokens();
+  index_added_tokens(this->vocab().tokens);
 }
 
 Result<std::unique_ptr<Tokenizer>> BpeTokenizer::create(Vocab vocab) {
@@ -88,9 +88,9 @@ void BpeTokenizer::encode_segments(std::span<const Segment> segments, std::vecto
       out.push_back(whole);
     } else {
       symbols.clear();
-      for (const char c : word) {
-        const TokenId id = byte_tokens_[static_cast<unsigned char>(c)];
-        if (id != kNoToken) symbols.push_back({id, 1});
+      for (std::uint32_t i = 0; i < word.size(); ++i) {
+        const TokenId id = byte_tokens_[static_cast<unsigned char>(word[i])];
+        if (id != kNoToken) symbols.push_back({id, i, 1});
       }
       merger.run(symbols, lookup);
       for (const Symbol& symbol : symbols) out.push_back(symbol.id);
@@ -110,6 +110,10 @@ void BpeTokenizer::encode_segments(std::span<const Segment> segments, std::vecto
   }
 }
 
-std::string BpeTokenizer::decode_text(TokenId token) const { return bytes_of_spelling(raw(token)); }
+std::string BpeTokenizer::decode_text(TokenId token) const {
+  // User-defined tokens are written as they are, not in the byte alphabet.
+  if (kind(token) == TokenKind::kUserDefined) return std::string(raw(token));
+  return bytes_of_spelling(raw(token));
+}
 
 }  // namespace sotto::text

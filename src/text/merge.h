@@ -10,9 +10,10 @@
 
 namespace sotto::text {
 
+// A token and where it stands in the word.
 struct Symbol {
   TokenId id;
-  std::uint32_t length;  // in whatever unit the look-up counts
+  std::uint32_t begin, bytes;
 };
 
 // What two neighbours would become. Lower keys merge first; among equal keys lower ids, then the leftmost pair.
@@ -46,6 +47,9 @@ class Merger {
     Candidate candidate;
     std::uint32_t at;
   };
+  static Symbol join(TokenId id, const Symbol& left, const Symbol& right) {
+    return {id, left.begin, left.bytes + right.bytes};
+  }
   static bool before(const Candidate& a, const Candidate& b) {
     return a.key != b.key ? a.key < b.key : a.id < b.id;
   }
@@ -79,7 +83,7 @@ void Merger::merge_few(std::vector<Symbol>& symbols, const Lookup& lookup) {
       if (best == n || before(pairs[i], pairs[best])) best = i;
     }
     if (best == n) break;
-    symbols[best] = {pairs[best].id, symbols[best].length + symbols[best + 1].length};
+    symbols[best] = join(pairs[best].id, symbols[best], symbols[best + 1]);
     for (std::size_t i = best + 1; i + 1 < n; ++i) {
       symbols[i] = symbols[i + 1];
       pairs[i] = pairs[i + 1];
@@ -119,7 +123,7 @@ void Merger::merge_many(std::vector<Symbol>& symbols, const Lookup& lookup) {
     // A pair that has changed since it was offered has another candidate now, or none.
     if (node.candidate.id != top.candidate.id || node.candidate.key != top.candidate.key) continue;
     Node& eaten = nodes_[node.next];
-    node.symbol = {top.candidate.id, node.symbol.length + eaten.symbol.length};
+    node.symbol = join(top.candidate.id, node.symbol, eaten.symbol);
     node.next = eaten.next;
     eaten.candidate = {0, kNoToken};
     if (node.next != kNone) nodes_[node.next].previous = top.at;

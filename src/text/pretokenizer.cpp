@@ -38,6 +38,8 @@ const Pretokenizer* find_pretokenizer(std::string_view name) {
   return find_machine(alias == std::end(kAliases) ? name : alias->machine);
 }
 
+std::span<const Pretokenizer> pretokenizers() { return kMachines; }
+
 std::vector<std::string_view> pretokenizer_names() {
   std::vector<std::string_view> names;
   for (const Pretokenizer& machine : kMachines) names.push_back(machine.name);

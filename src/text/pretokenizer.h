@@ -30,6 +30,8 @@ struct Pretokenizer {
 
 // By the name that GGUF files give in tokenizer.ggml.pre; nullptr when unknown.
 const Pretokenizer* find_pretokenizer(std::string_view name);
+// Every state machine, once.
+std::span<const Pretokenizer> pretokenizers();
 // All names that find_pretokenizer knows.
 std::vector<std::string_view> pretokenizer_names();
 

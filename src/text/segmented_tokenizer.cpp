@@ -90,15 +90,13 @@ void SegmentedTokenizer::classify() {
   }
 }
 
-void SegmentedTokenizer::index_added_tokens() {
+void SegmentedTokenizer::index_added_tokens(std::span<const std::string_view> spellings) {
   for (TokenId id = 0; id < size(); ++id) {
     const bool control = kind(id) == TokenKind::kControl || kind(id) == TokenKind::kUnknown;
     if (control) added_.add(raw(id), id, true);
-    if (kind(id) == TokenKind::kUserDefined) added_.add(spelling(id), id, false);
+    if (kind(id) == TokenKind::kUserDefined) added_.add(spellings[static_cast<std::size_t>(id)], id, false);
   }
 }
-
-std::string SegmentedTokenizer::spelling(TokenId token) const { return std::string(raw(token)); }
 
 std::vector<TokenId> SegmentedTokenizer::encode(std::span<const Piece> pieces) const {
   Joined joined = join(pieces);
@@ -122,7 +120,6 @@ std::string SegmentedTokenizer::decode(TokenId token, bool show_control) const {
   switch (kind(token)) {
     case TokenKind::kControl:
     case TokenKind::kUnknown: return show_control ? std::string(raw(token)) : std::string();
-    case TokenKind::kUserDefined: return spelling(token);
     default: return decode_text(token);
   }
 }

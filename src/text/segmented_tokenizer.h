@@ -30,10 +30,8 @@ class SegmentedTokenizer : public Tokenizer {
  protected:
   virtual void encode_segments(std::span<const Segment> segments,
                                std::vector<TokenId>& out) const = 0;
-  // The bytes of a token that is neither control nor user-defined.
+  // The bytes of a token that is no control token.
   virtual std::string decode_text(TokenId token) const = 0;
-  // How a user-defined token is spelt in running text; its own spelling, unless the algorithm escapes something.
-  virtual std::string spelling(TokenId token) const;
 
   TokenKind kind(TokenId token) const { return kinds_[static_cast<std::size_t>(token)]; }
   // Whether text may become this token: control, unknown and byte tokens never come from a spelling in text.
@@ -44,8 +42,11 @@ class SegmentedTokenizer : public Tokenizer {
   std::string_view raw(TokenId token) const { return vocab_.tokens[static_cast<std::size_t>(token)]; }
   bool in_range(TokenId token) const { return token >= 0 && token < size(); }
 
-  // To be called once by the constructor of each algorithm.
-  void index_added_tokens();
+  void set_kind(TokenId token, TokenKind kind) { kinds_[static_cast<std::size_t>(token)] = kind; }
+
+  // To be called once by the constructor of each algorithm, when all kinds are set.
+  // spellings: [n_vocab], how user-defined tokens stand in text.
+  void index_added_tokens(std::span<const std::string_view> spellings);
 
  private:
   void classify();

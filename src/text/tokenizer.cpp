@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "text/bpe.h"
+#include "text/sentencepiece.h"
 
 namespace sotto::text {
 namespace {
@@ -42,6 +43,7 @@ Result<void> check(const Vocab& vocab) {
 Result<std::unique_ptr<Tokenizer>> Tokenizer::create(Vocab vocab) {
   if (auto checked = check(vocab); !checked) return forward_error(checked);
   if (vocab.model == "gpt2") return BpeTokenizer::create(std::move(vocab));
+  if (vocab.model == "llama") return SentencePieceTokenizer::create(std::move(vocab));
   return Unexpected(ErrorCode::kUnsupported,
                     fmt::format("tokenizer.ggml.model is '{}', which Sotto does not know. Known: gpt2, llama, bert.",
                                 vocab.model));
@@ -55,6 +57,9 @@ std::vector<TokenId> Tokenizer::encode(std::string_view text, bool trusted) cons
 std::string Tokenizer::decode(std::span<const TokenId> tokens) const {
   std::string text;
   for (const TokenId token : tokens) text += decode(token);
+  // The space that encode() put before the first word.
+  const bool prefixed = vocab().model == "llama" && vocab().add_space_prefix;
+  if (prefixed && text.starts_with(' ')) text.erase(0, 1);
   return text;
 }
 

@@ -1,6 +1,8 @@
 #include "text/unicode.h"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 
 #include <utf8proc.h>
 
@@ -43,9 +45,63 @@ std::uint32_t category_class(char32_t c) {
   }
 }
 
+struct Addition {
+  char32_t first, last;
+  std::uint32_t classes;
+};
+
+// What Unicode 15.1 and 16 added: Debian's utf8proc stops at 15. Ascending.
+constexpr Addition kAdditions[] = {
+    {0x897, 0x897, Glyph::kMark}, {0x1B4E, 0x1B4F, Glyph::kPunct}, {0x1B7F, 0x1B7F, Glyph::kPunct},
+    {0x1C89, 0x1C89, Glyph::kUpper}, {0x1C8A, 0x1C8A, Glyph::kLower},
+    {0x2427, 0x2429, Glyph::kSymbol}, {0x2FFC, 0x2FFF, Glyph::kSymbol},
+    {0x31E4, 0x31E5, Glyph::kSymbol}, {0x31EF, 0x31EF, Glyph::kSymbol},
+    {0xA7CB, 0xA7CC, Glyph::kUpper}, {0xA7CD, 0xA7CD, Glyph::kLower},
+    {0xA7DA, 0xA7DA, Glyph::kUpper}, {0xA7DB, 0xA7DB, Glyph::kLower},
+    {0xA7DC, 0xA7DC, Glyph::kUpper}, {0x105C0, 0x105F3, Glyph::kOther},
+    {0x10D40, 0x10D49, Glyph::kNumber}, {0x10D4A, 0x10D4D, Glyph::kOther},
+    {0x10D4E, 0x10D4E, Glyph::kModifier}, {0x10D4F, 0x10D4F, Glyph::kOther},
+    {0x10D50, 0x10D65, Glyph::kUpper}, {0x10D69, 0x10D6D, Glyph::kMark},
+    {0x10D6E, 0x10D6E, Glyph::kPunct}, {0x10D6F, 0x10D6F, Glyph::kModifier},
+    {0x10D70, 0x10D85, Glyph::kLower}, {0x10D8E, 0x10D8F, Glyph::kSymbol},
+    {0x10EC2, 0x10EC4, Glyph::kOther}, {0x10EFC, 0x10EFC, Glyph::kMark},
+    {0x11380, 0x11389, Glyph::kOther}, {0x1138B, 0x1138B, Glyph::kOther},
+    {0x1138E, 0x1138E, Glyph::kOther}, {0x11390, 0x113B5, Glyph::kOther},
+    {0x113B7, 0x113B7, Glyph::kOther}, {0x113B8, 0x113C0, Glyph::kMark},
+    {0x113C2, 0x113C2, Glyph::kMark}, {0x113C5, 0x113C5, Glyph::kMark},
+    {0x113C7, 0x113CA, Glyph::kMark}, {0x113CC, 0x113D0, Glyph::kMark},
+    {0x113D1, 0x113D1, Glyph::kOther}, {0x113D2, 0x113D2, Glyph::kMark},
+    {0x113D3, 0x113D3, Glyph::kOther}, {0x113D4, 0x113D5, Glyph::kPunct},
+    {0x113D7, 0x113D8, Glyph::kPunct}, {0x113E1, 0x113E2, Glyph::kMark},
+    {0x116D0, 0x116E3, Glyph::kNumber}, {0x11BC0, 0x11BE0, Glyph::kOther},
+    {0x11BE1, 0x11BE1, Glyph::kPunct}, {0x11BF0, 0x11BF9, Glyph::kNumber},
+    {0x11F5A, 0x11F5A, Glyph::kMark}, {0x13460, 0x143FA, Glyph::kOther},
+    {0x16100, 0x1611D, Glyph::kOther}, {0x1611E, 0x1612F, Glyph::kMark},
+    {0x16130, 0x16139, Glyph::kNumber}, {0x16D40, 0x16D42, Glyph::kModifier},
+    {0x16D43, 0x16D6A, Glyph::kOther}, {0x16D6B, 0x16D6C, Glyph::kModifier},
+    {0x16D6D, 0x16D6F, Glyph::kPunct}, {0x16D70, 0x16D79, Glyph::kNumber},
+    {0x18CFF, 0x18CFF, Glyph::kOther}, {0x1CC00, 0x1CCEF, Glyph::kSymbol},
+    {0x1CCF0, 0x1CCF9, Glyph::kNumber}, {0x1CD00, 0x1CEB3, Glyph::kSymbol},
+    {0x1E5D0, 0x1E5ED, Glyph::kOther}, {0x1E5EE, 0x1E5EF, Glyph::kMark},
+    {0x1E5F0, 0x1E5F0, Glyph::kOther}, {0x1E5F1, 0x1E5FA, Glyph::kNumber},
+    {0x1E5FF, 0x1E5FF, Glyph::kPunct}, {0x1F8B2, 0x1F8BB, Glyph::kSymbol},
+    {0x1F8C0, 0x1F8C1, Glyph::kSymbol}, {0x1FA89, 0x1FA89, Glyph::kSymbol},
+    {0x1FA8F, 0x1FA8F, Glyph::kSymbol}, {0x1FABE, 0x1FABE, Glyph::kSymbol},
+    {0x1FAC6, 0x1FAC6, Glyph::kSymbol}, {0x1FADC, 0x1FADC, Glyph::kSymbol},
+    {0x1FADF, 0x1FADF, Glyph::kSymbol}, {0x1FAE9, 0x1FAE9, Glyph::kSymbol},
+    {0x1FBCB, 0x1FBEF, Glyph::kSymbol}, {0x2EBF0, 0x2EE5D, Glyph::kOther},
+};
+
+std::uint32_t added_class(char32_t c) {
+  const auto* end = std::upper_bound(std::begin(kAdditions), std::end(kAdditions), c,
+                                     [](char32_t value, const Addition& a) { return value < a.first; });
+  return end == kAdditions || c > end[-1].last ? 0 : end[-1].classes;
+}
+
 }  // namespace
 
 Glyph::Glyph(char32_t c) : bits_(c | category_class(c)) {
+  if (bits_ == c) bits_ |= added_class(c);
   if (is_white_space(c)) bits_ |= kSpace;
   if (c == '\r' || c == '\n') bits_ |= kBreak;
 }
