@@ -1,5 +1,6 @@
 """oracle_gguf.py dump FILE OUT: writes to OUT, as JSON, what the `gguf` package reads in a GGUF file.
 oracle_gguf.py write FILE: lets the package write a file that has one key of every type and a few tensors.
+oracle_gguf.py types OUT: writes the package's table of types to OUT, as JSON.
 Knows nothing of Sotto's code."""
 import hashlib
 import json
@@ -7,7 +8,7 @@ import sys
 
 import numpy as np
 from gguf import GGUFReader, GGUFValueType, GGUFWriter
-from gguf.constants import GGMLQuantizationType
+from gguf.constants import GGML_QUANT_SIZES, GGMLQuantizationType
 
 
 def dump(path, out):
@@ -58,7 +59,14 @@ def write(path):
     writer.close()
 
 
+def types(out):
+    with open(out, "w") as file:
+        json.dump({int(t): [t.name, *GGML_QUANT_SIZES[t]] for t in GGMLQuantizationType}, file)
+
+
 if sys.argv[1] == "dump":
     dump(sys.argv[2], sys.argv[3])
+elif sys.argv[1] == "types":
+    types(sys.argv[2])
 else:
     write(sys.argv[2])
