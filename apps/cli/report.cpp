@@ -25,10 +25,10 @@ Exit exit_for(ErrorCode code) {
     case ErrorCode::kUnsupported: return Exit::kBadFile;
     case ErrorCode::kNotFound: return Exit::kNotFound;
     case ErrorCode::kBadRequest: return Exit::kUsage;
-    case ErrorCode::kContextFull: return Exit::kDoesNotFit;
+    case ErrorCode::kContextFull:
+    case ErrorCode::kBudget: return Exit::kDoesNotFit;
     case ErrorCode::kCancelled: return Exit::kInterrupted;
-    case ErrorCode::kIo:
-    case ErrorCode::kBudget: break;
+    case ErrorCode::kIo: break;
   }
   return Exit::kFailure;
 }

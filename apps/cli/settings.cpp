@@ -67,9 +67,7 @@ Result<void> set_seed(Settings& settings, std::string_view text) {
 }
 
 std::string show_number(float value) { return fmt::format("{:g}", value); }
-std::string show_or(int value, int off, const char* word) {
-  return value == off ? word : fmt::format("{}", value);
-}
+std::string show_number(int value) { return fmt::format("{}", value); }
 
 // The type of the captureless lambdas below.
 using S = Settings;
@@ -83,7 +81,7 @@ constexpr Parameter kParameters[] = {
      [](const S& s) { return show_number(s.sampling.temperature); }},
     {"top_k", "", "N", "choose among the N likeliest tokens; 0: off", false,
      [](S& s, Text t) { return set_int(s.sampling.top_k, t, 0); },
-     [](const S& s) { return fmt::format("{}", s.sampling.top_k); }},
+     [](const S& s) { return show_number(s.sampling.top_k); }},
     {"top_p", "", "X", "choose among the likeliest tokens that make up this share; 1: off", false,
      [](S& s, Text t) { return set_float(s.sampling.top_p, t, 0, 1); },
      [](const S& s) { return show_number(s.sampling.top_p); }},
@@ -98,7 +96,7 @@ constexpr Parameter kParameters[] = {
      [](const S& s) { return show_number(s.sampling.repeat_penalty); }},
     {"repeat_last_n", "penalty_last_n", "N", "how many tokens the penalties look back; -1: all",
      false, [](S& s, Text t) { return set_int(s.sampling.penalty_last_n, t, -1); },
-     [](const S& s) { return fmt::format("{}", s.sampling.penalty_last_n); }},
+     [](const S& s) { return show_number(s.sampling.penalty_last_n); }},
     {"presence_penalty", "", "X", "subtracted from tokens that occurred; 0: off", false,
      [](S& s, Text t) { return set_float(s.sampling.presence_penalty, t, -100, 100); },
      [](const S& s) { return show_number(s.sampling.presence_penalty); }},
@@ -107,13 +105,13 @@ constexpr Parameter kParameters[] = {
      [](const S& s) { return show_number(s.sampling.frequency_penalty); }},
     {"max_tokens", "num_predict", "N", "longest answer in tokens; -1: until the model ends", false,
      [](S& s, Text t) { return set_int(s.max_tokens, t, -1); },
-     [](const S& s) { return show_or(s.max_tokens, -1, "until the model ends"); }},
+     [](const S& s) { return show_number(s.max_tokens); }},
     {"ctx", "num_ctx", "N", "tokens a conversation can hold; 0: the default", true,
      [](S& s, Text t) { return set_int(s.ctx_tokens, t, 0); },
-     [](const S& s) { return show_or(s.ctx_tokens, 0, "default"); }},
+     [](const S& s) { return show_number(s.ctx_tokens); }},
     {"threads", "num_thread", "N", "processor threads to use; 0: one for each core", true,
      [](S& s, Text t) { return set_int(s.threads, t, 0, 1024); },
-     [](const S& s) { return show_or(s.threads, 0, "one for each core"); }},
+     [](const S& s) { return show_number(s.threads); }},
 };
 
 }  // namespace

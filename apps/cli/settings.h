@@ -31,7 +31,7 @@ struct Parameter {
   const char* help;
   bool reopens;       // changes how the model is opened, not only the next answer
   Result<void> (*set)(Settings&, std::string_view);  // kBadRequest: says which values are valid
-  std::string (*show)(const Settings&);
+  std::string (*show)(const Settings&);  // a text that set() takes
 };
 
 std::span<const Parameter> parameters();

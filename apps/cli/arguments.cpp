@@ -1,0 +1,58 @@
+#include "cli/arguments.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "cli/output.h"
+
+namespace sotto::cli {
+
+namespace {
+
+constexpr const char* kFooter =
+    "Without a command, sotto opens a chat with the default model.\n"
+    "  sotto run smollm2 \"Why is the sky blue?\"\n"
+    "  cat notes.txt | sotto run smollm2 \"Summarize:\"\n"
+    "Exit codes: 0 done, 1 failure, 2 wrong command line, 3 no such model, 4 does not fit, 5 bad file, "
+    "130 interrupted.";
+
+// The help of the deepest command that was named.
+std::string help_text(const CLI::App& app) {
+  for (const CLI::App* command : app.get_subcommands()) return command->help();
+  return app.help();
+}
+
+Exit usage(const CLI::App& app, const CLI::ParseError& error) {
+  std::string command = "sotto";
+  for (const CLI::App* chosen : app.get_subcommands()) command += " " + chosen->get_name();
+  return fail(Exit::kUsage, fmt::format("{}: {}; {} --help says how", command, error.what(), command));
+}
+
+}  // namespace
+
+Parsed parse_arguments(int argc, const char* const* argv, Action& action) {
+  CLI::App app("Small language models on this machine, and nowhere else", "sotto");
+  app.set_version_flag("--version", std::string("sotto ") + SOTTO_VERSION);
+  app.footer(kFooter);
+  app.require_subcommand(0, 1);
+  add_run_command(app, action);
+  add_pull_command(app, action);
+  add_model_commands(app, action);
+  add_tokenize_command(app, action);
+  add_doctor_command(app, action);
+  add_completion_command(app, action);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    Output(STDOUT_FILENO).trusted(help_text(app));
+    return {true, Exit::kOk};
+  } catch (const CLI::CallForVersion& version) {
+    Output(STDOUT_FILENO).trusted(std::string(version.what()) + "\n");
+    return {true, Exit::kOk};
+  } catch (const CLI::ParseError& error) {
+    return {true, usage(app, error)};
+  }
+  return {};
+}
+
+}  // namespace sotto::cli

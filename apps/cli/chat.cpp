@@ -1,0 +1,92 @@
+#include "cli/chat.h"
+
+#include <fmt/format.h>
+
+namespace sotto::cli {
+
+namespace {
+
+constexpr double kNearlyFull = 0.9;
+
+std::string how_to_go_on(const ModelInfo& info) {
+  if (info.ctx_tokens < info.train_ctx_tokens) {
+    return fmt::format("/set ctx N enlarges it (the model was trained for {}), /clear starts anew",
+                       info.train_ctx_tokens);
+  }
+  return "/clear starts anew";
+}
+
+bool uses_template(const Settings& settings, const ModelInfo& info) {
+  return info.has_chat_template && !settings.raw;
+}
+
+}  // namespace
+
+Request single_request(const Settings& settings, const ModelInfo& info, std::string_view text) {
+  Request request = request_for(settings);
+  if (uses_template(settings, info)) {
+    if (!settings.system.empty()) request.messages.push_back({Role::kSystem, settings.system});
+    request.messages.push_back({Role::kUser, std::string(text)});
+    return request;
+  }
+  request.raw = true;
+  if (!settings.system.empty()) request.prompt = settings.system + "\n\n";
+  request.prompt += text;
+  return request;
+}
+
+std::string plain_text_notice(const Settings& settings, const ModelInfo& info) {
+  if (info.has_chat_template || settings.raw) return "";
+  return fmt::format("{} has no chat template: it continues the text it is given, each on its own, and does not "
+                     "answer as an assistant would (--raw says that this is meant)",
+                     info.name);
+}
+
+std::string room_notice(const Answer& answer, const ModelInfo& info) {
+  const int used = answer.usage.prompt_tokens + answer.usage.completion_tokens;
+  if (answer.finish == FinishReason::kContextFull || used < kNearlyFull * info.ctx_tokens) return "";
+  return fmt::format("{} of the {} tokens of the context are used; {}", used, info.ctx_tokens, how_to_go_on(info));
+}
+
+Chat::Chat(OpenModel model, Settings settings) : model_(std::move(model)), settings_(std::move(settings)) {}
+
+Request Chat::request_with(std::string_view text) const {
+  Request request = single_request(settings_, info(), text);
+  if (uses_template(settings_, info())) {
+    request.messages.insert(request.messages.end() - 1, messages_.begin(), messages_.end());
+  }
+  return request;
+}
+
+Result<Answer> Chat::say(std::string_view text, InterruptGuard& interrupt, Output& out) {
+  Result<Answer> answer = stream_answer(*model_.session, request_with(text), interrupt, &out);
+  if (!answer) {
+    if (answer.error().code == ErrorCode::kContextFull) answer.error().message += "; " + how_to_go_on(info());
+    return answer;
+  }
+  messages_.push_back({Role::kUser, std::string(text)});
+  messages_.push_back({Role::kAssistant, answer->text});
+  return answer;
+}
+
+Result<void> Chat::reopen(const std::string& name_or_path, const Settings& settings) {
+  Result<OpenModel> next = open_model(name_or_path, settings);
+  if (!next) return forward_error(next);
+  model_.session.reset();
+  model_ = std::move(*next);
+  settings_ = settings;
+  return {};
+}
+
+void Chat::restart() {
+  messages_.clear();
+  model_.session->clear();
+}
+
+Result<void> Chat::restore(ChatRecord record) {
+  if (Result<void> opened = reopen(record.model, record.settings); !opened) return opened;
+  messages_ = std::move(record.messages);
+  return {};
+}
+
+}  // namespace sotto::cli

@@ -1,0 +1,61 @@
+// A conversation: its model, its settings and what was said. Knows nothing of how lines are typed.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/answer.h"
+#include "cli/open_model.h"
+
+namespace sotto::cli {
+
+// What a saved chat holds.
+struct ChatRecord {
+  std::string model;  // name or path
+  Settings settings;
+  std::vector<Message> messages;  // without the system message, which is settings.system
+};
+
+class Chat {
+ public:
+  Chat(OpenModel model, Settings settings);
+
+  // Asks the model, with everything said before, and keeps both messages. After an error nothing was said.
+  // A model without a chat template continues `text` alone. Errors: those of Session::run; for kContextFull the
+  // message also says how to go on.
+  Result<Answer> say(std::string_view text, InterruptGuard& interrupt, Output& out);
+
+  // Takes another model or other settings; the conversation goes on. After an error nothing has changed.
+  Result<void> reopen(const std::string& name_or_path, const Settings& settings);
+
+  void restart();  // forgets what was said
+  Result<void> restore(ChatRecord record);
+  ChatRecord record() const { return {model_.path, settings_, messages_}; }
+
+  const ModelInfo& info() const { return model_.engine->info(); }
+  const std::string& model_name() const { return model_.name; }
+  const std::string& model_path() const { return model_.path; }
+  const std::vector<Message>& messages() const { return messages_; }
+  const Settings& settings() const { return settings_; }
+  Settings& settings() { return settings_; }
+
+ private:
+  Request request_with(std::string_view text) const;
+
+  OpenModel model_;
+  Settings settings_;
+  std::vector<Message> messages_;
+};
+
+// A request for one text: with the model's chat template, or, for a model that has none or with --raw, as plain
+// text behind the system text. Used by a chat and by `sotto run` alike.
+Request single_request(const Settings& settings, const ModelInfo& info, std::string_view text);
+
+// The same as a line for people, once a chat or run: what a model without a chat template does. Empty for others.
+std::string plain_text_notice(const Settings& settings, const ModelInfo& info);
+
+// Says that the context is nearly full before it is; empty while there is room.
+std::string room_notice(const Answer& answer, const ModelInfo& info);
+
+}  // namespace sotto::cli

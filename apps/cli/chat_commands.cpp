@@ -1,0 +1,252 @@
+#include "cli/chat_commands.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "catalog/store.h"
+#include "cli/chat_file.h"
+#include "cli/format.h"
+#include "cli/line_editor.h"
+#include "cli/report.h"
+
+namespace sotto::cli {
+
+namespace {
+
+using Rows = std::vector<std::vector<std::string>>;
+
+struct Command {
+  const char* name;
+  const char* arguments;
+  const char* help;
+  void (*run)(ChatContext&, std::string_view arguments);
+};
+
+void say(ChatContext& context, const std::string& text) {
+  context.out.untrusted(text);
+  context.out.end_line();
+}
+
+// After a change that needs the model opened anew.
+void reopen(ChatContext& context, const Settings& settings) {
+  Chat& chat = context.chat;
+  if (Result<void> done = chat.reopen(chat.model_path(), settings); !done) fail(done.error());
+}
+
+void set_named_parameter(ChatContext& context, std::string_view name, std::string_view value) {
+  const Parameter* parameter = find_parameter(name);
+  if (parameter == nullptr || value.empty()) {
+    fail(Exit::kUsage, fmt::format("/set {}: expected a parameter and its value; /show parameters lists them", name));
+    return;
+  }
+  Settings settings = context.chat.settings();
+  if (Result<void> done = set_parameter(settings, *parameter, value); !done) {
+    fail(done.error());
+    return;
+  }
+  if (parameter->reopens) {
+    reopen(context, settings);
+  } else {
+    context.chat.settings() = settings;
+  }
+  say(context, fmt::format("{} is {}", parameter->name, parameter->show(context.chat.settings())));
+}
+
+void set_stop(ChatContext& context, std::string_view text) {
+  std::vector<std::string>& stop = context.chat.settings().stop;
+  if (text.empty()) {
+    stop.clear();
+    say(context, "no stop text is set");
+    return;
+  }
+  stop.emplace_back(text);
+  say(context, fmt::format("the answer will end before \"{}\"; /set stop alone clears all stop texts", text));
+}
+
+void set_command(ChatContext& context, std::string_view arguments) {
+  const Words words = split_first_word(arguments);
+  const std::string_view what = words.first;
+  if (what == "verbose" || what == "quiet") {
+    context.verbose = what == "verbose";
+    say(context, context.verbose ? "figures follow each answer" : "figures are off");
+  } else if (what == "history" || what == "nohistory") {
+    context.editor.keep_history(what == "history");
+    say(context, what == "history" ? "what you type is remembered" : "what you type is not remembered");
+  } else if (what == "system") {
+    context.chat.settings().system = std::string(words.rest);
+    say(context, words.rest.empty() ? "no system message is set" : "the system message is set");
+  } else if (what == "stop") {
+    set_stop(context, words.rest);
+  } else if (what == "parameter") {
+    const Words parameter = split_first_word(words.rest);
+    set_named_parameter(context, parameter.first, parameter.rest);
+  } else {
+    set_named_parameter(context, what, words.rest);
+  }
+}
+
+std::string describe_model(const Chat& chat) {
+  const ModelInfo& info = chat.info();
+  return format_table(Rows{
+      {"model:", chat.model_name()},
+      {"title:", info.name},
+      {"file:", chat.model_path()},
+      {"architecture:", info.architecture},
+      {"parameters:", format_count(info.n_params)},
+      {"quantization:", info.quantization},
+      {"size:", format_bytes(info.file_bytes)},
+      {"context:", fmt::format("{} tokens (trained for {}), {} of memory", info.ctx_tokens, info.train_ctx_tokens,
+                               format_bytes(info.kv_bytes))},
+      {"chat template:", info.has_chat_template ? "yes" : "no: it continues text"},
+  });
+}
+
+std::string describe_parameters(const Chat& chat) {
+  Rows rows = {{"PARAMETER", "VALUE", "MEANING"}};
+  for (const Parameter& parameter : parameters()) {
+    rows.push_back({parameter.name, parameter.show(chat.settings()), parameter.help});
+  }
+  for (const std::string& stop : chat.settings().stop) rows.push_back({"stop", stop, "the answer ends before it"});
+  return format_table(rows);
+}
+
+std::string describe_messages(const Chat& chat) {
+  std::string text;
+  for (const Message& message : chat.messages()) {
+    text += (message.role == Role::kUser ? "you: " : "model: ") + message.content + "\n";
+  }
+  return text.empty() ? "nothing has been said yet" : text;
+}
+
+void show_file_part(ChatContext& context, std::string_view what) {
+  const catalog::Store store("");
+  const Result<catalog::ModelDetails> details = store.show(context.chat.model_path());
+  if (!details) {
+    fail(details.error());
+    return;
+  }
+  const std::string& text = what == "template" ? details->chat_template : details->license_text;
+  say(context, text.empty() ? fmt::format("the model's file names no {}", what) : text);
+}
+
+void show_command(ChatContext& context, std::string_view arguments) {
+  const std::string_view what = split_first_word(arguments).first;
+  const Chat& chat = context.chat;
+  if (what.empty() || what == "info") {
+    say(context, describe_model(chat));
+  } else if (what == "parameters") {
+    say(context, describe_parameters(chat));
+  } else if (what == "system") {
+    const std::string& system = chat.settings().system;
+    say(context, system.empty() ? "no system message is set" : system);
+  } else if (what == "messages") {
+    say(context, describe_messages(chat));
+  } else if (what == "template" || what == "license") {
+    show_file_part(context, what);
+  } else {
+    fail(Exit::kUsage, fmt::format("/show {}: expected info, parameters, system, messages, template or license", what));
+  }
+}
+
+void save_command(ChatContext& context, std::string_view name) {
+  if (name.empty()) {
+    fail(Exit::kUsage, "/save: expected a name or a path, as in /save holiday");
+    return;
+  }
+  const std::string path = chat_path(std::string(name), context.state_folder);
+  if (Result<void> done = save_chat(path, context.chat.record()); !done) {
+    fail(done.error());
+    return;
+  }
+  say(context, fmt::format("saved to {} (plain text that only your account can read)", path));
+}
+
+void load_model(ChatContext& context, const std::string& name) {
+  if (Result<void> done = context.chat.reopen(name, context.chat.settings()); !done) {
+    fail(done.error());
+    return;
+  }
+  say(context, fmt::format("{} goes on with the chat; /clear starts anew", context.chat.model_name()));
+}
+
+void load_command(ChatContext& context, std::string_view name) {
+  if (name.empty()) {
+    fail(Exit::kUsage, "/load: expected a saved chat or a model");
+    return;
+  }
+  const std::string path = chat_path(std::string(name), context.state_folder);
+  const bool is_chat = name.ends_with(".json") ||
+                       (!name.ends_with(".gguf") && std::filesystem::is_regular_file(path));
+  if (!is_chat) {
+    load_model(context, std::string(name));
+    return;
+  }
+  Result<ChatRecord> record = load_chat(path);
+  if (!record) {
+    fail(record.error());
+    return;
+  }
+  if (Result<void> done = context.chat.restore(std::move(*record)); !done) {
+    fail(done.error());
+    return;
+  }
+  say(context, fmt::format("loaded {}: {} messages, with {}", path, context.chat.messages().size(),
+                           context.chat.model_name()));
+}
+
+void clear_command(ChatContext& context, std::string_view) {
+  context.chat.restart();
+  say(context, "the chat starts anew");
+}
+
+void bye_command(ChatContext& context, std::string_view) { context.ended = true; }
+
+void help_command(ChatContext& context, std::string_view);
+
+constexpr Command kCommands[] = {
+    {"set", "PARAMETER VALUE", "change how answers are made; /show parameters lists them", set_command},
+    {"set", "system TEXT", "what the model is told before the chat", set_command},
+    {"set", "stop TEXT", "end answers before this text; without TEXT: nowhere", set_command},
+    {"set", "verbose | quiet", "show figures after each answer, or not", set_command},
+    {"set", "history | nohistory", "remember what you type, or not", set_command},
+    {"show", "info | parameters | system | messages | template | license", "look at it", show_command},
+    {"save", "NAME", "keep this chat", save_command},
+    {"load", "NAME", "go on with a saved chat, or with another model", load_command},
+    {"clear", "", "forget what was said", clear_command},
+    {"help", "", "this list; also /?", help_command},
+    {"bye", "", "end; also Ctrl-D", bye_command},
+};
+
+void help_command(ChatContext& context, std::string_view) {
+  Rows rows;
+  for (const Command& command : kCommands) {
+    rows.push_back({fmt::format("/{} {}", command.name, command.arguments), command.help});
+  }
+  rows.push_back({"\"\"\"", "begin and end a message of several lines"});
+  rows.push_back({"Ctrl-C", "stop the answer, or clear the line"});
+  say(context, format_table(rows));
+}
+
+// Other spellings that people bring along.
+std::string_view canonical(std::string_view name) {
+  if (name == "?") return "help";
+  if (name == "exit" || name == "quit") return "bye";
+  return name;
+}
+
+}  // namespace
+
+void run_chat_command(ChatContext& context, const ChatInput& input) {
+  const std::string_view name = canonical(input.command);
+  const auto* found = std::find_if(std::begin(kCommands), std::end(kCommands),
+                                   [&](const Command& command) { return name == command.name; });
+  if (found == std::end(kCommands)) {
+    fail(Exit::kUsage, fmt::format("/{}: no such command; /help lists them", input.command));
+    return;
+  }
+  found->run(context, input.text);
+}
+
+}  // namespace sotto::cli

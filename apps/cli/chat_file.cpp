@@ -1,0 +1,147 @@
+#include "cli/chat_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "cli/output.h"
+
+namespace sotto::cli {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::uintmax_t kMaxBytes = 64u << 20;
+constexpr int kVersion = 1;
+
+const char* role_name(Role role) {
+  switch (role) {
+    case Role::kSystem: return "system";
+    case Role::kUser: return "user";
+    case Role::kAssistant: return "assistant";
+    case Role::kTool: return "tool";
+  }
+  return "user";
+}
+
+Unexpected bad(const std::string& path, std::string_view what) {
+  return Unexpected(ErrorCode::kBadFile, fmt::format("reading the saved chat {}: {}; /save writes such files", path,
+                                                     what));
+}
+
+Unexpected io_failure(const std::string& path, std::string_view doing) {
+  return Unexpected(ErrorCode::kIo, fmt::format("{} {}: {}; choose another place with /save /path/to/file.json",
+                                                doing, path, std::strerror(errno)));
+}
+
+Json to_json(const ChatRecord& record) {
+  Json settings = Json::object();
+  for (const Parameter& parameter : parameters()) settings[parameter.name] = parameter.show(record.settings);
+  Json messages = Json::array();
+  for (const Message& message : record.messages) {
+    messages.push_back({{"role", role_name(message.role)}, {"content", message.content}});
+  }
+  return {{"sotto_chat", kVersion},
+          {"model", record.model},
+          {"system", record.settings.system},
+          {"stop", record.settings.stop},
+          {"raw", record.settings.raw},
+          {"settings", std::move(settings)},
+          {"messages", std::move(messages)}};
+}
+
+// Errors are the bare reason; load_chat adds the path.
+Result<Settings> read_settings(const Json& file) {
+  Settings settings;
+  settings.system = file.value("system", "");
+  settings.stop = file.value("stop", std::vector<std::string>());
+  settings.raw = file.value("raw", false);
+  for (const auto& [name, value] : file.value("settings", Json::object()).items()) {
+    const Parameter* parameter = find_parameter(name);
+    if (parameter == nullptr) {
+      return Unexpected(ErrorCode::kBadFile, fmt::format("\"settings\" holds the unknown name \"{}\"", name));
+    }
+    const Result<void> done = set_parameter(settings, *parameter, value.get<std::string>());
+    if (!done) return Unexpected(done.error());
+  }
+  return settings;
+}
+
+Result<std::vector<Message>> read_messages(const Json& file) {
+  std::vector<Message> messages;
+  for (const Json& item : file.at("messages")) {
+    const std::string role = item.at("role").get<std::string>();
+    if (role != "user" && role != "assistant") {
+      return Unexpected(ErrorCode::kBadFile,
+                        fmt::format("\"messages\" holds the role \"{}\", expected user or assistant", role));
+    }
+    messages.push_back({role == "user" ? Role::kUser : Role::kAssistant, item.at("content").get<std::string>()});
+  }
+  return messages;
+}
+
+Result<ChatRecord> from_json(const Json& file) {
+  if (!file.is_object() || file.value("sotto_chat", 0) != kVersion) {
+    return Unexpected(ErrorCode::kBadFile, fmt::format("\"sotto_chat\" is not {}", kVersion));
+  }
+  Result<Settings> settings = read_settings(file);
+  if (!settings) return forward_error(settings);
+  Result<std::vector<Message>> messages = read_messages(file);
+  if (!messages) return forward_error(messages);
+  return ChatRecord{file.at("model").get<std::string>(), std::move(*settings), std::move(*messages)};
+}
+
+}  // namespace
+
+std::string chat_path(const std::string& name, const std::string& state_folder) {
+  if (name.find('/') != std::string::npos || name.ends_with(".json")) return name;
+  return state_folder + "/chats/" + name + ".json";
+}
+
+Result<void> save_chat(const std::string& path, const ChatRecord& record) {
+  std::error_code error;
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  if (!folder.empty()) std::filesystem::create_directories(folder, error);
+  const std::string text = to_json(record).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  const std::string fresh = path + ".new";
+  const int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
+  if (fd < 0) return io_failure(path, "writing the chat to");
+  errno = write_all(fd, text);
+  if (::close(fd) != 0 || errno != 0 || ::rename(fresh.c_str(), path.c_str()) != 0) {
+    const Unexpected failure = io_failure(path, "writing the chat to");
+    ::unlink(fresh.c_str());
+    return failure;
+  }
+  return {};
+}
+
+Result<ChatRecord> load_chat(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) {
+    const ErrorCode code = errno == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo;
+    return Unexpected(code, fmt::format("reading the saved chat {}: {}", path, std::strerror(errno)));
+  }
+  std::error_code error;
+  if (std::filesystem::file_size(path, error) > kMaxBytes || error) {
+    return bad(path, fmt::format("it is no regular file of at most {} bytes", kMaxBytes));
+  }
+  // The library throws for a field that is missing or of another type.
+  try {
+    Result<ChatRecord> record = from_json(Json::parse(in));
+    if (!record) return bad(path, record.error().message);
+    return record;
+  } catch (const Json::exception& problem) {
+    return bad(path, problem.what());
+  }
+}
+
+}  // namespace sotto::cli

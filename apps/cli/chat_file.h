@@ -1,0 +1,20 @@
+// Saved chats: JSON files, readable by their owner only. Knows nothing of engines.
+#pragma once
+
+#include <string>
+
+#include "cli/chat.h"
+
+namespace sotto::cli {
+
+// Where "/save NAME" writes: NAME itself when it is a path (has a slash or ends in .json), otherwise
+// <state_folder>/chats/NAME.json.
+std::string chat_path(const std::string& name, const std::string& state_folder);
+
+// Replaces the file in one step. Errors: kIo.
+Result<void> save_chat(const std::string& path, const ChatRecord& record);
+
+// Errors: kNotFound, kIo, kBadFile (names the file and the field).
+Result<ChatRecord> load_chat(const std::string& path);
+
+}  // namespace sotto::cli

@@ -1,0 +1,24 @@
+// The commands of the program: each adds itself to the command line and names what to do when it is chosen.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+#include "cli/report.h"
+
+namespace sotto::cli {
+
+// Set by the command that was chosen, while the command line is parsed; called by main() afterwards.
+using Action = std::function<Exit()>;
+
+void add_run_command(CLI::App& app, Action& action);
+void add_pull_command(CLI::App& app, Action& action);
+void add_model_commands(CLI::App& app, Action& action);  // list, show, rm, import, ps
+void add_tokenize_command(CLI::App& app, Action& action);
+void add_doctor_command(CLI::App& app, Action& action);
+void add_completion_command(CLI::App& app, Action& action);
+
+// What `sotto` without a command does: a chat with the default model, or an answer to what is piped in.
+Exit run_default();
+
+}  // namespace sotto::cli

@@ -1,0 +1,17 @@
+#include "cli/json_out.h"
+
+#include <unistd.h>
+
+#include "cli/output.h"
+
+namespace sotto::cli {
+
+bool print_json(const Json& value) {
+  Output out(STDOUT_FILENO);
+  const int indent = out.is_terminal() ? 2 : -1;
+  // ASCII on a terminal: a control character of a file's text can then not reach it.
+  out.trusted(value.dump(indent, ' ', out.is_terminal(), Json::error_handler_t::replace) + "\n");
+  return out.ok();
+}
+
+}  // namespace sotto::cli

@@ -1,0 +1,118 @@
+#include "cli/line_editor.h"
+
+#include <histedit.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cwchar>
+#include <string_view>
+
+#include "cli/history_file.h"
+#include "cli/output.h"
+
+namespace sotto::cli {
+
+namespace {
+
+// A terminal that knows bracketed paste puts these around what is pasted; others ignore the request.
+constexpr std::string_view kPasteOn = "\x1b[?2004h", kPasteOff = "\x1b[?2004l";
+constexpr std::wstring_view kPasteEnd = L"\x1b[201~";
+
+std::string to_bytes(std::wstring_view text) {
+  std::string out;
+  std::mbstate_t state{};
+  char bytes[16];
+  for (const wchar_t c : text) {
+    const std::size_t n = std::wcrtomb(bytes, c, &state);
+    if (n <= sizeof bytes) out.append(bytes, n);
+  }
+  return out;
+}
+
+// Bound to the start of a paste: takes everything up to its end as text, so that newlines do not send it.
+unsigned char take_paste(EditLine* editor, int) {
+  std::wstring text;
+  wchar_t c = 0;
+  while (el_wgetc(editor, &c) == 1) {
+    text += c == L'\r' ? L'\n' : c;
+    if (text.ends_with(kPasteEnd)) break;
+  }
+  if (text.ends_with(kPasteEnd)) text.resize(text.size() - kPasteEnd.size());
+  if (el_insertstr(editor, to_bytes(text).c_str()) != 0) return CC_ERROR;
+  return CC_REFRESH;
+}
+
+}  // namespace
+
+struct LineEditor::State {
+  explicit State(std::string path) : file(path), on_disk(!path.empty()) {}
+
+  HistoryFile file;
+  bool on_disk;
+  bool keep = true;
+  std::string prompt;
+  EditLine* editor = nullptr;
+  History* history = nullptr;
+
+  static char* current_prompt(EditLine* editor) {
+    void* data = nullptr;
+    el_get(editor, EL_CLIENTDATA, &data);
+    return static_cast<State*>(data)->prompt.data();
+  }
+
+  void enter(const std::string& line) {
+    HistEvent event;
+    ::history(history, &event, H_ENTER, line.c_str());
+  }
+};
+
+LineEditor::LineEditor(std::string history_path) : state_(std::make_unique<State>(std::move(history_path))) {
+  State& state = *state_;
+  state.history = history_init();
+  HistEvent event;
+  history(state.history, &event, H_SETSIZE, static_cast<int>(HistoryFile::kMaxEntries));
+  history(state.history, &event, H_SETUNIQUE, 1);
+  state.editor = el_init("sotto", stdin, stdout, stderr);
+  el_set(state.editor, EL_CLIENTDATA, &state);
+  el_set(state.editor, EL_PROMPT, &State::current_prompt);
+  el_set(state.editor, EL_EDITOR, "emacs");
+  el_set(state.editor, EL_SIGNAL, 1);
+  el_set(state.editor, EL_HIST, history, state.history);
+  el_set(state.editor, EL_ADDFN, "sotto-paste", "Insert what is pasted", take_paste);
+  el_set(state.editor, EL_BIND, "\x1b[200~", "sotto-paste", nullptr);
+  el_set(state.editor, EL_BIND, "^R", "em-inc-search-prev", nullptr);
+  el_source(state.editor, nullptr);
+  if (!state.on_disk) return;
+  for (const std::string& entry : state.file.load()) state.enter(entry);
+}
+
+LineEditor::~LineEditor() {
+  el_end(state_->editor);
+  history_end(state_->history);
+}
+
+TypedLine LineEditor::read(const std::string& prompt) {
+  state_->prompt = prompt;
+  write_all(STDOUT_FILENO, kPasteOn);
+  int count = 0;
+  errno = 0;
+  const char* line = el_gets(state_->editor, &count);
+  const bool interrupted = errno == EINTR;
+  write_all(STDOUT_FILENO, kPasteOff);
+  if (line == nullptr || count <= 0) {
+    return {interrupted ? TypedLine::Kind::kInterrupted : TypedLine::Kind::kEnd, ""};
+  }
+  std::string text(line, static_cast<std::size_t>(count));
+  if (text.ends_with('\n')) text.pop_back();
+  return {TypedLine::Kind::kLine, std::move(text)};
+}
+
+void LineEditor::remember(const std::string& line) {
+  if (line.empty() || !state_->keep) return;
+  state_->enter(line);
+  if (state_->on_disk) state_->on_disk = state_->file.append(line);
+}
+
+void LineEditor::keep_history(bool on) { state_->keep = on; }
+
+}  // namespace sotto::cli

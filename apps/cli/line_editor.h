@@ -1,0 +1,30 @@
+// Reads lines from the person at the terminal, with editing and history (libedit). Knows nothing of what they mean.
+#pragma once
+
+#include <memory>
+#include <string>
+
+namespace sotto::cli {
+
+struct TypedLine {
+  enum class Kind { kLine, kEnd, kInterrupted } kind;
+  std::string text;  // without the newline; a pasted text keeps its inner ones
+};
+
+// One for the process; not thread-safe. Standard input and output must be a terminal.
+class LineEditor {
+ public:
+  // Reads the history from `history_path`; empty: keeps none on disk.
+  explicit LineEditor(std::string history_path);
+  ~LineEditor();
+
+  TypedLine read(const std::string& prompt);
+  void remember(const std::string& line);  // for the arrow keys, and for later sessions unless turned off
+  void keep_history(bool on);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace sotto::cli

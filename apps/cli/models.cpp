@@ -1,0 +1,275 @@
+// `sotto list | show | rm | import | ps`: the models on disk and those that run.
+#include <fmt/format.h>
+
+#include <ctime>
+#include <memory>
+#include <set>
+
+#include "catalog/catalog.h"
+#include "catalog/paths.h"
+#include "catalog/running.h"
+#include "catalog/store.h"
+#include "cli/commands.h"
+#include "cli/format.h"
+#include "cli/json_out.h"
+#include "cli/output.h"
+
+namespace sotto::cli {
+
+namespace {
+
+using catalog::Store;
+using catalog::StoredModel;
+using Rows = std::vector<std::vector<std::string>>;
+
+constexpr int kStdout = 1;
+
+Exit print_text(const std::string& text) {
+  Output out(kStdout);
+  out.untrusted(text);
+  out.end_line();
+  return out.ok() ? Exit::kOk : Exit::kBrokenPipe;
+}
+
+Exit printed(bool ok) { return ok ? Exit::kOk : Exit::kBrokenPipe; }
+
+// Calls `body(store, paths)` with the models folder of this account.
+template <class Body>
+Exit with_store(Body body) {
+  const Result<catalog::Paths> paths = catalog::find_paths();
+  if (!paths) return fail(paths.error());
+  return body(Store(paths->models), *paths);
+}
+
+std::int64_t now_unix_s() { return static_cast<std::int64_t>(std::time(nullptr)); }
+
+std::string dash(const std::string& text) { return text.empty() ? "-" : text; }
+
+Json to_json(const StoredModel& model) {
+  Json object = {{"name", model.name},
+                 {"path", model.path},
+                 {"bytes", model.file_bytes},
+                 {"modified_unix_s", model.modified_unix_s},
+                 {"architecture", model.architecture},
+                 {"quantization", model.quantization},
+                 {"license", model.license},
+                 {"sha256", model.sha256},
+                 {"source", model.source}};
+  if (!model.problem.empty()) object["problem"] = model.problem;
+  return object;
+}
+
+Json to_json(const catalog::Entry& entry) {
+  return {{"name", entry.name},         {"aliases", entry.aliases},
+          {"title", entry.title},       {"good_for", entry.good_for},
+          {"parameters", entry.parameters}, {"quantization", entry.quantization},
+          {"bytes", entry.bytes},       {"license", entry.license},
+          {"chat", entry.chat},         {"runs_here", entry.runs_here()}};
+}
+
+struct ListOptions {
+  bool json = false;
+  bool all = false;
+};
+
+// The models of the catalog that are not on this disk.
+std::vector<catalog::Entry> not_here(const std::vector<StoredModel>& models) {
+  std::set<std::string> names;
+  for (const StoredModel& model : models) names.insert(model.name);
+  std::vector<catalog::Entry> missing;
+  for (const catalog::Entry& entry : catalog::Catalog::builtin().entries()) {
+    if (!names.contains(entry.name)) missing.push_back(entry);
+  }
+  return missing;
+}
+
+std::string list_text(const std::vector<StoredModel>& models, const std::vector<catalog::Entry>& missing) {
+  Rows rows = {{"NAME", "SIZE", "ARCHITECTURE", "QUANTIZATION", "LICENCE", "CHANGED"}};
+  for (const StoredModel& model : models) {
+    rows.push_back({model.name, format_bytes(model.file_bytes), dash(model.architecture), dash(model.quantization),
+                    dash(model.license),
+                    model.problem.empty() ? format_ago(now_unix_s() - model.modified_unix_s) : "damaged"});
+  }
+  for (const catalog::Entry& entry : missing) {
+    rows.push_back({entry.name, (entry.bytes_exact ? "" : "~") + format_bytes(entry.bytes), entry.architecture,
+                    entry.quantization, entry.license, entry.runs_here() ? "not pulled" : "not pulled; cannot run yet"});
+  }
+  return format_table(rows);
+}
+
+Exit list(const ListOptions& options) {
+  return with_store([&](const Store& store, const catalog::Paths&) {
+    const Result<std::vector<StoredModel>> models = store.list();
+    if (!models) return fail(models.error());
+    const auto missing = options.all ? not_here(*models) : std::vector<catalog::Entry>();
+    if (options.json) {
+      Json object = {{"models", Json::array()}};
+      for (const StoredModel& model : *models) object["models"].push_back(to_json(model));
+      for (const catalog::Entry& entry : missing) object["available"].push_back(to_json(entry));
+      return printed(print_json(object));
+    }
+    if (models->empty() && missing.empty()) {
+      notice(fmt::format("no models in {}; sotto list --all shows what can be pulled", store.folder()));
+      return Exit::kOk;
+    }
+    const Exit exit = print_text(list_text(*models, missing));
+    for (const StoredModel& model : *models) {
+      if (!model.problem.empty()) notice(fmt::format("{}: {}", model.name, model.problem));
+    }
+    return exit;
+  });
+}
+
+struct ShowOptions {
+  std::string model;
+  bool json = false;
+  std::string part;  // "", "template", "license" or "metadata"
+};
+
+Exit show_json(const catalog::ModelDetails& details) {
+  Json object = to_json(details.model);
+  object["title"] = details.title;
+  object["parameters"] = details.n_params;
+  object["tensors"] = details.n_tensors;
+  object["ctx_tokens"] = details.ctx_tokens;
+  object["chat_template"] = details.chat_template;
+  object["license_text"] = details.license_text;
+  Json metadata = Json::object();
+  for (const auto& [key, value] : details.metadata) metadata[key] = value;
+  object["metadata"] = std::move(metadata);
+  return printed(print_json(object));
+}
+
+std::string show_text(const catalog::ModelDetails& details) {
+  const StoredModel& model = details.model;
+  return format_table(Rows{
+      {"name:", model.name},
+      {"title:", dash(details.title)},
+      {"file:", model.path},
+      {"size:", format_bytes(model.file_bytes)},
+      {"architecture:", model.architecture},
+      {"parameters:", format_count(details.n_params)},
+      {"quantization:", model.quantization},
+      {"tensors:", fmt::format("{}", details.n_tensors)},
+      {"context:", details.ctx_tokens == 0 ? "-" : fmt::format("trained for {} tokens", details.ctx_tokens)},
+      {"chat template:", details.chat_template.empty() ? "no: it continues text" : "yes (--template prints it)"},
+      {"licence:", dash(model.license)},
+      {"sha256:", dash(model.sha256)},
+      {"source:", dash(model.source)},
+  });
+}
+
+Exit show(const ShowOptions& options) {
+  return with_store([&](const Store& store, const catalog::Paths&) {
+    const Result<catalog::ModelDetails> details = store.show(options.model);
+    if (!details) return fail(details.error());
+    if (options.json) return show_json(*details);
+    if (options.part.empty()) return print_text(show_text(*details));
+    if (options.part == "metadata") {
+      Rows rows;
+      for (const auto& [key, value] : details->metadata) rows.push_back({key, one_line(value)});
+      return print_text(format_table(rows));
+    }
+    const std::string& text = options.part == "template" ? details->chat_template : details->license_text;
+    if (text.empty()) return fail(Exit::kFailure, fmt::format("{} names no {}", options.model, options.part));
+    return print_text(text);
+  });
+}
+
+Exit remove(const std::vector<std::string>& names) {
+  return with_store([&](const Store& store, const catalog::Paths&) {
+    Exit exit = Exit::kOk;
+    for (const std::string& name : names) {
+      const Result<std::uint64_t> freed = store.remove(name);
+      exit = freed ? std::max(exit, print_text(fmt::format("{} is gone; {} are free again", name, format_bytes(*freed))))
+                   : fail(freed.error());
+    }
+    return exit;
+  });
+}
+
+Exit import(const std::string& path, const catalog::ImportOptions& options) {
+  return with_store([&](const Store& store, const catalog::Paths&) {
+    const Result<StoredModel> model = store.import(path, options);
+    if (!model) return fail(model.error());
+    return print_text(fmt::format("{} is here: {} ({})", model->name, model->path, format_bytes(model->file_bytes)));
+  });
+}
+
+Exit ps(bool json) {
+  return with_store([&](const Store&, const catalog::Paths& paths) {
+    const Result<std::vector<catalog::RunningModel>> running = catalog::list_running(paths.running);
+    if (!running) return fail(running.error());
+    Rows rows = {{"NAME", "PROCESS", "MEMORY", "CONTEXT", "SINCE"}};
+    Json array = Json::array();
+    for (const catalog::RunningModel& model : *running) {
+      rows.push_back({model.name, fmt::format("{}", model.pid), format_bytes(model.memory_bytes),
+                      fmt::format("{}", model.ctx_tokens), format_ago(now_unix_s() - model.since_unix_s)});
+      array.push_back({{"name", model.name},
+                       {"path", model.path},
+                       {"pid", model.pid},
+                       {"memory_bytes", model.memory_bytes},
+                       {"ctx_tokens", model.ctx_tokens},
+                       {"since_unix_s", model.since_unix_s}});
+    }
+    if (json) return printed(print_json({{"models", std::move(array)}}));
+    return print_text(format_table(rows));
+  });
+}
+
+void add_list_command(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand("list", "The models on this machine");
+  const auto options = std::make_shared<ListOptions>();
+  command->add_flag("--all", options->all, "also those that can be pulled");
+  command->add_flag("--json", options->json, "print JSON");
+  command->callback([&action, options] { action = [options] { return list(*options); }; });
+}
+
+void add_show_command(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand("show", "What is known about a model");
+  const auto options = std::make_shared<ShowOptions>();
+  command->add_option("MODEL", options->model, "a name, or the path of a GGUF file")->required();
+  command->add_flag("--json", options->json, "print JSON");
+  for (const char* part : {"template", "license", "metadata"}) {
+    command->add_flag_callback(std::string("--") + part, [options, part] { options->part = part; },
+                               std::string("print the model's ") + part);
+  }
+  command->callback([&action, options] { action = [options] { return show(*options); }; });
+}
+
+void add_remove_command(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand("rm", "Delete models from this machine");
+  const auto names = std::make_shared<std::vector<std::string>>();
+  command->add_option("MODEL", *names, "names, as sotto list shows them")->required();
+  command->callback([&action, names] { action = [names] { return remove(*names); }; });
+}
+
+void add_import_command(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand("import", "Take a GGUF file into the models folder");
+  const auto path = std::make_shared<std::string>();
+  const auto options = std::make_shared<catalog::ImportOptions>();
+  command->add_option("FILE", *path, "the GGUF file; it stays where it is")->required();
+  command->add_option("--name", options->name, "what to call the model; otherwise the file's name");
+  command->add_option("--license", options->license, "its licence, for sotto show");
+  command->add_flag("--link", options->hard_link, "share the bytes with the file instead of copying them");
+  command->callback([&action, path, options] { action = [path, options] { return import(*path, *options); }; });
+}
+
+void add_ps_command(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand("ps", "The models that run now");
+  const auto json = std::make_shared<bool>(false);
+  command->add_flag("--json", *json, "print JSON");
+  command->callback([&action, json] { action = [json] { return ps(*json); }; });
+}
+
+}  // namespace
+
+void add_model_commands(CLI::App& app, Action& action) {
+  add_list_command(app, action);
+  add_show_command(app, action);
+  add_remove_command(app, action);
+  add_import_command(app, action);
+  add_ps_command(app, action);
+}
+
+}  // namespace sotto::cli

@@ -1,0 +1,73 @@
+#include "cli/open_model.h"
+
+#include <fmt/format.h>
+
+#include "catalog/store.h"
+#include "cli/fetch.h"
+#include "cli/report.h"
+#include "cli/terminal.h"
+
+namespace sotto::cli {
+
+namespace {
+
+// The model on disk under that name or path; pulled first when only the catalog knows it.
+Result<catalog::StoredModel> resolve_or_fetch(const std::string& name_or_path) {
+  Result<catalog::Paths> paths = catalog::find_paths();
+  if (!paths) return forward_error(paths);
+  const catalog::Store store(paths->models);
+  Result<catalog::StoredModel> model = store.resolve(name_or_path);
+  if (model || model.error().code != ErrorCode::kNotFound) return model;
+  const Result<catalog::Entry> entry = find_entry(name_or_path);
+  if (!entry) return model;
+  if (!entry->runs_here()) {
+    return Unexpected(ErrorCode::kUnsupported,
+                      fmt::format("running {}: this version cannot run the architecture {} yet; sotto list --all "
+                                  "shows the models it runs",
+                                  entry->name, entry->architecture));
+  }
+  notice(fmt::format("{} is not here yet", entry->name));
+  return fetch(*entry, *paths);
+}
+
+// Another process may ask with `sotto ps`. That it cannot be told is no reason not to answer.
+std::unique_ptr<catalog::Announcement> announce(const OpenModel& model) {
+  const Result<catalog::Paths> paths = catalog::find_paths();
+  if (!paths) return nullptr;
+  const ModelInfo& info = model.engine->info();
+  catalog::RunningModel running;
+  running.name = model.name;
+  running.path = model.path;
+  running.memory_bytes = info.file_bytes + info.kv_bytes;
+  running.ctx_tokens = info.ctx_tokens;
+  Result<catalog::Announcement> announcement = catalog::Announcement::publish(paths->running, running);
+  if (!announcement) return nullptr;
+  return std::make_unique<catalog::Announcement>(std::move(*announcement));
+}
+
+}  // namespace
+
+Result<OpenModel> open_model(const std::string& name_or_path, const Settings& settings) {
+  Result<catalog::StoredModel> model = resolve_or_fetch(name_or_path);
+  if (!model) return forward_error(model);
+  return open_file(model->name, model->path, settings);
+}
+
+Result<OpenModel> open_file(const std::string& name, const std::string& path, const Settings& settings) {
+  StatusLine status;
+  status.show(fmt::format("loading {}", one_line(name)));
+  EngineOptions options;
+  options.model_path = path;
+  options.ctx_tokens = settings.ctx_tokens;
+  options.threads = settings.threads;
+  Result<std::unique_ptr<Engine>> engine = Engine::open(options);
+  if (!engine) return forward_error(engine);
+  OpenModel model{name, path, std::move(*engine), nullptr, nullptr};
+  Result<std::unique_ptr<Session>> session = model.engine->new_session();
+  if (!session) return forward_error(session);
+  model.session = std::move(*session);
+  model.announcement = announce(model);
+  return model;
+}
+
+}  // namespace sotto::cli

@@ -1,0 +1,27 @@
+// From a model's name or path to an engine that runs it, with what a person has to hear on the way.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "catalog/running.h"
+#include "cli/settings.h"
+
+namespace sotto::cli {
+
+struct OpenModel {
+  std::string name;
+  std::string path;
+  std::unique_ptr<Engine> engine;
+  std::unique_ptr<Session> session;  // after engine: it must not outlive it
+  std::unique_ptr<catalog::Announcement> announcement;
+};
+
+// A model that is missing but in the catalog is pulled first. Errors: kNotFound, kBadFile, kUnsupported, kIo,
+// kBudget (disk), kBadRequest, kCancelled.
+Result<OpenModel> open_model(const std::string& name_or_path, const Settings& settings);
+
+// The same for a file that is here already, after a change of settings.
+Result<OpenModel> open_file(const std::string& name, const std::string& path, const Settings& settings);
+
+}  // namespace sotto::cli

@@ -1,0 +1,44 @@
+// `sotto pull MODEL…`
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "cli/commands.h"
+#include "cli/fetch.h"
+#include "cli/format.h"
+#include "cli/output.h"
+
+namespace sotto::cli {
+
+namespace {
+
+Exit pull_one(const std::string& name) {
+  const Result<catalog::Paths> paths = catalog::find_paths();
+  if (!paths) return fail(paths.error());
+  const Result<catalog::Entry> entry = find_entry(name);
+  if (!entry) return fail(entry.error());
+  const Result<catalog::StoredModel> model = fetch(*entry, *paths);
+  if (!model) return fail(model.error());
+  Output(1).untrusted(fmt::format("{} is here: {} ({})\n", model->name, model->path, format_bytes(model->file_bytes)));
+  return Exit::kOk;
+}
+
+}  // namespace
+
+void add_pull_command(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand("pull", "Download models");
+  const auto names = std::make_shared<std::vector<std::string>>();
+  command->add_option("MODEL", *names, "names (sotto list --all), or https: addresses of GGUF files")->required();
+  command->callback([&action, names] {
+    action = [names] {
+      Exit exit = Exit::kOk;
+      for (const std::string& name : *names) {
+        if (const Exit one = pull_one(name); one != Exit::kOk) exit = one;
+        if (exit == Exit::kInterrupted) break;
+      }
+      return exit;
+    };
+  });
+}
+
+}  // namespace sotto::cli

@@ -1,0 +1,78 @@
+#include "cli/repl.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "catalog/paths.h"
+#include "cli/chat.h"
+#include "cli/chat_commands.h"
+#include "cli/line_editor.h"
+#include "cli/terminal.h"
+
+namespace sotto::cli {
+
+namespace {
+
+void greet(const Chat& chat, Output& out) {
+  const Style style(STDOUT_FILENO);
+  out.trusted(style.paint(Style::kBold, one_line(chat.model_name())));
+  out.trusted(style.paint(Style::kDim, " runs on this machine alone. /help lists the commands, Ctrl-D ends.\n"));
+  const std::string plain = plain_text_notice(chat.settings(), chat.info());
+  if (!plain.empty()) notice(plain);
+}
+
+// One message to the model; what goes wrong is said and the chat goes on.
+void ask(ChatContext& context, InterruptGuard& interrupt, const std::string& text) {
+  const Result<Answer> answer = context.chat.say(text, interrupt, context.out);
+  const bool stopped = interrupt.take();
+  if (!answer) {
+    if (!stopped) fail(answer.error());
+    return;
+  }
+  const std::string cut = cut_notice(*answer, context.chat.info());
+  const std::string room = room_notice(*answer, context.chat.info());
+  if (stopped) notice("stopped; the chat goes on");
+  if (!cut.empty()) notice(cut);
+  if (!room.empty()) notice(room);
+  context.out.trusted("\n");
+  if (!context.verbose) return;
+  write_all(STDERR_FILENO, describe_timings(*answer));
+  write_all(STDERR_FILENO, "\n");
+}
+
+// False when the chat is over.
+bool step(ChatContext& context, ChatInputReader& reader, InterruptGuard& interrupt) {
+  TypedLine line = context.editor.read(reader.in_block() ? "... " : ">>> ");
+  if (line.kind == TypedLine::Kind::kEnd) return false;
+  if (line.kind == TypedLine::Kind::kInterrupted) {
+    interrupt.take();
+    reader.abandon();
+    context.out.trusted("\n");
+    return true;
+  }
+  context.editor.remember(line.text);
+  const ChatInput input = reader.feed(line.text);
+  if (input.kind == ChatInput::Kind::kMessage) ask(context, interrupt, input.text);
+  if (input.kind == ChatInput::Kind::kCommand) run_chat_command(context, input);
+  return !context.ended && context.out.ok();
+}
+
+}  // namespace
+
+Exit run_repl(OpenModel model, const Settings& settings, const ReplOptions& options) {
+  const Result<catalog::Paths> paths = catalog::find_paths();
+  if (!paths) return fail(paths.error());
+  InterruptGuard interrupt;
+  Output out(STDOUT_FILENO);
+  LineEditor editor(options.keep_history ? paths->state + "/history" : "");
+  Chat chat(std::move(model), settings);
+  ChatContext context{chat, editor, out, paths->state, options.verbose, false};
+  greet(chat, out);
+  ChatInputReader reader;
+  while (step(context, reader, interrupt)) {
+  }
+  if (!context.ended) out.trusted("\n");
+  return Exit::kOk;
+}
+
+}  // namespace sotto::cli

@@ -1,0 +1,121 @@
+// `sotto run MODEL [PROMPT]`, and what `sotto` alone does.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <memory>
+
+#include "catalog/catalog.h"
+#include "cli/chat.h"
+#include "cli/commands.h"
+#include "cli/piped_text.h"
+#include "cli/repl.h"
+
+namespace sotto::cli {
+
+namespace {
+
+constexpr std::size_t kMaxPromptBytes = 64u << 20;
+
+struct RunOptions {
+  std::string model;
+  std::vector<std::string> words;  // the prompt
+  Settings settings;
+  std::string format = "text";
+  ReplOptions repl;
+};
+
+Exit output_failure(const Output& out) {
+  if (out.error() == EPIPE) return Exit::kBrokenPipe;
+  return fail(Exit::kFailure, fmt::format("writing the answer to standard output: {}", std::strerror(out.error())));
+}
+
+Exit answer_once(const RunOptions& options, OpenModel model, const std::string& prompt) {
+  const bool json = options.format == "json";
+  const std::string plain = plain_text_notice(options.settings, model.engine->info());
+  if (!plain.empty()) notice(plain);
+  InterruptGuard interrupt;
+  Output out(STDOUT_FILENO);
+  const Request request = single_request(options.settings, model.engine->info(), prompt);
+  const Result<Answer> answer = stream_answer(*model.session, request, interrupt, json ? nullptr : &out);
+  if (!out.ok()) return output_failure(out);
+  if (!answer) return fail(answer.error());
+  if (json) out.trusted(answer_json(*answer, model.name));
+  const std::string cut = cut_notice(*answer, model.engine->info());
+  if (!cut.empty()) notice(cut);
+  if (options.repl.verbose) write_all(STDERR_FILENO, describe_timings(*answer));
+  if (!out.ok()) return output_failure(out);
+  return answer->finish == FinishReason::kCancelled ? Exit::kInterrupted : Exit::kOk;
+}
+
+std::string join_words(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
+Exit run(const RunOptions& options) {
+  std::string prompt = join_words(options.words);
+  const bool piped = standard_input_is_piped();
+  const bool terminal = !piped && ::isatty(STDOUT_FILENO) == 1;
+  const bool chat = options.words.empty() && terminal && options.format == "text";
+  if (piped || (options.words.empty() && !chat)) {
+    if (!piped) notice("reading the prompt from the terminal; Ctrl-D ends it");
+    Result<std::string> text = read_standard_input(kMaxPromptBytes);
+    if (!text) return fail(text.error());
+    prompt = join_prompt(prompt, std::move(*text));
+  }
+  if (!chat && prompt.empty() && !options.settings.raw) {
+    return fail(Exit::kUsage, fmt::format("running {}: there is no prompt; give one after the model's name, or pipe "
+                                          "a text in",
+                                          options.model));
+  }
+  Result<OpenModel> model = open_model(options.model, options.settings);
+  if (!model) return fail(model.error());
+  if (chat) return run_repl(std::move(*model), options.settings, options.repl);
+  return answer_once(options, std::move(*model), prompt);
+}
+
+void add_parameter_flags(CLI::App& command, const std::shared_ptr<RunOptions>& options) {
+  for (const Parameter& parameter : parameters()) {
+    const auto set = [options, &parameter](const std::string& value) {
+      const Result<void> done = set_parameter(options->settings, parameter, value);
+      if (!done) throw CLI::ValidationError(flag_name(parameter), done.error().message);
+    };
+    command.add_option_function<std::string>(flag_name(parameter), set, parameter.help)
+        ->type_name(parameter.value)
+        ->group("Answer");
+  }
+}
+
+}  // namespace
+
+void add_run_command(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand("run", "Chat with a model, or have it answer once");
+  const auto options = std::make_shared<RunOptions>();
+  command->add_option("MODEL", options->model, "a name (sotto list --all), or the path of a GGUF file")->required();
+  command->add_option("PROMPT", options->words, "what to answer; without it, a chat begins")
+      ->allow_extra_args(false);
+  add_parameter_flags(*command, options);
+  command->add_option("--system", options->settings.system, "what the model is told first")->group("Answer");
+  command->add_option("--stop", options->settings.stop, "end the answer before this text (may be repeated)")
+      ->allow_extra_args(false)
+      ->type_name("TEXT")
+      ->group("Answer");
+  command->add_flag("--raw", options->settings.raw, "continue the prompt as it is, without the chat template")
+      ->group("Answer");
+  command->add_flag("--ignore-eos", options->settings.ignore_eos, "go on when the model would end")->group("Answer");
+  command->add_option("--format", options->format, "text, or json: one object with text, usage and timings")
+      ->check(CLI::IsMember({"text", "json"}));
+  command->add_flag("--verbose", options->repl.verbose, "print load, prefill and decode figures");
+  command->add_flag("!--no-history", options->repl.keep_history, "keep nothing of what is typed into the chat");
+  command->callback([&action, options] { action = [options] { return run(*options); }; });
+}
+
+Exit run_default() {
+  RunOptions options;
+  options.model = catalog::kDefaultModel;
+  return run(options);
+}
+
+}  // namespace sotto::cli

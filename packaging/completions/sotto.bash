@@ -1,0 +1,50 @@
+# bash completion for sotto
+_sotto_models() {
+  sotto list "$@" 2>/dev/null | awk 'NR > 1 { print $1 }'
+}
+
+_sotto() {
+  local cur prev words cword
+  if declare -F _init_completion >/dev/null; then
+    _init_completion -n : || return
+  else
+    cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words=("${COMP_WORDS[@]}") cword=$COMP_CWORD
+  fi
+  local commands="run pull list show rm import ps tokenize doctor completion"
+  if [[ $cword -eq 1 ]]; then
+    COMPREPLY=($(compgen -W "$commands --help --version" -- "$cur"))
+    return
+  fi
+  local flags="" candidates=""
+  case ${words[1]} in
+    run)
+      flags="--seed --temperature --top-k --top-p --min-p --typical-p --repeat-penalty --repeat-last-n
+        --presence-penalty --frequency-penalty --max-tokens --ctx --threads --system --stop --raw --ignore-eos
+        --format --verbose --no-history --help"
+      if [[ $prev == --format ]]; then
+        COMPREPLY=($(compgen -W "text json" -- "$cur"))
+        return
+      fi
+      [[ $cword -eq 2 ]] && candidates=$(_sotto_models --all) ;;
+    pull) flags="--help" candidates=$(_sotto_models --all) ;;
+    list) flags="--all --json --help" ;;
+    show) flags="--json --template --license --metadata --help" candidates=$(_sotto_models) ;;
+    rm) flags="--help" candidates=$(_sotto_models) ;;
+    import) flags="--name --license --link --help" ;;
+    ps) flags="--json --help" ;;
+    tokenize) flags="--json --no-bos --help" candidates=$(_sotto_models) ;;
+    doctor) flags="--json --verify --help" ;;
+    completion) candidates="bash zsh fish" ;;
+  esac
+  if [[ $cur == -* ]]; then
+    COMPREPLY=($(compgen -W "$flags" -- "$cur"))
+    return
+  fi
+  COMPREPLY=($(compgen -W "$candidates" -- "$cur"))
+  case ${words[1]} in
+    run|show|import|tokenize) COMPREPLY+=($(compgen -f -X '!*.gguf' -- "$cur") $(compgen -d -S / -- "$cur")) ;;
+  esac
+  # A model's name may hold a colon, which bash takes for the end of a word.
+  declare -F __ltrim_colon_completions >/dev/null && __ltrim_colon_completions "$cur"
+}
+complete -F _sotto sotto

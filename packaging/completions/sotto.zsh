@@ -1,0 +1,81 @@
+#compdef sotto
+# zsh completion for sotto
+
+_sotto_models() {
+  local -a names
+  names=(${(f)"$(sotto list "$@" 2>/dev/null | awk 'NR > 1 { print $1 }')"})
+  compadd -a names
+}
+
+_sotto_model_or_file() {
+  _sotto_models "$@"
+  _files -g '*.gguf'
+}
+
+_sotto() {
+  local -a commands
+  commands=(
+    'run:chat with a model, or have it answer once'
+    'pull:download models'
+    'list:the models on this machine'
+    'show:what is known about a model'
+    'rm:delete models from this machine'
+    'import:take a GGUF file into the models folder'
+    'ps:the models that run now'
+    'tokenize:turn text into token ids'
+    'doctor:look at this machine and say what is wrong'
+    'completion:print the completion for a shell'
+  )
+  if (( CURRENT == 2 )); then
+    _describe command commands
+    _arguments '--help[how to use it]' '--version[print the version]'
+    return
+  fi
+  local command=$words[2]
+  shift words
+  (( CURRENT-- ))
+  case $command in
+    run)
+      _arguments '1:model:_sotto_model_or_file --all' '*:prompt:' \
+        '--seed[the same seed gives the same answer]:number:' \
+        '--temperature[0: always the likeliest token]:number:' \
+        '--top-k[choose among the likeliest tokens]:number:' \
+        '--top-p[choose among the likeliest share]:number:' \
+        '--min-p[drop tokens less likely than this]:number:' \
+        '--typical-p[keep the tokens nearest to the expected surprise]:number:' \
+        '--repeat-penalty[above 1\: repeat less]:number:' \
+        '--repeat-last-n[how far the penalties look back]:number:' \
+        '--presence-penalty[against tokens that occurred]:number:' \
+        '--frequency-penalty[against tokens that occurred often]:number:' \
+        '--max-tokens[longest answer]:number:' \
+        '--ctx[tokens a conversation can hold]:number:' \
+        '--threads[processor threads]:number:' \
+        '--system[what the model is told first]:text:' \
+        '*--stop[end the answer before this text]:text:' \
+        '--raw[continue the prompt as it is]' \
+        '--ignore-eos[go on when the model would end]' \
+        '--format[how the answer is printed]:format:(text json)' \
+        '--verbose[print figures]' \
+        '--no-history[keep nothing of what is typed]' ;;
+    pull) _arguments '*:model:_sotto_models --all' ;;
+    list) _arguments '--all[also those that can be pulled]' '--json[print JSON]' ;;
+    show)
+      _arguments '1:model:_sotto_model_or_file' '--json[print JSON]' '--template[print the chat template]' \
+        '--license[print the licence]' '--metadata[print the metadata]' ;;
+    rm) _arguments '*:model:_sotto_models' ;;
+    import)
+      _arguments '1:file:_files -g "*.gguf"' '--name[what to call the model]:name:' '--license[its licence]:licence:' \
+        '--link[share the bytes with the file]' ;;
+    ps) _arguments '--json[print JSON]' ;;
+    tokenize)
+      _arguments '1:model:_sotto_model_or_file' '--json[print JSON]' '--no-bos[without the token that begins a text]' ;;
+    doctor) _arguments '--json[print JSON]' '--verify[read every byte of the models]' ;;
+    completion) _arguments '1:shell:(bash zsh fish)' ;;
+  esac
+}
+
+if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
+  _sotto "$@"
+else
+  compdef _sotto sotto
+fi
