@@ -90,7 +90,7 @@ void Decoder::attention_block(KvCache& cache, int layer, int n_tokens) {
     kernels::table().rms_norm(residual_.data() + t * spec_.model_dim, weights.attention_norm.data(),
                               normed_.data() + t * spec_.model_dim, spec_.model_dim, spec_.norm_epsilon);
   });
-  activations_.set(normed_.data(), n_tokens, spec_.model_dim, *pool_);
+  activations_.set(normed_.data(), n_tokens, spec_.model_dim, ops::Precision::kInt16, *pool_);
   const ops::Product qkv[] = {{&weights.q, q_.data()}, {&weights.k, k_.data()}, {&weights.v, v_.data()}};
   ops::matmul(activations_, qkv, *pool_);
 
@@ -99,7 +99,7 @@ void Decoder::attention_block(KvCache& cache, int layer, int n_tokens) {
   attention_.run(shape_, cache.layer(layer), q_.data(), cache.size(), n_tokens, windowed ? spec_.window : 0,
                  attended_.data(), *pool_);
 
-  activations_.set(attended_.data(), n_tokens, std::int64_t{spec_.n_heads} * spec_.head_dim, *pool_);
+  activations_.set(attended_.data(), n_tokens, std::int64_t{spec_.n_heads} * spec_.head_dim, ops::Precision::kInt8, *pool_);
   const ops::Product out[] = {{&weights.attention_out, block_out_.data()}};
   ops::matmul(activations_, out, *pool_);
   add_to_residual(weights.post_attention_norm, n_tokens);
@@ -111,12 +111,12 @@ void Decoder::ffn_block(const LayerWeights& weights, int n_tokens) {
     kernels::table().rms_norm(residual_.data() + t * spec_.model_dim, weights.ffn_norm.data(),
                               normed_.data() + t * spec_.model_dim, spec_.model_dim, spec_.norm_epsilon);
   });
-  activations_.set(normed_.data(), n_tokens, spec_.model_dim, *pool_);
+  activations_.set(normed_.data(), n_tokens, spec_.model_dim, ops::Precision::kInt8, *pool_);
   const ops::Product gate_up[] = {{&weights.gate, gate_.data()}, {&weights.up, up_.data()}};
   ops::matmul(activations_, gate_up, *pool_);
   for_tokens(n_tokens, [&](int t) { activate(gate_.data() + t * spec_.ffn_dim, up_.data() + t * spec_.ffn_dim, spec_.ffn_dim); });
 
-  activations_.set(gate_.data(), n_tokens, spec_.ffn_dim, *pool_);
+  activations_.set(gate_.data(), n_tokens, spec_.ffn_dim, ops::Precision::kInt8, *pool_);
   const ops::Product down[] = {{&weights.down, block_out_.data()}};
   ops::matmul(activations_, down, *pool_);
   add_to_residual(weights.post_ffn_norm, n_tokens);
@@ -151,7 +151,7 @@ void Decoder::compute_logits(int first_token, int n_tokens, float* logits) {
     kernels::table().rms_norm(residual_.data() + (first_token + t) * spec_.model_dim, weights_.output_norm.data(),
                               normed_.data() + t * spec_.model_dim, spec_.model_dim, spec_.norm_epsilon);
   });
-  activations_.set(normed_.data(), n_tokens, spec_.model_dim, *pool_);
+  activations_.set(normed_.data(), n_tokens, spec_.model_dim, ops::Precision::kInt16, *pool_);
   const ops::Product product[] = {{&weights_.head(), logits}};
   ops::matmul(activations_, product, *pool_);
 }
