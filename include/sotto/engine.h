@@ -35,7 +35,7 @@ struct ModelInfo {
   int n_layers = 0;
   int train_ctx_tokens = 0;
   int ctx_tokens = 0;        // what sessions of this engine hold
-  int n_vocab = 0;
+  int n_vocab = 0;           // the width of logits; at least the number of tokens
   std::uint64_t kv_bytes = 0;  // a session's key and value cache
   bool has_chat_template = false;
 };

@@ -62,6 +62,11 @@ Result<void> check(const SamplingOptions& options, int n_vocab) {
   return check_bias(options, n_vocab);
 }
 
+bool penalizes(const SamplingOptions& options) {
+  return options.repeat_penalty != 1 || options.presence_penalty != 0 ||
+         options.frequency_penalty != 0;
+}
+
 // The highest logit's token, the lowest of several; -1 when all are -inf.
 Token most_likely(std::span<const float> logits) {
   const float highest = highest_of(logits);
@@ -87,8 +92,11 @@ Result<Sampler> Sampler::create(const SamplingOptions& options, int n_vocab) {
   return Sampler(options);
 }
 
+// Without a penalty no token needs to be remembered.
 Sampler::Sampler(const SamplingOptions& options)
-    : options_(options), recent_(options.penalty_last_n), rng_(options.seed) {}
+    : options_(options),
+      recent_(penalizes(options) ? options.penalty_last_n : 0),
+      rng_(options.seed) {}
 
 void Sampler::adjust(std::span<float> logits) const {
   for (const auto& [token, bias] : options_.logit_bias)

@@ -1,0 +1,143 @@
+// Opens a model file and hands out sessions: where the public API meets the layers below.
+#include "sotto/engine.h"
+
+#include <fmt/format.h>
+#include <algorithm>
+#include <chrono>
+#include <future>
+#include <optional>
+
+#include "engine/border.h"
+#include "engine/model_info.h"
+#include "engine/session.h"
+
+namespace sotto {
+namespace engine {
+namespace {
+
+constexpr int kDefaultCtxTokens = 4096;
+constexpr int kMostThreads = 1024;
+
+Result<void> check(const EngineOptions& options) {
+  if (options.model_path.empty())
+    return Unexpected(ErrorCode::kBadRequest, "model_path is empty; name a GGUF file");
+  if (options.threads < 0 || options.threads > kMostThreads)
+    return Unexpected(ErrorCode::kBadRequest,
+                      fmt::format("threads is {}; it must be from 1 to {}, or 0 to choose",
+                                  options.threads, kMostThreads));
+  if (options.ctx_tokens < 0)
+    return Unexpected(
+        ErrorCode::kBadRequest,
+        fmt::format("ctx_tokens is {}; it must be 1 or more, or 0 to choose", options.ctx_tokens));
+  return {};
+}
+
+// Past what it was trained for a model writes nonsense: that is an error rather than a surprise.
+Result<int> choose_ctx(int wanted, int trained) {
+  if (wanted == 0) return trained > 0 ? std::min(trained, kDefaultCtxTokens) : kDefaultCtxTokens;
+  if (trained > 0 && wanted > trained)
+    return Unexpected(
+        ErrorCode::kBadRequest,
+        fmt::format(
+            "the context asked for (--ctx) is {} tokens and the model was trained for {}; ask "
+            "for {} or fewer",
+            wanted, trained, trained));
+  return wanted;
+}
+
+class OpenEngine final : public Engine {
+ public:
+  static Result<std::unique_ptr<Engine>> open(const EngineOptions& options);
+
+  const ModelInfo& info() const override { return info_; }
+
+  Result<std::unique_ptr<Session>> new_session() override {
+    if (!model_)
+      return Unexpected(
+          ErrorCode::kUnsupported,
+          fmt::format("{} was opened for its vocabulary only; it cannot generate text",
+                      file_.path()));
+    return at_border([&]() -> Result<std::unique_ptr<Session>> {
+      return make_session({*language_, *model_, turn_, info_.ctx_tokens, load_ms_});
+    });
+  }
+
+  Result<std::vector<Token>> tokenize(std::string_view text, bool add_bos) const override {
+    return at_border(
+        [&]() -> Result<std::vector<Token>> { return language_->tokenize(text, add_bos); });
+  }
+
+  std::string token_text(Token token) const override {
+    const text::Tokenizer& tokenizer = language_->tokenizer();
+    return token >= 0 && token < tokenizer.size() ? tokenizer.decode(token, true) : std::string();
+  }
+
+ private:
+  explicit OpenEngine(gguf::File file) : file_(std::move(file)), info_(describe(file_)) {}
+  Result<void> load(const EngineOptions& options);
+  Result<void> load_model(const EngineOptions& options);
+
+  gguf::File file_;
+  ModelInfo info_;
+  std::optional<Language> language_;
+  std::unique_ptr<model::Model> model_;  // null: vocabulary only
+  TurnLock turn_;
+  double load_ms_ = 0;
+};
+
+Result<std::unique_ptr<Engine>> OpenEngine::open(const EngineOptions& options) {
+  const auto started = std::chrono::steady_clock::now();
+  if (auto valid = check(options); !valid) return forward_error(valid);
+  auto file = gguf::File::open(options.model_path);
+  if (!file) return forward_error(file);
+  std::unique_ptr<OpenEngine> engine(new OpenEngine(std::move(*file)));
+  if (auto loaded = engine->load(options); !loaded) return forward_error(loaded);
+  engine->load_ms_ =
+      std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - started).count();
+  return std::unique_ptr<Engine>(std::move(engine));
+}
+
+// The tokenizer's tables are built on a thread of their own while the weights are packed.
+Result<void> OpenEngine::load(const EngineOptions& options) {
+  auto reading = std::async(std::launch::async, [this] { return Language::read(file_); });
+  Result<void> loaded = options.vocabulary_only ? Result<void>() : load_model(options);
+  auto language = reading.get();
+  if (!loaded) return loaded;
+  if (!language) return forward_error(language);
+  language_.emplace(std::move(*language));
+  info_.has_chat_template = language_->has_chat_template();
+  const int n_tokens = language_->tokenizer().size();
+  if (model_ && n_tokens > info_.n_vocab)
+    return Unexpected(
+        ErrorCode::kBadFile,
+        fmt::format(
+            "{}: tokenizer.ggml.tokens has {} tokens and the embedding {} rows; expected a row "
+            "for each token. The file is damaged or was converted wrongly.",
+            file_.path(), n_tokens, info_.n_vocab));
+  if (!model_) info_.n_vocab = n_tokens;
+  return {};
+}
+
+Result<void> OpenEngine::load_model(const EngineOptions& options) {
+  auto model = model::Model::load(
+      file_, {.threads = options.threads, .exact_activations = options.exact_activations});
+  if (!model) return forward_error(model);
+  model_ = std::move(*model);
+  const auto ctx_tokens = choose_ctx(options.ctx_tokens, model_->spec().train_ctx_tokens);
+  if (!ctx_tokens) return Unexpected(ctx_tokens.error());
+  info_.n_layers = model_->spec().n_layers;
+  info_.train_ctx_tokens = model_->spec().train_ctx_tokens;
+  info_.ctx_tokens = *ctx_tokens;
+  info_.kv_bytes = model_->cache_bytes(*ctx_tokens);
+  info_.n_vocab = model_->spec().n_vocab;
+  return {};
+}
+
+}  // namespace
+}  // namespace engine
+
+Result<std::unique_ptr<Engine>> Engine::open(const EngineOptions& options) {
+  return engine::at_border([&] { return engine::OpenEngine::open(options); });
+}
+
+}  // namespace sotto

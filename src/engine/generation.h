@@ -1,0 +1,69 @@
+// One request on its way: reads the prompt, chooses token after token, emits their text. Owns the
+// state of one run; knows nothing of files or templates.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/sampler.h"
+#include "engine/sequence.h"
+#include "engine/stop_matcher.h"
+#include "sotto/engine.h"
+#include "text/tokenizer.h"
+
+namespace sotto::engine {
+
+inline constexpr int kChunkTokens = 512;
+
+struct RunSettings {
+  int chunk_tokens = kChunkTokens;  // of a prompt, between two looks at `cancel`
+  double load_ms = 0;               // for Usage
+};
+
+// Lives as long as one Session::run(); everything it is given outlives it. Not thread-safe.
+class Generation {
+ public:
+  // Errors: kContextFull when `prompt` does not fit; kBadRequest.
+  static Result<Generation> prepare(const Request& request, std::vector<Token> prompt,
+                                    Sequence& sequence, const text::Tokenizer& tokenizer,
+                                    const EventSink& sink, const RunSettings& settings);
+
+  // Steps until the answer ends, the last event included.
+  Result<Usage> run();
+
+ private:
+  Generation(const Request& request, std::vector<Token> prompt, Sequence& sequence,
+             const text::Tokenizer& tokenizer, const EventSink& sink, const RunSettings& settings,
+             Sampler sampler, StopMatcher stops);
+
+  Result<void> step();
+  bool must_end();
+  bool read_chunk();
+  Result<Token> choose();
+  void emit(Token token);
+  void emit_text(std::string text);
+  void emit_progress();
+  void end(FinishReason reason);
+
+  using Clock = std::chrono::steady_clock;
+
+  const Request& request_;
+  Sequence& sequence_;
+  const text::Tokenizer& tokenizer_;
+  const EventSink& sink_;
+  const std::size_t chunk_tokens_;
+  std::vector<Token> text_;     // prompt and answer; sequence_ holds a beginning of it
+  std::vector<Token> endings_;  // what ignore_eos forbids
+  std::vector<float> logits_;   // [n_vocab]
+  Sampler sampler_;
+  text::Detokenizer detokenizer_;
+  StopMatcher stops_;
+  Usage usage_;
+  Clock::time_point started_, prompt_read_;
+  std::optional<FinishReason> finish_;
+};
+
+}  // namespace sotto::engine

@@ -1,0 +1,105 @@
+#include "engine/language.h"
+
+#include <nlohmann/json.hpp>
+
+#include "model/vocab_reader.h"
+
+namespace sotto::engine {
+namespace {
+
+const char* role_name(Role role) {
+  switch (role) {
+    case Role::kSystem:
+      return "system";
+    case Role::kUser:
+      return "user";
+    case Role::kAssistant:
+      return "assistant";
+    case Role::kTool:
+      return "tool";
+  }
+  return "user";
+}
+
+// What transformers gives a template, so that templates written for it work.
+nlohmann::ordered_json template_variables(const std::vector<Message>& messages,
+                                          const text::Vocab& vocab) {
+  nlohmann::ordered_json variables{{"messages", nlohmann::ordered_json::array()},
+                                   {"add_generation_prompt", true}};
+  for (const Message& message : messages)
+    variables["messages"].push_back(
+        {{"role", role_name(message.role)}, {"content", message.content}});
+  const auto name = [&](const char* variable, text::TokenId token) {
+    if (token >= 0) variables[variable] = vocab.tokens[static_cast<std::size_t>(token)];
+  };
+  name("bos_token", vocab.bos);
+  name("eos_token", vocab.eos);
+  name("unk_token", vocab.unk);
+  name("pad_token", vocab.pad);
+  return variables;
+}
+
+}  // namespace
+
+Result<Language> Language::read(const gguf::File& file) {
+  auto vocab = model::read_vocab(file);
+  if (!vocab) return forward_error(vocab);
+  auto tokenizer = text::Tokenizer::create(std::move(*vocab));
+  if (!tokenizer) return forward_error(tokenizer);
+  auto source = file.string("tokenizer.chat_template");
+  if (!source) return forward_error(source);
+  std::optional<Result<text::ChatTemplate>> chat_template;
+  if (*source) chat_template = text::ChatTemplate::parse(**source);
+  return Language(std::move(*tokenizer), std::move(chat_template));
+}
+
+// Templates that spell BOS themselves and vocabularies that ask for it often come together: it
+// stands there once.
+void Language::begin(std::vector<Token>& tokens) const {
+  const text::Vocab& vocab = tokenizer_->vocab();
+  if (!vocab.add_bos || vocab.bos < 0 || (!tokens.empty() && tokens.front() == vocab.bos)) return;
+  tokens.insert(tokens.begin(), vocab.bos);
+}
+
+std::vector<Token> Language::tokenize(std::string_view text, bool with_ends) const {
+  std::vector<Token> tokens = tokenizer_->encode(text);
+  if (!with_ends) return tokens;
+  begin(tokens);
+  const text::Vocab& vocab = tokenizer_->vocab();
+  const text::TokenId end = vocab.eos >= 0 ? vocab.eos : vocab.sep;
+  if (vocab.add_eos && end >= 0) tokens.push_back(end);
+  return tokens;
+}
+
+Result<std::vector<Token>> Language::render(const std::vector<Message>& messages) const {
+  if (messages.empty())
+    return Unexpected(ErrorCode::kBadRequest,
+                      "the request has neither messages nor a prompt; give one of them");
+  if (!template_)
+    return Unexpected(
+        ErrorCode::kUnsupported,
+        "the model has no chat template (tokenizer.chat_template): it continues text and does not "
+        "answer messages; give it a plain prompt (--raw)");
+  if (!*template_) return Unexpected(template_->error());
+  const auto variables = template_variables(messages, tokenizer_->vocab());
+  auto pieces = (*template_)->render(variables);
+  if (!pieces) return forward_error(pieces);
+  return tokenizer_->encode(*pieces);
+}
+
+Result<std::vector<Token>> Language::prompt(const Request& request) const {
+  Result<std::vector<Token>> tokens = std::vector<Token>();
+  if (request.raw || !request.prompt.empty())
+    tokens = tokenizer_->encode(request.prompt);
+  else
+    tokens = render(request.messages);
+  if (!tokens) return tokens;
+  begin(*tokens);
+  if (tokens->empty())
+    return Unexpected(ErrorCode::kBadRequest,
+                      "the prompt is empty, and the model has no token that begins a text; give it "
+                      "a word to begin with");
+  return tokens;
+}
+
+}  // namespace sotto::engine

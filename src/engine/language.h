@@ -1,0 +1,48 @@
+// What a request says, as the tokens that the model reads. Knows the chat template and where BOS
+// belongs; knows nothing of the forward pass.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gguf/file.h"
+#include "sotto/engine.h"
+#include "text/chat_template.h"
+#include "text/tokenizer.h"
+
+namespace sotto::engine {
+
+// A model's way of reading and writing text. Immutable: every member may be called from any thread.
+class Language {
+ public:
+  // Reads tokenizer and chat template. `file` must outlive the result. A chat template that does
+  // not parse is kept as an error for the first request that needs it: plain prompts work without.
+  // Errors: kBadFile, kUnsupported, kNotFound (no vocabulary in the file).
+  static Result<Language> read(const gguf::File& file);
+
+  Language(std::unique_ptr<text::Tokenizer> tokenizer,
+           std::optional<Result<text::ChatTemplate>> chat_template)
+      : tokenizer_(std::move(tokenizer)), template_(std::move(chat_template)) {}
+
+  const text::Tokenizer& tokenizer() const { return *tokenizer_; }
+  bool has_chat_template() const { return template_.has_value(); }
+
+  // `text` read as text throughout. `with_ends`: begins, and for the vocabularies that ask for it
+  // ends, as the model was trained to.
+  std::vector<Token> tokenize(std::string_view text, bool with_ends) const;
+
+  // Errors: kBadRequest (nothing to read; the template refuses the messages), kUnsupported
+  // (messages, and no template), kBadFile or kBudget (a broken template).
+  Result<std::vector<Token>> prompt(const Request& request) const;
+
+ private:
+  Result<std::vector<Token>> render(const std::vector<Message>& messages) const;
+  void begin(std::vector<Token>& tokens) const;
+
+  std::unique_ptr<text::Tokenizer> tokenizer_;
+  std::optional<Result<text::ChatTemplate>> template_;
+};
+
+}  // namespace sotto::engine

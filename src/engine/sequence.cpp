@@ -1,0 +1,37 @@
+#include "engine/sequence.h"
+
+#include <algorithm>
+#include <mutex>
+
+#include "base/check.h"
+
+namespace sotto::engine {
+
+void Sequence::keep_common(std::span<const Token> tokens) {
+  const std::size_t limit = std::min(tokens_.size(), tokens.empty() ? 0 : tokens.size() - 1);
+  const auto [end, _] = std::mismatch(
+      tokens_.begin(), tokens_.begin() + static_cast<std::ptrdiff_t>(limit), tokens.begin());
+  const auto common = static_cast<std::size_t>(end - tokens_.begin());
+  if (!cache_->truncate(static_cast<int>(common))) return clear();
+  tokens_.resize(common);
+}
+
+void Sequence::append(std::span<const Token> tokens, model::LogitsFor which,
+                      std::span<float> logits) {
+  SOTTO_CHECK(size() + static_cast<int>(tokens.size()) <= capacity());
+  try {
+    tokens_.insert(tokens_.end(), tokens.begin(), tokens.end());
+    const std::scoped_lock my_turn(turn_);
+    model_.forward(*cache_, tokens, which, logits);
+  } catch (...) {
+    clear();  // how far the pass came is unknown
+    throw;
+  }
+}
+
+void Sequence::clear() {
+  cache_->clear();
+  tokens_.clear();
+}
+
+}  // namespace sotto::engine

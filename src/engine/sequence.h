@@ -1,0 +1,43 @@
+// A key and value cache together with the tokens it holds. Knows nothing of text or sampling.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "engine/turn_lock.h"
+#include "model/kv_cache.h"
+#include "model/model.h"
+#include "sotto/engine.h"
+
+namespace sotto::engine {
+
+// Not thread-safe; forward passes of sequences that share `turn` wait for each other.
+class Sequence {
+ public:
+  // Throws std::bad_alloc. `model` and `turn` must outlive the sequence.
+  Sequence(model::Model& model, TurnLock& turn, int ctx_tokens)
+      : model_(model), turn_(turn), cache_(model.new_cache(ctx_tokens)) {}
+
+  int size() const { return static_cast<int>(tokens_.size()); }
+  int capacity() const { return cache_->capacity(); }
+  int n_vocab() const { return model_.spec().n_vocab; }
+
+  // Forgets all but the longest beginning that `tokens` share, and at least the last of `tokens`,
+  // whose logits will be wanted. Forgets everything where a window layer has already dropped what
+  // it would need.
+  void keep_common(std::span<const Token> tokens);
+
+  // The forward pass over `tokens`, which must fit. Logits as model::Model::forward gives them.
+  void append(std::span<const Token> tokens, model::LogitsFor which, std::span<float> logits);
+
+  void clear();
+
+ private:
+  model::Model& model_;
+  TurnLock& turn_;
+  std::unique_ptr<model::KvCache> cache_;
+  std::vector<Token> tokens_;
+};
+
+}  // namespace sotto::engine

@@ -1,0 +1,27 @@
+// Makes sessions: the public Session over a Sequence and a Language.
+#pragma once
+
+#include <memory>
+
+#include "engine/generation.h"
+#include "engine/language.h"
+#include "engine/turn_lock.h"
+#include "model/model.h"
+#include "sotto/engine.h"
+
+namespace sotto::engine {
+
+// What the sessions of one engine share. `language` serves any thread; `model` whoever has the
+// `turn`.
+struct Shared {
+  const Language& language;
+  model::Model& model;
+  TurnLock& turn;
+  int ctx_tokens;
+  double load_ms = 0;
+};
+
+// `shared` refers to what must outlive the session. Throws std::bad_alloc.
+std::unique_ptr<Session> make_session(const Shared& shared, int chunk_tokens = kChunkTokens);
+
+}  // namespace sotto::engine
