@@ -1,0 +1,64 @@
+"""What a figure was measured on: the machine, the versions, the commit, the date."""
+import datetime
+import importlib.metadata
+import os
+import pathlib
+import platform
+import subprocess
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+DATA = pathlib.Path(os.environ.get("SOTTO_TEST_DATA") or pathlib.Path.home() / ".cache/sotto-test")
+MODELS = {
+    "smollm2": DATA / "SmolLM2-135M-Instruct.Q4_1.gguf",
+    "gemma3:270m": DATA / "gemma-3-270m-Q4_K_M.gguf",
+}
+
+
+def program(name):
+    """A program of the optimised build; $SOTTO_BUILD names another build's folder."""
+    build = pathlib.Path(os.environ.get("SOTTO_BUILD") or ROOT / "build/release")
+    folder = "apps/cli" if name == "sotto" else "bench"
+    path = build / folder / name
+    if not path.exists():
+        raise SystemExit(f"{path} is missing: cmake --preset release && ninja -C build/release {name}")
+    return str(path)
+
+
+def _first(command):
+    try:
+        return subprocess.run(command, capture_output=True, text=True, cwd=ROOT).stdout.strip().splitlines()[0]
+    except (OSError, IndexError):
+        return "unknown"
+
+
+def _cpu_field(name):
+    for line in open("/proc/cpuinfo"):
+        if line.lower().startswith(name):
+            return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()
+
+
+def machine():
+    flags = _cpu_field("flags").split()
+    levels = [level for level in ("avx2", "avx_vnni", "avx512_vnni", "avx512_bf16", "amx_int8") if level in flags]
+    return {
+        "cpu": _cpu_field("model name"),
+        "cores": len(os.sched_getaffinity(0)),
+        "instructions": " ".join(levels),
+        "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30),
+        "kernel": platform.release(),
+    }
+
+
+def versions(*packages):
+    found = {"sotto": _first(["git", "describe", "--always", "--dirty"]), "compiler": _first(["c++", "--version"])}
+    for package in packages:
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            found[package] = "missing"
+    return found
+
+
+def today():
+    return datetime.date.today().isoformat()
