@@ -32,8 +32,15 @@ Result<AtomicFile> AtomicFile::create(const std::string& path) {
   for (int i = 0; i < kTries; ++i) {
     std::string temporary = path + "." + std::to_string(::getpid()) + "-" + std::to_string(i) + ".tmp";
     const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (fd >= 0) return AtomicFile(path, std::move(temporary), ::fdopen(fd, "wb"));
-    if (errno != EEXIST) return system_error(temporary, "create", errno);
+    if (fd < 0 && errno == EEXIST) continue;
+    std::FILE* file = fd >= 0 ? ::fdopen(fd, "wb") : nullptr;
+    if (file != nullptr) return AtomicFile(path, std::move(temporary), file);
+    const int error = errno;
+    if (fd >= 0) {
+      ::close(fd);
+      ::unlink(temporary.c_str());
+    }
+    return system_error(temporary, "create", error);
   }
   return system_error(path, "create a temporary file beside it", EEXIST);
 }
@@ -45,15 +52,18 @@ AtomicFile::~AtomicFile() {
   if (file_ != nullptr) ::unlink(temporary_.c_str());
 }
 
-Unexpected AtomicFile::failed(const char* action) const { return system_error(temporary_, action, errno); }
+Unexpected AtomicFile::write_failed() {
+  if (error_ == 0) error_ = errno;
+  return system_error(temporary_, "write", error_);
+}
 
 Result<void> AtomicFile::write(std::span<const std::byte> bytes) {
-  if (std::fwrite(bytes.data(), 1, bytes.size(), file_.get()) != bytes.size()) return failed("write");
+  if (std::fwrite(bytes.data(), 1, bytes.size(), file_.get()) != bytes.size()) return write_failed();
   return {};
 }
 
 Result<void> AtomicFile::commit() {
-  if (std::fflush(file_.get()) != 0 || ::fsync(::fileno(file_.get())) != 0) return failed("write");
+  if (error_ != 0 || std::fflush(file_.get()) != 0 || ::fsync(::fileno(file_.get())) != 0) return write_failed();
   if (::rename(temporary_.c_str(), path_.c_str()) != 0) return system_error(path_, "put the new file in place", errno);
   file_.reset();
   sync_folder(path_);

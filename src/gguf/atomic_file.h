@@ -20,17 +20,19 @@ class AtomicFile {
   ~AtomicFile();
 
   Result<void> write(std::span<const std::byte> bytes);
-  Result<void> commit();  // to disk, then under the name, replacing a file that stood there
+  // To disk, then under the name, replacing a file that stood there. Fails when a write failed.
+  Result<void> commit();
 
  private:
   struct Close {
     void operator()(std::FILE* file) const { std::fclose(file); }
   };
   AtomicFile(std::string path, std::string temporary, std::FILE* file);
-  Unexpected failed(const char* action) const;
+  Unexpected write_failed();
 
   std::string path_, temporary_;
   std::unique_ptr<std::FILE, Close> file_;
+  int error_ = 0;  // errno of the first write that failed
 };
 
 }  // namespace sotto::gguf

@@ -51,7 +51,7 @@ class PairReader {
     if (cursor_.read_string(text)) return text;
     std::uint64_t length = 0;
     if (!cursor_.read(length)) return cut_short(part);
-    return damaged(part, length, fmt::format("at most the {} bytes that are left", cursor_.left()));
+    return damaged(part, length, fmt::format("at most the {} bytes that are left for metadata", cursor_.left()));
   }
 
   Result<Value> read_value(ValueType type) {
@@ -86,7 +86,7 @@ class PairReader {
     const std::uint64_t at_least = type == ValueType::kString ? kLengthBytes : element_bytes(type);
     if (count > cursor_.left() / at_least) {
       return damaged("number of elements", count,
-                     fmt::format("at most {}, which is what the {} bytes that are left can hold",
+                     fmt::format("at most {}, which is what the {} bytes left for metadata can hold",
                                  cursor_.left() / at_least, cursor_.left()));
     }
     Array array{type, count, {}};

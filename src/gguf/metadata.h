@@ -13,10 +13,9 @@
 
 namespace sotto::gguf {
 
-// Far above what real files hold; they bound the memory and the time that a hostile file can take.
+// As kMaxHeaderBytes: bounds that no real file comes near.
 inline constexpr std::uint64_t kMaxKeys = 65'536;
 inline constexpr std::uint64_t kMaxKeyBytes = 65'535;
-inline constexpr std::uint64_t kMaxHeaderBytes = 256u << 20;  // everything before the tensors' data
 
 using Metadata = std::vector<std::pair<std::string_view, Value>>;
 

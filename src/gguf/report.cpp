@@ -37,10 +37,11 @@ Unexpected Report::damaged(std::string_view field, std::uint64_t found, std::str
 }
 
 Unexpected Report::cut_short(std::string_view field, std::uint64_t offset, std::uint64_t bytes_left) const {
-  return Unexpected(ErrorCode::kBadFile,
-                    fmt::format("{}: {} at byte {}: found {} bytes before the end, expected more; the file was cut short "
-                                "or is damaged: fetch it again",
-                                path_, field, offset, bytes_left));
+  const std::string_view why = offset + bytes_left == kMaxHeaderBytes
+                                   ? "no more than 64 MiB of metadata are read: write the file with less"
+                                   : "the file was cut short or is damaged: fetch it again";
+  return Unexpected(ErrorCode::kBadFile, fmt::format("{}: {} at byte {}: found {} bytes before the end, expected more; {}",
+                                                     path_, field, offset, bytes_left, why));
 }
 
 Unexpected Report::unsupported(std::string_view field, std::string_view found, std::string_view expected,
