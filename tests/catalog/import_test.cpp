@@ -1,0 +1,84 @@
+#include <sys/stat.h>
+
+#include <gtest/gtest.h>
+
+#include "catalog/server.h"
+#include "catalog/sha256.h"
+#include "catalog/store.h"
+
+namespace sotto::catalog {
+namespace {
+
+using test::Server;
+using test::TemporaryFolder;
+using test::write_text;
+
+TEST(Import, UnderTheFilesOwnName) {
+  TemporaryFolder models;
+  Store store(models.path());
+  auto model = store.import(Server::get().model_path(), {});
+  ASSERT_TRUE(model) << model.error().message;
+  EXPECT_EQ(model->path, models.file(Server::get().model_file));
+  EXPECT_EQ(model->name, "tiny-model.q4_1");
+  EXPECT_EQ(model->license, "apache-2.0");
+  EXPECT_EQ(model->sha256, Server::get().model_sha256);
+  EXPECT_EQ(*sha256_of_file(model->path), Server::get().model_sha256);
+  EXPECT_EQ(model->source, Server::get().model_path());
+  EXPECT_TRUE(store.resolve("tiny-model.q4_1"));
+  EXPECT_FALSE(std::filesystem::exists(models.file(".partial")));
+}
+
+TEST(Import, UnderAGivenName) {
+  TemporaryFolder models;
+  Store store(models.path());
+  auto model = store.import(Server::get().model_path(), {.name = "Mine:Fine", .license = "MIT"});
+  ASSERT_TRUE(model) << model.error().message;
+  EXPECT_EQ(model->name, "mine:fine");
+  EXPECT_EQ(model->path, models.file("mine-fine.gguf"));
+  EXPECT_EQ(model->license, "MIT");
+  auto again = store.import(Server::get().model_path(), {.name = "mine:fine"});
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().code, ErrorCode::kBadRequest);
+  EXPECT_NE(again.error().message.find("sotto rm mine:fine"), std::string::npos);
+}
+
+TEST(Import, SharesTheBytesWhenAsked) {
+  TemporaryFolder models;
+  std::filesystem::copy_file(Server::get().model_path(), models.file("original"));
+  auto model = Store(models.file("store"))
+                   .import(models.file("original"), {.name = "linked", .hard_link = true});
+  ASSERT_TRUE(model) << model.error().message;
+  struct stat a, b;
+  ASSERT_EQ(::stat(models.file("original").c_str(), &a), 0);
+  ASSERT_EQ(::stat(model->path.c_str(), &b), 0);
+  EXPECT_EQ(a.st_ino, b.st_ino);
+}
+
+TEST(Import, RefusesWhatIsNoModel) {
+  TemporaryFolder models;
+  Store store(models.path());
+  write_text(models.file("junk.bin"), "junk");
+  EXPECT_EQ(store.import(models.file("junk.bin"), {.name = "junk"}).error().code,
+            ErrorCode::kBadFile);
+  EXPECT_EQ(store.import(models.file("absent.gguf"), {}).error().code, ErrorCode::kNotFound);
+  for (const char* bad : {"../escape", "a/b", ".hidden", "a b"}) {
+    EXPECT_EQ(store.import(Server::get().model_path(), {.name = bad}).error().code,
+              ErrorCode::kBadRequest)
+        << bad;
+  }
+  EXPECT_TRUE(store.list()->empty());
+  EXPECT_FALSE(std::filesystem::exists(models.file("escape.gguf")));
+}
+
+TEST(Import, DoesNotOverwriteAStrangersFile) {
+  TemporaryFolder models;
+  // It has another name in the catalog's eyes, but the file's place is taken.
+  write_text(models.file("mine.gguf"), "a stranger's file");
+  write_text(models.file("mine.gguf.json"), "{\"name\": \"other\", \"bytes\": 17}");
+  auto model = Store(models.path()).import(Server::get().model_path(), {.name = "mine"});
+  ASSERT_FALSE(model);
+  EXPECT_EQ(test::read_text(models.file("mine.gguf")), "a stranger's file");
+}
+
+}  // namespace
+}  // namespace sotto::catalog

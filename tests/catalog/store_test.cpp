@@ -1,0 +1,110 @@
+#include "catalog/store.h"
+
+#include <gtest/gtest.h>
+
+#include "catalog/server.h"
+#include "catalog/sidecar.h"
+
+namespace sotto::catalog {
+namespace {
+
+using test::Server;
+using test::TemporaryFolder;
+using test::write_text;
+
+void put_model(const TemporaryFolder& models, const std::string& file) {
+  std::filesystem::copy_file(Server::get().model_path(), models.file(file));
+}
+
+TEST(Store, ListsWhatLiesThere) {
+  TemporaryFolder models;
+  put_model(models, "Own-Model.gguf");
+  put_model(models, "named.gguf");
+  write_text(models.file("broken.gguf"), "not at all");
+  write_text(models.file("readme.txt"), "no model");
+  std::filesystem::create_directories(models.file(".partial/x.gguf"));
+  ASSERT_TRUE(write_sidecar(models.file("named.gguf"), {.name = "alpha:1b",
+                                                        .source = "somewhere",
+                                                        .sha256 = "ab",
+                                                        .license = "MIT",
+                                                        .bytes = Server::get().model_bytes}));
+  auto list = Store(models.path()).list();
+  ASSERT_TRUE(list);
+  ASSERT_EQ(list->size(), 3u);
+  const StoredModel &own = (*list)[0], &named = (*list)[1], &broken = (*list)[2];
+  EXPECT_EQ(own.name, "Own-Model");
+  EXPECT_EQ(own.license, "apache-2.0");
+  EXPECT_EQ(own.architecture, "llama");
+  EXPECT_EQ(own.quantization, "Q4_1");
+  EXPECT_EQ(own.file_bytes, Server::get().model_bytes);
+  EXPECT_EQ(named.name, "alpha:1b");
+  EXPECT_EQ(named.license, "MIT");
+  EXPECT_EQ(broken.name, "broken");
+  EXPECT_NE(broken.problem, "");
+  EXPECT_TRUE(Store(models.file("absent")).list()->empty());
+  EXPECT_EQ(Store(models.file("readme.txt")).list().error().code, ErrorCode::kIo);
+}
+
+TEST(Store, FindsByNameFileAndPath) {
+  TemporaryFolder models;
+  put_model(models, "SmolLM2-135M-Instruct.Q4_1.gguf");
+  put_model(models, "Own-Model.gguf");
+  Store store(models.path());
+  std::string smollm2 = models.file("SmolLM2-135M-Instruct.Q4_1.gguf");
+  // Without a sidecar the catalog's file name says which model it is.
+  for (const char* name : {"smollm2", "SmolLM2:135M", "smollm2:latest",
+                           "SmolLM2-135M-Instruct.Q4_1", "smollm2-135m-instruct.q4_1.gguf"}) {
+    auto path = store.locate(name);
+    ASSERT_TRUE(path) << name << ": " << path.error().message;
+    EXPECT_EQ(*path, smollm2);
+  }
+  EXPECT_EQ(store.resolve("own-model")->path, models.file("Own-Model.gguf"));
+  EXPECT_EQ(store.resolve(models.file("Own-Model.gguf"))->path, models.file("Own-Model.gguf"));
+}
+
+TEST(Store, SaysHowToGetWhatIsMissing) {
+  TemporaryFolder models;
+  put_model(models, "Own-Model.gguf");
+  Store store(models.path());
+  auto message = [&](const char* name) { return store.locate(name).error().message; };
+  EXPECT_NE(message("llama3.2").find("sotto pull llama3.2:3b"), std::string::npos)
+      << message("llama3.2");
+  EXPECT_NE(message("own-modle").find("Own-Model"), std::string::npos) << message("own-modle");
+  EXPECT_NE(message("gema3").find("gemma3"), std::string::npos) << message("gema3");
+  EXPECT_NE(message("/no/such/file.gguf").find("/no/such/file.gguf"), std::string::npos);
+  EXPECT_EQ(store.locate("/no/such/file.gguf").error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(store.locate("bad name").error().code, ErrorCode::kBadRequest);
+  write_text(models.file("broken.gguf"), "not at all");
+  EXPECT_EQ(store.resolve("broken").error().code, ErrorCode::kBadFile);
+}
+
+TEST(Store, RemovesByNameOnly) {
+  TemporaryFolder models, elsewhere;
+  put_model(models, "Own-Model.gguf");
+  put_model(elsewhere, "other.gguf");
+  ASSERT_TRUE(write_sidecar(models.file("Own-Model.gguf"),
+                            {.name = "mine", .bytes = Server::get().model_bytes}));
+  Store store(models.path());
+  EXPECT_EQ(store.remove(elsewhere.file("other.gguf")).error().code, ErrorCode::kBadRequest);
+  EXPECT_EQ(store.remove("../other").error().code, ErrorCode::kBadRequest);
+  EXPECT_EQ(store.remove("absent").error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(store.remove("smollm2").error().code, ErrorCode::kNotFound);
+  auto freed = store.remove("MINE");
+  ASSERT_TRUE(freed);
+  EXPECT_GT(*freed, Server::get().model_bytes);
+  EXPECT_TRUE(std::filesystem::is_empty(models.path()));
+  EXPECT_TRUE(std::filesystem::exists(elsewhere.file("other.gguf")));
+}
+
+TEST(Store, RemovesUnfinishedDownloads) {
+  TemporaryFolder models;
+  std::string partial = models.file(".partial/SmolLM2-135M-Instruct.Q4_1.gguf");
+  std::filesystem::create_directories(partial);
+  write_text(partial + "/0.whl", std::string(1000, 'x'));
+  auto freed = Store(models.path()).remove("smollm2");
+  ASSERT_TRUE(freed) << freed.error().message;
+  EXPECT_EQ(*freed, 1000u);
+}
+
+}  // namespace
+}  // namespace sotto::catalog
