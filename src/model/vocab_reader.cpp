@@ -25,7 +25,7 @@ Defaults defaults_of(const Vocab& vocab) {
   if (vocab.model == "llama") return {.bos = 1, .eos = 2, .unk = 0, .add_bos = true, .add_space_prefix = true};
   if (vocab.model == "bert") return {.bos = 101, .unk = 100, .sep = 102, .pad = 0, .cls = 101, .mask = 103, .add_bos = true};
   const text::Pretokenizer* pre = text::find_pretokenizer(vocab.pre);
-  return {.add_bos = pre != nullptr && pre->adds_bos};
+  return {.add_bos = pre != nullptr && pre->has(text::Pretokenizer::kAddsBos)};
 }
 
 // Reads keys until one fails; then keeps its error.

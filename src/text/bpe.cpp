@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <deque>
+
 #include "text/byte_alphabet.h"
 #include "text/merge.h"
 #include "text/word_cache.h"
@@ -76,6 +78,7 @@ void BpeTokenizer::encode_segments(std::span<const Segment> segments, std::vecto
   WordCache cache(bytes);
   Merger merger;
   std::vector<Symbol> symbols;
+  std::deque<std::string> kept;  // composed segments: the cache holds views of them
   const auto lookup = [this](const Symbol& left, const Symbol& right) {
     const Merge merge = merges_.find(left.id, right.id);
     return Candidate{merge.rank, merge.id};
@@ -83,7 +86,7 @@ void BpeTokenizer::encode_segments(std::span<const Segment> segments, std::vecto
   const auto encode_word = [&](std::string_view word) {
     if (cache.copy(word, out)) return;
     const std::size_t at = out.size();
-    const TokenId whole = pretokenizer_.whole_words_first ? by_spelling_.find(spell_bytes(word)) : kNoToken;
+    const TokenId whole = pretokenizer_.has(Pretokenizer::kWholeWords) ? by_spelling_.find(spell_bytes(word)) : kNoToken;
     if (whole != kNoToken && spellable(whole)) {
       out.push_back(whole);
     } else {
@@ -102,9 +105,13 @@ void BpeTokenizer::encode_segments(std::span<const Segment> segments, std::vecto
       out.push_back(segment.id);
       continue;
     }
+    std::string_view text = segment.text;
+    if (auto composed = pretokenizer_.has(Pretokenizer::kComposes) ? compose(text) : std::nullopt) {
+      text = kept.emplace_back(std::move(*composed));
+    }
     std::size_t begin = 0;
-    for (const std::size_t end : splitter.split(pretokenizer_, segment.text)) {
-      encode_word(segment.text.substr(begin, end - begin));
+    for (const std::size_t end : splitter.split(pretokenizer_, text)) {
+      encode_word(text.substr(begin, end - begin));
       begin = end;
     }
   }

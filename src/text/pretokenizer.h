@@ -11,10 +11,10 @@
 
 namespace sotto::text {
 
-// What a rule found: `gap` glyphs that belong to no match, then a match of `length` glyphs. Length 0: no match
-// begins in the gap either.
+// What a rule found: `gap` glyphs that belong to no match, then `times` matches of `length` glyphs each. Length 0:
+// no match begins in the gap.
 struct Found {
-  std::size_t gap, length;
+  std::size_t gap, length, times = 1;
 };
 
 // Looks at the glyphs from the current position to the end of the part (which is never empty). A rule that fails
@@ -22,10 +22,17 @@ struct Found {
 using Rule = Found (*)(std::span<const Glyph> rest);
 
 struct Pretokenizer {
+  enum Trait : unsigned {
+    kWholeWords = 1,  // a word that is a token as it stands is not merged ("ignore_merges")
+    kComposes = 2,    // text is first brought into Unicode's normal form C
+    kAddsBos = 4,     // where the file does not say (tokenizer.ggml.add_bos_token)
+  };
+
   std::string_view name;        // of the state machine, as tests and messages call it
   std::span<const Rule> rules;  // in turn: each cuts the parts that the one before it left, matches and gaps alike
-  bool whole_words_first;       // a word that is a token as it stands is not merged ("ignore_merges")
-  bool adds_bos = false;        // where the file does not say (tokenizer.ggml.add_bos_token)
+  unsigned traits = 0;
+
+  bool has(Trait trait) const { return (traits & trait) != 0; }
 };
 
 // By the name that GGUF files give in tokenizer.ggml.pre; nullptr when unknown.

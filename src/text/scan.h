@@ -2,6 +2,7 @@
 // returns 0 where the piece does not match.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
 
@@ -36,16 +37,49 @@ inline std::size_t spaced_run(Glyphs g, const Test& test) {
   return n == 0 ? 0 : lead + n;
 }
 
-// \s+(?!\S): a run of spaces, less its last one where something follows.
-inline std::size_t spaces_before_end(Glyphs g) {
+// \s+(?!\S)|\s+: a run of spaces, less its last one where something follows it.
+inline std::size_t spaces(Glyphs g) {
   const std::size_t n = run(g, 0, space);
-  return n == g.size() || n == 0 ? n : n - 1;
+  return n == g.size() || n < 2 ? n : n - 1;
 }
 
-// \s+(?!\S)|\s+
-inline std::size_t spaces(Glyphs g) {
-  const std::size_t n = spaces_before_end(g);
-  return n == 0 && space(g[0]) ? 1 : n;
+// \s*[\r\n]+: up to the last line break of a run of spaces.
+inline std::size_t line_breaks(Glyphs g) {
+  std::size_t n = run(g, 0, space);
+  while (n > 0 && !line_break(g[n - 1])) --n;
+  return n;
+}
+
+// \s*[\r\n]+|\s+(?!\S)|\s+
+inline std::size_t tail(Glyphs g) {
+  const std::size_t n = line_breaks(g);
+  return n > 0 ? n : spaces(g);
+}
+
+// X{1,most}
+template <class Test>
+inline std::size_t up_to(Glyphs g, std::size_t most, const Test& test) {
+  return run(g.first(std::min(most, g.size())), 0, test);
+}
+
+// [^\r\n\p{L}\p{N}]
+inline bool lead(Glyph g) { return !g.is(Glyph::kBreak | Glyph::kLetter | Glyph::kNumber); }
+
+// LEAD?X+
+template <class Lead, class Test>
+inline std::size_t led_run(Glyphs g, const Lead& is_lead, const Test& test) {
+  if (is_lead(g[0])) {
+    const std::size_t n = run(g, 1, test);
+    if (n > 0) return 1 + n;
+  }
+  return run(g, 0, test);
+}
+
+// <space>?X+Y*
+template <class Test, class After>
+inline std::size_t spaced_run_and(Glyphs g, const Test& test, const After& after) {
+  const std::size_t n = spaced_run(g, test);
+  return n == 0 ? 0 : n + run(g, n, after);
 }
 
 // 's|'t|'re|'ve|'m|'ll|'d

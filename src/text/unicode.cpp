@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <iterator>
 
 #include <utf8proc.h>
 
+#include "text/code_ranges.h"
 #include "text/utf8.h"
 
 namespace sotto::text {
@@ -92,6 +94,47 @@ constexpr Addition kAdditions[] = {
     {0x1FBCB, 0x1FBEF, Glyph::kSymbol}, {0x2EBF0, 0x2EE5D, Glyph::kOther},
 };
 
+// Letters in circles and squares, and the superscripts and fractions of Latin-1, which Oniguruma counts in \w.
+constexpr CodeRange kOddWordCharacters[] = {{0xB2, 0xB3},       {0xB9, 0xB9},       {0xBC, 0xBE},
+                                            {0x24B6, 0x24E9},   {0x1F130, 0x1F149}, {0x1F150, 0x1F169},
+                                            {0x1F170, 0x1F189}};
+
+constexpr CodeRange kHan[] = {
+    {0x2E80, 0x2E99},   {0x2E9B, 0x2EF3},   {0x2F00, 0x2FD5},   {0x3005, 0x3005},   {0x3007, 0x3007},
+    {0x3021, 0x3029},   {0x3038, 0x303B},   {0x3400, 0x4DBF},   {0x4E00, 0x9FFF},   {0xF900, 0xFA6D},
+    {0xFA70, 0xFAD9},   {0x16FE2, 0x16FE3}, {0x16FF0, 0x16FF1}, {0x20000, 0x2A6DF}, {0x2A700, 0x2B739},
+    {0x2B740, 0x2B81D}, {0x2B820, 0x2CEA1}, {0x2CEB0, 0x2EBE0}, {0x2EBF0, 0x2EE5D}, {0x2F800, 0x2FA1D},
+    {0x30000, 0x3134A}, {0x31350, 0x323AF}};
+
+// Marks (and two vowels that compose) of Unicode 12 and later. The composition of Hugging Face's tokenizers is older:
+// it leaves them where they are, and composes nothing across them.
+constexpr CodeRange kNewMarks[] = {
+    {0x7FD, 0x7FD}, {0x898, 0x89F}, {0x8CA, 0x8D3}, {0x9FE, 0x9FE}, {0xC3C, 0xC3C}, {0xD3B, 0xD3C},
+    {0xEBA, 0xEBA}, {0x1715, 0x1715}, {0x1ABF, 0x1ACE}, {0x1DF6, 0x1DFA}, {0xA82C, 0xA82C},
+    {0x10D24, 0x10D27}, {0x10EAB, 0x10EAC}, {0x10EFD, 0x10EFF}, {0x10F46, 0x10F50},
+    {0x10F82, 0x10F85}, {0x11070, 0x11070}, {0x1133B, 0x1133B}, {0x1145E, 0x1145E},
+    {0x11839, 0x1183A}, {0x11930, 0x11930}, {0x11935, 0x11935}, {0x11938, 0x11938},
+    {0x1193D, 0x1193E}, {0x11943, 0x11943}, {0x119E0, 0x119E0}, {0x11A34, 0x11A34},
+    {0x11A47, 0x11A47}, {0x11A99, 0x11A99}, {0x11D42, 0x11D42}, {0x11D44, 0x11D45},
+    {0x11D97, 0x11D97}, {0x11F41, 0x11F42}, {0x16FF0, 0x16FF1}, {0x1E08F, 0x1E08F},
+    {0x1E130, 0x1E136}, {0x1E2AE, 0x1E2AE}, {0x1E2EC, 0x1E2EF}, {0x1E4EC, 0x1E4EF},
+};
+
+void compose_part(std::string_view text, std::string& out) {
+  utf8proc_uint8_t* mapped = nullptr;
+  const auto size = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                 static_cast<utf8proc_ssize_t>(text.size()), &mapped,
+                                 static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
+  if (size >= 0) {
+    out.append(reinterpret_cast<const char*>(mapped), static_cast<std::size_t>(size));
+  } else {
+    out += text;  // only without memory
+  }
+  std::free(mapped);
+}
+
+utf8proc_category_t category(char32_t c) { return utf8proc_category(static_cast<utf8proc_int32_t>(c)); }
+
 std::uint32_t added_class(char32_t c) {
   const auto* end = std::upper_bound(std::begin(kAdditions), std::end(kAdditions), c,
                                      [](char32_t value, const Addition& a) { return value < a.first; });
@@ -104,6 +147,40 @@ Glyph::Glyph(char32_t c) : bits_(c | category_class(c)) {
   if (bits_ == c) bits_ |= added_class(c);
   if (is_white_space(c)) bits_ |= kSpace;
   if (c == '\r' || c == '\n') bits_ |= kBreak;
+}
+
+bool is_decimal_digit(char32_t c) {
+  const auto found = category(c);
+  // All numbers that Unicode 16 added are decimal digits.
+  return found == UTF8PROC_CATEGORY_ND || (found == UTF8PROC_CATEGORY_CN && added_class(c) == Glyph::kNumber);
+}
+
+bool is_word_character(char32_t c) {
+  const auto found = category(c);
+  return Glyph(c).is(Glyph::kLetter | Glyph::kMark) || is_decimal_digit(c) || found == UTF8PROC_CATEGORY_NL ||
+         found == UTF8PROC_CATEGORY_PC || in_ranges(kOddWordCharacters, c);
+}
+
+bool is_han(char32_t c) { return c >= 0x2E80 && in_ranges(kHan, c); }
+
+std::optional<std::string> compose(std::string_view text) {
+  // Nothing below U+0300 is changed by composition, and that is two bytes below 0xCC.
+  const auto low = [](char c) { return static_cast<unsigned char>(c) < 0xCC; };
+  if (std::ranges::all_of(text, low)) return std::nullopt;
+  std::string composed;
+  std::size_t begin = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    const CodePoint c = decode_utf8(text.substr(at));
+    if (in_ranges(kNewMarks, c.value)) {
+      compose_part(text.substr(begin, at - begin), composed);
+      composed += text.substr(at, c.length);
+      begin = at + c.length;
+    }
+    at += c.length;
+  }
+  compose_part(text.substr(begin), composed);
+  if (composed == text) return std::nullopt;
+  return composed;
 }
 
 void append_glyphs(std::string_view text, std::vector<Glyph>& out) {

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -35,6 +37,13 @@ class Glyph {
  private:
   std::uint32_t bits_ = 0;
 };
+
+bool is_decimal_digit(char32_t c);  // Nd, which regular expressions write \d
+bool is_word_character(char32_t c);  // what Oniguruma, the engine of Hugging Face's tokenizers, takes for \w
+bool is_han(char32_t c);             // the script
+
+// Normal form C of valid UTF-8; nothing when `text` is in it already.
+std::optional<std::string> compose(std::string_view text);
 
 // Appends the glyphs of `text`, which must be valid UTF-8.
 void append_glyphs(std::string_view text, std::vector<Glyph>& out);

@@ -23,7 +23,7 @@ void expect_same_words(const OracleCase& oracle, const Pretokenizer& pretokenize
 }
 
 TEST(Pretokenizer, EveryMachineCutsAsThePublishedExpressionsDo) {
-  std::vector<std::string> names;
+  std::vector<std::string> names = {"bailingmoe"};  // published otherwise than the machine it shares
   for (const auto& machine : pretokenizers()) names.emplace_back(machine.name);
   const support::ScratchFolder folder;
   ASSERT_TRUE(run_oracle(folder, names));
