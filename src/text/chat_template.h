@@ -14,7 +14,7 @@ namespace sotto::text {
 
 struct TemplateBudget {
   std::size_t steps = 2'000'000;           // evaluated nodes
-  std::size_t depth = 100;                 // nested expressions, blocks and macro calls
+  std::size_t depth = 400;                 // nested expressions, blocks and macro calls
   std::size_t output_bytes = 8u << 20;     // of the rendering, and of all values alive
 };
 

@@ -1,0 +1,255 @@
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "text/jinja/formatting.h"
+#include "text/jinja/operations.h"
+#include "text/jinja/registry.h"
+#include "text/jinja/text_ops.h"
+
+namespace sotto::text::jinja {
+namespace {
+
+using Arguments = std::vector<Value>;
+
+template <Case kCase>
+Value filter_case(Interpreter& in, const Value& self, const Arguments&) {
+  const Ref<Str> text = to_text(in, self);
+  return change_case(in, *text, kCase);
+}
+
+Value filter_capitalize(Interpreter& in, const Value& self, const Arguments&) {
+  const Ref<Str> text = to_text(in, self);
+  return capitalize(in, *text);
+}
+
+// Words begin after white space and after - ( { [ <
+bool separates_words(char32_t c) {
+  return is_space(c) || c == '-' || c == '(' || c == '{' || c == '[' || c == '<';
+}
+
+Value filter_title(Interpreter& in, const Value& self, const Arguments&) {
+  const Ref<Str> text = to_text(in, self);
+  TextBuilder out(in.heap());
+  const auto append = [&](std::size_t from, std::size_t to, Case wanted) {
+    if (from < to) out.append(change_case(in, substring(in, *text, from, to).str(), wanted).str());
+  };
+  std::size_t begin = 0, second = 0, at = 0;  // of the word: its first and second character
+  bool inside = false;
+  if (!in.step(text->size() / 4)) return {};
+  for (CharReader r(text->bytes()); r.more() && in.ok(); r.advance()) {
+    const Char c = r.get();
+    const std::size_t next = at + c.bytes.size();
+    if (separates_words(c.code)) {
+      if (inside) append(second, at, Case::kLower);
+      out.append(*text, at, next);
+      inside = false;
+    } else if (!inside) {
+      begin = at;
+      second = next;
+      append(begin, second, Case::kUpper);
+      inside = true;
+    }
+    at = next;
+  }
+  if (inside && in.ok()) append(second, at, Case::kLower);
+  return in.ok() ? Value::of(out.finish()) : Value();
+}
+
+Value filter_trim(Interpreter& in, const Value& self, const Arguments& args) {
+  const Ref<Str> text = to_text(in, self);
+  return strip(in, *text, args[0], Side::kBoth);
+}
+
+Value filter_replace(Interpreter& in, const Value& self, const Arguments& args) {
+  const Ref<Str> text = to_text(in, self), from = to_text(in, args[0]), to = to_text(in, args[1]);
+  Int count = -1;
+  if (!read_int(in, args[2], -1, count)) return {};
+  return replace(in, *text, *from, *to, count);
+}
+
+Value filter_center(Interpreter& in, const Value& self, const Arguments& args) {
+  Int width = 80;
+  if (!args[0].missing() && !to_index(in, args[0], width)) return {};
+  const Ref<Str> text = to_text(in, self);
+  const Value space = in.text(" ");
+  return pad(in, *text, width, space.str(), Side::kBoth);
+}
+
+Value filter_format(Interpreter& in, const Value& self, Args args) {
+  if (!args.positional.empty() && !args.named.empty()) {
+    return in.type_error("format takes either positional or named arguments");
+  }
+  const Value text = Value::of(to_text(in, self));
+  if (!args.named.empty()) {
+    Ref<Dict> named = make<Dict>(in.heap());
+    for (Dict::Entry& entry : args.named) named->set(entry.key, entry.value);
+    return percent_format(in, text, Value::of(named));
+  }
+  Ref<List> values = make<List>(in.heap());
+  for (Value& value : args.positional) values->push(std::move(value));
+  return percent_format(in, text, Value::tuple(values));
+}
+
+Value filter_string(Interpreter& in, const Value& self, const Arguments&) {
+  return Value::of(to_text(in, self));
+}
+
+Value filter_escape(Interpreter& in, const Value& self, const Arguments&) {
+  const Ref<Str> text = to_text(in, self);
+  if (text->markup) return Value::of(text);
+  TextBuilder out(in.heap());
+  append_escaped(*text, out);
+  Ref<Str> escaped = out.finish();
+  escaped->markup = true;
+  return Value::of(escaped);
+}
+
+Value filter_forceescape(Interpreter& in, const Value& self, const Arguments& args) {
+  const Ref<Str> text = to_text(in, self);
+  return filter_escape(in, substring(in, *text, 0, text->size()), args);
+}
+
+Value filter_safe(Interpreter& in, const Value& self, const Arguments&) {
+  const Ref<Str> text = to_text(in, self);
+  const Value copy = substring(in, *text, 0, text->size());
+  copy.ref<Str>()->markup = true;
+  return copy;
+}
+
+// args: width, first, blank
+Value filter_indent(Interpreter& in, const Value& self, const Arguments& args) {
+  const Str* text = need_text(in, self, "indent: the text");
+  if (!text) return {};
+  Value indent = args[0];
+  if (!indent.is_string()) {
+    Int width = 4;
+    if (!indent.missing() && !to_index(in, indent, width)) return {};
+    indent = compute(in, Op::kMul, in.text(" "), Value::of(width));
+    if (!in.ok()) return {};
+  }
+  const bool indent_blank = truthy(args[2]);
+  const Ref<List> lines = split_lines(in, *text, true);
+  TextBuilder out(in.heap());
+  if (truthy(args[1])) out.append(indent.str());
+  bool first = true, ended = true;  // whether the last line had an end: an empty line follows it
+  const auto begin_line = [&](bool blank) {
+    if (!first && (indent_blank || !blank)) out.append(indent.str());
+    first = false;
+  };
+  for (const Value& line : lines->all()) {
+    if (!in.step()) return {};
+    const std::string_view bytes = line.bytes();
+    std::size_t end = bytes.size();
+    for (CharReader r(bytes); r.more(); r.advance()) {
+      if (ends_line(r.get().code)) {
+        end = static_cast<std::size_t>(r.get().bytes.data() - bytes.data());
+        break;
+      }
+    }
+    begin_line(end == 0);
+    out.append(line.str(), 0, end);
+    ended = end < bytes.size();
+    if (ended) out.append("\n", line.str().trusted_at(end));
+  }
+  if (ended && !first) begin_line(true);
+  return Value::of(out.finish());
+}
+
+// args: length, killwords, end, leeway
+Value filter_truncate(Interpreter& in, const Value& self, const Arguments& args) {
+  const Str* text = need_text(in, self, "truncate: the text");
+  const Value end_value = args[2].missing() ? in.text("...") : args[2];
+  const Str* end = text ? need_text(in, end_value, "truncate: the end") : nullptr;
+  Int length = 255, leeway = 5;
+  if (!end || (!args[0].missing() && !to_index(in, args[0], length))) return {};
+  if (!read_int(in, args[3], 5, leeway)) return {};
+  const auto n_end = static_cast<Int>(end->char_count());
+  if (length < n_end || leeway < 0) return in.type_error("truncate: the length or the leeway is too small");
+  if (static_cast<Int>(text->char_count()) <= length + leeway) return self;
+  std::size_t cut = text->byte_offset(static_cast<std::size_t>(length - n_end));
+  if (!truthy(args[1])) cut = std::min(text->bytes().substr(0, cut).rfind(' '), cut);
+  TextBuilder out(in.heap());
+  out.append(*text, 0, cut);
+  out.append(*end);
+  return Value::of(out.finish());
+}
+
+Value filter_wordcount(Interpreter& in, const Value& self, const Arguments&) {
+  const Ref<Str> text = to_text(in, self);
+  Int words = 0;
+  bool inside = false;
+  if (!in.step(text->size() / 4)) return {};
+  for (CharReader r(text->bytes()); r.more(); r.advance()) {
+    const bool word = is_word(r.get().code);
+    if (word && !inside) ++words;
+    inside = word;
+  }
+  return Value::of(words);
+}
+
+void append_url(const Str& text, bool for_query, TextBuilder& out) {
+  static constexpr std::string_view kSafe =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-~";
+  text.for_runs(0, text.size(), [&](std::string_view run, bool trusted) {
+    for (const char c : run) {
+      if (kSafe.find(c) != std::string_view::npos || (c == '/' && !for_query)) {
+        out.append({&c, 1}, trusted);
+      } else if (c == ' ' && for_query) {
+        out.append("+", trusted);
+      } else {
+        out.append(fmt::format("%{:02X}", static_cast<unsigned char>(c)), trusted);
+      }
+    }
+  });
+}
+
+Value filter_urlencode(Interpreter& in, const Value& self, const Arguments&) {
+  TextBuilder out(in.heap());
+  if (self.is_string() || !iterable(self)) {
+    append_url(*to_text(in, self), false, out);
+    return Value::of(out.finish());
+  }
+  const Value pairs = self.is(Kind::kDict)
+                          ? Value::of(make<View>(in.heap(), self.ref<Dict>(), View::Of::kItems))
+                          : self;
+  const Ref<Iterator> each = iterate(in, pairs);
+  Value pair;
+  for (bool first = true; in.step() && each->next(in, pair); first = false) {
+    const Ref<List> parts = to_list(in, pair);
+    if (in.ok() && parts->size() != 2) in.type_error("urlencode needs pairs");
+    if (!in.ok()) return {};
+    if (!first) out.append("&", true);
+    append_url(*to_text(in, (*parts)[0]), true, out);
+    out.append("=", true);
+    append_url(*to_text(in, (*parts)[1]), true, out);
+  }
+  return in.ok() ? Value::of(out.finish()) : Value();
+}
+
+constexpr std::array kFilters = {
+    Builtin{"upper", "", filter_case<Case::kUpper>},
+    Builtin{"lower", "", filter_case<Case::kLower>},
+    Builtin{"capitalize", "", filter_capitalize},
+    Builtin{"title", "", filter_title},
+    Builtin{"trim", "chars?", filter_trim},
+    Builtin{"replace", "old,new,count?", filter_replace},
+    Builtin{"center", "width?", filter_center},
+    Builtin{"format", "*", nullptr, filter_format},
+    Builtin{"string", "", filter_string},
+    Builtin{"e", "", filter_escape},
+    Builtin{"escape", "", filter_escape},
+    Builtin{"forceescape", "", filter_forceescape},
+    Builtin{"safe", "", filter_safe},
+    Builtin{"indent", "width?,first?,blank?", filter_indent},
+    Builtin{"truncate", "length?,killwords?,end?,leeway?", filter_truncate},
+    Builtin{"wordcount", "", filter_wordcount},
+    Builtin{"urlencode", "", filter_urlencode},
+};
+
+}  // namespace
+
+std::span<const Builtin> text_filters() { return kFilters; }
+
+}  // namespace sotto::text::jinja

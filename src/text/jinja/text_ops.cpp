@@ -1,0 +1,213 @@
+#include "text/jinja/text_ops.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "text/jinja/operations.h"
+#include "text/utf8.h"
+
+namespace sotto::text::jinja {
+namespace {
+
+constexpr char32_t kSigma = 0x3A3, kFinalSigma = 0x3C2;
+
+// Whether the nearest character that has a case, next to `at`, exists: what makes a sigma final. Combining marks and
+// the like are looked through.
+bool cased_before(std::string_view text, std::size_t at) {
+  std::size_t n = std::min<std::size_t>(at, 64);
+  bool cased = false;
+  for (CharReader r(text.substr(at - n, n)); r.more(); r.advance()) {
+    const char32_t c = r.get().code;
+    if (is_word(c) || is_space(c) || c < 0x80) cased = is_cased(c);
+  }
+  return cased;
+}
+
+bool cased_after(std::string_view text, std::size_t at) {
+  for (CharReader r(text.substr(at, 64)); r.more(); r.advance()) {
+    const char32_t c = r.get().code;
+    if (is_word(c) || is_space(c) || c < 0x80) return is_cased(c);
+  }
+  return false;
+}
+
+Value finish(TextBuilder& out, const Str& like) {
+  Ref<Str> made = out.finish();
+  made->markup = like.markup;
+  return Value::of(made);
+}
+
+}  // namespace
+
+std::size_t find_text(Interpreter& in, std::string_view text, std::string_view needle) {
+  if (!in.step(text.size() / 32)) return kNowhere;
+  if (needle.empty()) return 0;
+  const void* at = memmem(text.data(), text.size(), needle.data(), needle.size());
+  return at ? static_cast<std::size_t>(static_cast<const char*>(at) - text.data()) : kNowhere;
+}
+
+std::size_t find_last_text(Interpreter& in, std::string_view text, std::string_view needle) {
+  const std::size_t worst = needle.size() > 16 ? text.size() / 16 * (needle.size() / 16) : text.size() / 16;
+  return in.step(worst) ? text.rfind(needle) : kNowhere;
+}
+
+const Str* need_text(Interpreter& in, const Value& value, std::string_view what) {
+  if (value.is_string()) return &value.str();
+  in.type_error(fmt::format("{} must be a string, not '{}'", what, type_name(value)));
+  return nullptr;
+}
+
+bool read_int(Interpreter& in, const Value& value, Int fallback, Int& out) {
+  out = fallback;
+  return value.none_or_missing() || to_index(in, value, out);
+}
+
+Value change_case(Interpreter& in, const Str& text, Case to) {
+  TextBuilder out(in.heap());
+  std::size_t at = 0;
+  std::string piece;
+  text.for_runs(0, text.size(), [&](std::string_view run, bool trusted) {
+    piece.clear();
+    if (!in.step(run.size() / 4) || !in.heap().can_take(run.size() * 2)) return;
+    for (CharReader r(run); r.more(); r.advance()) {
+      const Char c = r.get();
+      if (to == Case::kLower && c.code == kSigma) {
+        const bool final = cased_before(text.bytes(), at) && !cased_after(text.bytes(), at + c.bytes.size());
+        append_utf8(piece, final ? kFinalSigma : kFinalSigma + 1);
+      } else if (c.code == kReplacement) {
+        piece += c.bytes;
+      } else {
+        append_cased(c.code, to, piece);
+      }
+      at += c.bytes.size();
+    }
+    out.append(piece, trusted);
+  });
+  return finish(out, text);
+}
+
+Value capitalize(Interpreter& in, const Str& text) {
+  if (text.size() == 0) return Value::of(const_cast<Str*>(&text));
+  const std::size_t first = text.byte_offset(1);
+  const Value head = change_case(in, substring(in, text, 0, first).str(), Case::kTitle);
+  // Lower case looks at the whole text: a sigma at the end may follow the first character.
+  const Value whole = change_case(in, text, Case::kLower);
+  if (!in.ok()) return {};
+  const Value lower_head = change_case(in, substring(in, text, 0, first).str(), Case::kLower);
+  TextBuilder out(in.heap());
+  out.append(head.str());
+  out.append(whole.str(), lower_head.str().size(), whole.str().size());
+  return finish(out, text);
+}
+
+Value strip(Interpreter& in, const Str& text, const Value& chars, Side side) {
+  std::string_view set;
+  const bool spaces = chars.none_or_missing();
+  if (!spaces) {
+    const Str* given = need_text(in, chars, "what to strip");
+    if (!given) return {};
+    set = given->bytes();
+  }
+  const auto strippable = [&](const Char& c) {
+    if (spaces) return is_space(c.code);
+    for (CharReader r(set); r.more() && in.step(); r.advance()) {
+      if (r.get().bytes == c.bytes) return true;
+    }
+    return false;
+  };
+  const std::string_view bytes = text.bytes();
+  std::size_t from = 0, to = bytes.size();
+  if (side != Side::kRight) {
+    for (CharReader r(bytes); r.more() && strippable(r.get()); r.advance()) from += r.get().bytes.size();
+  }
+  while (side != Side::kLeft && to > from) {
+    std::size_t begin = to - 1;
+    while (begin > from && to - begin < 4 && (bytes[begin] & 0xC0) == 0x80) --begin;
+    const CodePoint last = decode_utf8(bytes.substr(begin, to - begin));
+    if (last.length != to - begin) begin = to - 1;
+    if (!strippable({last.value, bytes.substr(begin, to - begin)})) break;
+    to = begin;
+  }
+  if (from == 0 && to == bytes.size()) return Value::of(const_cast<Str*>(&text));
+  return substring(in, text, from, to);
+}
+
+Value replace(Interpreter& in, const Str& text, const Str& from, const Str& to, Int count) {
+  TextBuilder out(in.heap());
+  const std::string_view bytes = text.bytes();
+  std::size_t at = 0;
+  while (count != 0 && in.step()) {
+    std::size_t found = at;
+    if (from.size() > 0) {
+      const void* p = memmem(bytes.data() + at, bytes.size() - at, from.bytes().data(), from.size());
+      if (!p) break;
+      found = static_cast<std::size_t>(static_cast<const char*>(p) - bytes.data());
+    }
+    out.append(text, at, found);
+    out.append(to);
+    at = found + from.size();
+    --count;
+    if (from.size() > 0) continue;
+    if (at >= bytes.size()) return finish(out, text);
+    const std::size_t n = decode_utf8(bytes.substr(at)).length;  // an empty needle stands between all characters
+    out.append(text, at, at + n);
+    at += n;
+  }
+  if (at == 0) return Value::of(const_cast<Str*>(&text));
+  out.append(text, at, bytes.size());
+  return finish(out, text);
+}
+
+Value join(Interpreter& in, const Str& separator, const Value& items, bool convert) {
+  TextBuilder out(in.heap());
+  const Ref<Iterator> each = iterate(in, items);
+  Value item;
+  for (bool first = true; in.step() && each->next(in, item); first = false) {
+    if (!first) out.append(separator);
+    if (!convert && !item.is_string()) {
+      return in.type_error(fmt::format("join: a string is expected, not '{}'", type_name(item)));
+    }
+    print_value(in, item, out);
+  }
+  return in.ok() ? finish(out, separator) : Value();
+}
+
+Value pad(Interpreter& in, const Str& text, Int width, const Str& fill, Side side) {
+  if (fill.char_count() != 1) return in.type_error("the fill must be exactly one character");
+  const auto n = static_cast<Int>(text.char_count());
+  if (width <= n) return Value::of(const_cast<Str*>(&text));
+  const Int most = Int{1} << 40;
+  const auto missing = static_cast<std::size_t>(std::min(width - n, most));
+  // An odd rest goes to the left where the width is odd, as CPython does it.
+  const std::size_t left = side == Side::kLeft    ? 0
+                           : side == Side::kRight ? missing
+                                                  : missing / 2 + (missing & static_cast<std::size_t>(width) & 1);
+  TextBuilder out(in.heap());
+  out.append_repeated(fill, left);
+  out.append(text);
+  out.append_repeated(fill, missing - left);
+  return finish(out, text);
+}
+
+Ref<List> split_lines(Interpreter& in, const Str& text, bool keep_ends) {
+  Ref<List> lines = make<List>(in.heap());
+  std::size_t begin = 0, at = 0;
+  if (!in.step(text.size() / 8)) return lines;
+  for (CharReader r(text.bytes()); r.more() && in.ok(); r.advance()) {
+    const Char c = r.get();
+    const std::size_t next = at + c.bytes.size();
+    const bool half = c.code == '\r' && next < text.size() && text.bytes()[next] == '\n';
+    if (ends_line(c.code) && !half) {
+      const bool two = c.code == '\n' && at > begin && text.bytes()[at - 1] == '\r';
+      lines->push(substring(in, text, begin, keep_ends ? next : at - (two ? 1 : 0)));
+      begin = next;
+    }
+    at = next;
+  }
+  if (begin < text.size()) lines->push(substring(in, text, begin, text.size()));
+  return lines;
+}
+
+}  // namespace sotto::text::jinja
