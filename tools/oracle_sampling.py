@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """The distribution that sampling options define, computed from the papers with numpy in float64.
 
-Reads from standard input one JSON object a line: logits, recent (token ids), and options by the names of
-SamplingOptions (a logit_bias of null is -inf). Writes one JSON object a line: {"tokens": [...], "p": [...]}, the surviving tokens in
+    oracle_sampling.py QUESTIONS ANSWERS
+
+QUESTIONS holds one JSON object a line: logits, recent (token ids), and options by the names of
+SamplingOptions (a logit_bias of null is -inf). ANSWERS gets one JSON object a line: {"tokens": [...], "p": [...]}, the surviving tokens in
 ascending order and their probabilities. An oracle for tests: it shares no code with src/engine.
 """
 import json
@@ -58,6 +60,7 @@ def distribution(case):
     return ids[order].tolist(), p[order].tolist()
 
 
-for line in sys.stdin:
-    tokens, p = distribution(json.loads(line))
-    print(json.dumps({"tokens": tokens, "p": p}))
+with open(sys.argv[1]) as questions, open(sys.argv[2], "w") as answers:
+    for line in questions:
+        tokens, p = distribution(json.loads(line))
+        print(json.dumps({"tokens": tokens, "p": p}), file=answers)

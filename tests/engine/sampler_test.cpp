@@ -6,7 +6,9 @@
 #include <cmath>
 #include <limits>
 
-#include "engine/python_oracle.h"
+#include <nlohmann/json.hpp>
+
+#include "support/python.h"
 
 namespace sotto::engine {
 namespace {
@@ -124,7 +126,17 @@ std::vector<Case> many_cases(std::size_t n_vocab) {
 std::vector<json> ask_oracle(const std::vector<Case>& cases) {
   std::vector<json> questions;
   for (const Case& c : cases) questions.push_back(question(c.logits, c.recent, c.options));
-  return ask_python("oracle_sampling.py", questions);
+  const support::ScratchFolder folder;
+  const std::string in = folder.file("questions.jsonl"), out = folder.file("answers.jsonl");
+  {
+    std::ofstream file(in);
+    for (const json& question : questions) file << question << '\n';
+  }
+  std::vector<json> answers;
+  if (support::run_python("oracle_sampling.py", {in, out}) != 0) return answers;
+  std::ifstream file(out);
+  for (std::string line; std::getline(file, line);) answers.push_back(json::parse(line));
+  return answers;
 }
 
 TEST(Sampler, KeepsExactlyWhatTheOracleKeeps) {

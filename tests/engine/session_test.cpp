@@ -1,0 +1,337 @@
+#include "engine/session.h"
+
+#include <gtest/gtest.h>
+#include <atomic>
+#include <cmath>
+
+#include "engine/fake_model.h"
+
+namespace sotto::engine {
+namespace {
+
+TEST(Session, AnswersUntilTheModelEnds) {
+  Bench bench(answers("hello"));
+  const auto usage = bench.run(greedy("say>"));
+  ASSERT_TRUE(usage) << usage.error().message;
+  EXPECT_EQ(bench.text, "hello");
+  EXPECT_EQ(bench.finish(), FinishReason::kStop);
+  EXPECT_EQ(usage->prompt_tokens, 5);  // BOS and four bytes
+  EXPECT_EQ(usage->cached_tokens, 0);
+  EXPECT_EQ(usage->completion_tokens, 5);
+  EXPECT_EQ(usage->load_ms, 1.5);
+  EXPECT_GT(usage->prefill_ms, 0);
+  EXPECT_GT(usage->decode_ms, 0);
+}
+
+TEST(Session, EventsComeInOrderAndTheLastCarriesTheUsage) {
+  Bench bench(answers("ab"), 256, 0, 4);
+  ASSERT_TRUE(bench.run(greedy("123456789>")));
+  std::vector<std::pair<int, int>> progress;
+  std::size_t i = 0;
+  for (; bench.events[i].kind == Event::Kind::kPrefill; ++i)
+    progress.emplace_back(bench.events[i].done_tokens, bench.events[i].total_tokens);
+  EXPECT_EQ(progress, (std::vector<std::pair<int, int>>{{0, 11}, {4, 11}, {8, 11}, {11, 11}}));
+  EXPECT_EQ(bench.events[i].text, "a");
+  EXPECT_EQ(bench.events[i + 1].text, "b");
+  ASSERT_EQ(bench.events.size(), i + 3);
+  EXPECT_EQ(bench.events[i + 2].kind, Event::Kind::kDone);
+  EXPECT_EQ(bench.events[i + 2].usage.completion_tokens, 2);
+}
+
+TEST(Session, CodePointsComeWhole) {
+  Bench bench(answers("\xC3\xA9\xF0\x9F\x98\x80!"));
+  ASSERT_TRUE(bench.run(greedy(">")));
+  std::vector<std::string> texts;
+  for (const Event& event : bench.events)
+    if (event.kind == Event::Kind::kText) texts.push_back(event.text);
+  EXPECT_EQ(texts, (std::vector<std::string>{"\xC3\xA9", "\xF0\x9F\x98\x80", "!"}));
+}
+
+TEST(Session, MaxTokensEndsTheAnswer) {
+  Bench bench(answers("hello"));
+  for (const int most : {0, 1, 3}) {
+    Request request = greedy("say>");
+    request.max_tokens = most;
+    const auto usage = bench.run(request);
+    ASSERT_TRUE(usage);
+    EXPECT_EQ(bench.text, std::string("hello").substr(0, static_cast<std::size_t>(most)));
+    EXPECT_EQ(usage->completion_tokens, most);
+    EXPECT_EQ(bench.finish(), FinishReason::kLength);
+  }
+}
+
+TEST(Session, APartOfACodePointAtTheEndIsShownAsBroken) {
+  Bench bench(answers("a\xC3\xA9"));
+  Request request = greedy(">");
+  request.max_tokens = 2;
+  ASSERT_TRUE(bench.run(request));
+  EXPECT_EQ(bench.text, "a\xEF\xBF\xBD");
+}
+
+TEST(Session, StopStringsAcrossTokensNeverShow) {
+  Bench bench(answers("one\nUser: two"));
+  Request request = greedy(">");
+  request.stop = {"\nUser:", "three"};
+  ASSERT_TRUE(bench.run(request));
+  EXPECT_EQ(bench.text, "one");
+  EXPECT_EQ(bench.finish(), FinishReason::kStop);
+  EXPECT_EQ(bench.events.back().usage.completion_tokens, 9);
+}
+
+TEST(Session, AStopStringThatDoesNotComeIsGivenBack) {
+  Bench bench(answers("one\nUse"));
+  Request request = greedy(">");
+  request.stop = {"\nUser:"};
+  ASSERT_TRUE(bench.run(request));
+  EXPECT_EQ(bench.text, "one\nUse");
+}
+
+TEST(Session, IgnoreEosGoesOnUntilTheLimit) {
+  Bench bench(answers("hi"));
+  Request request = greedy(">");
+  request.ignore_eos = true;
+  request.max_tokens = 20;
+  const auto usage = bench.run(request);
+  ASSERT_TRUE(usage);
+  EXPECT_EQ(usage->completion_tokens, 20);
+  EXPECT_EQ(bench.text.substr(0, 2), "hi");
+  EXPECT_EQ(bench.finish(), FinishReason::kLength);
+}
+
+TEST(Session, AFullContextEndsTheAnswerAndSaysSo) {
+  Bench bench(answers(std::string(100, 'x')), 16);
+  const auto usage = bench.run(greedy("123>"));
+  ASSERT_TRUE(usage);
+  EXPECT_EQ(bench.finish(), FinishReason::kContextFull);
+  // BOS and four bytes leave room for eleven; the last one need not be read again.
+  EXPECT_EQ(bench.text, std::string(12, 'x'));
+  EXPECT_EQ(bench.n_forwarded(), 16u);
+}
+
+TEST(Session, APromptThatDoesNotFitNamesBothNumbers) {
+  Bench bench(answers("x"), 16);
+  const auto usage = bench.run(greedy(std::string(16, 'p')));
+  ASSERT_FALSE(usage);
+  EXPECT_EQ(usage.error().code, ErrorCode::kContextFull);
+  for (const char* part : {"17", "16", "--ctx"})
+    EXPECT_NE(usage.error().message.find(part), std::string::npos) << usage.error().message;
+  EXPECT_TRUE(bench.model.calls.empty());
+  EXPECT_TRUE(bench.run(greedy(std::string(14, 'p') + ">")));
+  EXPECT_EQ(bench.text, "x");
+}
+
+TEST(Session, WhatIsThereAlreadyIsNotComputedAgain) {
+  Bench bench(answers("ab"));
+  ASSERT_TRUE(bench.run(greedy("one>")));
+  auto usage = bench.run(greedy("one>ab two>"));
+  ASSERT_TRUE(usage);
+  EXPECT_EQ(bench.text, "ab");
+  EXPECT_EQ(usage->prompt_tokens, 12);
+  EXPECT_EQ(usage->cached_tokens, 7);
+  EXPECT_EQ(bench.n_forwarded(), 5u + 2u);
+  EXPECT_EQ(bench.events.front().done_tokens, 7);
+
+  // Another end: only what differs. The same again: one token, for its logits.
+  usage = bench.run(greedy("one>ab tWo>"));
+  EXPECT_EQ(usage->cached_tokens, 9);
+  EXPECT_EQ(bench.text, "ab");
+  usage = bench.run(greedy("one>ab tWo>"));
+  EXPECT_EQ(usage->cached_tokens, 11);
+  EXPECT_EQ(bench.text, "ab");
+
+  bench.session->clear();
+  usage = bench.run(greedy("one>ab tWo>"));
+  EXPECT_EQ(usage->cached_tokens, 0);
+}
+
+TEST(Session, AWindowThatHasMovedOnIsComputedAgain) {
+  const auto echo = [](const std::vector<Token>& text) {
+    return text.size() > 3 ? text[text.size() - 4] : Token{'?'};
+  };
+  Bench reused(echo, 256, 4);
+  Request request = greedy(std::string(150, 'a') + "bcde");
+  request.max_tokens = 60;
+  ASSERT_TRUE(reused.run(request));
+  const Request shorter = [&] {
+    Request r = greedy(std::string(20, 'a') + "wxyz");
+    r.max_tokens = 8;
+    return r;
+  }();
+  const auto usage = reused.run(shorter);
+  ASSERT_TRUE(usage);
+  EXPECT_EQ(usage->cached_tokens, 0);
+  EXPECT_EQ(reused.text, "wxyzwxyz");
+}
+
+TEST(Session, ChunksDoNotChangeTheAnswer) {
+  // What follows depends on every token of the text, so a chunk that is lost or read twice shows.
+  const auto next = [](const std::vector<Token>& text) {
+    std::uint32_t hash = 2166136261u;
+    for (const Token token : text) hash = (hash ^ static_cast<std::uint32_t>(token)) * 16777619u;
+    return static_cast<Token>('a' + hash % 26);
+  };
+  Request request = greedy(std::string(100, 'q'));
+  request.max_tokens = 40;
+  Bench whole(next);
+  ASSERT_TRUE(whole.run(request));
+  EXPECT_EQ(whole.model.calls.front(), 101u);
+  for (const int chunk : {1, 2, 7, 50, 100, 101}) {
+    Bench cut(next, 256, 0, chunk);
+    ASSERT_TRUE(cut.run(request));
+    EXPECT_EQ(cut.text, whole.text);
+    EXPECT_EQ(cut.model.calls.front(), static_cast<std::size_t>(chunk));
+  }
+}
+
+TEST(Session, CancellingIsObeyedWithinOneToken) {
+  std::atomic<bool> cancel{false};
+  Bench bench(answers(std::string(100, 'x')));
+  bench.on_event = [&](const Event& event) {
+    if (event.kind == Event::Kind::kText && bench.text.size() == 5) cancel = true;
+  };
+  Request request = greedy(">");
+  request.cancel = &cancel;
+  const auto usage = bench.run(request);
+  ASSERT_TRUE(usage);
+  EXPECT_EQ(bench.finish(), FinishReason::kCancelled);
+  EXPECT_EQ(bench.text, "xxxxx");
+  EXPECT_EQ(bench.n_forwarded(), 2u + 4u);
+  // The session goes on from there.
+  cancel = false;
+  bench.on_event = nullptr;
+  const auto again = bench.run(greedy(">xxxx>"));
+  EXPECT_EQ(again->cached_tokens, 6);
+}
+
+TEST(Session, CancellingWhileThePromptIsReadStopsAtTheNextChunk) {
+  std::atomic<bool> cancel{false};
+  Bench bench(answers("x"), 256, 0, 10);
+  bench.model.during_forward = [&] { cancel = bench.model.calls.size() == 3; };
+  Request request = greedy(std::string(100, 'q') + ">");
+  request.cancel = &cancel;
+  const auto usage = bench.run(request);
+  ASSERT_TRUE(usage);
+  EXPECT_EQ(bench.finish(), FinishReason::kCancelled);
+  EXPECT_EQ(bench.model.calls.size(), 3u);
+  EXPECT_EQ(bench.text, "");
+}
+
+TEST(Session, TheSameSeedGivesTheSameText) {
+  const auto flat = [](const std::vector<Token>&) { return Token{'a'}; };
+  const auto text_of = [&](std::uint64_t seed) {
+    Bench bench(flat);
+    Request request;
+    request.prompt = "p";
+    request.max_tokens = 50;
+    request.ignore_eos = true;
+    request.sampling.temperature = 10;
+    request.sampling.top_k = 0;
+    request.sampling.top_p = 1;
+    request.sampling.min_p = 0;
+    request.sampling.seed = seed;
+    EXPECT_TRUE(bench.run(request));
+    return bench.text;
+  };
+  EXPECT_EQ(text_of(7), text_of(7));
+  EXPECT_NE(text_of(7), text_of(8));
+}
+
+TEST(Session, BadRequestsLeaveTheSessionAsItWas) {
+  Bench bench(answers("ab"));
+  ASSERT_TRUE(bench.run(greedy("one>")));
+  std::vector<Request> bad(4, greedy("one>"));
+  bad[0].max_tokens = -2;
+  bad[1].sampling.top_p = 7;
+  bad[2].stop = {""};
+  bad[3].prompt = "";
+  for (const Request& request : bad) {
+    const auto usage = bench.run(request);
+    ASSERT_FALSE(usage);
+    EXPECT_EQ(usage.error().code, ErrorCode::kBadRequest) << usage.error().message;
+    EXPECT_TRUE(bench.events.empty());
+  }
+  EXPECT_EQ(bench.run(greedy("one>"))->cached_tokens, 4);
+}
+
+TEST(Session, ASinkIsNotNeeded) {
+  Bench bench(answers("ab"));
+  const auto usage = bench.session->run(greedy(">"), nullptr);
+  ASSERT_TRUE(usage);
+  EXPECT_EQ(usage->completion_tokens, 2);
+}
+
+TEST(Session, WhatASinkThrowsBecomesAnError) {
+  Bench bench(answers("ab"));
+  bench.on_event = [](const Event& event) {
+    if (event.kind == Event::Kind::kText) throw std::runtime_error("the pipe is closed");
+  };
+  const auto usage = bench.run(greedy(">"));
+  ASSERT_FALSE(usage);
+  EXPECT_NE(usage.error().message.find("the pipe is closed"), std::string::npos);
+  bench.on_event = nullptr;
+  ASSERT_TRUE(bench.run(greedy("one>")));
+  EXPECT_EQ(bench.text, "ab");
+}
+
+TEST(Session, WhatTheModelThrowsBecomesAnErrorAndForgetsTheHalfReadText) {
+  Bench bench(answers("ab"));
+  ASSERT_TRUE(bench.run(greedy("one>")));
+  bench.model.during_forward = [] { throw std::bad_alloc(); };
+  const auto usage = bench.run(greedy("one>ab>"));
+  ASSERT_FALSE(usage);
+  EXPECT_EQ(usage.error().code, ErrorCode::kBudget);
+  bench.model.during_forward = nullptr;
+  const auto again = bench.run(greedy("one>ab>"));
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->cached_tokens, 0);
+  EXPECT_EQ(bench.text, "ab");
+}
+
+TEST(Session, LogitsOfEveryPosition) {
+  Bench bench(answers("abc"), 8, 0, 2);
+  const std::vector<Token> tokens{kBos, '>', 'a', 'b', 'c'};
+  const auto logits = bench.session->logits(tokens);
+  ASSERT_TRUE(logits);
+  const std::size_t width = kFakeVocab + 5;
+  ASSERT_EQ(logits->size(), tokens.size() * width);
+  const Token expected[] = {'a', 'a', 'b', 'c', kEos};
+  for (std::size_t i = 1; i < tokens.size(); ++i)
+    EXPECT_EQ((*logits)[i * width + static_cast<std::size_t>(expected[i])], 12.0f) << i;
+  EXPECT_EQ(bench.session->logits(tokens)->size(), logits->size());  // from an empty state again
+}
+
+TEST(Session, LogitsRefusesWhatDoesNotFitOrIsNoToken) {
+  Bench bench(answers("abc"), 4);
+  EXPECT_EQ(bench.session->logits({1, 2, 3, 4, 5}).error().code, ErrorCode::kContextFull);
+  for (const Token token : {-1, kFakeVocab + 5}) {
+    const auto logits = bench.session->logits({1, token});
+    ASSERT_FALSE(logits);
+    EXPECT_EQ(logits.error().code, ErrorCode::kBadRequest);
+    EXPECT_NE(logits.error().message.find("tokens[1]"), std::string::npos);
+  }
+  EXPECT_TRUE(bench.session->logits({})->empty());
+}
+
+TEST(Session, SessionsOnDifferentThreadsWaitForEachOther) {
+  Bench bench(answers(std::string(60, 'x')));
+  std::atomic<int> inside{0};
+  std::atomic<bool> overlapped{false};
+  bench.model.during_forward = [&] {
+    if (++inside > 1) overlapped = true;
+    std::this_thread::sleep_for(std::chrono::microseconds(200));
+    --inside;
+  };
+  std::vector<std::string> texts(3);
+  std::vector<std::thread> threads;
+  for (std::string& text : texts)
+    threads.emplace_back([&bench, &text] {
+      const auto session = make_session({bench.language, bench.model, bench.turn, 256});
+      EXPECT_TRUE(session->run(greedy("go>"), [&text](const Event& event) { text += event.text; }));
+    });
+  for (std::thread& thread : threads) thread.join();
+  for (const std::string& text : texts) EXPECT_EQ(text, std::string(60, 'x'));
+  EXPECT_FALSE(overlapped);
+}
+
+}  // namespace
+}  // namespace sotto::engine
