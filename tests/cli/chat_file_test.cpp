@@ -1,0 +1,99 @@
+#include "cli/chat_file.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "support/python.h"
+
+namespace sotto::cli {
+namespace {
+
+ChatRecord example() {
+  ChatRecord record;
+  record.model = "/models/some.gguf";
+  record.settings.system = "Be \"brief\".\n";
+  record.settings.seed = 3;
+  record.settings.sampling.top_k = 9;
+  record.settings.stop = {"\n\n", "END"};
+  record.messages = {{Role::kUser, "h\xC3\xA9llo"}, {Role::kAssistant, "<|im_end|>"}};
+  return record;
+}
+
+Error error_of(const std::string& path, const std::string& text) {
+  std::ofstream(path) << text;
+  const Result<ChatRecord> record = load_chat(path);
+  EXPECT_FALSE(record) << text;
+  return record ? Error{} : record.error();
+}
+
+TEST(ChatFile, PathsAndNames) {
+  EXPECT_EQ(chat_path("holiday", "/state"), "/state/chats/holiday.json");
+  EXPECT_EQ(chat_path("./holiday", "/state"), "./holiday");
+  EXPECT_EQ(chat_path("holiday.json", "/state"), "holiday.json");
+}
+
+TEST(ChatFile, WhatIsSavedIsLoaded) {
+  const support::ScratchFolder scratch;
+  const std::string path = chat_path("holiday", scratch.path());
+  ASSERT_TRUE(save_chat(path, example()));
+  const Result<ChatRecord> record = load_chat(path);
+  ASSERT_TRUE(record) << record.error().message;
+  EXPECT_EQ(record->model, example().model);
+  EXPECT_EQ(record->settings.system, example().settings.system);
+  EXPECT_EQ(record->settings.seed, example().settings.seed);
+  EXPECT_EQ(record->settings.sampling.top_k, 9);
+  EXPECT_EQ(record->settings.stop, example().settings.stop);
+  ASSERT_EQ(record->messages.size(), 2u);
+  EXPECT_EQ(record->messages[0].content, "h\xC3\xA9llo");
+  EXPECT_EQ(record->messages[1].role, Role::kAssistant);
+  EXPECT_EQ(record->messages[1].content, "<|im_end|>");
+}
+
+TEST(ChatFile, OnlyTheOwnerCanReadIt) {
+  const support::ScratchFolder scratch;
+  const std::string path = scratch.file("chat.json");
+  ASSERT_TRUE(save_chat(path, example()));
+  struct stat status {};
+  ASSERT_EQ(::stat(path.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0600u);
+  EXPECT_FALSE(std::filesystem::exists(path + ".new"));
+}
+
+TEST(ChatFile, AMissingFileIsNotFound) {
+  const support::ScratchFolder scratch;
+  EXPECT_EQ(load_chat(scratch.file("none.json")).error().code, ErrorCode::kNotFound);
+}
+
+TEST(ChatFile, WrongContentIsAnErrorThatNamesTheFile) {
+  const support::ScratchFolder scratch;
+  const std::string path = scratch.file("bad.json");
+  for (const char* text : {"", "{", "[]", "null", "{}", R"({"sotto_chat": 2})", R"({"sotto_chat": 1})",
+                           R"({"sotto_chat": 1, "model": "m", "messages": [{"role": "root", "content": "x"}]})",
+                           R"({"sotto_chat": 1, "model": "m", "messages": [{"role": "user"}]})",
+                           R"({"sotto_chat": 1, "model": 5, "messages": []})",
+                           R"({"sotto_chat": 1, "model": "m", "messages": [], "settings": {"top_k": "no"}})",
+                           R"({"sotto_chat": 1, "model": "m", "messages": [], "settings": {"unknown": "1"}})",
+                           R"({"sotto_chat": 1, "model": "m", "messages": [], "settings": {"top_k": 4}})"}) {
+    const Error error = error_of(path, text);
+    EXPECT_EQ(error.code, ErrorCode::kBadFile) << text;
+    EXPECT_NE(error.message.find(path), std::string::npos) << error.message;
+  }
+}
+
+TEST(ChatFile, DeepNestingIsAnErrorAndNoCrash) {
+  const support::ScratchFolder scratch;
+  EXPECT_EQ(error_of(scratch.file("deep.json"), std::string(1'000'000, '[')).code, ErrorCode::kBadFile);
+}
+
+TEST(ChatFile, AFolderThatCannotBeWrittenIsAnError) {
+  const Result<void> done = save_chat("/dev/null/chat.json", example());
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().code, ErrorCode::kIo);
+  EXPECT_NE(done.error().message.find("/dev/null/chat.json"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace sotto::cli

@@ -1,0 +1,108 @@
+#include "cli/settings.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace sotto::cli {
+namespace {
+
+Result<void> set(Settings& settings, std::string_view name, std::string_view value) {
+  const Parameter* parameter = find_parameter(name);
+  EXPECT_NE(parameter, nullptr) << name;
+  return set_parameter(settings, *parameter, value);
+}
+
+TEST(Settings, FlagsAndChatNamesFindTheSameParameter) {
+  EXPECT_EQ(find_parameter("top-k"), find_parameter("top_k"));
+  EXPECT_EQ(find_parameter("num_ctx"), find_parameter("ctx"));
+  EXPECT_EQ(find_parameter("num_predict"), find_parameter("max_tokens"));
+  EXPECT_EQ(find_parameter(""), nullptr);
+  EXPECT_EQ(find_parameter("top"), nullptr);
+  EXPECT_EQ(flag_name(*find_parameter("repeat_last_n")), "--repeat-last-n");
+}
+
+TEST(Settings, NamesAreUnique) {
+  std::set<std::string> names;
+  for (const Parameter& parameter : parameters()) {
+    EXPECT_TRUE(names.insert(parameter.name).second) << parameter.name;
+    if (*parameter.alias == '\0') continue;
+    EXPECT_TRUE(names.insert(parameter.alias).second) << parameter.alias;
+  }
+}
+
+TEST(Settings, ValuesReachTheRequest) {
+  Settings settings;
+  for (const auto& [name, value] : std::vector<std::pair<const char*, const char*>>{
+           {"seed", "18446744073709551615"}, {"temperature", "0.25"}, {"top_k", "7"}, {"top_p", "0.5"},
+           {"min_p", "0.125"}, {"typical_p", "0.75"}, {"repeat_penalty", "1.5"}, {"repeat_last_n", "-1"},
+           {"presence_penalty", "-0.5"}, {"frequency_penalty", "0.5"}, {"max_tokens", "12"}}) {
+    EXPECT_TRUE(set(settings, name, value)) << name;
+  }
+  settings.stop = {"END"};
+  settings.ignore_eos = true;
+  const Request request = request_for(settings);
+  EXPECT_EQ(request.sampling.seed, 18446744073709551615u);
+  EXPECT_EQ(request.sampling.temperature, 0.25f);
+  EXPECT_EQ(request.sampling.top_k, 7);
+  EXPECT_EQ(request.sampling.top_p, 0.5f);
+  EXPECT_EQ(request.sampling.min_p, 0.125f);
+  EXPECT_EQ(request.sampling.typical_p, 0.75f);
+  EXPECT_EQ(request.sampling.repeat_penalty, 1.5f);
+  EXPECT_EQ(request.sampling.penalty_last_n, -1);
+  EXPECT_EQ(request.sampling.presence_penalty, -0.5f);
+  EXPECT_EQ(request.sampling.frequency_penalty, 0.5f);
+  EXPECT_EQ(request.max_tokens, 12);
+  EXPECT_EQ(request.stop, std::vector<std::string>{"END"});
+  EXPECT_TRUE(request.ignore_eos);
+}
+
+TEST(Settings, BadValuesAreRefusedAndChangeNothing) {
+  const std::vector<std::pair<const char*, std::vector<const char*>>> cases = {
+      {"seed", {"", "-2", "1.5", "x", "18446744073709551616"}},
+      {"temperature", {"", "-0.1", "nan", "inf", "0.5x", " 1"}},
+      {"top_k", {"-1", "3.5", "99999999999"}},
+      {"top_p", {"-0.1", "1.1"}},
+      {"repeat_penalty", {"0", "-1"}},
+      {"max_tokens", {"-2", "many"}},
+      {"ctx", {"-1", "4k"}},
+      {"threads", {"-1", "5000"}},
+  };
+  for (const auto& [name, values] : cases) {
+    const Parameter* parameter = find_parameter(name);
+    ASSERT_NE(parameter, nullptr);
+    for (const char* value : values) {
+      Settings settings;
+      const Result<void> done = set_parameter(settings, *parameter, value);
+      ASSERT_FALSE(done) << name << " took " << value;
+      EXPECT_EQ(done.error().code, ErrorCode::kBadRequest);
+      EXPECT_NE(done.error().message.find(name), std::string::npos) << done.error().message;
+      EXPECT_EQ(parameter->show(settings), parameter->show(Settings())) << name;
+    }
+  }
+}
+
+TEST(Settings, WhatIsShownCanBeSetAgain) {
+  Settings settings;
+  ASSERT_TRUE(set(settings, "temperature", "0.3"));
+  ASSERT_TRUE(set(settings, "seed", "42"));
+  Settings copy;
+  for (const Parameter& parameter : parameters()) {
+    EXPECT_TRUE(set_parameter(copy, parameter, parameter.show(settings))) << parameter.name;
+    EXPECT_EQ(parameter.show(copy), parameter.show(settings));
+  }
+}
+
+TEST(Settings, WithoutASeedEveryAnswerGetsItsOwn) {
+  Settings settings;
+  std::set<std::uint64_t> seeds;
+  for (int i = 0; i < 8; ++i) seeds.insert(next_seed(settings));
+  EXPECT_GT(seeds.size(), 1u);
+  ASSERT_TRUE(set(settings, "seed", "5"));
+  EXPECT_EQ(next_seed(settings), 5u);
+  ASSERT_TRUE(set(settings, "seed", "random"));
+  EXPECT_FALSE(settings.seed.has_value());
+}
+
+}  // namespace
+}  // namespace sotto::cli
