@@ -33,6 +33,8 @@ bool cased_after(std::string_view text, std::size_t at) {
   return false;
 }
 
+Value same(const Str& text) { return Value::of(Ref<Str>(const_cast<Str*>(&text))); }
+
 Value finish(TextBuilder& out, const Str& like) {
   Ref<Str> made = out.finish();
   made->markup = like.markup;
@@ -89,7 +91,7 @@ Value change_case(Interpreter& in, const Str& text, Case to) {
 }
 
 Value capitalize(Interpreter& in, const Str& text) {
-  if (text.size() == 0) return Value::of(const_cast<Str*>(&text));
+  if (text.size() == 0) return same(text);
   const std::size_t first = text.byte_offset(1);
   const Value head = change_case(in, substring(in, text, 0, first).str(), Case::kTitle);
   // Lower case looks at the whole text: a sigma at the end may follow the first character.
@@ -130,7 +132,7 @@ Value strip(Interpreter& in, const Str& text, const Value& chars, Side side) {
     if (!strippable({last.value, bytes.substr(begin, to - begin)})) break;
     to = begin;
   }
-  if (from == 0 && to == bytes.size()) return Value::of(const_cast<Str*>(&text));
+  if (from == 0 && to == bytes.size()) return same(text);
   return substring(in, text, from, to);
 }
 
@@ -155,7 +157,7 @@ Value replace(Interpreter& in, const Str& text, const Str& from, const Str& to, 
     out.append(text, at, at + n);
     at += n;
   }
-  if (at == 0) return Value::of(const_cast<Str*>(&text));
+  if (at == 0) return same(text);
   out.append(text, at, bytes.size());
   return finish(out, text);
 }
@@ -177,7 +179,7 @@ Value join(Interpreter& in, const Str& separator, const Value& items, bool conve
 Value pad(Interpreter& in, const Str& text, Int width, const Str& fill, Side side) {
   if (fill.char_count() != 1) return in.type_error("the fill must be exactly one character");
   const auto n = static_cast<Int>(text.char_count());
-  if (width <= n) return Value::of(const_cast<Str*>(&text));
+  if (width <= n) return same(text);
   const Int most = Int{1} << 40;
   const auto missing = static_cast<std::size_t>(std::min(width - n, most));
   // An odd rest goes to the left where the width is odd, as CPython does it.

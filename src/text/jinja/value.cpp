@@ -69,7 +69,7 @@ void Value::swap(Value& other) noexcept {
   std::swap(text_, other.text_);
 }
 
-Value Value::of(bool b) {
+Value Value::of_bool(bool b) {
   Value v(Kind::kBool);
   v.b_ = b;
   return v;

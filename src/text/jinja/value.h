@@ -2,6 +2,7 @@
 // templates call or iterate. Knows the operations that need no interpreter.
 #pragma once
 
+#include <concepts>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -42,7 +43,7 @@ class Value {
   }
 
   static Value none() { return Value(Kind::kNone); }
-  static Value of(bool b);
+  static Value of(std::same_as<bool> auto b) { return of_bool(b); }  // no pointer is a bool
   static Value of(Int i);
   static Value of(double d);
   static Value of(Ref<Str> s) { return Value(Kind::kStr, s.get()); }
@@ -89,6 +90,7 @@ class Value {
   }
 
  private:
+  static Value of_bool(bool b);
   explicit Value(Kind kind) : kind_(kind), i_(0) {}
   Value(Kind kind, Object* object) : kind_(kind), object_(object) { object->retain(); }
   void swap(Value& other) noexcept;
