@@ -1,7 +1,6 @@
 #include "ops/pack.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstring>
 
@@ -13,11 +12,10 @@ namespace {
 using gguf::TensorType;
 using kernels::Packing;
 
-// 32 values of one row on their way into a panel; dword c of `nibbles` holds k = 4c…4c+3 low and 16+4c… high.
+// 32 values of one row on their way into a panel.
 struct SubBlock {
-  std::array<std::uint32_t, 8> dwords{};  // kS8: 8 dwords of int8; others: 4 of nibbles, then the upper bits
-  std::array<float, 2> scale{};           // kU6: one for each half; others: the first
-  float minimum = 0;
+  std::uint32_t dwords[8];   // the row's dword of each line: kS8: 8 of int8; others: 4 of nibbles, then the upper bits
+  std::uint16_t headers[2];  // f16: the scale, and the minimum (kU6: the second half's scale)
 };
 
 template <class T>
@@ -27,9 +25,11 @@ T read(const std::byte* from) {
   return value;
 }
 
-float read_half(const std::byte* from) { return kernels::half_to_float(read<std::uint16_t>(from)); }
+std::uint16_t read_half_bits(const std::byte* from) { return read<std::uint16_t>(from); }
 
-void read_nibbles(const std::byte* from, SubBlock& out) { std::memcpy(out.dwords.data(), from, 16); }
+float read_half(const std::byte* from) { return kernels::half_to_float(read_half_bits(from)); }
+
+void read_nibbles(const std::byte* from, SubBlock& out) { std::memcpy(out.dwords, from, 16); }
 
 // Bits 0, 4, 8 … 28 of `bits`, side by side.
 std::uint32_t gather_every_fourth(std::uint32_t bits) {
@@ -46,39 +46,41 @@ std::uint32_t fifth_bits(std::uint32_t bits) {
   return line;
 }
 
-void unpack_q4_0(const std::byte* block, SubBlock* out) {
-  out->scale[0] = read_half(block);
-  out->minimum = -8 * out->scale[0];
+// Each unpacks one block of a file into its runs of 32 values; `inverse` is 1 / the row's factor, for types whose
+// scales are products.
+void unpack_q4_0(const std::byte* block, float, SubBlock* out) {
+  out->headers[0] = read_half_bits(block);
+  out->headers[1] = kernels::float_to_half(-8 * read_half(block));
   read_nibbles(block + 2, *out);
 }
 
-void unpack_q4_1(const std::byte* block, SubBlock* out) {
-  out->scale[0] = read_half(block);
-  out->minimum = read_half(block + 2);
+void unpack_q4_1(const std::byte* block, float, SubBlock* out) {
+  out->headers[0] = read_half_bits(block);
+  out->headers[1] = read_half_bits(block + 2);
   read_nibbles(block + 4, *out);
 }
 
-void unpack_q5_0(const std::byte* block, SubBlock* out) {
-  out->scale[0] = read_half(block);
-  out->minimum = -16 * out->scale[0];
+void unpack_q5_0(const std::byte* block, float, SubBlock* out) {
+  out->headers[0] = read_half_bits(block);
+  out->headers[1] = kernels::float_to_half(-16 * read_half(block));
   out->dwords[4] = fifth_bits(read<std::uint32_t>(block + 2));
   read_nibbles(block + 6, *out);
 }
 
-void unpack_q5_1(const std::byte* block, SubBlock* out) {
-  out->scale[0] = read_half(block);
-  out->minimum = read_half(block + 2);
+void unpack_q5_1(const std::byte* block, float, SubBlock* out) {
+  out->headers[0] = read_half_bits(block);
+  out->headers[1] = read_half_bits(block + 2);
   out->dwords[4] = fifth_bits(read<std::uint32_t>(block + 4));
   read_nibbles(block + 8, *out);
 }
 
-void unpack_q8_0(const std::byte* block, SubBlock* out) {
-  out->scale[0] = read_half(block);
-  std::memcpy(out->dwords.data(), block + 2, 32);
+void unpack_q8_0(const std::byte* block, float, SubBlock* out) {
+  out->headers[0] = read_half_bits(block);
+  std::memcpy(out->dwords, block + 2, 32);
 }
 
 // The 6-bit scale and minimum of sub-block `s`, packed into 12 bytes (Q4_K and Q5_K).
-void read_k_scales(const std::byte* block, int s, SubBlock& out) {
+void read_k_scales(const std::byte* block, int s, float inverse, SubBlock& out) {
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(block + 4);
   int scale, minimum;
   if (s < 4) {
@@ -88,8 +90,8 @@ void read_k_scales(const std::byte* block, int s, SubBlock& out) {
     scale = (bytes[s + 4] & 15) | (bytes[s - 4] >> 6) << 4;
     minimum = (bytes[s + 4] >> 4) | (bytes[s] >> 6) << 4;
   }
-  out.scale[0] = read_half(block) * static_cast<float>(scale);
-  out.minimum = -read_half(block + 2) * static_cast<float>(minimum);
+  out.headers[0] = kernels::float_to_half(read_half(block) * inverse * static_cast<float>(scale));
+  out.headers[1] = kernels::float_to_half(-read_half(block + 2) * inverse * static_cast<float>(minimum));
 }
 
 // Sub-blocks 2j and 2j+1 share 32 bytes: their low and their high halves.
@@ -101,17 +103,17 @@ void read_k_nibbles(const std::byte* bytes, bool high, SubBlock& out) {
   }
 }
 
-void unpack_q4_k(const std::byte* block, SubBlock* out) {
+void unpack_q4_k(const std::byte* block, float inverse, SubBlock* out) {
   for (int s = 0; s < 8; ++s) {
-    read_k_scales(block, s, out[s]);
+    read_k_scales(block, s, inverse, out[s]);
     read_k_nibbles(block + 16 + 32 * (s / 2), s % 2 == 1, out[s]);
   }
 }
 
-void unpack_q5_k(const std::byte* block, SubBlock* out) {
+void unpack_q5_k(const std::byte* block, float inverse, SubBlock* out) {
   const std::byte* fifth = block + 16;
   for (int s = 0; s < 8; ++s) {
-    read_k_scales(block, s, out[s]);
+    read_k_scales(block, s, inverse, out[s]);
     read_k_nibbles(block + 48 + 32 * (s / 2), s % 2 == 1, out[s]);
     std::uint32_t line = 0;
     for (int group = 0; group < 8; ++group) {
@@ -121,8 +123,8 @@ void unpack_q5_k(const std::byte* block, SubBlock* out) {
   }
 }
 
-void unpack_q6_k(const std::byte* block, SubBlock* out) {
-  const float d = read_half(block + 208);
+void unpack_q6_k(const std::byte* block, float inverse, SubBlock* out) {
+  const float d = read_half(block + 208) * inverse;
   for (int s = 0; s < 8; ++s) {
     const int n = s / 4, quarter = s % 4;  // halves of 128 values, each of four runs of 32
     const std::byte* low = block + 64 * n + 32 * (quarter % 2);
@@ -134,7 +136,62 @@ void unpack_q6_k(const std::byte* block, SubBlock* out) {
         line |= (read<std::uint32_t>(high + 16 * half + 4 * c) >> (2 * quarter) & 0x03030303u) << (2 * c);
       }
       out[s].dwords[4 + half] = line;
-      out[s].scale[half] = d * static_cast<float>(read<std::int8_t>(block + 192 + 2 * s + half));
+      out[s].headers[half] = kernels::float_to_half(d * static_cast<float>(read<std::int8_t>(block + 192 + 2 * s + half)));
+    }
+  }
+}
+
+// A bound on the magnitude of a block's scales and minimums; 0 where the scales are plain f16 and need no factor.
+float no_bound(const std::byte*) { return 0; }
+
+float bound_q45_k(const std::byte* block) {
+  return 63 * std::max(std::fabs(read_half(block)), std::fabs(read_half(block + 2)));
+}
+
+float bound_q6_k(const std::byte* block) { return 128 * std::fabs(read_half(block + 208)); }
+
+struct Rows {
+  const std::byte* first;
+  std::size_t row_bytes;
+  int count;
+  std::int64_t k;
+};
+
+// A power of two that brings the greatest product of scales below 2^14, well within f16's range.
+template <float (*kBound)(const std::byte*)>
+float row_factor(const std::byte* row, std::size_t block_bytes, std::int64_t n_blocks) {
+  float greatest = 0;
+  for (std::int64_t b = 0; b < n_blocks; ++b) greatest = std::max(greatest, kBound(row + static_cast<std::size_t>(b) * block_bytes));
+  if (!(greatest > 0) || !std::isfinite(greatest)) return 1.0f;
+  return std::ldexp(1.0f, std::ilogb(greatest) - 13);
+}
+
+template <Packing kPacking>
+void write_sub_block(const SubBlock& in, int row, std::uint8_t* block) {
+  constexpr int kHeaders = kPacking == Packing::kS8 ? 1 : 2;
+  constexpr int kLines = kPacking == Packing::kS8 ? 8 : kPacking == Packing::kU4 ? 4 : kPacking == Packing::kU5 ? 5 : 6;
+  for (int i = 0; i < kHeaders; ++i) std::memcpy(block + i * kernels::kScaleBytes + 2 * row, in.headers + i, 2);
+  std::uint8_t* lines = block + kHeaders * kernels::kScaleBytes;
+  for (int i = 0; i < kLines; ++i) std::memcpy(lines + i * kernels::kLineBytes + 4 * row, in.dwords + i, 4);
+}
+
+template <Packing kPacking, int kSubBlocks, void (*kUnpack)(const std::byte*, float, SubBlock*),
+          float (*kBound)(const std::byte*)>
+void pack(const Rows& rows, std::uint8_t* panel) {
+  const std::int64_t n_blocks = rows.k / kernels::kBlock / kSubBlocks;
+  const std::size_t in_bytes = rows.row_bytes / static_cast<std::size_t>(n_blocks);
+  float factors[kernels::kPanelRows] = {}, inverses[kernels::kPanelRows];
+  for (int r = 0; r < rows.count; ++r) {
+    factors[r] = row_factor<kBound>(rows.first + static_cast<std::size_t>(r) * rows.row_bytes, in_bytes, n_blocks);
+    inverses[r] = 1 / factors[r];
+  }
+  std::memcpy(panel, factors, sizeof factors);
+  std::uint8_t* out = panel + kernels::kPanelHeaderBytes;
+  for (std::int64_t b = 0; b < n_blocks; ++b, out += kSubBlocks * kernels::block_bytes(kPacking)) {
+    for (int r = 0; r < rows.count; ++r) {
+      SubBlock parts[kSubBlocks];
+      kUnpack(rows.first + static_cast<std::size_t>(r) * rows.row_bytes + static_cast<std::size_t>(b) * in_bytes, inverses[r], parts);
+      for (int s = 0; s < kSubBlocks; ++s) write_sub_block<kPacking>(parts[s], r, out + s * kernels::block_bytes(kPacking));
     }
   }
 }
@@ -142,52 +199,23 @@ void unpack_q6_k(const std::byte* block, SubBlock* out) {
 struct Format {
   TensorType type;
   Packing packing;
-  int sub_blocks;  // runs of 32 values in a block of the file
-  void (*unpack)(const std::byte* block, SubBlock* out);
+  void (*pack)(const Rows& rows, std::uint8_t* panel);
 };
 
 constexpr Format kFormats[] = {
-    {TensorType::kQ4_0, Packing::kU4, 1, unpack_q4_0}, {TensorType::kQ4_1, Packing::kU4, 1, unpack_q4_1},
-    {TensorType::kQ5_0, Packing::kU5, 1, unpack_q5_0}, {TensorType::kQ5_1, Packing::kU5, 1, unpack_q5_1},
-    {TensorType::kQ8_0, Packing::kS8, 1, unpack_q8_0}, {TensorType::kQ4_K, Packing::kU4, 8, unpack_q4_k},
-    {TensorType::kQ5_K, Packing::kU5, 8, unpack_q5_k}, {TensorType::kQ6_K, Packing::kU6, 8, unpack_q6_k},
+    {TensorType::kQ4_0, Packing::kU4, pack<Packing::kU4, 1, unpack_q4_0, no_bound>},
+    {TensorType::kQ4_1, Packing::kU4, pack<Packing::kU4, 1, unpack_q4_1, no_bound>},
+    {TensorType::kQ5_0, Packing::kU5, pack<Packing::kU5, 1, unpack_q5_0, no_bound>},
+    {TensorType::kQ5_1, Packing::kU5, pack<Packing::kU5, 1, unpack_q5_1, no_bound>},
+    {TensorType::kQ8_0, Packing::kS8, pack<Packing::kS8, 1, unpack_q8_0, no_bound>},
+    {TensorType::kQ4_K, Packing::kU4, pack<Packing::kU4, 8, unpack_q4_k, bound_q45_k>},
+    {TensorType::kQ5_K, Packing::kU5, pack<Packing::kU5, 8, unpack_q5_k, bound_q45_k>},
+    {TensorType::kQ6_K, Packing::kU6, pack<Packing::kU6, 8, unpack_q6_k, bound_q6_k>},
 };
 
 const Format* format_of(TensorType type) {
   const auto* found = std::find_if(std::begin(kFormats), std::end(kFormats), [&](const Format& f) { return f.type == type; });
   return found != std::end(kFormats) ? found : nullptr;
-}
-
-void write_half(std::uint8_t* to, float value) {
-  const std::uint16_t half = kernels::float_to_half(value);
-  std::memcpy(to, &half, sizeof half);
-}
-
-void write_lines(std::uint8_t* to, const std::uint32_t* dwords, int n, int row) {
-  for (int i = 0; i < n; ++i) std::memcpy(to + i * kernels::kLineBytes + 4 * row, dwords + i, 4);
-}
-
-void write_sub_block(Packing packing, const SubBlock& in, float inverse_factor, int row, std::uint8_t* block) {
-  write_half(block + 2 * row, in.scale[0] * inverse_factor);
-  if (packing == Packing::kS8) return write_lines(block + kernels::kS8Offset, in.dwords.data(), 8, row);
-  write_half(block + kernels::kScaleBytes + 2 * row, (packing == Packing::kU6 ? in.scale[1] : in.minimum) * inverse_factor);
-  const int lines = packing == Packing::kU4 ? 4 : packing == Packing::kU5 ? 5 : 6;
-  write_lines(block + kernels::kNibbleOffset, in.dwords.data(), lines, row);
-}
-
-// The scales of K types are products that may leave f16's range: a power of two a row brings the greatest to 2^14.
-float row_factor(const Format& format, const std::byte* row, std::size_t block_bytes, std::int64_t n_blocks) {
-  if (format.sub_blocks == 1) return 1.0f;
-  float greatest = 0;
-  SubBlock parts[8];
-  for (std::int64_t b = 0; b < n_blocks; ++b) {
-    format.unpack(row + static_cast<std::size_t>(b) * block_bytes, parts);
-    for (const SubBlock& part : parts) {
-      greatest = std::max({greatest, std::fabs(part.scale[0]), std::fabs(part.scale[1]), std::fabs(part.minimum)});
-    }
-  }
-  if (!(greatest > 0) || !std::isfinite(greatest)) return 1.0f;
-  return std::ldexp(1.0f, std::ilogb(greatest) - 14);
 }
 
 }  // namespace
@@ -200,23 +228,8 @@ std::optional<Packing> packing_for(TensorType type) {
 void pack_panel(TensorType type, const std::byte* rows, std::size_t row_bytes, int n_rows, std::int64_t k,
                 std::uint8_t* panel) {
   const Format& format = *format_of(type);
-  const int out_bytes = kernels::block_bytes(format.packing);
-  const std::int64_t n_blocks = k / kernels::kBlock / format.sub_blocks;
-  const std::size_t in_bytes = row_bytes / static_cast<std::size_t>(n_blocks);
   if (n_rows < kernels::kPanelRows) std::memset(panel, 0, kernels::panel_bytes(format.packing, k));
-  for (int r = 0; r < n_rows; ++r) {
-    const std::byte* row = rows + static_cast<std::size_t>(r) * row_bytes;
-    const float factor = row_factor(format, row, in_bytes, n_blocks);
-    std::memcpy(panel + 4 * r, &factor, sizeof factor);
-    std::uint8_t* out = panel + kernels::kPanelHeaderBytes;
-    for (std::int64_t b = 0; b < n_blocks; ++b) {
-      SubBlock parts[8];
-      format.unpack(row + static_cast<std::size_t>(b) * in_bytes, parts);
-      for (int s = 0; s < format.sub_blocks; ++s, out += out_bytes) {
-        write_sub_block(format.packing, parts[s], 1 / factor, r, out);
-      }
-    }
-  }
+  format.pack({rows, row_bytes, n_rows, k}, panel);
 }
 
 }  // namespace sotto::ops

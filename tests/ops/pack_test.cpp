@@ -1,0 +1,90 @@
+// Packed panels hold what the file's blocks hold: read back through the scalar kernel, against the dequantizer.
+#include "ops/pack.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <random>
+#include <vector>
+
+#include "kernels/dequantize.h"
+#include "kernels/half.h"
+#include "kernels/table.h"
+
+namespace sotto::ops {
+namespace {
+
+using gguf::TensorType;
+
+constexpr int kCols = 512;
+
+// Random bits with sane scales: every f16 that the type's blocks carry is overwritten.
+std::vector<std::byte> random_rows(TensorType type, int n_rows, std::mt19937& engine) {
+  const gguf::TypeInfo info = *gguf::type_info(type);
+  std::vector<std::byte> rows(static_cast<std::size_t>(n_rows) * kCols / info.block_values * info.block_bytes);
+  for (auto& byte : rows) byte = static_cast<std::byte>(engine());
+  std::vector<int> halves = {0};
+  if (type == TensorType::kQ4_1 || type == TensorType::kQ5_1 || type == TensorType::kQ4_K || type == TensorType::kQ5_K) halves = {0, 2};
+  if (type == TensorType::kQ6_K) halves = {208};
+  for (std::size_t block = 0; block < rows.size(); block += info.block_bytes) {
+    for (int at : halves) {
+      const std::uint16_t half = kernels::float_to_half(std::normal_distribution<float>(0, 0.01f)(engine));
+      std::memcpy(rows.data() + block + static_cast<std::size_t>(at), &half, sizeof half);
+    }
+  }
+  return rows;
+}
+
+// Column k of a panel: the product with a one at k.
+std::vector<float> column(kernels::Packing packing, const std::vector<std::uint8_t>& panel, int k) {
+  std::vector<std::int8_t> values(kCols, 0);
+  std::vector<float> scales(kCols / 32, 1.0f), sums(kCols / 16, 0.0f), out(16);
+  values[static_cast<std::size_t>(k)] = 1;
+  sums[static_cast<std::size_t>(k / 16)] = 1;
+  kernels::table_for(kernels::Isa::kScalar)
+      ->matmul[static_cast<int>(packing)](panel.data(), 1, {values.data(), scales.data(), sums.data(), kCols}, 1, out.data(), 16);
+  return out;
+}
+
+class PackTest : public testing::TestWithParam<TensorType> {};
+
+TEST_P(PackTest, PanelsHoldTheFilesValues) {
+  const TensorType type = GetParam();
+  std::mt19937 engine(7);
+  for (int n_rows : {16, 5}) {
+    const auto rows = random_rows(type, n_rows, engine);
+    const std::size_t row_bytes = rows.size() / static_cast<std::size_t>(n_rows);
+    const auto packing = packing_for(type);
+    ASSERT_TRUE(packing.has_value());
+    std::vector<std::uint8_t> panel(kernels::panel_bytes(*packing, kCols), 0xaa);
+    pack_panel(type, rows.data(), row_bytes, n_rows, kCols, panel.data());
+    std::vector<float> expected(kCols);
+    std::vector<std::vector<float>> columns;
+    for (int k = 0; k < kCols; ++k) columns.push_back(column(*packing, panel, k));
+    for (int r = 0; r < 16; ++r) {
+      std::fill(expected.begin(), expected.end(), 0.0f);
+      if (r < n_rows) {
+        kernels::dequantize_row(static_cast<std::uint32_t>(type), rows.data() + static_cast<std::size_t>(r) * row_bytes, expected.data(), kCols);
+      }
+      float greatest = 0;
+      for (float e : expected) greatest = std::max(greatest, std::fabs(e));
+      for (std::size_t k = 0; k < kCols; ++k) {
+        // K types round a product of scales to f16, once for the scale and once for the minimum.
+        ASSERT_NEAR(columns[k][static_cast<std::size_t>(r)], expected[k], 2e-3f * greatest + 1e-7f) << "row " << r << " column " << k;
+      }
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(EveryType, PackTest,
+                         testing::Values(TensorType::kQ4_0, TensorType::kQ4_1, TensorType::kQ5_0, TensorType::kQ5_1,
+                                         TensorType::kQ8_0, TensorType::kQ4_K, TensorType::kQ5_K, TensorType::kQ6_K),
+                         [](const auto& tested) { return std::string(gguf::type_info(tested.param)->name); });
+
+TEST(Packing, FloatTypesStayAsTheyAre) {
+  for (TensorType type : {TensorType::kF32, TensorType::kF16, TensorType::kBF16}) EXPECT_FALSE(packing_for(type).has_value());
+}
+
+}  // namespace
+}  // namespace sotto::ops
