@@ -4,6 +4,7 @@
 
 #include "text/bpe.h"
 #include "text/sentencepiece.h"
+#include "text/wordpiece.h"
 
 namespace sotto::text {
 namespace {
@@ -44,6 +45,7 @@ Result<std::unique_ptr<Tokenizer>> Tokenizer::create(Vocab vocab) {
   if (auto checked = check(vocab); !checked) return forward_error(checked);
   if (vocab.model == "gpt2") return BpeTokenizer::create(std::move(vocab));
   if (vocab.model == "llama") return SentencePieceTokenizer::create(std::move(vocab));
+  if (vocab.model == "bert") return WordPieceTokenizer::create(std::move(vocab));
   return Unexpected(ErrorCode::kUnsupported,
                     fmt::format("tokenizer.ggml.model is '{}', which Sotto does not know. Known: gpt2, llama, bert.",
                                 vocab.model));
@@ -57,8 +59,8 @@ std::vector<TokenId> Tokenizer::encode(std::string_view text, bool trusted) cons
 std::string Tokenizer::decode(std::span<const TokenId> tokens) const {
   std::string text;
   for (const TokenId token : tokens) text += decode(token);
-  // The space that encode() put before the first word.
-  const bool prefixed = vocab().model == "llama" && vocab().add_space_prefix;
+  // The space that stands before the first word of SentencePiece with a prefix, and of WordPiece.
+  const bool prefixed = (vocab().model == "llama" && vocab().add_space_prefix) || vocab().model == "bert";
   if (prefixed && text.starts_with(' ')) text.erase(0, 1);
   return text;
 }
