@@ -11,7 +11,8 @@
 
 namespace sotto::gguf {
 
-// Writes beside the path and takes its place on commit(); without a commit() nothing is left. Not thread-safe.
+// Writes beside the path and takes its place on commit(); without a commit() nothing is left. Not
+// thread-safe.
 class AtomicFile {
  public:
   static Result<AtomicFile> create(const std::string& path);  // errors: kIo, kNotFound (the folder)

@@ -1,4 +1,5 @@
-// Bounds-checked reading of a GGUF file's bytes in order. Owns nothing; knows nothing of what the fields mean.
+// Bounds-checked reading of a GGUF file's bytes in order. Owns nothing; knows nothing of what the
+// fields mean.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +10,8 @@
 
 namespace sotto::gguf {
 
-// Every read either succeeds and moves the cursor behind what it read, or fails and leaves the cursor in place.
+// Every read either succeeds and moves the cursor behind what it read, or fails and leaves the
+// cursor in place.
 class Cursor {
  public:
   explicit Cursor(std::span<const std::byte> bytes) : bytes_(bytes) {}

@@ -1,5 +1,5 @@
-// A GGUF file, mapped and checked: metadata and tensor views. The file is hostile input: every count, length, type,
-// offset and alignment is checked before it is used. Knows nothing of models.
+// A GGUF file, mapped and checked: metadata and tensor views. The file is hostile input: every
+// count, length, type, offset and alignment is checked before it is used. Knows nothing of models.
 #pragma once
 
 #include <cstddef>
@@ -18,11 +18,12 @@
 
 namespace sotto::gguf {
 
-// Views point into the mapping and live as long as the File (moving it keeps them valid). Reading is thread-safe.
+// Views point into the mapping and live as long as the File (moving it keeps them valid). Reading
+// is thread-safe.
 class File {
  public:
-  // Errors: kNotFound, kIo, kBadFile, kUnsupported (version, byte order, tensor type); each names the file, the
-  // field, the value found and the value expected.
+  // Errors: kNotFound, kIo, kBadFile, kUnsupported (version, byte order, tensor type); each names
+  // the file, the field, the value found and the value expected.
   static Result<File> open(const std::string& path);
   // The same over bytes that the caller keeps alive; `name` stands for the path in errors.
   static Result<File> parse(std::span<const std::byte> bytes, std::string name);
@@ -30,26 +31,32 @@ class File {
   const std::string& path() const { return path_; }
   std::uint32_t version() const { return version_; }
   std::uint64_t size_bytes() const { return bytes_.size(); }
-  const std::vector<std::pair<std::string_view, Value>>& metadata() const { return metadata_; }  // in file order
-  const std::vector<Tensor>& tensors() const { return tensors_; }                                // in file order
+  const std::vector<std::pair<std::string_view, Value>>& metadata() const {
+    return metadata_;
+  }                                                                // in file order
+  const std::vector<Tensor>& tensors() const { return tensors_; }  // in file order
 
-  // The value of metadata()[index] as it stands in the file: a 32-bit ValueType, then the value. For copying.
+  // The value of metadata()[index] as it stands in the file: a 32-bit ValueType, then the value.
+  // For copying.
   std::span<const std::byte> stored(std::size_t index) const;
 
-  const Value* find(std::string_view key) const;       // nullptr when absent
-  const Tensor* tensor(std::string_view name) const;   // nullptr when absent
+  const Value* find(std::string_view key) const;      // nullptr when absent
+  const Tensor* tensor(std::string_view name) const;  // nullptr when absent
 
-  // Typed look-ups. An absent key gives nothing (the caller decides whether that is an error); a key of another
-  // type is kBadFile.
-  Result<std::optional<std::int64_t>> integer(std::string_view key) const;  // any integer type that fits
-  Result<std::optional<double>> number(std::string_view key) const;        // any integer or float
+  // Typed look-ups. An absent key gives nothing (the caller decides whether that is an error); a
+  // key of another type is kBadFile.
+  Result<std::optional<std::int64_t>> integer(
+      std::string_view key) const;                                   // any integer type that fits
+  Result<std::optional<double>> number(std::string_view key) const;  // any integer or float
   Result<std::optional<bool>> boolean(std::string_view key) const;
   Result<std::optional<std::string_view>> string(std::string_view key) const;
   Result<std::optional<std::vector<std::string_view>>> strings(std::string_view key) const;
-  Result<std::optional<std::vector<std::int64_t>>> integers(std::string_view key) const;  // any integer type
-  Result<std::optional<std::vector<float>>> floats(std::string_view key) const;           // f32 or f64
+  Result<std::optional<std::vector<std::int64_t>>> integers(
+      std::string_view key) const;                                               // any integer type
+  Result<std::optional<std::vector<float>>> floats(std::string_view key) const;  // f32 or f64
 
-  // Lets the system drop the pages of `part` of a tensor's data from memory; they are read again when touched.
+  // Lets the system drop the pages of `part` of a tensor's data from memory; they are read again
+  // when touched.
   void drop(std::span<const std::byte> part) const;
 
  private:

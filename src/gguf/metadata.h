@@ -19,8 +19,9 @@ inline constexpr std::uint64_t kMaxKeyBytes = 65'535;
 
 using Metadata = std::vector<std::pair<std::string_view, Value>>;
 
-// `cursor` stands at the first pair and afterwards behind the last. The views point into the cursor's bytes.
-// Duplicate keys are the caller's to find. Errors: kBadFile, kUnsupported (arrays of arrays).
+// `cursor` stands at the first pair and afterwards behind the last. The views point into the
+// cursor's bytes. Duplicate keys are the caller's to find. Errors: kBadFile, kUnsupported (arrays
+// of arrays).
 Result<Metadata> read_metadata(Cursor& cursor, std::uint64_t n_pairs, const Report& report);
 
 }  // namespace sotto::gguf

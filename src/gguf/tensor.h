@@ -15,7 +15,7 @@ struct Tensor {
   std::string_view name;
   TensorType type;
   int n_dims;
-  std::array<std::uint64_t, 4> dims;   // dims[0] is the fastest: a row's length; unused ones are 1
+  std::array<std::uint64_t, 4> dims;  // dims[0] is the fastest: a row's length; unused ones are 1
   std::span<const std::byte> data;
 
   std::uint64_t n_values() const { return dims[0] * dims[1] * dims[2] * dims[3]; }

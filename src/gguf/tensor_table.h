@@ -1,5 +1,5 @@
-// Reads the table of tensors of a GGUF file and finds their data. Every dimension, type and offset is checked
-// before it is used.
+// Reads the table of tensors of a GGUF file and finds their data. Every dimension, type and offset
+// is checked before it is used.
 #pragma once
 
 #include <bit>
@@ -30,18 +30,22 @@ constexpr std::uint64_t align_up(std::uint64_t offset, std::uint64_t alignment) 
 }
 
 struct TensorEntry {
-  Tensor tensor;           // without data
-  std::uint64_t offset;    // of the data, from where the data of all tensors begins
+  Tensor tensor;         // without data
+  std::uint64_t offset;  // of the data, from where the data of all tensors begins
   std::uint64_t n_bytes;
 };
 
 // `cursor` stands at the first entry and afterwards behind the last.
-// Duplicate names are the caller's to find. Errors: kBadFile, kUnsupported (a type Sotto cannot compute with).
-Result<std::vector<TensorEntry>> read_tensor_table(Cursor& cursor, std::uint64_t n_tensors, const Report& report);
+// Duplicate names are the caller's to find. Errors: kBadFile, kUnsupported (a type Sotto cannot
+// compute with).
+Result<std::vector<TensorEntry>> read_tensor_table(Cursor& cursor, std::uint64_t n_tensors,
+                                                   const Report& report);
 
-// Gives each tensor its data. `file`: all bytes; `table_end`: where the table ends; the data begins at the next
-// multiple of `alignment`. Tensors must be aligned, inside the file, and may not overlap.
-Result<std::vector<Tensor>> place_tensors(const std::vector<TensorEntry>& entries, std::span<const std::byte> file,
-                                          std::uint64_t table_end, std::uint64_t alignment, const Report& report);
+// Gives each tensor its data. `file`: all bytes; `table_end`: where the table ends; the data begins
+// at the next multiple of `alignment`. Tensors must be aligned, inside the file, and may not
+// overlap.
+Result<std::vector<Tensor>> place_tensors(const std::vector<TensorEntry>& entries,
+                                          std::span<const std::byte> file, std::uint64_t table_end,
+                                          std::uint64_t alignment, const Report& report);
 
 }  // namespace sotto::gguf

@@ -8,23 +8,34 @@
 
 namespace sotto::gguf {
 
-// Numbered as in the file. Only the types that Sotto computes with; type_standing() knows which others exist.
+// Numbered as in the file. Only the types that Sotto computes with; type_standing() knows which
+// others exist.
 enum class TensorType : std::uint32_t {
-  kF32 = 0, kF16 = 1, kQ4_0 = 2, kQ4_1 = 3, kQ5_0 = 6, kQ5_1 = 7, kQ8_0 = 8,
-  kQ4_K = 12, kQ5_K = 13, kQ6_K = 14, kBF16 = 30,
+  kF32 = 0,
+  kF16 = 1,
+  kQ4_0 = 2,
+  kQ4_1 = 3,
+  kQ5_0 = 6,
+  kQ5_1 = 7,
+  kQ8_0 = 8,
+  kQ4_K = 12,
+  kQ5_K = 13,
+  kQ6_K = 14,
+  kBF16 = 30,
 };
 
 struct TypeInfo {
-  std::string_view name;      // as GGUF spells it: "Q4_K"
-  std::uint32_t block_values; // values a block: 1, 32 or 256
+  std::string_view name;       // as GGUF spells it: "Q4_K"
+  std::uint32_t block_values;  // values a block: 1, 32 or 256
   std::uint32_t block_bytes;
 };
 
 // Nothing for types that were removed, are unknown, or that Sotto cannot compute with yet.
 std::optional<TypeInfo> type_info(TensorType type);
 
-// Bytes of a tensor of these dimensions (all at least 1; dims[0] is a row's length). Nothing when type_info() has
-// nothing, when a row is no whole number of blocks, or when bytes or values would not fit 64 bits.
+// Bytes of a tensor of these dimensions (all at least 1; dims[0] is a row's length). Nothing when
+// type_info() has nothing, when a row is no whole number of blocks, or when bytes or values would
+// not fit 64 bits.
 std::optional<std::uint64_t> data_bytes(TensorType type, const std::array<std::uint64_t, 4>& dims);
 
 enum class TypeStatus {

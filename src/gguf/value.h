@@ -11,10 +11,23 @@ namespace sotto::gguf {
 
 // Numbered as in the file.
 enum class ValueType : std::uint32_t {
-  kU8, kI8, kU16, kI16, kU32, kI32, kF32, kBool, kString, kArray, kU64, kI64, kF64,
+  kU8,
+  kI8,
+  kU16,
+  kI16,
+  kU32,
+  kI32,
+  kF32,
+  kBool,
+  kString,
+  kArray,
+  kU64,
+  kI64,
+  kF64,
 };
 
-// An array in the file: `bytes` are its elements as they stand there (for strings: length and bytes in turn).
+// An array in the file: `bytes` are its elements as they stand there (for strings: length and bytes
+// in turn).
 struct Array {
   ValueType type;
   std::uint64_t count;
@@ -32,7 +45,8 @@ std::string_view kind_of(const Value& value);
 // Bytes of one element; 0 for strings, arrays and numbers that are no type.
 std::uint32_t element_bytes(ValueType type);
 
-// The element of a type with a fixed size that stands at `bytes` (element_bytes(type) of them, at any alignment).
+// The element of a type with a fixed size that stands at `bytes` (element_bytes(type) of them, at
+// any alignment).
 Value load_element(ValueType type, const std::byte* bytes);
 
 }  // namespace sotto::gguf

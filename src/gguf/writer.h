@@ -25,8 +25,8 @@ namespace sotto::gguf {
 template <class T>
 constexpr ValueType value_type_for();
 
-// What a file will hold. Metadata keeps the order of the first calls; setting a key again replaces its value.
-// A plain value: not thread-safe, and only write() touches the disk.
+// What a file will hold. Metadata keeps the order of the first calls; setting a key again replaces
+// its value. A plain value: not thread-safe, and only write() touches the disk.
 class Writer {
  public:
   // Takes a part of a tensor's data.
@@ -57,8 +57,8 @@ class Writer {
   void add_tensor(std::string name, TensorType type, std::span<const std::uint64_t> dims);
 
   // Writes `path`; it appears only when it is whole. `fill` is called for every tensor, in order.
-  // Errors: kBadRequest (a key, name or dimension that no GGUF file can have, or that File would refuse), kIo,
-  // kNotFound (the folder), and whatever `fill` gives.
+  // Errors: kBadRequest (a key, name or dimension that no GGUF file can have, or that File would
+  // refuse), kIo, kNotFound (the folder), and whatever `fill` gives.
   Result<void> write(const std::string& path, const Fill& fill) const;
 
  private:
@@ -74,7 +74,8 @@ class Writer {
   struct Layout;  // what the header says beyond metadata
 
   void set_stored(std::string_view key, ValueType type, std::span<const std::byte> value);
-  void set_stored_array(std::string_view key, ValueType type, std::uint64_t count, std::span<const std::byte> values);
+  void set_stored_array(std::string_view key, ValueType type, std::uint64_t count,
+                        std::span<const std::byte> values);
   void put(std::string_view key, std::string stored);
   Result<std::uint64_t> check_metadata(const std::string& path) const;  // gives the alignment
   Result<Layout> lay_out(const std::string& path) const;
@@ -89,13 +90,18 @@ template <class T>
 constexpr ValueType value_type_for() {
   static_assert(sizeof(T) <= 8, "GGUF has no wider number");
   if constexpr (std::is_same_v<T, bool>) return ValueType::kBool;
-  if constexpr (std::is_floating_point_v<T>) return sizeof(T) == 4 ? ValueType::kF32 : ValueType::kF64;
+  if constexpr (std::is_floating_point_v<T>)
+    return sizeof(T) == 4 ? ValueType::kF32 : ValueType::kF64;
   constexpr bool kSigned = std::is_signed_v<T>;
   switch (sizeof(T)) {
-    case 1: return kSigned ? ValueType::kI8 : ValueType::kU8;
-    case 2: return kSigned ? ValueType::kI16 : ValueType::kU16;
-    case 4: return kSigned ? ValueType::kI32 : ValueType::kU32;
-    default: return kSigned ? ValueType::kI64 : ValueType::kU64;
+    case 1:
+      return kSigned ? ValueType::kI8 : ValueType::kU8;
+    case 2:
+      return kSigned ? ValueType::kI16 : ValueType::kU16;
+    case 4:
+      return kSigned ? ValueType::kI32 : ValueType::kU32;
+    default:
+      return kSigned ? ValueType::kI64 : ValueType::kU64;
   }
 }
 

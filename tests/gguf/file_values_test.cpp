@@ -1,4 +1,5 @@
-// The typed look-ups of File, on a file that the `gguf` package wrote and on files with the wrong types.
+// The typed look-ups of File, on a file that the `gguf` package wrote and on files with the wrong
+// types.
 #include <gtest/gtest.h>
 
 #include "gguf/bytes.h"
@@ -12,7 +13,8 @@ class PackageFile : public testing::Test {
  protected:
   void SetUp() override {
     const std::string path = folder_.file("package.gguf");
-    ASSERT_EQ(support::run_python("oracle_gguf.py", {"write", path}), 0) << "needs Python with gguf";
+    ASSERT_EQ(support::run_python("oracle_gguf.py", {"write", path}), 0)
+        << "needs Python with gguf";
     auto opened = File::open(path);
     ASSERT_TRUE(opened.has_value()) << opened.error().message;
     file_ = std::move(*opened);
@@ -33,7 +35,8 @@ TEST_F(PackageFile, Integers) {
   EXPECT_EQ(**file_.number("t.u64"), 9223372036854775813.0);
   const auto too_large = file_.integer("t.u64");
   ASSERT_FALSE(too_large.has_value());
-  EXPECT_NE(too_large.error().message.find("\"t.u64\": found 9223372036854775813"), std::string::npos);
+  EXPECT_NE(too_large.error().message.find("\"t.u64\": found 9223372036854775813"),
+            std::string::npos);
 }
 
 TEST_F(PackageFile, FloatsBoolsAndText) {
@@ -80,7 +83,8 @@ template <class T>
 void expect_kind(const Result<T>& result, const std::string& found, const std::string& expected) {
   ASSERT_FALSE(result.has_value());
   EXPECT_EQ(result.error().code, ErrorCode::kBadFile);
-  EXPECT_NE(result.error().message.find("found " + found + ", expected " + expected), std::string::npos)
+  EXPECT_NE(result.error().message.find("found " + found + ", expected " + expected),
+            std::string::npos)
       << result.error().message;
 }
 
@@ -104,7 +108,8 @@ TEST(FileValues, IntegersThatDoNotFitAreRefused) {
   ASSERT_TRUE(file.has_value());
   const auto numbers = file->integers("k");
   ASSERT_FALSE(numbers.has_value());
-  EXPECT_NE(numbers.error().message.find("element 1"), std::string::npos) << numbers.error().message;
+  EXPECT_NE(numbers.error().message.find("element 1"), std::string::npos)
+      << numbers.error().message;
 }
 
 TEST(FileValues, WideningALongByteArrayIsRefused) {

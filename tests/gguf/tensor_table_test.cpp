@@ -13,12 +13,14 @@ Result<std::vector<TensorEntry>> read(Bytes& bytes, std::uint64_t n_tensors) {
 }
 
 template <class T>
-void expect_refused(const Result<T>& result, ErrorCode code, const std::vector<std::string>& words) {
+void expect_refused(const Result<T>& result, ErrorCode code,
+                    const std::vector<std::string>& words) {
   ASSERT_FALSE(result.has_value());
   EXPECT_EQ(result.error().code, code);
   const std::string& message = result.error().message;
   EXPECT_EQ(message.find("m.gguf: "), 0u) << message;
-  for (const std::string& word : words) EXPECT_NE(message.find(word), std::string::npos) << word << " in " << message;
+  for (const std::string& word : words)
+    EXPECT_NE(message.find(word), std::string::npos) << word << " in " << message;
 }
 
 TEST(TensorTable, ReadsEntriesInFileOrder) {
@@ -40,18 +42,21 @@ TEST(TensorTable, CountsAreHeldAgainstTheBytesLeft) {
   for (const std::uint64_t count : {2ull, 1ull << 31, 1ull << 40, 1ull << 63, ~0ull}) {
     Bytes bytes;
     bytes.tensor("w", {4}, 0, 0);
-    expect_refused(read(bytes, count), ErrorCode::kBadFile, {"number of tensors", std::to_string(count), "at most 1"});
+    expect_refused(read(bytes, count), ErrorCode::kBadFile,
+                   {"number of tensors", std::to_string(count), "at most 1"});
   }
   Bytes large;
   large.zeros(4'000'000);
-  expect_refused(read(large, kMaxTensors + 1), ErrorCode::kBadFile, {"found 65537", "at most 65536"});
+  expect_refused(read(large, kMaxTensors + 1), ErrorCode::kBadFile,
+                 {"found 65537", "at most 65536"});
 }
 
 TEST(TensorTable, NamesHaveOneTo1024Bytes) {
   for (const std::uint64_t length : {0ull, 1'025ull, 1ull << 31, 1ull << 63, ~0ull}) {
     Bytes bytes;
     bytes.u64(length).zeros(2'000);
-    expect_refused(read(bytes, 1), ErrorCode::kBadFile, {"tensor 0: length of the name", std::to_string(length)});
+    expect_refused(read(bytes, 1), ErrorCode::kBadFile,
+                   {"tensor 0: length of the name", std::to_string(length)});
   }
 }
 
@@ -59,7 +64,8 @@ TEST(TensorTable, AtMostFourDimensionsOfAtLeastOne) {
   for (const std::uint32_t n_dims : {5u, 1u << 31, ~0u}) {
     Bytes bytes;
     bytes.text("w").u32(n_dims).zeros(100);
-    expect_refused(read(bytes, 1), ErrorCode::kBadFile, {"tensor \"w\": number of dimensions", std::to_string(n_dims)});
+    expect_refused(read(bytes, 1), ErrorCode::kBadFile,
+                   {"tensor \"w\": number of dimensions", std::to_string(n_dims)});
   }
   Bytes zero;
   zero.tensor("w", {4, 0}, 0, 0);
@@ -68,11 +74,14 @@ TEST(TensorTable, AtMostFourDimensionsOfAtLeastOne) {
 
 TEST(TensorTable, ProductsThatOverflowAreRefused) {
   const std::vector<std::vector<std::uint64_t>> shapes = {
-      {1ull << 62}, {1ull << 63}, {~0ull}, {1ull << 31, 1ull << 31}, {2, 1ull << 62}, {65'536, 65'536, 65'536, 65'536}};
+      {1ull << 62},    {1ull << 63},
+      {~0ull},         {1ull << 31, 1ull << 31},
+      {2, 1ull << 62}, {65'536, 65'536, 65'536, 65'536}};
   for (const auto& shape : shapes) {
     Bytes bytes;
     bytes.tensor("w", shape, 0, 0);
-    expect_refused(read(bytes, 1), ErrorCode::kBadFile, {"tensor \"w\": dimensions", std::to_string(shape[0])});
+    expect_refused(read(bytes, 1), ErrorCode::kBadFile,
+                   {"tensor \"w\": dimensions", std::to_string(shape[0])});
   }
 }
 
@@ -85,9 +94,11 @@ TEST(TensorTable, RowsAreWholeBlocks) {
 TEST(TensorTable, TypesThatCannotBeReadAreNamed) {
   Bytes removed, unsupported, unknown;
   removed.tensor("w", {32}, 4, 0);
-  expect_refused(read(removed, 1), ErrorCode::kBadFile, {"tensor \"w\": type", "4 (Q4_2)", "removed"});
+  expect_refused(read(removed, 1), ErrorCode::kBadFile,
+                 {"tensor \"w\": type", "4 (Q4_2)", "removed"});
   unsupported.tensor("w", {256}, 23, 0);
-  expect_refused(read(unsupported, 1), ErrorCode::kUnsupported, {"tensor \"w\": type", "23 (IQ4_XS)", "Q4_K"});
+  expect_refused(read(unsupported, 1), ErrorCode::kUnsupported,
+                 {"tensor \"w\": type", "23 (IQ4_XS)", "Q4_K"});
   unknown.tensor("w", {32}, 999, 0);
   expect_refused(read(unknown, 1), ErrorCode::kBadFile, {"tensor \"w\": type", "999"});
 }
@@ -113,14 +124,16 @@ TEST(TensorTable, DataBeginsAtTheNextMultipleOfTheAlignment) {
 
 TEST(TensorTable, TensorsAreAligned) {
   for (const std::uint64_t offset : {1ull, 16ull, 33ull, ~0ull}) {
-    expect_refused(place(0, offset, 4'096), ErrorCode::kBadFile,
-                   {"tensor \"b\": offset", std::to_string(offset), "multiple of the alignment 32"});
+    expect_refused(
+        place(0, offset, 4'096), ErrorCode::kBadFile,
+        {"tensor \"b\": offset", std::to_string(offset), "multiple of the alignment 32"});
   }
 }
 
 TEST(TensorTable, TensorsStayInTheFile) {
   for (const std::uint64_t offset : {64ull, 1ull << 31, 1ull << 63, ~0ull - 31}) {
-    expect_refused(place(0, offset, 128), ErrorCode::kBadFile, {"tensor \"b\": data", std::to_string(offset), "64"});
+    expect_refused(place(0, offset, 128), ErrorCode::kBadFile,
+                   {"tensor \"b\": data", std::to_string(offset), "64"});
   }
   expect_refused(place(0, 32, 127), ErrorCode::kBadFile, {"tensor \"b\": data"});
   expect_refused(place(0, 32, 50), ErrorCode::kBadFile, {"tensor \"a\": data", "0 bytes"});
@@ -133,7 +146,8 @@ TEST(TensorTable, TensorsDoNotOverlap) {
   table.tensor("small", {8}, 0, 64).tensor("large", {64}, 0, 0);
   file.zeros(4'096);
   auto entries = read(table, 2);
-  expect_refused(place_tensors(*entries, file.span(), 40, 32, Report("m.gguf")), ErrorCode::kBadFile,
+  expect_refused(place_tensors(*entries, file.span(), 40, 32, Report("m.gguf")),
+                 ErrorCode::kBadFile,
                  {"tensor \"small\": offset", "found 64", "at least 256", "\"large\""});
 }
 

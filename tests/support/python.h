@@ -38,10 +38,12 @@ class ScratchFolder {
   std::filesystem::path path_;
 };
 
-// The exit status of `tools/<script> <arguments>`; not 0 as well when Python or a package it needs is missing.
+// The exit status of `tools/<script> <arguments>`; not 0 as well when Python or a package it needs
+// is missing.
 inline int run_python(const std::string& script, const std::vector<std::string>& arguments) {
   const char* named = std::getenv("SOTTO_PYTHON");
-  const std::string python = named != nullptr ? named : (repository() / ".venv/bin/python").string();
+  const std::string python =
+      named != nullptr ? named : (repository() / ".venv/bin/python").string();
   std::string command = "'" + python + "' '" + (repository() / "tools" / script).string() + "'";
   for (const std::string& argument : arguments) command += " '" + argument + "'";
   return std::system(command.c_str());
@@ -59,7 +61,8 @@ std::vector<T> read_values(const std::string& path) {
 template <class T>
 void write_values(const std::string& path, const std::vector<T>& values) {
   std::ofstream(path, std::ios::binary)
-      .write(reinterpret_cast<const char*>(values.data()), static_cast<std::streamsize>(values.size() * sizeof(T)));
+      .write(reinterpret_cast<const char*>(values.data()),
+             static_cast<std::streamsize>(values.size() * sizeof(T)));
 }
 
 }  // namespace sotto::support
