@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "text/jinja/loop.h"
 #include "text/jinja/macro.h"
 #include "text/jinja/operations.h"
@@ -42,6 +44,14 @@ Flow capture_filtered(Interpreter& in, const Frame& frame, const Body& body,
   return flow;
 }
 
+// Unlike an expression, a filter block or a call block must give text.
+void emit_text(Interpreter& in, const Value& value) {
+  if (in.ok() && !value.is_string()) {
+    in.type_error(fmt::format("a block gave a value of type '{}', not text", type_name(value)));
+  }
+  if (in.ok()) in.emit(value);
+}
+
 }  // namespace
 
 Flow SetBlockStmt::exec(Interpreter& in) const {
@@ -54,7 +64,7 @@ Flow SetBlockStmt::exec(Interpreter& in) const {
 Flow FilterStmt::exec(Interpreter& in) const {
   Value text;
   const Flow flow = capture_filtered(in, frame, body, filter, text);
-  if (flow == Flow::kNext && in.ok()) in.emit(text);
+  if (flow == Flow::kNext) emit_text(in, text);
   return flow;
 }
 
@@ -107,8 +117,7 @@ Flow CallStmt::exec(Interpreter& in) const {
   Args args = in.evaluate_arguments(call->arguments);
   if (!in.ok()) return Flow::kFailed;
   args.named.push_back({in.text("caller"), block});
-  const Value result = in.call(function, std::move(args));
-  if (in.ok()) in.emit(result);
+  emit_text(in, in.call(function, std::move(args)));
   return Flow::kNext;
 }
 

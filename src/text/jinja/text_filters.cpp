@@ -159,15 +159,16 @@ Value filter_indent(Interpreter& in, const Value& self, const Arguments& args) {
 
 // args: length, killwords, end, leeway
 Value filter_truncate(Interpreter& in, const Value& self, const Arguments& args) {
-  const Str* text = need_text(in, self, "truncate: the text");
   const Value end_value = args[2].missing() ? in.text("...") : args[2];
-  const Str* end = text ? need_text(in, end_value, "truncate: the end") : nullptr;
+  const Str* end = need_text(in, end_value, "truncate: the end");
   Int length = 255, leeway = 5;
   if (!end || (!args[0].missing() && !to_index(in, args[0], length))) return {};
   if (!read_int(in, args[3], 5, leeway)) return {};
   const auto n_end = static_cast<Int>(end->char_count());
   if (length < n_end || leeway < 0) return in.type_error("truncate: the length or the leeway is too small");
-  if (static_cast<Int>(text->char_count()) <= length + leeway) return self;
+  if (has_length(self) && static_cast<Int>(jinja::length(self)) <= length + leeway) return self;
+  const Str* text = need_text(in, self, "truncate: the text");
+  if (!text) return {};
   std::size_t cut = text->byte_offset(static_cast<std::size_t>(length - n_end));
   if (!truthy(args[1])) cut = std::min(text->bytes().substr(0, cut).rfind(' '), cut);
   TextBuilder out(in.heap());
