@@ -29,7 +29,7 @@ struct EngineOptions {
 struct ModelInfo {
   std::string name;          // general.name, or the file's name
   std::string architecture;  // general.architecture, for instance "llama"
-  std::string quantization;  // the type most weights have, for instance "Q4_K"
+  std::string quantization;  // the mixture the file names, for instance "Q4_K_M", or the type most weights have
   std::uint64_t n_params = 0;
   std::uint64_t file_bytes = 0;
   int n_layers = 0;

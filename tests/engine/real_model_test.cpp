@@ -1,0 +1,79 @@
+// What must not change an answer: the number of threads, and how the prompt is cut into chunks.
+#include <gtest/gtest.h>
+
+#include "engine/language.h"
+#include "engine/session.h"
+#include "support/models.h"
+
+namespace sotto::engine {
+namespace {
+
+const std::string kPrompt =
+    "The sea was calm that morning, and the harbour was full of small boats coming home. An old "
+    "woman stood at the end "
+    "of the pier and counted them one by one, as she had done every day since the winter of the "
+    "great storm. When the "
+    "last boat had passed the lighthouse she turned around,";
+
+struct Loaded {
+  explicit Loaded(const char* name, int threads)
+      : file(gguf::File::open(support::model_path(name))) {
+    if (!file) return;
+    language = Language::read(*file);
+    model = model::Model::load(*file, {.threads = threads});
+  }
+
+  std::string answer(int chunk_tokens) {
+    const auto session = make_session({*language, **model, turn, 256}, chunk_tokens);
+    Request request;
+    request.prompt = kPrompt;
+    request.sampling.temperature = 0;
+    request.max_tokens = 16;
+    std::string text;
+    const auto usage = session->run(request, [&text](const Event& event) { text += event.text; });
+    EXPECT_TRUE(usage) << usage.error().message;
+    return text;
+  }
+
+  Result<gguf::File> file;
+  Result<Language> language = Unexpected(ErrorCode::kNotFound, "");
+  Result<std::unique_ptr<model::Model>> model = Unexpected(ErrorCode::kNotFound, "");
+  TurnLock turn;
+};
+
+class RealModel : public testing::TestWithParam<const char*> {};
+
+TEST_P(RealModel, NeitherThreadsNorChunksChangeTheAnswer) {
+  Loaded one(GetParam(), 1), two(GetParam(), 2);
+  for (const Loaded* loaded : {&one, &two})
+    ASSERT_TRUE(loaded->file && loaded->language && loaded->model)
+        << "make data fetches the models";
+  const std::string expected = one.answer(512);
+  EXPECT_FALSE(expected.empty());
+  EXPECT_EQ(two.answer(512), expected);
+  for (const int chunk : {1, 7, 32})
+    EXPECT_EQ(two.answer(chunk), expected) << "chunks of " << chunk;
+}
+
+// The logits of a whole text at once and token by token: not merely the same choice.
+TEST_P(RealModel, LogitsAreTheSameInAnyChunks) {
+  Loaded loaded(GetParam(), 2);
+  ASSERT_TRUE(loaded.file && loaded.language && loaded.model) << "make data fetches the models";
+  auto tokens = loaded.language->tokenize(kPrompt, true);
+  tokens.resize(20);
+  const auto whole =
+      make_session({*loaded.language, **loaded.model, loaded.turn, 64}, 512)->logits(tokens);
+  const auto cut =
+      make_session({*loaded.language, **loaded.model, loaded.turn, 64}, 3)->logits(tokens);
+  ASSERT_TRUE(whole && cut);
+  EXPECT_TRUE(*whole == *cut);
+}
+
+INSTANTIATE_TEST_SUITE_P(Real, RealModel, testing::Values(support::kSmolLm2, support::kGemma3),
+                         [](const auto& info) {
+                           return std::string(info.param).substr(0, 5) == "gemma" ? "Gemma3"
+                                                                                  : "SmolLm2";
+                         });
+
+}  // namespace
+}  // namespace sotto::engine
