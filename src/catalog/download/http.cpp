@@ -2,7 +2,7 @@
 
 #include <curl/curl.h>
 
-#include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <memory>
 #include <mutex>
@@ -15,6 +15,8 @@
 namespace sotto::catalog {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 constexpr int kMaxRedirects = 5;
 constexpr long kConnectSeconds = 20;
 
@@ -25,6 +27,9 @@ struct Transfer {
   HttpHead head;
   bool head_reported = false;
   std::optional<Error> failure;
+  curl_off_t received_bytes = 0;
+  Clock::time_point last_received = Clock::now();
+  bool stalled = false;
   char curl_message[CURL_ERROR_SIZE] = {};
 
   bool is_redirect() const {
@@ -102,9 +107,18 @@ std::size_t on_body(char* data, std::size_t, std::size_t size, void* context) {
   return CURL_WRITEFUNC_ERROR;
 }
 
-int on_progress(void* context, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+// libcurl calls it with every piece and about once a second; anything but 0 ends the transfer. Its
+// own measure of slowness averages over five seconds, too coarse for "nothing came".
+int on_progress(void* context, curl_off_t, curl_off_t received_bytes, curl_off_t, curl_off_t) {
   auto& transfer = *static_cast<Transfer*>(context);
-  return transfer.request.cancel && transfer.request.cancel->load();
+  auto now = Clock::now();
+  if (received_bytes != transfer.received_bytes) {
+    transfer.received_bytes = received_bytes;
+    transfer.last_received = now;
+  }
+  transfer.stalled =
+      now - transfer.last_received > std::chrono::seconds(transfer.request.stall_seconds);
+  return transfer.stalled || (transfer.request.cancel && transfer.request.cancel->load());
 }
 
 using Curl = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
@@ -124,8 +138,6 @@ void set_options(CURL* curl, Transfer& transfer, const curl_slist* headers) {
   curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, kConnectSeconds);
-  curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
-  curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, static_cast<long>(transfer.request.stall_seconds));
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
   curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
   curl_easy_setopt(curl, CURLOPT_HEADERDATA, &transfer);
@@ -162,9 +174,10 @@ Result<HttpOutcome> conclude(Transfer& transfer, CURLcode code, const std::strin
     outcome.head.linked_sha256 = sha256_in_tag(outcome.head.etag);
   if (transfer.failure) return Unexpected(*transfer.failure);
   if (code == CURLE_OK) return outcome;
-  if (code == CURLE_ABORTED_BY_CALLBACK) return Unexpected(ErrorCode::kCancelled, "cancelled");
+  if (code == CURLE_ABORTED_BY_CALLBACK && !transfer.stalled)
+    return Unexpected(ErrorCode::kCancelled, "cancelled");
   std::string reason = *transfer.curl_message ? transfer.curl_message : curl_easy_strerror(code);
-  if (code == CURLE_OPERATION_TIMEDOUT && outcome.head.status != 0) {
+  if (transfer.stalled) {
     reason = fmt::format("nothing came for {} seconds", transfer.request.stall_seconds);
   }
   if (is_final(code)) {
@@ -213,6 +226,7 @@ Result<HttpOutcome> http_get(const HttpRequest& request) {
     // A proxy must not see, nor be able to answer for, what goes to this machine.
     curl_easy_setopt(curl.get(), CURLOPT_NOPROXY, is_plain_http(url) ? "*" : nullptr);
     transfer.head.url = url;
+    transfer.last_received = Clock::now();
     CURLcode code = curl_easy_perform(curl.get());
     if (code != CURLE_OK || !transfer.is_redirect()) {
       if (code == CURLE_OK) transfer.report_head();
