@@ -119,14 +119,13 @@ Result<void> OpenEngine::load(const EngineOptions& options) {
 }
 
 Result<void> OpenEngine::load_model(const EngineOptions& options) {
+  const auto ctx_tokens = choose_ctx(options.ctx_tokens, info_.train_ctx_tokens);
+  if (!ctx_tokens) return Unexpected(ctx_tokens.error());
   auto model = model::Model::load(
       file_, {.threads = options.threads, .exact_activations = options.exact_activations});
   if (!model) return forward_error(model);
   model_ = std::move(*model);
-  const auto ctx_tokens = choose_ctx(options.ctx_tokens, model_->spec().train_ctx_tokens);
-  if (!ctx_tokens) return Unexpected(ctx_tokens.error());
   info_.n_layers = model_->spec().n_layers;
-  info_.train_ctx_tokens = model_->spec().train_ctx_tokens;
   info_.ctx_tokens = *ctx_tokens;
   info_.kv_bytes = model_->cache_bytes(*ctx_tokens);
   info_.n_vocab = model_->spec().n_vocab;

@@ -69,9 +69,26 @@ TEST_P(RealModel, LogitsAreTheSameInAnyChunks) {
   EXPECT_TRUE(*whole == *cut);
 }
 
+// The ids that Hugging Face transformers (apply_chat_template) gives for the same file and message.
+TEST(RealPrompt, IsWhatTransformersMakesOfIt) {
+  const auto file = gguf::File::open(support::model_path(support::kSmolLm2));
+  ASSERT_TRUE(file) << "make data fetches the models";
+  const auto language = Language::read(*file);
+  ASSERT_TRUE(language) << language.error().message;
+  Request request;
+  request.messages = {{Role::kUser, "What is the capital of France? Answer in one word."}};
+  const auto prompt = language->prompt(request);
+  ASSERT_TRUE(prompt) << prompt.error().message;
+  EXPECT_EQ(*prompt,
+            (std::vector<Token>{1,    9690,  198,  2683, 359, 253,  5356,  5646, 11173, 3365,  3511,
+                                308,  34519, 28,   7018, 411, 407,  19712, 8182, 2,     198,   1,
+                                4093, 198,   1780, 314,  260, 3575, 282,   4649, 47,    19842, 281,
+                                582,  2229,  30,   2,    198, 1,    520,   9531, 198}));
+}
+
 INSTANTIATE_TEST_SUITE_P(Real, RealModel, testing::Values(support::kSmolLm2, support::kGemma3),
-                         [](const auto& info) {
-                           return std::string(info.param).substr(0, 5) == "gemma" ? "Gemma3"
+                         [](const auto& test) {
+                           return std::string(test.param).substr(0, 5) == "gemma" ? "Gemma3"
                                                                                   : "SmolLm2";
                          });
 
