@@ -8,7 +8,7 @@ export PROMPT
 SOTTO := build/release/apps/cli/sotto
 GREETING := Say hello in one sentence.
 
-.PHONY: help run test build-run build-test data fuzz quality-short bench claims format clean
+.PHONY: help run test build-run build-test data bench quality claims sizes format clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 10
@@ -27,8 +27,14 @@ test: build-test data ## build and run everything that checks Sotto; a second ru
 bench: build-test data .venv-peer/.ready ## speed beside the peers; results in bench/results, plots in docs
 	@.venv-peer/bin/python bench/bench.py
 
-claims: build-test data .venv-peer/.ready ## measure what docs/CLAIMS.md says; ID=… for one claim
-	@.venv-peer/bin/python tools/claims.py $(ID)
+quality: build-test data .venv-peer/.ready ## next-token distributions beside float32 and the peer; docs/quality.md
+	@.venv-peer/bin/python tools/quality.py
+
+claims: build-test data ## measure what docs/CLAIMS.md says; ID=… for the claims whose name begins so
+	@python3 tools/claims.py $(ID)
+
+sizes: .venv/.ready ## how long files and functions are, beside their marks
+	@$(SOTTO_PYTHON) tests/check_sizes.py
 
 format: ## clang-format over all C++ files
 	@git ls-files '*.cpp' '*.h' | xargs clang-format-19 -i

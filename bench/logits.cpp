@@ -1,9 +1,10 @@
 // Writes next-token logits [n, n_vocab] f32, row-major, to standard output for the token ids on standard input.
 //
-//   sotto_logits MODEL [--exact] [--chunk N] [--threads N] [--info] < ids > logits
+//   sotto_logits MODEL [--exact] [--chunk N] [--threads N] < ids > logits
+//   sotto_logits MODEL --info [--ctx N]
 //
-// Each chunk of N tokens (512) starts from an empty state. --exact: float32 arithmetic throughout. --info prints what
-// the model is, as JSON, and ends.
+// Each chunk of N tokens (512) starts from an empty state. --exact: float32 arithmetic throughout. --info prints the
+// model's sizes as JSON.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
@@ -52,6 +53,7 @@ int main(int argc, char** argv) {
   app.add_flag("--exact", options.exact_activations);
   app.add_option("--chunk", chunk)->check(CLI::PositiveNumber);
   app.add_option("--threads", options.threads);
+  app.add_option("--ctx", options.ctx_tokens);
   app.add_flag("--info", info);
   CLI11_PARSE(app, argc, argv);
 

@@ -1,6 +1,7 @@
 """What a figure was measured on: the machine, the versions, the commit, the date."""
 import datetime
 import importlib.metadata
+import json
 import os
 import pathlib
 import platform
@@ -60,5 +61,30 @@ def versions(*packages):
     return found
 
 
-def today():
-    return datetime.date.today().isoformat()
+def about(*packages):
+    return {"date": datetime.date.today().isoformat(), "machine": machine(), "versions": versions(*packages)}
+
+
+def about_in_words(facts):
+    """One sentence for a document."""
+    m = facts["machine"]
+    peers = ", ".join(f"{name} {version}" for name, version in facts["versions"].items())
+    return (f"Measured on {facts['date']}: {m['cpu']}, {m['cores']} cores ({m['instructions']}), {m['memory_gib']} GiB, "
+            f"Linux {m['kernel']}; {peers}.")
+
+
+def write_results(name, rows, *packages):
+    """One line of JSON a row, each with what it was measured on."""
+    facts = about(*packages)
+    with open(ROOT / f"bench/results/{name}.jsonl", "w") as out:
+        for row in rows:
+            out.write(json.dumps({**row, **facts}) + "\n")
+
+
+def fill_section(document, text, *packages):
+    """Puts figures between a document's two marks; what stands around them is written by hand."""
+    path = ROOT / document
+    before, rest = path.read_text().split("<!-- figures -->\n", 1)
+    after = rest.split("<!-- end of figures -->\n", 1)[1]
+    path.write_text(f"{before}<!-- figures -->\n{about_in_words(about(*packages))}\n\n{text}\n"
+                    f"<!-- end of figures -->\n{after}")
