@@ -1,0 +1,67 @@
+#include "base/thread_pool.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <ctime>
+#include <vector>
+
+namespace sotto::base {
+namespace {
+
+TEST(ThreadPool, RunsEveryTaskOnce) {
+  for (int threads : {1, 2, 5}) {
+    ThreadPool pool(threads);
+    EXPECT_EQ(pool.size(), threads);
+    for (int n_tasks : {0, 1, 2, 7, 1000}) {
+      std::vector<std::atomic<int>> counts(static_cast<std::size_t>(n_tasks));
+      pool.run(n_tasks, [&](int task, int thread) {
+        ASSERT_GE(thread, 0);
+        ASSERT_LT(thread, threads);
+        ++counts[static_cast<std::size_t>(task)];
+      });
+      for (const auto& count : counts) EXPECT_EQ(count, 1);
+    }
+  }
+}
+
+// Many short jobs in a row: a worker that comes late must take nothing of the next job by an old ticket.
+TEST(ThreadPool, KeepsJobsApart) {
+  ThreadPool pool(3);
+  for (int job = 0; job < 20000; ++job) {
+    std::atomic<int> sum{0};
+    pool.run(4, [&](int task, int) { sum += task + 1; });
+    ASSERT_EQ(sum, 10);
+  }
+}
+
+TEST(ThreadPool, WritesAreVisibleAfterRun) {
+  ThreadPool pool(2);
+  std::vector<int> values(257);
+  for (int round = 1; round < 200; ++round) {
+    pool.run(static_cast<int>(values.size()), [&](int task, int) { values[static_cast<std::size_t>(task)] += task; });
+    for (std::size_t i = 0; i < values.size(); ++i) ASSERT_EQ(values[i], round * static_cast<int>(i));
+  }
+}
+
+TEST(ThreadPool, SleepsWhenIdle) {
+  ThreadPool pool(4);
+  pool.run(8, [](int, int) {});
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));  // the workers' spinning ends
+  const std::clock_t before = std::clock();
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  const double used_ms = 1000.0 * static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC;
+  EXPECT_LT(used_ms, 20) << "an idle pool used the processor";
+  std::atomic<int> count{0};
+  pool.run(8, [&](int, int) { ++count; });
+  EXPECT_EQ(count, 8);
+}
+
+TEST(ThreadPool, DefaultCountIsPositiveAndNoMoreThanTheProcessorsThreads) {
+  EXPECT_GE(default_thread_count(), 1);
+  EXPECT_LE(default_thread_count(), static_cast<int>(std::max(1u, std::thread::hardware_concurrency())));
+}
+
+}  // namespace
+}  // namespace sotto::base

@@ -1,0 +1,144 @@
+// The forward pass: against an independent float32 oracle on tiny models, and against itself in other batches.
+#include "model/decoder.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "support/python.h"
+#include "tiny_models.h"
+
+namespace sotto::model {
+namespace {
+
+using gguf::TensorType;
+
+TinyModel tiny_llama(TensorType type = TensorType::kF32) { return {.type = type}; }
+
+TinyModel tiny_gemma(TensorType type = TensorType::kF32) {
+  return {.architecture = "gemma3", .n_layers = 7, .model_dim = 96, .ffn_dim = 160, .n_heads = 3, .n_kv_heads = 1,
+          .head_dim = 32, .n_vocab = 77, .window = 24, .untied_head = false, .rope_factors = false, .type = type};
+}
+
+std::vector<std::int32_t> tokens(int n, int n_vocab) {
+  std::vector<std::int32_t> out;
+  for (int i = 0; i < n; ++i) out.push_back((i * 37 + i * i * 5 + 3) % n_vocab);
+  return out;
+}
+
+// A file in a scratch folder, opened and loaded.
+class Loaded {
+ public:
+  Loaded(const TinyModel& tiny, bool exact, int threads = 2) {
+    EXPECT_TRUE(TinyModelWriter(tiny).write(path()));
+    auto opened = gguf::File::open(path());
+    EXPECT_TRUE(opened) << opened.error().message;
+    file = std::make_unique<gguf::File>(std::move(*opened));
+    auto loaded = Model::load(*file, {threads, exact});
+    EXPECT_TRUE(loaded) << loaded.error().message;
+    model = std::move(*loaded);
+  }
+
+  std::string path() const { return folder.file("tiny.gguf"); }
+
+  // All logits, fed in batches of the given sizes (the last one repeats).
+  std::vector<float> logits(const std::vector<std::int32_t>& ids, const std::vector<int>& batches, int ctx = 2048) {
+    const auto cache = model->new_cache(ctx);
+    const auto width = static_cast<std::size_t>(model->spec().n_vocab);
+    std::vector<float> out(ids.size() * width);
+    std::size_t done = 0;
+    for (std::size_t i = 0; done < ids.size(); ++i) {
+      const std::size_t n = std::min(static_cast<std::size_t>(batches[std::min(i, batches.size() - 1)]), ids.size() - done);
+      model->forward(*cache, std::span(ids).subspan(done, n), LogitsFor::kAll, std::span(out).subspan(done * width, n * width));
+      done += n;
+    }
+    return out;
+  }
+
+  support::ScratchFolder folder;
+  std::unique_ptr<gguf::File> file;
+  std::unique_ptr<Model> model;
+};
+
+double root_mean_square(const std::vector<float>& x) {
+  double squares = 0;
+  for (float v : x) squares += double{v} * v;
+  return std::sqrt(squares / static_cast<double>(x.size()));
+}
+
+double root_mean_square_difference(const std::vector<float>& a, std::vector<float> b) {
+  for (std::size_t i = 0; i < a.size(); ++i) b[i] -= a[i];
+  return root_mean_square(b);
+}
+
+double greatest_difference(const std::vector<float>& a, const std::vector<float>& b) {
+  double greatest = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) greatest = std::max(greatest, double{std::fabs(a[i] - b[i])});
+  return greatest;
+}
+
+TEST(Decoder, AgreesWithTheOracleInFloat32) {
+  for (const TinyModel& tiny : {tiny_llama(), tiny_llama(TensorType::kF16), tiny_llama(TensorType::kQ8_0), tiny_gemma(),
+                                tiny_gemma(TensorType::kBF16), tiny_gemma(TensorType::kQ4_1)}) {
+    Loaded loaded(tiny, true);
+    const auto ids = tokens(600, tiny.n_vocab);
+    const std::string in = loaded.folder.file("ids"), out = loaded.folder.file("logits");
+    support::write_values(in, ids);
+    ASSERT_EQ(support::run_python("oracle_decoder.py", {loaded.path(), in, out}), 0);
+    const auto expected = support::read_values<float>(out);
+    ASSERT_EQ(expected.size(), ids.size() * static_cast<std::size_t>(tiny.n_vocab));
+    for (int n : {1, 7, 64, 600}) {
+      const auto found = loaded.logits({ids.begin(), ids.begin() + n}, {512});
+      const std::vector<float> rows(expected.begin(), expected.begin() + n * tiny.n_vocab);
+      // f16 keys and values are the only rounding beyond float32.
+      EXPECT_LT(root_mean_square_difference(found, rows), 1.5e-3 * root_mean_square(rows)) << tiny.architecture << " " << n;
+      EXPECT_LT(greatest_difference(found, rows), 1.5e-2 * root_mean_square(rows)) << tiny.architecture << " " << n;
+    }
+  }
+}
+
+TEST(Decoder, PackedWeightsStayCloseToFloat32) {
+  for (const TinyModel& tiny : {tiny_llama(TensorType::kQ8_0), tiny_llama(TensorType::kQ4_1), tiny_gemma(TensorType::kQ8_0)}) {
+    const auto ids = tokens(90, tiny.n_vocab);
+    const auto exact = Loaded(tiny, true).logits(ids, {90}), packed = Loaded(tiny, false).logits(ids, {90});
+    EXPECT_LT(root_mean_square_difference(exact, packed), 0.04 * root_mean_square(exact));
+    EXPECT_GT(root_mean_square_difference(exact, packed), 0.0) << "int8 activations leave a trace; none means that they were not used";
+  }
+}
+
+TEST(Decoder, DoesNotDependOnBatchesOrThreads) {
+  for (const TinyModel& tiny : {tiny_llama(TensorType::kQ8_0), tiny_gemma(TensorType::kQ4_1)}) {
+    const auto ids = tokens(200, tiny.n_vocab);
+    const auto whole = Loaded(tiny, false, 1).logits(ids, {200});
+    EXPECT_EQ(Loaded(tiny, false, 2).logits(ids, {1}), whole);
+    EXPECT_EQ(Loaded(tiny, false, 3).logits(ids, {3, 1, 64, 17, 2, 50}), whole);
+  }
+}
+
+// A window layer keeps its window and one batch: a long text must not need more, nor see less.
+TEST(Decoder, WindowLayersForgetOnlyWhatIsOutOfSight) {
+  const TinyModel tiny = tiny_gemma(TensorType::kQ8_0);
+  Loaded loaded(tiny, false);
+  const auto ids = tokens(1500, tiny.n_vocab);
+  EXPECT_EQ(loaded.logits(ids, {512}), loaded.logits(ids, {100, 1, 1, 512, 333}));
+  TinyModel unwindowed = tiny;
+  unwindowed.window = 4096;
+  EXPECT_LT(loaded.model->cache_bytes(2048), Loaded(unwindowed, false).model->cache_bytes(2048));
+}
+
+TEST(Decoder, ContinuesAfterTruncation) {
+  Loaded loaded(tiny_gemma(TensorType::kQ8_0), false);
+  const auto ids = tokens(120, 77);
+  const auto straight = loaded.logits(ids, {120});
+  const auto cache = loaded.model->new_cache(2048);
+  std::vector<float> last(77);
+  loaded.model->forward(*cache, tokens(90, 71), LogitsFor::kNone, {});
+  cache->clear();
+  loaded.model->forward(*cache, ids, LogitsFor::kNone, {});
+  ASSERT_TRUE(cache->truncate(60));
+  loaded.model->forward(*cache, std::span(ids).subspan(60), LogitsFor::kLast, last);
+  EXPECT_EQ(last, std::vector<float>(straight.end() - 77, straight.end()));
+}
+
+}  // namespace
+}  // namespace sotto::model

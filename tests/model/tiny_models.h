@@ -1,0 +1,131 @@
+// Small random decoders written as GGUF files, with awkward dimensions, for tests of the forward pass.
+#pragma once
+
+#include <cmath>
+#include <cstring>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "gguf/writer.h"
+#include "kernels/half.h"
+
+namespace sotto::model {
+
+struct TinyModel {
+  std::string architecture = "llama";
+  int n_layers = 3, model_dim = 64, ffn_dim = 96, n_heads = 4, n_kv_heads = 2, head_dim = 16, n_vocab = 131;
+  int window = 0;                  // gemma3's
+  bool untied_head = true;
+  bool rope_factors = true;
+  gguf::TensorType type = gguf::TensorType::kF32;  // of the matrices: a 32-value type or a float type
+  unsigned seed = 1;
+};
+
+// Writes tensors one by one with random values of about `spread / sqrt(cols)`.
+class TinyModelWriter {
+ public:
+  explicit TinyModelWriter(const TinyModel& model) : model_(model), engine_(model.seed) {}
+
+  Result<void> write(const std::string& path) {
+    set_metadata();
+    add_tensors();
+    return writer_.write(path, [&](std::size_t index, const gguf::Writer::Sink& sink) { return sink(data_[index]); });
+  }
+
+ private:
+  void set_metadata() {
+    const auto key = [&](const char* name) { return model_.architecture + "." + name; };
+    writer_.set("general.architecture", std::string_view(model_.architecture));
+    writer_.set(key("block_count"), std::uint32_t(model_.n_layers));
+    writer_.set(key("context_length"), std::uint32_t(2048));
+    writer_.set(key("embedding_length"), std::uint32_t(model_.model_dim));
+    writer_.set(key("feed_forward_length"), std::uint32_t(model_.ffn_dim));
+    writer_.set(key("attention.head_count"), std::uint32_t(model_.n_heads));
+    writer_.set(key("attention.head_count_kv"), std::uint32_t(model_.n_kv_heads));
+    writer_.set(key("attention.key_length"), std::uint32_t(model_.head_dim));
+    writer_.set(key("attention.value_length"), std::uint32_t(model_.head_dim));
+    writer_.set(key("attention.layer_norm_rms_epsilon"), 1e-5f);
+    writer_.set(key("rope.freq_base"), 50000.0f);
+    writer_.set(key("rope.dimension_count"), std::uint32_t(model_.head_dim));
+    if (model_.window > 0) writer_.set(key("attention.sliding_window"), std::uint32_t(model_.window));
+  }
+
+  void add_tensors() {
+    const int d = model_.model_dim, q = model_.n_heads * model_.head_dim, kv = model_.n_kv_heads * model_.head_dim;
+    const bool gemma = model_.architecture == "gemma3";
+    matrix("token_embd.weight", d, model_.n_vocab);
+    if (model_.untied_head) matrix("output.weight", d, model_.n_vocab);
+    vector("output_norm.weight", d, 1.0f);
+    if (model_.rope_factors) vector("rope_freqs.weight", model_.head_dim / 2, 4.0f);
+    for (int l = 0; l < model_.n_layers; ++l) {
+      const std::string block = "blk." + std::to_string(l) + ".";
+      vector(block + "attn_norm.weight", d, 1.0f);
+      matrix(block + "attn_q.weight", d, q);
+      matrix(block + "attn_k.weight", d, kv);
+      matrix(block + "attn_v.weight", d, kv);
+      matrix(block + "attn_output.weight", q, d);
+      vector(block + "ffn_norm.weight", d, 1.0f);
+      matrix(block + "ffn_gate.weight", d, model_.ffn_dim);
+      matrix(block + "ffn_up.weight", d, model_.ffn_dim);
+      matrix(block + "ffn_down.weight", model_.ffn_dim, d);
+      if (!gemma) continue;
+      vector(block + "attn_q_norm.weight", model_.head_dim, 1.0f);
+      vector(block + "attn_k_norm.weight", model_.head_dim, 1.0f);
+      vector(block + "post_attention_norm.weight", d, 1.0f);
+      vector(block + "post_ffw_norm.weight", d, 1.0f);
+    }
+  }
+
+  float normal() { return std::normal_distribution<float>()(engine_); }
+
+  void vector(const std::string& name, int n, float centre) {
+    const std::uint64_t dims[] = {std::uint64_t(n)};
+    writer_.add_tensor(name, gguf::TensorType::kF32, dims);
+    std::vector<std::byte> bytes(static_cast<std::size_t>(n) * 4);
+    for (int i = 0; i < n; ++i) {
+      const float value = centre * (1 + 0.2f * std::fabs(normal()));
+      std::memcpy(bytes.data() + 4 * i, &value, 4);
+    }
+    data_.push_back(std::move(bytes));
+  }
+
+  // Float types hold normal values; of quantized ones the integers are random bits and the scales fit the width.
+  void matrix(const std::string& name, int cols, int rows) {
+    const std::uint64_t dims[] = {std::uint64_t(cols), std::uint64_t(rows)};
+    const gguf::TypeInfo info = *gguf::type_info(model_.type);
+    writer_.add_tensor(name, model_.type, dims);
+    const std::size_t n_blocks = static_cast<std::size_t>(cols) * static_cast<std::size_t>(rows) / info.block_values;
+    std::vector<std::byte> bytes(n_blocks * info.block_bytes);
+    const float spread = 1.0f / std::sqrt(static_cast<float>(cols));
+    for (std::size_t b = 0; b < n_blocks; ++b) write_block(bytes.data() + b * info.block_bytes, info, spread);
+    data_.push_back(std::move(bytes));
+  }
+
+  void write_block(std::byte* block, const gguf::TypeInfo& info, float spread) {
+    const float value = normal() * spread;
+    std::uint32_t bits;
+    std::memcpy(&bits, &value, 4);
+    const auto half = kernels::float_to_half(value);
+    const auto bf16 = static_cast<std::uint16_t>(bits >> 16);
+    switch (model_.type) {
+      case gguf::TensorType::kF32: std::memcpy(block, &value, 4); return;
+      case gguf::TensorType::kF16: std::memcpy(block, &half, 2); return;
+      case gguf::TensorType::kBF16: std::memcpy(block, &bf16, 2); return;
+      default: break;
+    }
+    for (std::uint32_t i = 0; i < info.block_bytes; ++i) block[i] = static_cast<std::byte>(engine_());
+    const float steps = model_.type == gguf::TensorType::kQ8_0 ? 64.0f : 6.0f;
+    const auto scale = kernels::float_to_half(spread / steps);
+    const auto minimum = kernels::float_to_half(-spread * 1.2f);
+    std::memcpy(block, &scale, 2);
+    if (model_.type == gguf::TensorType::kQ4_1) std::memcpy(block + 2, &minimum, 2);
+  }
+
+  TinyModel model_;
+  std::mt19937 engine_;
+  gguf::Writer writer_;
+  std::vector<std::vector<std::byte>> data_;
+};
+
+}  // namespace sotto::model

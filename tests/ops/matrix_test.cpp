@@ -1,0 +1,128 @@
+// Matrices and their products, over tensors in memory: against plain dot products of the dequantized rows.
+#include "ops/matrix.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <random>
+
+#include "kernels/dequantize.h"
+#include "ops/matmul.h"
+
+namespace sotto::ops {
+namespace {
+
+using gguf::TensorType;
+
+struct Weights {
+  gguf::Tensor tensor;
+  std::vector<std::byte> bytes;
+};
+
+// f32 and Q8_0 are enough here: pack_test covers the types.
+Weights random_weights(TensorType type, int rows, int cols, std::mt19937& engine) {
+  const gguf::TypeInfo info = *gguf::type_info(type);
+  Weights w;
+  w.bytes.resize(static_cast<std::size_t>(rows) * static_cast<std::size_t>(cols) / info.block_values * info.block_bytes);
+  for (auto& byte : w.bytes) byte = static_cast<std::byte>(engine());
+  for (std::size_t at = 0; at < w.bytes.size(); at += info.block_bytes) {
+    const float value = std::normal_distribution<float>(0, 1)(engine);
+    const std::uint16_t half = static_cast<std::uint16_t>(0x2000 + engine() % 0x400);  // 0.008 to 0.016
+    if (type == TensorType::kF32) {
+      std::memcpy(w.bytes.data() + at, &value, 4);
+    } else {
+      std::memcpy(w.bytes.data() + at, &half, 2);
+    }
+  }
+  w.tensor = {"test", type, 2, {static_cast<std::uint64_t>(cols), static_cast<std::uint64_t>(rows), 1, 1}, w.bytes};
+  return w;
+}
+
+std::vector<float> normals(std::mt19937& engine, int n) {
+  std::vector<float> out(static_cast<std::size_t>(n));
+  for (float& x : out) x = std::normal_distribution<float>()(engine);
+  return out;
+}
+
+struct Shape {
+  int rows, cols, n_tokens;
+};
+
+class MatrixTest : public testing::Test {
+ protected:
+  // The greatest difference from plain dot products, as a share of the outputs' size.
+  double worst_error(const Matrix& matrix, const std::vector<float>& x, const std::vector<float>& out, int n_tokens) {
+    std::vector<float> row(static_cast<std::size_t>(matrix.cols()));
+    double worst = 0, squares = 0;
+    for (std::int64_t r = 0; r < matrix.rows(); ++r) {
+      matrix.read_row(r, row.data());
+      for (std::int64_t t = 0; t < n_tokens; ++t) {
+        double exact = 0;
+        for (std::int64_t i = 0; i < matrix.cols(); ++i) exact += double{row[static_cast<std::size_t>(i)]} * x[static_cast<std::size_t>(t * matrix.cols() + i)];
+        worst = std::max(worst, std::fabs(exact - out[static_cast<std::size_t>(t * matrix.rows() + r)]));
+        squares += exact * exact;
+      }
+    }
+    return worst / std::sqrt(squares / static_cast<double>(matrix.rows() * n_tokens));
+  }
+
+  std::vector<float> product(const Matrix& matrix, const std::vector<float>& x, int n_tokens, Precision precision, int threads) {
+    base::ThreadPool workers(threads);
+    Activations activations;
+    activations.set(x.data(), n_tokens, matrix.cols(), precision, workers);
+    std::vector<float> out(static_cast<std::size_t>(matrix.rows() * n_tokens), NAN);
+    const Product products[] = {{&matrix, out.data()}};
+    matmul(activations, products, workers);
+    return out;
+  }
+
+  std::mt19937 engine{3};
+  gguf::File no_file;
+  base::ThreadPool pool{2};
+};
+
+TEST_F(MatrixTest, ProductsAreRightForWholeAndPartialPanels) {
+  for (const Shape& s : {Shape{48, 64, 1}, {50, 96, 7}, {3, 32, 2}, {130, 576, 600}}) {
+    const auto x = normals(engine, s.cols * s.n_tokens);
+    const Weights floats = random_weights(TensorType::kF32, s.rows, s.cols, engine);
+    const Weights q8 = random_weights(TensorType::kQ8_0, s.rows, s.cols, engine);
+    const Matrix exact = Matrix::make(no_file, floats.tensor, true, pool), packed = Matrix::make(no_file, q8.tensor, true, pool);
+    EXPECT_FALSE(exact.packing().has_value());
+    EXPECT_LT(worst_error(exact, x, product(exact, x, s.n_tokens, Precision::kInt8, 2), s.n_tokens), 1e-5);
+    const double int8_error = worst_error(packed, x, product(packed, x, s.n_tokens, Precision::kInt8, 2), s.n_tokens);
+    const double int16_error = worst_error(packed, x, product(packed, x, s.n_tokens, Precision::kInt16, 2), s.n_tokens);
+    EXPECT_LT(int8_error, 0.06);
+    EXPECT_LT(int16_error, 0.0006) << "the second row takes up what the first one rounds away";
+  }
+}
+
+TEST_F(MatrixTest, ProductsDoNotDependOnThreadsOrNeighbours) {
+  const int n_tokens = 37;
+  const Weights w = random_weights(TensorType::kQ8_0, 200, 288, engine);
+  const Matrix matrix = Matrix::make(no_file, w.tensor, true, pool);
+  const auto x = normals(engine, 288 * n_tokens);
+  for (Precision precision : {Precision::kInt8, Precision::kInt16}) {
+    const auto together = product(matrix, x, n_tokens, precision, 1);
+    EXPECT_EQ(product(matrix, x, n_tokens, precision, 3), together);
+    const std::vector<float> last(x.end() - 288, x.end());
+    const auto alone = product(matrix, last, 1, precision, 2);
+    EXPECT_EQ(alone, std::vector<float>(together.end() - 200, together.end()));
+  }
+}
+
+TEST_F(MatrixTest, OneCallServesSeveralMatrices) {
+  const Weights a = random_weights(TensorType::kQ8_0, 40, 64, engine), b = random_weights(TensorType::kF32, 24, 64, engine);
+  const Matrix first = Matrix::make(no_file, a.tensor, true, pool), second = Matrix::make(no_file, b.tensor, true, pool);
+  const auto x = normals(engine, 64 * 5);
+  Activations activations;
+  activations.set(x.data(), 5, 64, Precision::kInt8, pool);
+  std::vector<float> out_first(40 * 5), out_second(24 * 5);
+  const Product products[] = {{&first, out_first.data()}, {&second, out_second.data()}};
+  matmul(activations, products, pool);
+  EXPECT_EQ(out_first, product(first, x, 5, Precision::kInt8, 1));
+  EXPECT_EQ(out_second, product(second, x, 5, Precision::kInt8, 1));
+}
+
+}  // namespace
+}  // namespace sotto::ops

@@ -1,0 +1,54 @@
+#include "ops/rope.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numeric>
+
+namespace sotto::ops {
+namespace {
+
+std::vector<float> ramp(int n) {
+  std::vector<float> head(static_cast<std::size_t>(n));
+  std::iota(head.begin(), head.end(), 1.0f);
+  return head;
+}
+
+// Each pair is a complex number turned by position * theta^(-2i/d).
+void expect_turned(const std::vector<float>& head, const std::vector<float>& before, int i, std::size_t first,
+                   std::size_t second, double angle) {
+  EXPECT_NEAR(head[first], before[first] * std::cos(angle) - before[second] * std::sin(angle), 1e-4) << i;
+  EXPECT_NEAR(head[second], before[first] * std::sin(angle) + before[second] * std::cos(angle), 1e-4) << i;
+}
+
+TEST(Rope, TurnsPairsByTheirFrequency) {
+  constexpr int kDim = 16, kHeadDim = 24;
+  RopeTable rope;
+  rope.fill(100, 3, kDim, 10000.0f, 1.0f, {});
+  for (bool halves : {false, true}) {
+    const auto before = ramp(kHeadDim);
+    auto head = before;
+    rope.rotate(head.data(), 2, halves);
+    for (int i = 0; i < kDim / 2; ++i) {
+      const auto first = static_cast<std::size_t>(halves ? i : 2 * i), second = first + (halves ? kDim / 2 : 1);
+      expect_turned(head, before, i, first, second, 102 * std::pow(10000.0, -2.0 * i / kDim));
+    }
+    for (std::size_t i = kDim; i < kHeadDim; ++i) EXPECT_EQ(head[i], before[i]) << "values past rope_dim stay";
+  }
+}
+
+TEST(Rope, ScalesPositionsAndDividesFrequencies) {
+  RopeTable rope;
+  const std::vector<float> factors = {1, 2, 4, 8};
+  rope.fill(7, 1, 8, 500.0f, 0.125f, factors);
+  const auto before = ramp(8);
+  auto head = before;
+  rope.rotate(head.data(), 0, true);
+  for (int i = 0; i < 4; ++i) {
+    const double angle = 7 * 0.125 * std::pow(500.0, -2.0 * i / 8) / factors[static_cast<std::size_t>(i)];
+    expect_turned(head, before, i, static_cast<std::size_t>(i), static_cast<std::size_t>(i + 4), angle);
+  }
+}
+
+}  // namespace
+}  // namespace sotto::ops
