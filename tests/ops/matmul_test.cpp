@@ -1,5 +1,5 @@
-// Matrices and their products, over tensors in memory: against plain dot products of the dequantized rows.
-#include "ops/matrix.h"
+// Products over tensors in memory: against plain dot products of the dequantized rows.
+#include "ops/matmul.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,6 @@
 #include <random>
 
 #include "kernels/dequantize.h"
-#include "ops/matmul.h"
 
 namespace sotto::ops {
 namespace {
@@ -49,7 +48,7 @@ struct Shape {
   int rows, cols, n_tokens;
 };
 
-class MatrixTest : public testing::Test {
+class MatmulTest : public testing::Test {
  protected:
   // The greatest difference from plain dot products, as a share of the outputs' size.
   double worst_error(const Matrix& matrix, const std::vector<float>& x, const std::vector<float>& out, int n_tokens) {
@@ -82,7 +81,7 @@ class MatrixTest : public testing::Test {
   base::ThreadPool pool{2};
 };
 
-TEST_F(MatrixTest, ProductsAreRightForWholeAndPartialPanels) {
+TEST_F(MatmulTest, ProductsAreRightForWholeAndPartialPanels) {
   for (const Shape& s : {Shape{48, 64, 1}, {50, 96, 7}, {3, 32, 2}, {130, 576, 600}}) {
     const auto x = normals(engine, s.cols * s.n_tokens);
     const Weights floats = random_weights(TensorType::kF32, s.rows, s.cols, engine);
@@ -97,7 +96,7 @@ TEST_F(MatrixTest, ProductsAreRightForWholeAndPartialPanels) {
   }
 }
 
-TEST_F(MatrixTest, ProductsDoNotDependOnThreadsOrNeighbours) {
+TEST_F(MatmulTest, ProductsDoNotDependOnThreadsOrNeighbours) {
   const int n_tokens = 37;
   const Weights w = random_weights(TensorType::kQ8_0, 200, 288, engine);
   const Matrix matrix = Matrix::make(no_file, w.tensor, true, pool);
@@ -111,7 +110,7 @@ TEST_F(MatrixTest, ProductsDoNotDependOnThreadsOrNeighbours) {
   }
 }
 
-TEST_F(MatrixTest, OneCallServesSeveralMatrices) {
+TEST_F(MatmulTest, OneCallServesSeveralMatrices) {
   const Weights a = random_weights(TensorType::kQ8_0, 40, 64, engine), b = random_weights(TensorType::kF32, 24, 64, engine);
   const Matrix first = Matrix::make(no_file, a.tensor, true, pool), second = Matrix::make(no_file, b.tensor, true, pool);
   const auto x = normals(engine, 64 * 5);
