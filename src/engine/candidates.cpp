@@ -115,70 +115,53 @@ void Candidates::ensure_weighed() {
   if (total_ == 0) weigh(1.0f);
 }
 
-// Orders the front of items_ by `before`, a part at a time, until `enough(weight so far)` at some
-// candidate; drops what follows it.
-template <class Before, class Enough>
-void Candidates::keep_front(Before before, Enough enough) {
+// Nothing is sorted but the edge: the weight at each eighth of a logit's distance is summed, what
+// is nearer than the eighth at which `p` is reached stays, what is farther goes, and only that
+// eighth is taken one by one.
+void Candidates::keep_nearest(double center, float p) {
+  std::array<double, 512> weight_at{};
+  const auto distance = [center](const Candidate& c) { return std::abs(center - c.logit); };
+  const auto place = [&](const Candidate& c) {
+    return static_cast<std::size_t>(std::min(distance(c) * 8, weight_at.size() - 1.0));
+  };
+  for (const Candidate& c : items_) weight_at[place(c)] += c.weight;
+  const double wanted = p * total_;
   double kept = 0;
-  std::size_t sorted = 0;
-  for (std::size_t part = kBlock; sorted < items_.size(); part *= 4) {
-    const std::size_t end = std::min(sorted + part, items_.size());
-    const auto at = [this](std::size_t i) {
-      return items_.begin() + static_cast<std::ptrdiff_t>(i);
-    };
-    if (end < items_.size()) std::nth_element(at(sorted), at(end), items_.end(), before);
-    std::sort(at(sorted), at(end), before);
-    for (; sorted < end; ++sorted) {
-      kept += items_[sorted].weight;
-      if (!enough(kept)) continue;
-      items_.resize(sorted + 1);
-      total_ = kept;
-      return;
-    }
+  std::size_t edge = 0;
+  for (; edge + 1 < weight_at.size(); kept += weight_at[edge++])
+    if (weight_at[edge] > 0 && kept + weight_at[edge] >= wanted) break;
+
+  edge_.clear();
+  std::erase_if(items_, [&](const Candidate& c) {
+    const std::size_t at = place(c);
+    if (at == edge) edge_.push_back(c);
+    return at >= edge;
+  });
+  std::sort(edge_.begin(), edge_.end(), [&](const Candidate& a, const Candidate& b) {
+    const double da = distance(a), db = distance(b);
+    return da != db ? da < db : a.token < b.token;
+  });
+  for (const Candidate& c : edge_) {
+    items_.push_back(c);
+    kept += c.weight;
+    if (kept >= wanted) break;
   }
   total_ = kept;
 }
 
-void Candidates::keep_typical(float p) {
-  ensure_weighed();
-  const double log_total = std::log(total_);
-  double entropy = 0;
-  for (const Candidate& c : items_)
-    entropy += c.weight / total_ * (log_total - (static_cast<double>(c.logit) - highest_));
-  const auto deviation = [&](const Candidate& c) {
-    return std::abs(log_total - (static_cast<double>(c.logit) - highest_) - entropy);
-  };
-  const double wanted = p * total_;
-  keep_front(
-      [&](const Candidate& a, const Candidate& b) {
-        const double da = deviation(a), db = deviation(b);
-        return da != db ? da < db : a.token < b.token;
-      },
-      [&](double kept) { return kept >= wanted; });
-}
-
-// Drops most of what cannot be among the likeliest that have `wanted` weight, without sorting: the
-// weight of each eighth of a logit below the highest is summed, and what lies below the one that
-// reaches `wanted` is not needed.
-void Candidates::drop_unlikely(double wanted) {
-  std::array<double, 512> weight_at{};
-  const auto place = [this, last = weight_at.size() - 1](const Candidate& c) {
-    return static_cast<std::size_t>(
-        std::min((highest_ - c.logit) * 8.0f, static_cast<float>(last)));
-  };
-  for (const Candidate& c : items_) weight_at[place(c)] += c.weight;
-  std::size_t needed = 0;
-  // A hair more than wanted: these sums round otherwise than the sum in order of likelihood.
-  for (double passed = weight_at[0]; passed < wanted * (1 + 1e-9) && needed + 1 < weight_at.size();)
-    passed += weight_at[++needed];
-  std::erase_if(items_, [&](const Candidate& c) { return place(c) > needed; });
-}
-
 void Candidates::keep_top_p(float p) {
   ensure_weighed();
-  const double wanted = p * total_;
-  drop_unlikely(wanted);
-  keep_front(more_likely, [&](double kept) { return kept >= wanted; });
+  keep_nearest(highest_, p);
+}
+
+// A candidate's surprise is log(total) - (logit - highest): as near to the expected one as its
+// logit is to a center.
+void Candidates::keep_typical(float p) {
+  ensure_weighed();
+  double expected = 0;
+  for (const Candidate& c : items_)
+    expected += c.weight / total_ * (static_cast<double>(c.logit) - highest_);
+  keep_nearest(highest_ + expected, p);
 }
 
 void Candidates::keep_min_p(float p) {

@@ -30,9 +30,8 @@ class Candidates {
 
   // Each keeps the smallest set whose probability reaches `p`, renormalised over what was there
   // before.
-  void keep_typical(
-      float p);              // closest to the expected surprise first (Meister et al., 2202.00666)
-  void keep_top_p(float p);  // most likely first (Holtzman et al., 1904.09751)
+  void keep_typical(float p);  // closest to the expected surprise first (Meister, 2202.00666)
+  void keep_top_p(float p);    // most likely first (Holtzman, 1904.09751)
   // Keeps what is at least `p` times as likely as the most likely (Nguyen et al., 2407.01082).
   void keep_min_p(float p);
 
@@ -49,13 +48,12 @@ class Candidates {
  private:
   void weigh(float temperature);
   void ensure_weighed();
-  void drop_unlikely(double wanted);
-  template <class Before, class Enough>
-  void keep_front(Before before, Enough enough);
+  void keep_nearest(double center, float p);
 
   std::vector<Candidate> items_;
-  float highest_ = 0;  // the logit that weights are relative to
-  double total_ = 0;   // 0: weights are not computed yet
+  std::vector<Candidate> edge_;  // scratch of keep_nearest
+  float highest_ = 0;            // the logit that weights are relative to
+  double total_ = 0;             // 0: weights are not computed yet
 };
 
 }  // namespace sotto::engine

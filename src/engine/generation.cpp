@@ -51,7 +51,7 @@ Generation::Generation(const Request& request, std::vector<Token> prompt, Sequen
       sequence_(sequence),
       tokenizer_(tokenizer),
       sink_(sink),
-      chunk_tokens_(static_cast<std::size_t>(settings.chunk_tokens)),
+      pace_(static_cast<std::size_t>(settings.chunk_tokens)),
       text_(std::move(prompt)),
       logits_(static_cast<std::size_t>(sequence.n_vocab())),
       sampler_(std::move(sampler)),
@@ -102,11 +102,13 @@ bool Generation::must_end() {
 bool Generation::read_chunk() {
   const auto unread =
       std::span<const Token>(text_).subspan(static_cast<std::size_t>(sequence_.size()));
-  const auto chunk = unread.first(std::min(unread.size(), chunk_tokens_));
+  const auto chunk = unread.first(std::min(unread.size(), pace_.tokens()));
   const bool last = chunk.size() == unread.size();
+  const auto begun = Clock::now();
   sequence_.append(chunk, last ? model::LogitsFor::kLast : model::LogitsFor::kNone,
                    last ? std::span(logits_) : std::span<float>());
   if (usage_.completion_tokens == 0) {
+    pace_.took(chunk.size(), Clock::now() - begun);
     emit_progress();
     prompt_read_ = Clock::now();
   }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/pace.h"
 #include "engine/sampler.h"
 #include "engine/sequence.h"
 #include "engine/stop_matcher.h"
@@ -19,7 +20,7 @@ namespace sotto::engine {
 inline constexpr int kChunkTokens = 512;
 
 struct RunSettings {
-  int chunk_tokens = kChunkTokens;  // of a prompt, between two looks at `cancel`
+  int chunk_tokens = kChunkTokens;  // the most of a prompt between two looks at `cancel`
   double load_ms = 0;               // for Usage
 };
 
@@ -54,7 +55,7 @@ class Generation {
   Sequence& sequence_;
   const text::Tokenizer& tokenizer_;
   const EventSink& sink_;
-  const std::size_t chunk_tokens_;
+  Pace pace_;
   std::vector<Token> text_;     // prompt and answer; sequence_ holds a beginning of it
   std::vector<Token> endings_;  // what ignore_eos forbids
   std::vector<float> logits_;   // [n_vocab]
