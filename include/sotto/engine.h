@@ -1,6 +1,6 @@
-// The public API: an Engine holds a model, a Session holds one conversation's state, a Request asks for text,
-// Events report what happens. The terminal, the server and a program that links the library all use these.
-// Knows nothing of files' formats, kernels or the network.
+// The public API: an Engine holds a model, a Session holds one conversation's state, a Request asks
+// for text, Events report what happens. The terminal, the server and a program that links the
+// library all use these. Knows nothing of files' formats, kernels or the network.
 #pragma once
 
 #include <atomic>
@@ -19,23 +19,26 @@ namespace sotto {
 using Token = std::int32_t;
 
 struct EngineOptions {
-  std::string model_path;    // a GGUF file; it is mapped and never changed
-  int ctx_tokens = 0;        // tokens a session can hold; 0: 4,096, or what the model was trained for if less
-  int threads = 0;           // 0: one for each performance core
-  bool vocabulary_only = false;   // opens files that hold only a vocabulary; then tokenize() works and no session
-  bool exact_activations = false; // float32 arithmetic throughout, slow: an oracle for tests
+  std::string model_path;  // a GGUF file; it is mapped and never changed
+  int ctx_tokens =
+      0;  // tokens a session can hold; 0: 4,096, or what the model was trained for if less
+  int threads = 0;  // 0: one for each performance core
+  bool vocabulary_only =
+      false;  // opens files that hold only a vocabulary; then tokenize() works and no session
+  bool exact_activations = false;  // float32 arithmetic throughout, slow: an oracle for tests
 };
 
 struct ModelInfo {
   std::string name;          // general.name, or the file's name
   std::string architecture;  // general.architecture, for instance "llama"
-  std::string quantization;  // the mixture the file names, for instance "Q4_K_M", or the type most weights have
+  std::string quantization;  // the mixture the file names, for instance "Q4_K_M", or the type most
+                             // weights have
   std::uint64_t n_params = 0;
   std::uint64_t file_bytes = 0;
   int n_layers = 0;
   int train_ctx_tokens = 0;
-  int ctx_tokens = 0;        // what sessions of this engine hold
-  int n_vocab = 0;           // the width of logits; at least the number of tokens
+  int ctx_tokens = 0;          // what sessions of this engine hold
+  int n_vocab = 0;             // the width of logits; at least the number of tokens
   std::uint64_t kv_bytes = 0;  // a session's key and value cache
   bool has_chat_template = false;
 };
@@ -47,41 +50,42 @@ struct Message {
   std::string content;  // UTF-8; never read as control tokens
 };
 
-// Which token comes next. Applied in the order of the fields, as llama.cpp and Ollama do; each has an off value.
+// Which token comes next. Applied in the order of the fields, as llama.cpp and Ollama do; each has
+// an off value. A value outside its range is kBadRequest. docs/sampling.md says more.
 struct SamplingOptions {
-  std::vector<std::pair<Token, float>> logit_bias;  // added to a token's logit
-  float repeat_penalty = 1.0f;     // 1: off; divides positive and multiplies negative logits of recent tokens
+  std::vector<std::pair<Token, float>> logit_bias;  // added to a token's logit; -inf forbids it
+  float repeat_penalty = 1.0f;  // 1: off; recent tokens' logits / it if positive, * it if negative
   float presence_penalty = 0.0f;   // 0: off; subtracted once from the logit of a recent token
   float frequency_penalty = 0.0f;  // 0: off; subtracted for each time it occurred
-  int penalty_last_n = 64;         // how many tokens count as recent; -1: all
-  int top_k = 40;                  // 0: off
-  float typical_p = 1.0f;          // 1: off (Meister et al., 2202.00666)
-  float top_p = 0.95f;             // 1: off
-  float min_p = 0.05f;             // 0: off
-  float temperature = 0.8f;        // 0: greedy
-  std::uint64_t seed = 0;          // the same seed, model and prompt give the same tokens
+  int penalty_last_n = 64;   // how many tokens count as recent, the prompt's included; -1: all
+  int top_k = 40;            // 0: off
+  float typical_p = 1.0f;    // 1: off (Meister et al., 2202.00666)
+  float top_p = 0.95f;       // 1: off
+  float min_p = 0.05f;       // 0: off
+  float temperature = 0.8f;  // 0: the most likely token; top_k to min_p then do nothing
+  std::uint64_t seed = 0;    // the same seed, model and prompt give the same tokens
 };
 
 struct Request {
-  std::vector<Message> messages;   // rendered with the model's chat template, unless `prompt` is set
-  std::string prompt;              // continued as it is, without a template
-  bool raw = false;                // use `prompt` even when it is empty; control tokens in it are text
+  std::vector<Message> messages;  // rendered with the model's chat template, unless `prompt` is set
+  std::string prompt;             // continued without a template; never read as control tokens
+  bool raw = false;               // use `prompt` even when it is empty
   SamplingOptions sampling;
-  int max_tokens = -1;             // -1: until the model ends or the context is full
-  std::vector<std::string> stop;   // the answer ends before the first of these
-  bool ignore_eos = false;
+  int max_tokens = -1;  // -1: until the model ends or the context is full; 0: only reads the prompt
+  std::vector<std::string> stop;              // the answer ends before the first of these
+  bool ignore_eos = false;                    // tokens that end an answer are never chosen
   const std::atomic<bool>* cancel = nullptr;  // may be set by any thread; obeyed within one token
 };
 
 enum class FinishReason { kStop, kLength, kContextFull, kCancelled };
 
 struct Usage {
-  int prompt_tokens = 0;         // all tokens of the prompt
-  int cached_tokens = 0;         // of those, the ones whose state was there already
-  int completion_tokens = 0;
-  double load_ms = 0;            // Engine::open
-  double prefill_ms = 0;
-  double decode_ms = 0;
+  int prompt_tokens = 0;      // all tokens of the prompt
+  int cached_tokens = 0;      // of those, the ones whose state was there already
+  int completion_tokens = 0;  // of the answer, without the token that ends it
+  double load_ms = 0;         // Engine::open
+  double prefill_ms = 0;      // from the request to the prompt's last logits
+  double decode_ms = 0;       // from there to the end
 };
 
 struct Event {
@@ -98,28 +102,31 @@ struct Event {
   Usage usage;
 };
 
-// Called on the thread that runs the request, in order.
+// Called on the thread that runs the request, in order. What it throws ends the request as an
+// Error.
 using EventSink = std::function<void(const Event&)>;
 
-// One conversation: its key and value cache. Not thread-safe; sessions of one engine may run on different
-// threads, and then wait for each other. Must not outlive its Engine.
+// One conversation: its key and value cache. Not thread-safe; sessions of one engine may run on
+// different threads, and then wait for each other. Must not outlive its Engine.
 class Session {
  public:
   virtual ~Session() = default;
 
   // Runs `request` to its end. What the session already holds of the prompt is not computed again.
-  // Errors: kContextFull when the prompt does not fit (names both numbers), kBadRequest, kUnsupported (no chat
-  // template). Cancellation is no error: it ends with FinishReason::kCancelled and the text so far stays valid.
+  // Errors: kContextFull when the prompt does not fit (names both numbers), kBadRequest,
+  // kUnsupported (no chat template). Cancellation is no error: it ends with
+  // FinishReason::kCancelled and the text so far stays valid.
   virtual Result<Usage> run(const Request& request, const EventSink& sink) = 0;
 
-  // The next-token logits [tokens.size(), n_vocab] f32, row-major, after each of `tokens` from an empty state.
-  // For evaluation and tests. Errors: kContextFull, kBadRequest.
+  // The next-token logits [tokens.size(), n_vocab] f32, row-major, after each of `tokens` from an
+  // empty state. For evaluation and tests. Errors: kContextFull, kBadRequest.
   virtual Result<std::vector<float>> logits(const std::vector<Token>& tokens) = 0;
 
   virtual void clear() = 0;  // forgets everything
 };
 
-// A loaded model. open() does all the loading; afterwards every member may be called from any thread.
+// A loaded model. open() does all the loading; afterwards every member may be called from any
+// thread.
 class Engine {
  public:
   // Errors: kNotFound, kIo, kBadFile, kUnsupported, kBadRequest.
@@ -131,7 +138,8 @@ class Engine {
 
   // `text` as tokens; control strings in it are text. `add_bos`: begin as the model was trained to.
   virtual Result<std::vector<Token>> tokenize(std::string_view text, bool add_bos) const = 0;
-  virtual std::string token_text(Token token) const = 0;  // the bytes it stands for; control tokens by name
+  virtual std::string token_text(
+      Token token) const = 0;  // the bytes it stands for; control tokens by name
 };
 
 }  // namespace sotto
