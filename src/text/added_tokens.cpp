@@ -1,6 +1,24 @@
 #include "text/added_tokens.h"
 
+#include <algorithm>
+
+#include "text/unicode.h"
+#include "text/utf8.h"
+
 namespace sotto::text {
+namespace {
+
+std::size_t leading_space(std::string_view text) {
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const CodePoint c = decode_utf8(text.substr(at));
+    if (!Glyph(c.value).is(Glyph::kSpace)) break;
+    at += c.length;
+  }
+  return at;
+}
+
+}  // namespace
 
 const AddedTokens::Node* AddedTokens::child(const Node& node, unsigned char byte) const {
   for (const Edge& edge : node.edges) {
@@ -9,7 +27,7 @@ const AddedTokens::Node* AddedTokens::child(const Node& node, unsigned char byte
   return nullptr;
 }
 
-void AddedTokens::add(std::string_view spelling, TokenId id, bool control) {
+void AddedTokens::add(std::string_view spelling, const AddedToken& token) {
   if (spelling.empty() || spelling.size() > kLongest) return;
   starts_[static_cast<unsigned char>(spelling[0])] = true;
   std::size_t at = 0;
@@ -23,8 +41,10 @@ void AddedTokens::add(std::string_view spelling, TokenId id, bool control) {
     at = nodes_.size();
     nodes_.emplace_back();
   }
-  TokenId& place = control ? nodes_[at].control : nodes_[at].user_defined;
-  if (place == kNoToken) place = id;
+  TokenId& place = token.control ? nodes_[at].control : nodes_[at].user_defined;
+  if (place != kNoToken) return;
+  place = token.id;
+  if (token.eats_space) eaters_.insert(std::ranges::lower_bound(eaters_, token.id), token.id);
 }
 
 AddedMatch AddedTokens::longest_at(std::string_view text, std::size_t at,
@@ -52,11 +72,12 @@ std::vector<AddedMatch> AddedTokens::find(std::string_view text,
     }
     while (range < trusted.size() && trusted[range].end <= at) ++range;
     const bool inside = range < trusted.size() && trusted[range].begin <= at;
-    const AddedMatch match = longest_at(text, at, inside ? trusted[range].end : 0);
+    AddedMatch match = longest_at(text, at, inside ? trusted[range].end : 0);
     if (match.id == kNoToken) {
       ++at;
       continue;
     }
+    if (std::ranges::binary_search(eaters_, match.id)) match.where.end += leading_space(text.substr(match.where.end));
     matches.push_back(match);
     at = match.where.end;
   }

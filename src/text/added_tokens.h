@@ -22,11 +22,18 @@ struct AddedMatch {
   TokenId id;
 };
 
+// How an added token is looked for.
+struct AddedToken {
+  TokenId id;
+  bool control;              // only inside a trusted range
+  bool eats_space = false;   // white space after it belongs to the match
+};
+
 // Immutable once all tokens are added.
 class AddedTokens {
  public:
-  // `control`: matched only inside a trusted range. Empty spellings, and those longer than kLongest, are never found.
-  void add(std::string_view spelling, TokenId id, bool control);
+  // Empty spellings, and those longer than kLongest, are never found. The first token of a spelling wins.
+  void add(std::string_view spelling, const AddedToken& token);
 
   // The matches from left to right, without overlap; at each place the longest that may stand there.
   // `trusted`: ranges of `text`, ascending and apart. O(text.size() * longest spelling), in practice one look a byte.
@@ -47,6 +54,7 @@ class AddedTokens {
   AddedMatch longest_at(std::string_view text, std::size_t at, std::size_t trusted_end) const;
 
   std::vector<Node> nodes_{1};
+  std::vector<TokenId> eaters_;  // ascending
   bool starts_[256] = {};
 };
 

@@ -19,12 +19,17 @@ Unexpected bad_merge(std::size_t index, std::string_view merge, std::string_view
                                 index, merge, why));
 }
 
+// One line of the merges, on its way to ids.
+struct Line {
+  std::string_view left, right;
+  std::uint64_t left_hash, right_hash;
+};
+
 }  // namespace
 
 BpeTokenizer::BpeTokenizer(Vocab vocab, const Pretokenizer& pretokenizer)
     : SegmentedTokenizer(std::move(vocab)), pretokenizer_(pretokenizer) {
-  by_spelling_.reset(this->vocab().tokens);
-  for (TokenId id = 0; id < size(); ++id) by_spelling_.add(id);
+  by_spelling_.build(this->vocab().tokens, [](TokenId) { return true; });
   for (unsigned byte = 0; byte < 256; ++byte) {
     const char bytes[] = {static_cast<char>(byte)};
     const TokenId id = by_spelling_.find(spell_bytes({bytes, 1}));
@@ -46,27 +51,37 @@ Result<std::unique_ptr<Tokenizer>> BpeTokenizer::create(Vocab vocab) {
 }
 
 Result<void> BpeTokenizer::index_merges() {
-  const auto& merges = vocab().merges;
-  merges_.reset(merges.size());
-  std::string joined;
+  const auto& lines = vocab().merges;
+  std::vector<Merge> merges;
+  merges.reserve(lines.size());
+  constexpr std::size_t kAhead = 16;
+  Line ahead[kAhead];
   TokenId guess = 0;  // merged tokens mostly stand in the order of their merges
-  for (std::size_t i = 0; i < merges.size(); ++i) {
-    const std::string_view merge = merges[i];
-    const std::size_t gap = merge.find(' ', 1);
-    if (gap == std::string_view::npos || gap + 1 == merge.size()) {
-      return bad_merge(i, merge, "expected two tokens with a space between them");
+  std::string joined;
+  for (std::size_t i = 0; i < lines.size() + kAhead; ++i) {
+    if (i >= kAhead && i - kAhead < lines.size()) {
+      const Line& line = ahead[i % kAhead];
+      const TokenId left = by_spelling_.find(line.left, line.left_hash);
+      const TokenId right = by_spelling_.find(line.right, line.right_hash);
+      joined.assign(line.left).append(line.right);
+      if (!in_range(guess) || raw(guess) != joined) guess = by_spelling_.find(joined);
+      if (left == kNoToken || right == kNoToken || guess == kNoToken) {
+        const std::string_view missing = left == kNoToken ? line.left : right == kNoToken ? line.right : joined;
+        return bad_merge(i - kAhead, lines[i - kAhead], fmt::format("'{}' is no token of tokenizer.ggml.tokens", missing));
+      }
+      // A control token never comes out of text.
+      merges.push_back({left, right, spellable(guess) ? guess : kNoToken});
+      ++guess;
     }
-    const std::string_view left_text = merge.substr(0, gap), right_text = merge.substr(gap + 1);
-    const TokenId left = by_spelling_.find(left_text), right = by_spelling_.find(right_text);
-    joined.assign(left_text).append(right_text);
-    if (!in_range(guess) || raw(guess) != joined) guess = by_spelling_.find(joined);
-    if (left == kNoToken || right == kNoToken || guess == kNoToken) {
-      const std::string_view missing = left == kNoToken ? left_text : right == kNoToken ? right_text : joined;
-      return bad_merge(i, merge, fmt::format("'{}' is no token of tokenizer.ggml.tokens", missing));
+    if (i >= lines.size()) continue;
+    const std::size_t gap = lines[i].find(' ', 1);
+    if (gap == std::string_view::npos || gap + 1 == lines[i].size()) {
+      return bad_merge(i, lines[i], "expected two tokens with a space between them");
     }
-    if (spellable(guess)) merges_.set(left, right, {static_cast<std::uint32_t>(i), guess});
-    ++guess;
+    const std::string_view left = lines[i].substr(0, gap), right = lines[i].substr(gap + 1);
+    ahead[i % kAhead] = {left, right, by_spelling_.prepare(left), by_spelling_.prepare(right)};
   }
+  merges_.build(std::move(merges));
   return {};
 }
 
@@ -80,8 +95,8 @@ void BpeTokenizer::encode_segments(std::span<const Segment> segments, std::vecto
   std::vector<Symbol> symbols;
   std::deque<std::string> kept;  // composed segments: the cache holds views of them
   const auto lookup = [this](const Symbol& left, const Symbol& right) {
-    const Merge merge = merges_.find(left.id, right.id);
-    return Candidate{merge.rank, merge.id};
+    const std::uint32_t rank = merges_.find(left.id, right.id);
+    return rank == MergeTable::kNone ? Candidate{0, kNoToken} : Candidate{rank, merges_.result(rank)};
   };
   const auto encode_word = [&](std::string_view word) {
     if (cache.copy(word, out)) return;

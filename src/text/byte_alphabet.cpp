@@ -49,6 +49,10 @@ std::string spell_bytes(std::string_view bytes) {
 std::string bytes_of_spelling(std::string_view spelling) {
   std::string bytes;
   for (std::size_t at = 0; at < spelling.size();) {
+    if (spelling[at] > 0x20 && spelling[at] < 0x7F) {
+      bytes += spelling[at++];
+      continue;
+    }
     const CodePoint c = decode_utf8(spelling.substr(at));
     const auto byte = byte_of_letter(c.value);
     if (!c.valid || !byte) return std::string(spelling);

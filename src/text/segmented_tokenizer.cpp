@@ -16,6 +16,9 @@ constexpr std::string_view kEndNames[] = {
     "<\xEF\xBD\x9C" "end\xE2\x96\x81of\xE2\x96\x81sentence\xEF\xBD\x9C>",
 };
 
+// In the family whose control tokens take the white space after them ("rstrip"), those that do not.
+constexpr std::string_view kNeverEat[] = {"<unk>", "<s>", "<|endoftext|>"};
+
 struct Joined {
   std::string text;            // valid UTF-8
   std::vector<Range> trusted;  // ascending, apart
@@ -91,10 +94,14 @@ void SegmentedTokenizer::classify() {
 }
 
 void SegmentedTokenizer::index_added_tokens(std::span<const std::string_view> spellings) {
+  const bool eating = vocab_.family == "phi3" && vocab_.model == "llama";
   for (TokenId id = 0; id < size(); ++id) {
-    const bool control = kind(id) == TokenKind::kControl || kind(id) == TokenKind::kUnknown;
-    if (control) added_.add(raw(id), id, true);
-    if (kind(id) == TokenKind::kUserDefined) added_.add(spellings[static_cast<std::size_t>(id)], id, false);
+    if (is_control(id)) {
+      const bool eats = eating && std::ranges::find(kNeverEat, raw(id)) == std::end(kNeverEat);
+      added_.add(raw(id), {id, true, eats});
+    } else if (kind(id) == TokenKind::kUserDefined) {
+      added_.add(spellings[static_cast<std::size_t>(id)], {id, false});
+    }
   }
 }
 

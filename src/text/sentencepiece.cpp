@@ -61,9 +61,10 @@ std::uint64_t inverted_length(std::string_view text) {
 SentencePieceTokenizer::SentencePieceTokenizer(Vocab vocab) : SegmentedTokenizer(std::move(vocab)) {
   index_bytes();
   spell_tokens();
-  by_spelling_.reset(spellings_);
-  for (TokenId id = 0; id < size(); ++id) {
-    if (spellable(id)) by_spelling_.add(id);
+  by_spelling_.build(spellings_, [this](TokenId id) { return spellable(id); });
+  for (unsigned c = 0; c < ascii_tokens_.size(); ++c) {
+    const char character = static_cast<char>(c);
+    ascii_tokens_[c] = by_spelling_.find({&character, 1});
   }
   index_cuts();
   index_added_tokens(spellings_);
@@ -140,9 +141,10 @@ void SentencePieceTokenizer::append_symbols(std::string_view word, std::vector<S
   std::uint32_t at = 0;
   const auto has_byte = [&](char c) { return byte_tokens_[static_cast<unsigned char>(c)] != kNoToken; };
   while (at < word.size()) {
-    const std::uint32_t length = decode_utf8(word.substr(at)).length;
+    const auto first = static_cast<unsigned char>(word[at]);
+    const std::uint32_t length = first < 0x80 ? 1 : decode_utf8(word.substr(at)).length;
     const std::string_view character = word.substr(at, length);
-    const TokenId id = by_spelling_.find(character);
+    const TokenId id = first < 0x80 ? ascii_tokens_[first] : by_spelling_.find(character);
     if (id != kNoToken) {
       symbols.push_back({id, at, length});
     } else if (std::ranges::all_of(character, has_byte)) {
@@ -162,6 +164,7 @@ void SentencePieceTokenizer::append_symbols(std::string_view word, std::vector<S
 // part, then the longer right part, counted in characters.
 Candidate SentencePieceTokenizer::candidate(std::string_view word, const Symbol& left,
                                             const Symbol& right) const {
+  if (left.id == vocab().unk || right.id == vocab().unk) return {0, kNoToken};
   const TokenId id = by_spelling_.find(word.substr(left.begin, left.bytes + right.bytes));
   if (id == kNoToken || !spellable(left.id) || !spellable(right.id)) return {0, kNoToken};
   // User-defined tokens score 0 in SentencePiece's own files; GGUF gives them another number.
@@ -183,6 +186,7 @@ void SentencePieceTokenizer::encode_segments(std::span<const Segment> segments,
   normalized.reserve(bytes);  // the cache holds views: it must not move
   out.reserve(bytes / 4 + 8);
   WordCache cache(bytes);
+  PairCache pairs(bytes);
   Merger merger;
   std::vector<Symbol> symbols;
   for (const Segment& segment : segments) {
@@ -199,7 +203,9 @@ void SentencePieceTokenizer::encode_segments(std::span<const Segment> segments,
       const std::size_t at = out.size();
       symbols.clear();
       append_symbols(word, symbols);
-      merger.run(symbols, [&](const Symbol& left, const Symbol& right) { return candidate(word, left, right); });
+      merger.run(symbols, [&](const Symbol& left, const Symbol& right) {
+        return pairs.get(left.id, right.id, [&] { return candidate(word, left, right); });
+      });
       for (const Symbol& symbol : symbols) out.push_back(symbol.id);
       cache.keep(word, at, out);
     }

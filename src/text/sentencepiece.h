@@ -2,6 +2,7 @@
 // vocabulary lacks falls back to bytes. Knows no file format.
 #pragma once
 
+#include <array>
 #include <bitset>
 #include <memory>
 
@@ -35,6 +36,7 @@ class SentencePieceTokenizer final : public SegmentedTokenizer {
   std::vector<std::string> respelt_;         // where spellings_ differ from the vocabulary's
   TokenTable by_spelling_;
   std::array<TokenId, 256> byte_tokens_{};   // kNoToken where the vocabulary lacks the byte
+  std::array<TokenId, 128> ascii_tokens_{};  // the tokens of single characters
   // The characters (hashed) that stand before U+2581 inside some token. Between any other character and U+2581
   // nothing ever merges.
   std::bitset<4096> joins_space_;

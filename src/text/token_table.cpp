@@ -3,8 +3,6 @@
 #include <bit>
 #include <random>
 
-#include "text/hash.h"
-
 namespace sotto::text {
 namespace {
 
@@ -29,50 +27,59 @@ void TokenTable::reset(std::span<const std::string_view> tokens) {
   seed_ = hash_seed();
 }
 
-void TokenTable::add(TokenId id) {
+std::size_t TokenTable::locate(std::string_view bytes, std::uint64_t hash) const {
+  const Slot wanted = slot_for(bytes, hash, kNoToken);
+  std::size_t at = hash >> shift_;
+  for (;; at = (at + 1) & (slots_.size() - 1)) {
+    const Slot& slot = slots_[at];
+    if (slot.id == kNoToken) return at;
+    if (slot.tag != wanted.tag || slot.head != wanted.head) continue;
+    if (bytes.size() <= 8 || tokens_[static_cast<std::size_t>(slot.id)] == bytes) return at;
+  }
+}
+
+void TokenTable::insert(TokenId id, std::uint64_t hash) {
   const std::string_view bytes = tokens_[static_cast<std::size_t>(id)];
-  const std::uint64_t hash = hash_bytes(bytes, seed_);
-  const auto tag = static_cast<std::uint32_t>(hash);
-  std::size_t at = first_slot(hash);
-  while (slots_[at].id != kNoToken) {
-    if (slots_[at].tag == tag && tokens_[static_cast<std::size_t>(slots_[at].id)] == bytes) return;
-    at = (at + 1) & (slots_.size() - 1);
-  }
-  slots_[at] = {tag, id};
+  Slot& slot = slots_[locate(bytes, hash)];
+  if (slot.id == kNoToken) slot = slot_for(bytes, hash, id);
 }
 
-TokenId TokenTable::find(std::string_view bytes) const {
-  const std::uint64_t hash = hash_bytes(bytes, seed_);
-  const auto tag = static_cast<std::uint32_t>(hash);
-  std::size_t at = first_slot(hash);
-  while (slots_[at].id != kNoToken) {
-    if (slots_[at].tag == tag && tokens_[static_cast<std::size_t>(slots_[at].id)] == bytes) {
-      return slots_[at].id;
-    }
-    at = (at + 1) & (slots_.size() - 1);
-  }
-  return kNoToken;
+TokenId TokenTable::find(std::string_view bytes, std::uint64_t hash) const { return slots_[locate(bytes, hash)].id; }
+
+std::size_t MergeTable::first_slot(const Merge& merge) const {
+  const auto pair = static_cast<std::uint64_t>(static_cast<std::uint32_t>(merge.left)) << 32 |
+                    static_cast<std::uint32_t>(merge.right);
+  return mix_bits(pair ^ seed_) >> shift_;
 }
 
-void MergeTable::reset(std::size_t n_merges) {
-  slots_.assign(table_size(n_merges), Slot{});
+void MergeTable::build(std::vector<Merge> merges) {
+  merges_ = std::move(merges);
+  slots_.assign(table_size(merges_.size()), kNone);
   shift_ = shift_for(slots_.size());
   seed_ = hash_seed();
+  constexpr std::size_t kAhead = 16;
+  for (std::size_t rank = 0; rank < merges_.size(); ++rank) {
+    if (rank + kAhead < merges_.size()) __builtin_prefetch(&slots_[first_slot(merges_[rank + kAhead])]);
+    const Merge& merge = merges_[rank];
+    if (merge.id == kNoToken) continue;
+    std::size_t at = first_slot(merge);
+    while (slots_[at] != kNone) {
+      const Merge& other = merges_[slots_[at]];
+      if (other.left == merge.left && other.right == merge.right) break;
+      at = (at + 1) & (slots_.size() - 1);
+    }
+    slots_[at] = static_cast<std::uint32_t>(rank);
+  }
 }
 
-std::size_t MergeTable::find_slot(std::uint64_t pair) const {
-  std::size_t at = mix_bits(pair ^ seed_) >> shift_;
-  while (slots_[at].pair != pair && slots_[at].pair != kEmpty) at = (at + 1) & (slots_.size() - 1);
-  return at;
-}
-
-void MergeTable::set(TokenId left, TokenId right, Merge merge) {
-  const std::uint64_t pair = key(left, right);
-  slots_[find_slot(pair)] = {pair, merge};
-}
-
-Merge MergeTable::find(TokenId left, TokenId right) const {
-  return slots_[find_slot(key(left, right))].merge;
+std::uint32_t MergeTable::find(TokenId left, TokenId right) const {
+  std::size_t at = first_slot({left, right, kNoToken});
+  while (slots_[at] != kNone) {
+    const Merge& merge = merges_[slots_[at]];
+    if (merge.left == left && merge.right == right) return slots_[at];
+    at = (at + 1) & (slots_.size() - 1);
+  }
+  return kNone;
 }
 
 }  // namespace sotto::text

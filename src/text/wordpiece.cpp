@@ -76,11 +76,10 @@ bool has_capitals(std::string_view token) {
 }  // namespace
 
 WordPieceTokenizer::WordPieceTokenizer(Vocab vocab) : SegmentedTokenizer(std::move(vocab)) {
-  by_spelling_.reset(this->vocab().tokens);
+  by_spelling_.build(this->vocab().tokens, [this](TokenId id) { return spellable(id); });
   bool capitals = false, marked_first = false;
   for (TokenId id = 0; id < size(); ++id) {
     if (!spellable(id)) continue;
-    by_spelling_.add(id);
     longest_ = std::max(longest_, raw(id).size());
     capitals = capitals || (kind(id) == TokenKind::kNormal && has_capitals(raw(id)));
     marked_first = marked_first || raw(id).starts_with(kSpace);
