@@ -1,7 +1,6 @@
 #include "catalog/catalog.h"
 
 #include <algorithm>
-#include <array>
 #include <set>
 
 #include <fmt/format.h>
@@ -9,6 +8,8 @@
 #include "base/check.h"
 #include "catalog/json_fields.h"
 #include "catalog/names.h"
+#include "gguf/file.h"
+#include "model/families/registry.h"
 
 namespace sotto::catalog {
 
@@ -16,8 +17,27 @@ extern const char* const kCatalogJson;  // catalog.json, compiled in
 
 namespace {
 
-// The architectures that src/model/families binds.
-constexpr std::array<std::string_view, 2> kRunnable = {"llama", "gemma3"};
+template <class Number>
+void append_number(std::string& bytes, Number number) {
+  bytes.append(reinterpret_cast<const char*>(&number), sizeof number);
+}
+
+void append_text(std::string& bytes, std::string_view text) {
+  append_number<std::uint64_t>(bytes, text.size());
+  bytes += text;
+}
+
+// A GGUF file that holds nothing but its architecture: version 3, no tensors, one text.
+std::string file_of(std::string_view architecture) {
+  std::string bytes = "GGUF";
+  append_number<std::uint32_t>(bytes, 3);
+  append_number<std::uint64_t>(bytes, 0);
+  append_number<std::uint64_t>(bytes, 1);
+  append_text(bytes, "general.architecture");
+  append_number(bytes, static_cast<std::uint32_t>(gguf::ValueType::kString));
+  append_text(bytes, architecture);
+  return bytes;
+}
 
 bool is_sha256(std::string_view text) {
   auto is_digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
@@ -126,8 +146,11 @@ std::string not_found_message(const std::string& name, const std::vector<Entry>&
 
 }  // namespace
 
+// The families' registry is the only place that knows, and it judges files.
 bool Entry::runs_here() const {
-  return std::ranges::find(kRunnable, architecture) != kRunnable.end();
+  std::string image = file_of(architecture);
+  auto file = gguf::File::parse(std::as_bytes(std::span(image)), name);
+  return file && model::find_family(*file).has_value();
 }
 
 Result<Catalog> Catalog::parse(std::string_view json) {

@@ -122,6 +122,9 @@ Result<StoredModel> Store::import(const std::string& path, const ImportOptions& 
   std::string file_name = file_name_for(path, *name, !options.name.empty());
   std::string target = folder_ + "/" + file_name;
   auto workspace = Workspace::open(folder_, file_name, [] { return false; });
+  if (!workspace && workspace.error().code == ErrorCode::kCancelled) {
+    return Unexpected(ErrorCode::kBadRequest, "another process is bringing in " + file_name);
+  }
   if (!workspace) return forward_error(workspace);
   std::string temporary = workspace->file("import");
   auto placed = place(path, temporary, target, *sha256, options.hard_link);

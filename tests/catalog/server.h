@@ -11,6 +11,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "catalog/certificate.h"
 #include "catalog/support.h"
 
 namespace sotto::catalog::test {
@@ -33,17 +34,23 @@ class Server {
   std::string url(const std::string& options, const std::string& rest) const {
     return "http://127.0.0.1:" + std::to_string(port_) + "/" + options + "/" + rest;
   }
+  std::string secure_url(const std::string& options) const {
+    return "https://127.0.0.1:" + std::to_string(secure_port_) + "/" + options + "/files/" +
+           model_file;
+  }
+  std::string certificate() const { return folder_.file("certificate.pem"); }
   std::string index(const std::string& options) const { return url(options, "simple"); }
 
-  // Requests whose path begins with "/<options>/", in the order they ended.
+  // Requests whose path begins with "/<options>/", in the order they ended. Waits until all that
+  // began have ended: the server notes it after the client has its answer.
   std::vector<Served> served(const std::string& options) const {
-    std::vector<Served> list;
-    std::istringstream log(read_text(folder_.file("requests.log")));
-    Served one;
-    while (log >> one.path >> one.first_byte >> one.bytes) {
-      if (one.path.starts_with("/" + options + "/")) list.push_back(one);
+    for (int i = 0; i < 500; ++i) {
+      std::vector<Served> begun, ended;
+      read_log("/" + options + "/", begun, ended);
+      if (begun.size() == ended.size()) return ended;
+      ::usleep(20'000);
     }
-    return list;
+    SOTTO_CHECK(!"a request did not end within ten seconds");
   }
 
   std::string model_url(const std::string& options) const {
@@ -61,12 +68,23 @@ class Server {
   std::uint64_t model_bytes = 0;
 
  private:
+  void read_log(const std::string& prefix, std::vector<Served>& begun,
+                std::vector<Served>& ended) const {
+    std::istringstream log(read_text(folder_.file("requests.log")));
+    std::string event;
+    Served one;
+    while (log >> event >> one.path >> one.first_byte >> one.bytes) {
+      if (one.path.starts_with(prefix)) (event == "begin" ? begun : ended).push_back(one);
+    }
+  }
+
   Server() {
     std::string script = std::filesystem::path(__FILE__).parent_path() / "server.py";
     const char* chosen = std::getenv("SOTTO_PYTHON");
     std::string python = chosen && *chosen ? chosen : "python3";
     int input[2], output[2];
     SOTTO_CHECK(::pipe2(input, O_CLOEXEC) == 0 && ::pipe2(output, O_CLOEXEC) == 0);
+    write_certificate(certificate(), folder_.file("key.pem"));
     process_ = ::fork();
     if (process_ == 0) {
       ::dup2(input[0], STDIN_FILENO);
@@ -81,7 +99,7 @@ class Server {
     char text[32] = {};
     SOTTO_CHECK(::read(output[0], text, sizeof text - 1) > 0);
     ::close(output[0]);
-    port_ = std::atoi(text);
+    std::istringstream(text) >> port_ >> secure_port_;
     auto facts = nlohmann::json::parse(read_text(folder_.file("fixture.json")));
     model_file = facts["file"];
     model_sha256 = facts["sha256"];
@@ -94,7 +112,7 @@ class Server {
 
   TemporaryFolder folder_;
   pid_t process_ = -1;
-  int input_ = -1, port_ = 0;
+  int input_ = -1, port_ = 0, secure_port_ = 0;
 };
 
 }  // namespace sotto::catalog::test

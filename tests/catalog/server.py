@@ -2,17 +2,19 @@
 
     python3 server.py FOLDER
 
-Fills FOLDER (fixture.py), prints its port, and serves until its standard input closes. Addresses:
+Fills FOLDER (fixture.py), prints its ports (http, https with FOLDER/certificate.pem and key.pem), and serves until its
+standard input closes. Addresses:
     /OPTIONS/files/NAME        FOLDER/files/NAME
     /OPTIONS/packages/P/NAME   FOLDER/packages/P/NAME
     /OPTIONS/simple/P/         the index's page of package P; its links keep OPTIONS
-OPTIONS are separated by commas; "plain" is none. Every request is a line of FOLDER/requests.log:
-path, first byte asked for, bytes sent.
+OPTIONS are separated by commas; "plain" is none. Every request is two lines of FOLDER/requests.log, one when it begins
+and one when it ends: path, first byte sent, bytes sent.
 """
 import hashlib
 import http.server
 import json
 import os
+import ssl
 import sys
 import threading
 import time
@@ -39,12 +41,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.visit = seen[self.path] = seen.get(self.path, 0) + 1
         self.sent = 0
         self.start = 0
+        self.log_line("begin")
         try:
             self.answer()
-        except (BrokenPipeError, ConnectionResetError):
+        except (BrokenPipeError, ConnectionResetError, ssl.SSLError):
             self.close_connection = True
+        self.log_line("end")
+
+    def log_line(self, event):
         with lock, open(os.path.join(ROOT, "requests.log"), "a") as log:
-            log.write(f"{self.path} {self.start} {self.sent}\n")
+            log.write(f"{event} {self.path} {self.start} {self.sent}\n")
 
     def answer(self):
         if "redirect" in self.options and int(self.options["redirect"]) > 0:
@@ -129,6 +135,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.send_body(body)
 
+    def wait_for_client_to_leave(self):
+        self.connection.settimeout(20)
+        try:
+            self.connection.recv(1)
+        except OSError:
+            pass
+
     def send_body(self, body):
         limit = len(body)
         for option in ("cut", "stall"):
@@ -142,7 +155,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             time.sleep(pause)
         if limit < len(body):
             if "stall" in self.options:
-                time.sleep(20)
+                self.wait_for_client_to_leave()
             self.close_connection = True
             self.connection.close()
 
@@ -151,5 +164,12 @@ fixture.build(ROOT)
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
 server.daemon_threads = True
 threading.Thread(target=server.serve_forever, daemon=True).start()
-print(server.server_address[1], flush=True)
+# The same over TLS, with a certificate that nobody has signed but itself.
+secure = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+secure.daemon_threads = True
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain(os.path.join(ROOT, "certificate.pem"), os.path.join(ROOT, "key.pem"))
+secure.socket = context.wrap_socket(secure.socket, server_side=True, do_handshake_on_connect=False)
+threading.Thread(target=secure.serve_forever, daemon=True).start()
+print(server.server_address[1], secure.server_address[1], flush=True)
 sys.stdin.read()

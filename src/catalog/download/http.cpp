@@ -1,6 +1,7 @@
 #include "catalog/download/http.h"
 
 #include <curl/curl.h>
+#include <signal.h>
 
 #include <chrono>
 #include <cstdlib>
@@ -121,6 +122,26 @@ int on_progress(void* context, curl_off_t, curl_off_t received_bytes, curl_off_t
   return transfer.stalled || (transfer.request.cancel && transfer.request.cancel->load());
 }
 
+// OpenSSL writes to sockets in a way that ends the program with SIGPIPE when the other side is
+// gone. The signal goes to the thread that writes: it is held back there and thrown away.
+class NoPipeSignal {
+ public:
+  NoPipeSignal() {
+    sigemptyset(&pipe_);
+    sigaddset(&pipe_, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+  }
+  ~NoPipeSignal() {
+    timespec no_wait{};
+    if (!sigismember(&before_, SIGPIPE)) sigtimedwait(&pipe_, nullptr, &no_wait);
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  NoPipeSignal(const NoPipeSignal&) = delete;
+
+ private:
+  sigset_t pipe_, before_;
+};
+
 using Curl = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
 using Headers = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
 
@@ -211,6 +232,7 @@ Result<HttpOutcome> http_get(const HttpRequest& request) {
   std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
   auto allowed = check_url(request.url);
   if (!allowed) return forward_error(allowed);
+  NoPipeSignal no_pipe_signal;
   Curl curl(curl_easy_init(), &curl_easy_cleanup);
   Headers headers(nullptr, &curl_slist_free_all);
   for (const std::string& header : request.headers) {

@@ -31,7 +31,10 @@ Result<StoredModel> note_and_describe(const Entry& entry, const std::string& tar
 // A file that lies at `target` already: the model, or something in its place.
 Result<StoredModel> use_existing(const Entry& entry, const std::string& target, Meter& meter) {
   auto model = describe_model(target);
-  if (!model) return model;
+  if (!model) {
+    model.error().message += "; move it away, or: sotto rm " + entry.name;
+    return model;
+  }
   bool as_pinned = entry.sha256.empty() || model->sha256 == entry.sha256;
   if (!model->sha256.empty() && model->name == entry.name && as_pinned) return model;
   meter.enter(Stage::kVerifying, target);

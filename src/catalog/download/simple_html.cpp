@@ -1,5 +1,6 @@
 #include "catalog/download/simple_html.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -40,23 +41,34 @@ std::string decode_references(std::string_view text) {
   return decoded;
 }
 
+void skip_spaces(std::string_view& tag) {
+  while (!tag.empty() && is_space(tag.front())) tag.remove_prefix(1);
+}
+
+// Takes what follows a "=" off the front: in quotes, or up to the next space.
+std::string_view take_value(std::string_view& tag) {
+  char quote = tag.empty() ? '\0' : tag.front();
+  std::string_view ends = " \t\r\n\f";
+  if (quote == '"' || quote == '\'') {
+    tag.remove_prefix(1);
+    ends = quote == '"' ? "\"" : "'";
+  }
+  std::string_view value = tag.substr(0, tag.find_first_of(ends));
+  tag.remove_prefix(std::min(tag.size(), value.size() + 1));
+  return value;
+}
+
 // Takes one attribute off the front of a tag's text: its name in lower case and its value.
 std::pair<std::string, std::string> take_attribute(std::string_view& tag) {
   while (!tag.empty() && (is_space(tag.front()) || tag.front() == '/')) tag.remove_prefix(1);
-  std::size_t end = 0;
-  while (end < tag.size() && !is_space(tag[end]) && tag[end] != '=') ++end;
+  std::size_t end = std::min(tag.size(), tag.find_first_of("= \t\r\n\f"));
   std::string name = to_lower(tag.substr(0, end));
   tag.remove_prefix(end);
-  while (!tag.empty() && is_space(tag.front())) tag.remove_prefix(1);
+  skip_spaces(tag);
   if (tag.empty() || tag.front() != '=') return {name, ""};
   tag.remove_prefix(1);
-  while (!tag.empty() && is_space(tag.front())) tag.remove_prefix(1);
-  char quote = tag.empty() ? '\0' : tag.front();
-  std::size_t start = quote == '"' || quote == '\'' ? 1 : 0;
-  std::size_t stop = start == 1 ? tag.find(quote, 1) : tag.find_first_of(" \t\r\n\f");
-  std::string_view value = tag.substr(start, stop == std::string_view::npos ? stop : stop - start);
-  tag.remove_prefix(stop == std::string_view::npos ? tag.size() : stop + start);
-  return {name, decode_references(value)};
+  skip_spaces(tag);
+  return {name, decode_references(take_value(tag))};
 }
 
 // Where the tag that begins at `page` ends: a ">" in a quoted value does not count.

