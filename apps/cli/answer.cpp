@@ -22,6 +22,11 @@ double ms_since(Clock::time_point start) {
 // A prompt that is read at once needs no status line; a line that flashes up is only noise.
 constexpr double kQuietMs = 400;
 
+std::string prompt_count(const Usage& usage) {
+  if (usage.cached_tokens == 0) return fmt::format("{} tokens", usage.prompt_tokens);
+  return fmt::format("{} tokens ({} of them known already)", usage.prompt_tokens, usage.cached_tokens);
+}
+
 double tokens_per_s(double tokens, double ms) { return ms > 0 ? tokens * 1000 / ms : 0; }
 
 }  // namespace
@@ -81,8 +86,7 @@ std::string describe_timings(const Answer& answer) {
   std::vector<std::vector<std::string>> rows = {
       {"total duration:", format_ms(answer.total_ms + usage.load_ms)},
       {"load duration:", format_ms(usage.load_ms)},
-      {"prompt eval count:", fmt::format("{} tokens ({} of them known already)", usage.prompt_tokens,
-                                         usage.cached_tokens)},
+      {"prompt eval count:", prompt_count(usage)},
       {"prompt eval duration:", format_ms(usage.prefill_ms)},
       {"prompt eval rate:", format_rate(read, usage.prefill_ms)},
       {"eval count:", fmt::format("{} tokens", usage.completion_tokens)},

@@ -18,8 +18,14 @@ constexpr const char* kFooter =
 
 // The help of the deepest command that was named.
 std::string help_text(const CLI::App& app) {
-  for (const CLI::App* command : app.get_subcommands()) return command->help();
+  for (const CLI::App* command : app.get_subcommands()) return command->help("sotto");
   return app.help();
+}
+
+Exit print(const std::string& text) {
+  Output out(STDOUT_FILENO);
+  out.trusted(text);
+  return written(out);
 }
 
 Exit usage(const CLI::App& app, const CLI::ParseError& error) {
@@ -44,11 +50,9 @@ Parsed parse_arguments(int argc, const char* const* argv, Action& action) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
-    Output(STDOUT_FILENO).trusted(help_text(app));
-    return {true, Exit::kOk};
+    return {true, print(help_text(app))};
   } catch (const CLI::CallForVersion& version) {
-    Output(STDOUT_FILENO).trusted(std::string(version.what()) + "\n");
-    return {true, Exit::kOk};
+    return {true, print(std::string(version.what()) + "\n")};
   } catch (const CLI::ParseError& error) {
     return {true, usage(app, error)};
   }

@@ -23,8 +23,9 @@ bool uses_template(const Settings& settings, const ModelInfo& info) {
 }  // namespace
 
 Request single_request(const Settings& settings, const ModelInfo& info, std::string_view text) {
-  Request request = request_for(settings);
-  if (uses_template(settings, info)) {
+  const bool chat = uses_template(settings, info);
+  Request request = request_for(settings, chat);
+  if (chat) {
     if (!settings.system.empty()) request.messages.push_back({Role::kSystem, settings.system});
     request.messages.push_back({Role::kUser, std::string(text)});
     return request;

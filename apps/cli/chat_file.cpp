@@ -65,7 +65,8 @@ Result<Settings> read_settings(const Json& file) {
   settings.system = file.value("system", "");
   settings.stop = file.value("stop", std::vector<std::string>());
   settings.raw = file.value("raw", false);
-  for (const auto& [name, value] : file.value("settings", Json::object()).items()) {
+  const Json values = file.value("settings", Json::object());
+  for (const auto& [name, value] : values.items()) {
     const Parameter* parameter = find_parameter(name);
     if (parameter == nullptr) {
       return Unexpected(ErrorCode::kBadFile, fmt::format("\"settings\" holds the unknown name \"{}\"", name));

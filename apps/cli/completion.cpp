@@ -17,7 +17,7 @@ namespace {
 Exit print_completion(const std::string& shell) {
   Output out(STDOUT_FILENO);
   out.trusted(shell == "bash" ? kBashCompletion : shell == "zsh" ? kZshCompletion : kFishCompletion);
-  return out.ok() ? Exit::kOk : Exit::kBrokenPipe;
+  return written(out);
 }
 
 }  // namespace

@@ -36,7 +36,8 @@ std::string_view state_colour(State state) {
   return state == State::kWarning ? Style::kYellow : Style::kRed;
 }
 
-void print_checks(const std::vector<Check>& checks, Output& out) {
+Exit print_checks(const std::vector<Check>& checks) {
+  Output out(STDOUT_FILENO);
   const Style style(STDOUT_FILENO);
   out.trusted(fmt::format("sotto {}\n", SOTTO_VERSION));
   for (const Check& check : checks) {
@@ -44,9 +45,10 @@ void print_checks(const std::vector<Check>& checks, Output& out) {
     out.trusted(one_line(fmt::format("{}: {}", check.name, check.finding)) + "\n");
     if (!check.advice.empty()) out.trusted(one_line("        -> " + check.advice) + "\n");
   }
+  return written(out);
 }
 
-bool print_checks_json(const std::vector<Check>& checks, bool sound) {
+Exit print_checks_json(const std::vector<Check>& checks, bool sound) {
   Json object = {{"version", SOTTO_VERSION}, {"ok", sound}, {"checks", Json::array()}};
   for (const Check& check : checks) {
     object["checks"].push_back({{"name", check.name},
@@ -63,13 +65,8 @@ Exit doctor(const DoctorOptions& options) {
   const std::vector<Check> checks = all_checks(*paths, options.verify);
   const bool sound = std::none_of(checks.begin(), checks.end(),
                                   [](const Check& check) { return check.state == State::kProblem; });
-  if (options.json) {
-    if (!print_checks_json(checks, sound)) return Exit::kBrokenPipe;
-  } else {
-    Output out(STDOUT_FILENO);
-    print_checks(checks, out);
-    if (!out.ok()) return Exit::kBrokenPipe;
-  }
+  const Exit printed = options.json ? print_checks_json(checks, sound) : print_checks(checks);
+  if (printed != Exit::kOk) return printed;
   return sound ? Exit::kOk : Exit::kFailure;
 }
 

@@ -42,6 +42,8 @@ std::filesystem::path nearest_existing(std::filesystem::path path) {
   return path;
 }
 
+std::string count_of(int n, std::string_view thing) { return fmt::format("{} {}{}", n, thing, n == 1 ? "" : "s"); }
+
 Check check_model(const catalog::StoredModel& model, bool verify) {
   Check check{"model " + model.name, State::kOk, "", ""};
   check.finding = fmt::format("{}, {} {}", format_bytes(model.file_bytes), model.architecture, model.quantization);
@@ -68,7 +70,7 @@ Check check_model(const catalog::StoredModel& model, bool verify) {
 Check check_processor() {
   const char* isa = kernels::table().isa;
   Check check{"processor", State::kOk, "", ""};
-  check.finding = fmt::format("{}; {} threads; kernels: {}", processor_name(), base::default_thread_count(), isa);
+  check.finding = fmt::format("{}; {} used; kernels: {}", processor_name(), count_of(base::default_thread_count(), "thread"), isa);
   const char* forced = std::getenv("SOTTO_ISA");
   if (forced != nullptr && std::string_view(forced) != isa) {
     check.state = State::kWarning;

@@ -6,12 +6,12 @@
 
 namespace sotto::cli {
 
-bool print_json(const Json& value) {
+Exit print_json(const Json& value) {
   Output out(STDOUT_FILENO);
   const int indent = out.is_terminal() ? 2 : -1;
   // ASCII on a terminal: a control character of a file's text can then not reach it.
   out.trusted(value.dump(indent, ' ', out.is_terminal(), Json::error_handler_t::replace) + "\n");
-  return out.ok();
+  return written(out);
 }
 
 }  // namespace sotto::cli

@@ -28,10 +28,8 @@ Exit print_text(const std::string& text) {
   Output out(kStdout);
   out.untrusted(text);
   out.end_line();
-  return out.ok() ? Exit::kOk : Exit::kBrokenPipe;
+  return written(out);
 }
-
-Exit printed(bool ok) { return ok ? Exit::kOk : Exit::kBrokenPipe; }
 
 // Calls `body(store, paths)` with the models folder of this account.
 template <class Body>
@@ -106,7 +104,7 @@ Exit list(const ListOptions& options) {
       Json object = {{"models", Json::array()}};
       for (const StoredModel& model : *models) object["models"].push_back(to_json(model));
       for (const catalog::Entry& entry : missing) object["available"].push_back(to_json(entry));
-      return printed(print_json(object));
+      return print_json(object);
     }
     if (models->empty() && missing.empty()) {
       notice(fmt::format("no models in {}; sotto list --all shows what can be pulled", store.folder()));
@@ -137,7 +135,7 @@ Exit show_json(const catalog::ModelDetails& details) {
   Json metadata = Json::object();
   for (const auto& [key, value] : details.metadata) metadata[key] = value;
   object["metadata"] = std::move(metadata);
-  return printed(print_json(object));
+  return print_json(object);
 }
 
 std::string show_text(const catalog::ModelDetails& details) {
@@ -212,7 +210,7 @@ Exit ps(bool json) {
                        {"ctx_tokens", model.ctx_tokens},
                        {"since_unix_s", model.since_unix_s}});
     }
-    if (json) return printed(print_json({{"models", std::move(array)}}));
+    if (json) return print_json({{"models", std::move(array)}});
     return print_text(format_table(rows));
   });
 }

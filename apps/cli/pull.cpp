@@ -19,8 +19,9 @@ Exit pull_one(const std::string& name) {
   if (!entry) return fail(entry.error());
   const Result<catalog::StoredModel> model = fetch(*entry, *paths);
   if (!model) return fail(model.error());
-  Output(1).untrusted(fmt::format("{} is here: {} ({})\n", model->name, model->path, format_bytes(model->file_bytes)));
-  return Exit::kOk;
+  Output out(1);
+  out.untrusted(fmt::format("{} is here: {} ({})\n", model->name, model->path, format_bytes(model->file_bytes)));
+  return written(out);
 }
 
 }  // namespace

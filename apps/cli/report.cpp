@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <string>
 
 #include "cli/output.h"
@@ -47,6 +49,12 @@ Exit fail(const Error& error) { return fail(exit_for(error.code), error.message)
 Exit fail(Exit code, std::string_view message) {
   print_line("sotto: ", Style::kRed, message);
   return code;
+}
+
+Exit written(const Output& out) {
+  if (out.ok()) return Exit::kOk;
+  if (out.error() == EPIPE) return Exit::kBrokenPipe;
+  return fail(Exit::kFailure, std::string("writing to standard output: ") + std::strerror(out.error()));
 }
 
 void notice(std::string_view message) { print_line("sotto: ", Style::kDim, message); }

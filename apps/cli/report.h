@@ -8,6 +8,8 @@
 
 namespace sotto::cli {
 
+class Output;
+
 // Documented in docs/cli.md and sotto(1); scripts rely on them.
 enum class Exit {
   kOk = 0,
@@ -26,6 +28,9 @@ Exit exit_for(ErrorCode code);
 // Prints "sotto: <message>" as one line on standard error and gives the exit code for it.
 Exit fail(const Error& error);
 Exit fail(Exit code, std::string_view message);
+
+// What became of text written to standard output: kOk, kBrokenPipe (nothing is printed), or a failure that says why.
+Exit written(const Output& out);
 
 // A line on standard error that is no failure: a cut answer, an ignored option.
 void notice(std::string_view message);

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <cstring>
 #include <memory>
 
 #include "catalog/catalog.h"
@@ -25,11 +24,6 @@ struct RunOptions {
   ReplOptions repl;
 };
 
-Exit output_failure(const Output& out) {
-  if (out.error() == EPIPE) return Exit::kBrokenPipe;
-  return fail(Exit::kFailure, fmt::format("writing the answer to standard output: {}", std::strerror(out.error())));
-}
-
 Exit answer_once(const RunOptions& options, OpenModel model, const std::string& prompt) {
   const bool json = options.format == "json";
   const std::string plain = plain_text_notice(options.settings, model.engine->info());
@@ -38,13 +32,13 @@ Exit answer_once(const RunOptions& options, OpenModel model, const std::string& 
   Output out(STDOUT_FILENO);
   const Request request = single_request(options.settings, model.engine->info(), prompt);
   const Result<Answer> answer = stream_answer(*model.session, request, interrupt, json ? nullptr : &out);
-  if (!out.ok()) return output_failure(out);
+  if (!out.ok()) return written(out);
   if (!answer) return fail(answer.error());
   if (json) out.trusted(answer_json(*answer, model.name));
   const std::string cut = cut_notice(*answer, model.engine->info());
   if (!cut.empty()) notice(cut);
   if (options.repl.verbose) write_all(STDERR_FILENO, describe_timings(*answer));
-  if (!out.ok()) return output_failure(out);
+  if (!out.ok()) return written(out);
   return answer->finish == FinishReason::kCancelled ? Exit::kInterrupted : Exit::kOk;
 }
 
@@ -108,7 +102,8 @@ void add_run_command(CLI::App& app, Action& action) {
   command->add_option("--format", options->format, "text, or json: one object with text, usage and timings")
       ->check(CLI::IsMember({"text", "json"}));
   command->add_flag("--verbose", options->repl.verbose, "print load, prefill and decode figures");
-  command->add_flag("!--no-history", options->repl.keep_history, "keep nothing of what is typed into the chat");
+  command->add_flag_callback("--no-history", [options] { options->repl.keep_history = false; },
+                             "keep nothing of what is typed into the chat");
   command->callback([&action, options] { action = [options] { return run(*options); }; });
 }
 

@@ -66,6 +66,18 @@ Result<void> set_seed(Settings& settings, std::string_view text) {
   return {};
 }
 
+Result<void> set_temperature(Settings& settings, std::string_view text) {
+  float value = 0;
+  if (text == "default") {
+    settings.temperature.reset();
+  } else if (Result<void> done = set_float(value, text, 0, 100); !done) {
+    return done;
+  } else {
+    settings.temperature = value;
+  }
+  return {};
+}
+
 std::string show_number(float value) { return fmt::format("{:g}", value); }
 std::string show_number(int value) { return fmt::format("{}", value); }
 
@@ -77,8 +89,8 @@ constexpr Parameter kParameters[] = {
     {"seed", "", "N", "the same seed gives the same answer", false, set_seed,
      [](const S& s) { return s.seed ? fmt::format("{}", *s.seed) : std::string("random"); }},
     {"temperature", "", "X", "0: always the likeliest token; higher: more varied", false,
-     [](S& s, Text t) { return set_float(s.sampling.temperature, t, 0, 100); },
-     [](const S& s) { return show_number(s.sampling.temperature); }},
+     set_temperature,
+     [](const S& s) { return s.temperature ? show_number(*s.temperature) : std::string("default"); }},
     {"top_k", "", "N", "choose among the N likeliest tokens; 0: off", false,
      [](S& s, Text t) { return set_int(s.sampling.top_k, t, 0); },
      [](const S& s) { return show_number(s.sampling.top_k); }},
@@ -151,9 +163,11 @@ std::uint64_t next_seed(const Settings& settings) {
   return settings.seed ? *settings.seed : std::random_device{}();
 }
 
-Request request_for(const Settings& settings) {
+Request request_for(const Settings& settings, bool chat) {
   Request request;
   request.sampling = settings.sampling;
+  if (chat) request.sampling.temperature = Settings::kChatTemperature;
+  if (settings.temperature) request.sampling.temperature = *settings.temperature;
   request.sampling.seed = next_seed(settings);
   request.max_tokens = settings.max_tokens;
   request.stop = settings.stop;

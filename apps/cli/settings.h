@@ -13,7 +13,12 @@
 namespace sotto::cli {
 
 struct Settings {
-  SamplingOptions sampling;
+  // The temperature of a chat unless one is set. Small models wander off at the 0.8 that suits large ones
+  // (docs/cli.md has the figures); text that is merely continued keeps 0.8, or it soon repeats itself.
+  static constexpr float kChatTemperature = 0.2f;
+
+  SamplingOptions sampling;  // but seed and temperature
+  std::optional<float> temperature;   // none: what suits the kind of request
   std::optional<std::uint64_t> seed;  // none: a new one for each answer
   int max_tokens = -1;
   std::vector<std::string> stop;
@@ -48,7 +53,7 @@ std::string flag_name(const Parameter& parameter);
 // The seed of the next answer: the one set, or a fresh one of 32 bits.
 std::uint64_t next_seed(const Settings& settings);
 
-// Everything of a request but its text.
-Request request_for(const Settings& settings);
+// Everything of a request but its text. `chat`: the model answers, by its chat template.
+Request request_for(const Settings& settings, bool chat);
 
 }  // namespace sotto::cli

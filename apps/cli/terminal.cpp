@@ -2,8 +2,10 @@
 
 #include <sys/ioctl.h>
 #include <unistd.h>
+#include <langinfo.h>
 #include <wchar.h>
 
+#include <clocale>
 #include <cstdlib>
 
 #include "cli/output.h"
@@ -39,6 +41,11 @@ void for_each_character(std::string_view text, Take take) {
 }
 
 }  // namespace
+
+void use_utf8() {
+  std::setlocale(LC_CTYPE, "");
+  if (std::string_view(::nl_langinfo(CODESET)) != "UTF-8") std::setlocale(LC_CTYPE, "C.UTF-8");
+}
 
 Style::Style(int fd) {
   const char* no_color = std::getenv("NO_COLOR");

@@ -6,6 +6,10 @@
 
 namespace sotto::cli {
 
+// Makes the process's character set UTF-8, which the widths here and the line editor need; everything else stays as
+// in the C locale. Call once, at the start.
+void use_utf8();
+
 // Colours, on a terminal only and never with NO_COLOR or TERM=dumb; otherwise paint() gives the plain text.
 class Style {
  public:

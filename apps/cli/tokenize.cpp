@@ -29,12 +29,6 @@ std::string ids_text(const std::vector<Token>& ids) {
   return text;
 }
 
-Json ids_json(const Engine& engine, const std::vector<Token>& ids) {
-  Json pieces = Json::array();
-  for (const Token id : ids) pieces.push_back(engine.token_text(id));
-  return {{"ids", ids}, {"pieces", std::move(pieces)}};
-}
-
 Exit tokenize(const TokenizeOptions& options) {
   const Result<catalog::Paths> paths = catalog::find_paths();
   if (!paths) return fail(paths.error());
@@ -49,10 +43,10 @@ Exit tokenize(const TokenizeOptions& options) {
   if (!text) return fail(text.error());
   const Result<std::vector<Token>> ids = (*engine)->tokenize(*text, !options.no_bos);
   if (!ids) return fail(ids.error());
-  if (options.json) return print_json(ids_json(**engine, *ids)) ? Exit::kOk : Exit::kBrokenPipe;
+  if (options.json) return print_json(*ids);
   Output out(1);
   out.trusted(ids_text(*ids));
-  return out.ok() ? Exit::kOk : Exit::kBrokenPipe;
+  return written(out);
 }
 
 }  // namespace
@@ -62,7 +56,7 @@ void add_tokenize_command(CLI::App& app, Action& action) {
   const auto options = std::make_shared<TokenizeOptions>();
   command->add_option("MODEL", options->model, "a name, or the path of a GGUF file; its vocabulary is enough")
       ->required();
-  command->add_flag("--json", options->json, "print one object with ids and pieces");
+  command->add_flag("--json", options->json, "print one array");
   command->add_flag("--no-bos", options->no_bos, "without the token that begins a text");
   command->callback([&action, options] { action = [options] { return tokenize(*options); }; });
 }

@@ -41,7 +41,7 @@ TEST(Settings, ValuesReachTheRequest) {
   }
   settings.stop = {"END"};
   settings.ignore_eos = true;
-  const Request request = request_for(settings);
+  const Request request = request_for(settings, true);
   EXPECT_EQ(request.sampling.seed, 18446744073709551615u);
   EXPECT_EQ(request.sampling.temperature, 0.25f);
   EXPECT_EQ(request.sampling.top_k, 7);
@@ -91,6 +91,17 @@ TEST(Settings, WhatIsShownCanBeSetAgain) {
     EXPECT_TRUE(set_parameter(copy, parameter, parameter.show(settings))) << parameter.name;
     EXPECT_EQ(parameter.show(copy), parameter.show(settings));
   }
+}
+
+TEST(Settings, TheTemperatureSuitsTheRequestUnlessOneIsSet) {
+  Settings settings;
+  EXPECT_EQ(request_for(settings, true).sampling.temperature, Settings::kChatTemperature);
+  EXPECT_EQ(request_for(settings, false).sampling.temperature, SamplingOptions().temperature);
+  ASSERT_TRUE(set(settings, "temperature", "0"));
+  EXPECT_EQ(request_for(settings, true).sampling.temperature, 0.0f);
+  EXPECT_EQ(request_for(settings, false).sampling.temperature, 0.0f);
+  ASSERT_TRUE(set(settings, "temperature", "default"));
+  EXPECT_EQ(request_for(settings, true).sampling.temperature, Settings::kChatTemperature);
 }
 
 TEST(Settings, WithoutASeedEveryAnswerGetsItsOwn) {
