@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <unordered_set>
+
 #include "kernels/dequantize.h"
 
 namespace sotto::model {
@@ -35,6 +37,15 @@ class Binder {
     kernels::dequantize_row(static_cast<std::uint32_t>(tensor->type), tensor->data.data(), out.data(), size);
   }
 
+  // A tensor that nothing bound changes what the model computes: running without it would be silently wrong.
+  void refuse_leftovers() {
+    for (const gguf::Tensor& tensor : file_.tensors()) {
+      if (failed() || bound_.contains(tensor.name)) continue;
+      error_ = {ErrorCode::kUnsupported, fmt::format("{}: tensor {}: this version does not know what to do with it, and an answer "
+                                                     "without it would be wrong", file_.path(), tensor.name)};
+    }
+  }
+
   bool failed() const { return !error_.message.empty(); }
   Error take_error() { return std::move(error_); }
 
@@ -47,6 +58,7 @@ class Binder {
                                                  "another architecture than it says", file_.path(), name, cols, rows)};
       return nullptr;
     }
+    bound_.insert(tensor->name);
     if (tensor->dims[0] == static_cast<std::uint64_t>(cols) && tensor->n_rows() == static_cast<std::uint64_t>(rows)) return tensor;
     error_ = {ErrorCode::kBadFile, fmt::format("{}: tensor {}: shape [{}, {}], expected [{}, {}] from the file's metadata",
                                                file_.path(), name, tensor->dims[0], tensor->n_rows(), cols, rows)};
@@ -56,6 +68,7 @@ class Binder {
   const gguf::File& file_;
   bool packed_;
   base::ThreadPool& pool_;
+  std::unordered_set<std::string_view> bound_;
   Error error_{};
 };
 
@@ -95,6 +108,7 @@ Result<Weights> bind_weights(const gguf::File& file, const DecoderSpec& spec, co
     }
     if (binder.failed()) break;
   }
+  binder.refuse_leftovers();
   if (binder.failed()) return Unexpected(binder.take_error());
   return weights;
 }

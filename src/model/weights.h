@@ -60,7 +60,8 @@ struct WeightTable {
 // The entries that decoders of the Llama kind share: norms, q, k, v, output, gate, up, down.
 WeightTable standard_weight_table();
 
-// Errors: kBadFile naming the tensor that is missing or has the wrong shape, with the shape found and expected.
+// Errors: kBadFile naming the tensor that is missing or has the wrong shape, with the shape found and expected;
+// kUnsupported naming a tensor of the file that nothing uses (a bias, an adapter).
 Result<Weights> bind_weights(const gguf::File& file, const DecoderSpec& spec, const WeightTable& table, bool packed,
                              base::ThreadPool& pool);
 

@@ -17,7 +17,7 @@ TinyModel tiny_llama(TensorType type = TensorType::kF32) { return {.type = type}
 
 TinyModel tiny_gemma(TensorType type = TensorType::kF32) {
   return {.architecture = "gemma3", .n_layers = 7, .model_dim = 96, .ffn_dim = 160, .n_heads = 3, .n_kv_heads = 1,
-          .head_dim = 32, .n_vocab = 77, .window = 24, .untied_head = false, .rope_factors = false, .type = type};
+          .head_dim = 32, .n_vocab = 77, .window = 24, .untied_head = false, .rope_factors = false, .rope_scaling = "linear", .type = type};
 }
 
 std::vector<std::int32_t> tokens(int n, int n_vocab) {

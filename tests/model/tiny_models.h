@@ -18,6 +18,8 @@ struct TinyModel {
   int window = 0;                  // gemma3's
   bool untied_head = true;
   bool rope_factors = true;
+  std::string rope_scaling;        // rope.scaling.type, when not empty
+  std::string extra_tensor;        // a vector that no family knows
   gguf::TensorType type = gguf::TensorType::kF32;  // of the matrices: a 32-value type or a float type
   unsigned seed = 1;
 };
@@ -48,6 +50,8 @@ class TinyModelWriter {
     writer_.set(key("attention.layer_norm_rms_epsilon"), 1e-5f);
     writer_.set(key("rope.freq_base"), 50000.0f);
     writer_.set(key("rope.dimension_count"), std::uint32_t(model_.head_dim));
+    if (!model_.rope_scaling.empty()) writer_.set(key("rope.scaling.type"), std::string_view(model_.rope_scaling));
+    if (model_.rope_scaling == "linear") writer_.set(key("rope.scaling.factor"), 8.0f);
     if (model_.window > 0) writer_.set(key("attention.sliding_window"), std::uint32_t(model_.window));
   }
 
@@ -57,6 +61,7 @@ class TinyModelWriter {
     matrix("token_embd.weight", d, model_.n_vocab);
     if (model_.untied_head) matrix("output.weight", d, model_.n_vocab);
     vector("output_norm.weight", d, 1.0f);
+    if (!model_.extra_tensor.empty()) vector(model_.extra_tensor, d, 1.0f);
     if (model_.rope_factors) vector("rope_freqs.weight", model_.head_dim / 2, 4.0f);
     for (int l = 0; l < model_.n_layers; ++l) {
       const std::string block = "blk." + std::to_string(l) + ".";

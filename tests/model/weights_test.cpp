@@ -76,6 +76,20 @@ TEST(Weights, BindsShapesAndTiesTheHead) {
   }
 }
 
+// What a file asks for and this version cannot do is said, not left out.
+TEST(Weights, RefusesWhatItWouldHaveToLeaveOut) {
+  TinyModel biased;
+  biased.extra_tensor = "blk.1.attn_q.bias";
+  const Error bias = load_error(biased);
+  EXPECT_EQ(bias.code, ErrorCode::kUnsupported);
+  expect_mentions(bias, {"blk.1.attn_q.bias"});
+  TinyModel scaled;
+  scaled.rope_scaling = "yarn";
+  const Error scaling = load_error(scaled);
+  EXPECT_EQ(scaling.code, ErrorCode::kUnsupported);
+  expect_mentions(scaling, {"llama.rope.scaling.type", "yarn", "linear"});
+}
+
 TEST(Weights, RefusesImpossibleMetadata) {
   TinyModel heads;
   heads.n_heads = 5;

@@ -16,9 +16,7 @@ Result<DecoderSpec> read_gemma3_spec(const gguf::File& file) {
   spec.post_norms = true;
   spec.rope_pairing = RopePairing::kHalves;
   spec.rope.theta = metadata.positive("rope.freq_base", 1e6f);
-  if (metadata.text("rope.scaling.type", "none") == "linear") {
-    spec.rope.position_scale = 1.0f / metadata.positive("rope.scaling.factor");
-  }
+  spec.rope.position_scale = metadata.position_scale();
   spec.window_rope.theta = metadata.positive("rope.freq_base_swa", 10000.0f);
   spec.window = metadata.integer("attention.sliding_window", 1, 1 << 20);
   for (int l = 0; l < spec.n_layers; ++l) spec.windowed[static_cast<std::size_t>(l)] = (l + 1) % kGlobalEvery != 0;

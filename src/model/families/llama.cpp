@@ -9,9 +9,7 @@ Result<DecoderSpec> read_llama_spec(const gguf::File& file) {
   DecoderSpec spec = metadata.decoder_spec();
   spec.activation = Activation::kSilu;
   spec.rope_pairing = RopePairing::kInterleaved;
-  if (metadata.text("rope.scaling.type", "none") == "linear") {
-    spec.rope.position_scale = 1.0f / metadata.positive("rope.scaling.factor");
-  }
+  spec.rope.position_scale = metadata.position_scale();
   return metadata.finish(spec);
 }
 

@@ -14,8 +14,8 @@ constexpr int kMost = 1 << 24;
 
 Metadata::Metadata(const gguf::File& file, std::string architecture) : file_(file), architecture_(std::move(architecture)) {}
 
-void Metadata::fail(const std::string& key, const std::string& what) {
-  if (error_.message.empty()) error_ = {ErrorCode::kBadFile, fmt::format("{}: {}: {}", file_.path(), key, what)};
+void Metadata::fail(const std::string& key, const std::string& what, ErrorCode code) {
+  if (error_.message.empty()) error_ = {code, fmt::format("{}: {}: {}", file_.path(), key, what)};
 }
 
 int Metadata::integer(std::string_view key, int least, int most) {
@@ -63,6 +63,13 @@ std::string Metadata::text(std::string_view key, std::string_view fallback) {
   const auto found = file_.string(full(key));
   if (!found) fail(full(key), found.error().message);
   return std::string(found && found->has_value() ? **found : fallback);
+}
+
+float Metadata::position_scale() {
+  const std::string kind = text("rope.scaling.type", "none");
+  if (kind == "linear") return 1.0f / positive("rope.scaling.factor");
+  if (kind != "none") fail(full("rope.scaling.type"), "\"" + kind + "\" is not supported, only none and linear", ErrorCode::kUnsupported);
+  return 1.0f;
 }
 
 DecoderSpec Metadata::decoder_spec() {

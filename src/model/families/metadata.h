@@ -22,6 +22,8 @@ class Metadata {
   float positive(std::string_view key);
   float positive(std::string_view key, float fallback);
   std::string text(std::string_view key, std::string_view fallback);
+  // What positions are multiplied by: 1, or 1 / rope.scaling.factor when the scaling is linear (other kinds fail).
+  float position_scale();
 
   // The keys that all decoders have: sizes, heads, context, norm epsilon, rope_theta.
   DecoderSpec decoder_spec();
@@ -31,7 +33,7 @@ class Metadata {
 
  private:
   std::string full(std::string_view key) const { return architecture_ + "." + std::string(key); }
-  void fail(const std::string& key, const std::string& what);
+  void fail(const std::string& key, const std::string& what, ErrorCode code = ErrorCode::kBadFile);
 
   const gguf::File& file_;
   std::string architecture_;
