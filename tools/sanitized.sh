@@ -12,7 +12,7 @@ targets=("$@")
 ninja -C "$dir" "${targets[@]}"
 
 if [ -e "$dir/.passed" ] && [ -z "$(find "$dir/tests" tests tools -type f -newer "$dir/.passed" \
-    \( -name '*_test' -o -path 'tests/*' -o -path 'tools/*.py' \) -print -quit)" ]; then
+    ! -path '*__pycache__*' \( -name '*_test' -o -path 'tests/*' -o -path 'tools/*.py' \) -print -quit)" ]; then
   echo "$preset: nothing changed since the tests passed"
   exit 0
 fi
