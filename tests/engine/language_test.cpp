@@ -63,6 +63,11 @@ TEST(Language, WhatAUserWritesNeverBecomesAControlToken) {
   EXPECT_EQ(tokens(language(""), plain), with_controls({"<s>", "<", "|turn|>", "</s>"}));
 }
 
+TEST(Language, BytesThatAreNoUtf8ReachTheTokenizer) {
+  const auto prompt = tokens(language(""), chat({{Role::kUser, "a\xFF\xC3z"}}));
+  EXPECT_NE(spell(prompt).find("a\xFF\xC3z"), std::string::npos);
+}
+
 TEST(Language, BosStandsOnceAsTheVocabularySays) {
   const Request request = chat({{Role::kUser, "x"}});
   const auto expected = with_controls({"<s>", "<|turn|>", "user:x", "<|turn|>"});

@@ -1,5 +1,7 @@
 // What must not change an answer: the number of threads, and how the prompt is cut into chunks.
 #include <gtest/gtest.h>
+#include <cstdlib>
+#include <vector>
 
 #include "engine/language.h"
 #include "engine/session.h"
@@ -15,6 +17,9 @@ const std::string kPrompt =
     "great storm. When the "
     "last boat had passed the lighthouse she turned around,";
 
+// Sanitizers make the forward pass slow: they get less of the same.
+const bool kShort = std::getenv("SOTTO_SHORT") != nullptr;
+
 struct Loaded {
   explicit Loaded(const char* name, int threads)
       : file(gguf::File::open(support::model_path(name))) {
@@ -28,7 +33,7 @@ struct Loaded {
     Request request;
     request.prompt = kPrompt;
     request.sampling.temperature = 0;
-    request.max_tokens = 16;
+    request.max_tokens = kShort ? 3 : 16;
     std::string text;
     const auto usage = session->run(request, [&text](const Event& event) { text += event.text; });
     EXPECT_TRUE(usage) << usage.error().message;
@@ -51,7 +56,7 @@ TEST_P(RealModel, NeitherThreadsNorChunksChangeTheAnswer) {
   const std::string expected = one.answer(512);
   EXPECT_FALSE(expected.empty());
   EXPECT_EQ(two.answer(512), expected);
-  for (const int chunk : {1, 7, 32})
+  for (const int chunk : kShort ? std::vector{30} : std::vector{1, 7, 32})
     EXPECT_EQ(two.answer(chunk), expected) << "chunks of " << chunk;
 }
 
