@@ -18,6 +18,14 @@ constexpr std::string_view kAccept =
     "Accept: application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, "
     "text/html;q=0.1";
 
+// Where a link of the page leads; nothing for what is no address, or would give up the page's
+// encryption.
+std::string follow(const HttpPage& page, const std::string& link) {
+  auto url = join_url(page.head.url, link);
+  bool weaker = url && is_plain_http(*url) && !is_plain_http(page.head.url);
+  return url && !weaker ? *url : "";
+}
+
 std::string after_last_slash(const std::string& url) {
   std::string path = url.substr(0, url.find_first_of("?#"));
   return percent_decode(path.substr(path.rfind('/') + 1));
@@ -43,9 +51,8 @@ Result<std::vector<IndexFile>> parse_json_page(const HttpPage& page) {
                     .url = {},
                     .sha256 = {},
                     .bytes = file.number("size")};
-    auto url = join_url(page.head.url, file.text("url", true));
-    if (!file.problem().empty() || !url) continue;
-    found.url = std::move(*url);
+    found.url = follow(page, file.text("url", true));
+    if (!file.problem().empty() || found.url.empty()) continue;
     if (auto hashes = item.find("hashes"); hashes != item.end()) {
       found.sha256 = valid_sha256(JsonFields(*hashes, where).text("sha256"));
     }
@@ -59,13 +66,13 @@ std::vector<IndexFile> parse_html_page(const HttpPage& page) {
   constexpr std::string_view kDigest = "#sha256=";
   std::vector<IndexFile> files;
   for (const std::string& link : links_in_html(page.body)) {
-    auto url = join_url(page.head.url, link);
-    if (!url) continue;
+    std::string url = follow(page, link);
+    if (url.empty()) continue;
     std::size_t digest = link.find(kDigest);
     std::string sha256;
     if (digest != std::string::npos)
       sha256 = valid_sha256(link.substr(digest + kDigest.size(), 64));
-    files.push_back({.file_name = after_last_slash(*url), .url = *url, .sha256 = sha256});
+    files.push_back({.file_name = after_last_slash(url), .url = url, .sha256 = sha256});
   }
   return files;
 }

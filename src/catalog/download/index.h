@@ -23,7 +23,8 @@ struct IndexFile {
 // Lower case, runs of "-", "_" and "." as one "-" (PEP 503).
 std::string normalized_package(std::string_view name);
 
-// The files on a project's page. Links that are no addresses are left out. Errors: kBadFile.
+// The files on a project's page. Links that are no addresses, or lead from https to http, are left
+// out. Errors: kBadFile.
 Result<std::vector<IndexFile>> parse_index_page(const HttpPage& page);
 
 // The wheel of exactly this version, one for any system first. Errors: kNotFound, naming the

@@ -71,6 +71,13 @@ TEST(Index, HostilePages) {
   EXPECT_TRUE(parse_index_page(page("text/html", "<a href='https://'>x</a>"))->empty());
 }
 
+TEST(Index, LinksKeepTheEncryption) {
+  EXPECT_TRUE(
+      parse_index_page(page("text/html", "<a href='http://127.0.0.1/a.whl'>x</a>"))->empty());
+  EXPECT_EQ(parse_index_page(page("text/html", "<a href='https://127.0.0.1/a.whl'>x</a>"))->size(),
+            1u);
+}
+
 TEST(Index, FileNamesAreDecoded) {
   auto files = parse_index_page(
       page("text/html", "<a href=\"/f/a%2Bb-1.0-py3-none-any.whl?x=/y#sha256=zz\">x</a>"));
