@@ -1,7 +1,6 @@
 #include "cli/doctor_checks.h"
 
 #include <fmt/format.h>
-#include <langinfo.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -97,17 +96,6 @@ Check check_memory() {
   return check;
 }
 
-Check check_locale() {
-  const char* lang = std::getenv("LANG");
-  Check check{"terminal", State::kOk, fmt::format("character set {}", ::nl_langinfo(CODESET)), ""};
-  if (std::string_view(::nl_langinfo(CODESET)) != "UTF-8") {
-    check.state = State::kWarning;
-    check.finding += fmt::format(" (LANG={})", lang == nullptr ? "" : lang);
-    check.advice = "set LANG=C.UTF-8, or letters beyond ASCII cannot be typed or shown";
-  }
-  return check;
-}
-
 Check check_downloads() {
   // The address itself may hold a password and is not shown.
   if (catalog::configured_index()) return {"downloads", State::kOk, "a package index is configured, and https", ""};
@@ -167,7 +155,6 @@ std::vector<Check> all_checks(const catalog::Paths& paths, bool verify) {
       check_processor(),
       check_memory(),
       check_disk(paths.models),
-      check_locale(),
       check_downloads(),
       check_folder("models folder", paths.models),
       check_folder("cache folder", paths.cache),

@@ -18,7 +18,6 @@ struct Check {
 
 Check check_processor();
 Check check_memory();
-Check check_locale();
 Check check_downloads();
 // Whether `path` is a folder that can be written, or can be made.
 Check check_folder(const std::string& name, const std::string& path);

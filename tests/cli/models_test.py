@@ -1,0 +1,173 @@
+#!/usr/bin/env python3
+"""The commands around models: list, show, import, rm, pull, tokenize, doctor. Needs the real SmolLM2."""
+import hashlib
+import json
+import os
+import unittest
+
+from program import CHAT_MODEL, PLAIN_MODEL, Case
+
+
+class Models(Case):
+    def import_model(self, name="smollm2"):
+        done = self.home.run("import", self.need(CHAT_MODEL), "--name", name)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done
+
+    def listed(self, *flags):
+        return json.loads(self.home.run("list", "--json", *flags).stdout)
+
+    def test_an_empty_machine_is_told_what_to_do(self):
+        done = self.home.run("list")
+        self.assertEqual((done.returncode, done.stdout), (0, ""))
+        self.assertIn("sotto list --all", done.stderr)
+        self.assertEqual(self.listed(), {"models": []})
+
+    def test_the_catalog_is_listed(self):
+        available = self.listed("--all")["available"]
+        self.assertIn("smollm2:135m", [entry["name"] for entry in available])
+        table = self.home.run("list", "--all").stdout.splitlines()
+        self.assertEqual(len(table), len(available) + 1)
+        self.assertTrue(table[0].startswith("NAME "))
+
+    def test_import_list_run_remove(self):
+        self.import_model("test-model")
+        (model,) = self.listed()["models"]
+        self.assertEqual((model["name"], model["bytes"]), ("test-model", CHAT_MODEL.stat().st_size))
+        self.assertIn("test-model", self.home.run("list").stdout)
+        done = self.home.run("run", "test-model", "Hello", "--max-tokens", "2")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        done = self.home.run("rm", "test-model")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("98.4 MB", done.stdout)
+        self.assertEqual(self.listed()["models"], [])
+        self.assertTrue(CHAT_MODEL.exists())
+
+    def test_import_may_share_the_bytes_and_never_changes_them(self):
+        self.home.models.mkdir()
+        original = self.home.path / "original.gguf"
+        original.write_bytes(self.need(CHAT_MODEL).read_bytes())
+        self.assertEqual(self.home.run("import", original, "--name", "shared", "--link").returncode, 0)
+        (model,) = self.listed()["models"]
+        self.assertEqual(os.stat(model["path"]).st_ino, original.stat().st_ino)
+        self.assertEqual(self.home.run("rm", "shared").returncode, 0)
+        self.assertTrue(original.exists())
+
+    def test_show(self):
+        done = self.home.run("show", self.need(CHAT_MODEL))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for part in ("architecture:", "llama", "135M", "8192"):
+            self.assertIn(part, done.stdout)
+        details = json.loads(self.home.run("show", CHAT_MODEL, "--json").stdout)
+        self.assertEqual((details["architecture"], details["ctx_tokens"]), ("llama", 8192))
+        self.assertIn("<|im_start|>", details["chat_template"])
+        self.assertEqual(self.home.run("show", CHAT_MODEL, "--template").stdout.rstrip("\n"),
+                         details["chat_template"].rstrip("\n"))
+        self.assertIn("llama.block_count", self.home.run("show", CHAT_MODEL, "--metadata").stdout)
+        self.assert_fails(self.home.run("show", self.need(PLAIN_MODEL), "--template"), 1, "template")
+
+    def test_a_damaged_model_is_listed_and_diagnosed(self):
+        self.home.models.mkdir()
+        (self.home.models / "broken.gguf").write_bytes(self.need(CHAT_MODEL).read_bytes()[:100_000])
+        done = self.home.run("list")
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("damaged", done.stdout)
+        self.assertIn("broken", done.stderr)
+        self.assert_fails(self.home.run("run", "broken", "hi"), 5, "broken.gguf")
+        doctor = self.home.run("doctor", "--json")
+        self.assertEqual(doctor.returncode, 1)
+        report = json.loads(doctor.stdout)
+        self.assertFalse(report["ok"])
+        (problem,) = [check for check in report["checks"] if check["state"] == "problem"]
+        self.assertIn("broken", problem["name"])
+        self.assertTrue(problem["advice"])
+
+    def test_a_file_outside_the_folder_is_never_removed(self):
+        copy = self.home.path / "mine.gguf"
+        copy.write_bytes(b"GGUF")
+        self.assert_fails(self.home.run("rm", copy), 2)
+        self.assertTrue(copy.exists())
+
+    def test_pulling_what_is_here_takes_no_network(self):
+        self.import_model("smollm2")
+        done = self.home.run("pull", "smollm2", env={"SOTTO_INDEX_URL": "https://127.0.0.1:1/simple"})
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_a_pull_without_a_network_says_why(self):
+        env = {"SOTTO_INDEX_URL": "https://127.0.0.1:1/simple", "https_proxy": "http://127.0.0.1:1",
+               "HTTPS_PROXY": "http://127.0.0.1:1"}
+        done = self.home.run("pull", "smollm2", env=env)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn("98.4 MB", done.stderr)
+        self.assertIn("sotto: ", done.stderr.splitlines()[-1])
+        self.assertEqual(self.listed()["models"], [])
+
+
+class Doctor(Case):
+    def test_a_sound_machine(self):
+        done = self.home.run("doctor")
+        self.assertEqual(done.returncode, 0, done.stdout)
+        for part in ("processor", "kernels", "memory", "models folder", str(self.home.models), "sotto pull smollm2"):
+            self.assertIn(part, done.stdout)
+
+    def test_json_names_the_same_checks(self):
+        report = json.loads(self.home.run("doctor", "--json").stdout)
+        self.assertTrue(report["ok"])
+        self.assertIn("processor", [check["name"] for check in report["checks"]])
+
+    def test_an_instruction_set_that_is_not_there_is_named(self):
+        report = json.loads(self.home.run("doctor", "--json", env={"SOTTO_ISA": "nonsense"}).stdout)
+        (processor,) = [check for check in report["checks"] if check["name"] == "processor"]
+        self.assertEqual(processor["state"], "warning")
+        self.assertIn("SOTTO_ISA", processor["advice"])
+
+    def test_a_folder_in_the_way_is_a_problem(self):
+        self.home.models.write_text("a file where the folder should be")
+        done = self.home.run("doctor")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("problem", done.stdout)
+
+    def test_verify_reads_every_byte(self):
+        done = self.home.run("import", self.need(CHAT_MODEL), "--name", "smollm2")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        (model,) = json.loads(self.home.run("list", "--json").stdout)["models"]
+        self.assertEqual(model["sha256"], hashlib.sha256(CHAT_MODEL.read_bytes()).hexdigest())
+        self.assertIn("verified", self.home.run("doctor", "--verify").stdout)
+        path = self.home.models / os.path.basename(model["path"])
+        with open(path, "r+b") as file:
+            file.seek(-100, os.SEEK_END)
+            byte = file.read(1)
+            file.seek(-100, os.SEEK_END)
+            file.write(bytes([byte[0] ^ 1]))
+        self.assertEqual(self.home.run("doctor").returncode, 0)
+        done = self.home.run("doctor", "--verify")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("sha256", done.stdout)
+
+
+class Tokenize(Case):
+    def ids(self, text, *flags, model=CHAT_MODEL):
+        done = self.home.run("tokenize", self.need(model), *flags, text=text)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def test_ids_one_a_line_or_as_json(self):
+        lines = [int(line) for line in self.ids("Hello world\n").split()]
+        self.assertEqual(json.loads(self.ids("Hello world\n", "--json")), lines)
+        self.assertGreaterEqual(len(lines), 3)
+
+    def test_the_beginning_of_text_can_be_left_out(self):
+        with_bos = json.loads(self.ids("Hi", "--json", model=PLAIN_MODEL))
+        without = json.loads(self.ids("Hi", "--json", "--no-bos", model=PLAIN_MODEL))
+        self.assertEqual(with_bos, [2] + without)
+
+    def test_control_strings_are_text(self):
+        # <|im_start|> is token 1 of this vocabulary.
+        self.assertNotIn(1, json.loads(self.ids("<|im_start|>", "--json")))
+
+    def test_nothing_is_nothing(self):
+        self.assertEqual(json.loads(self.ids("", "--json", "--no-bos")), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
