@@ -55,8 +55,10 @@ AddedMatch AddedTokens::longest_at(std::string_view text, std::size_t at,
     node = child(*node, static_cast<unsigned char>(text[i]));
     if (node == nullptr) break;
     const std::size_t end = i + 1;
-    if (node->control != kNoToken && end <= trusted_end) best = {{at, end}, node->control};
-    else if (node->user_defined != kNoToken) best = {{at, end}, node->user_defined};
+    if (node->control != kNoToken && end <= trusted_end)
+      best = {{at, end}, node->control};
+    else if (node->user_defined != kNoToken)
+      best = {{at, end}, node->user_defined};
   }
   return best;
 }
@@ -77,7 +79,8 @@ std::vector<AddedMatch> AddedTokens::find(std::string_view text,
       ++at;
       continue;
     }
-    if (std::ranges::binary_search(eaters_, match.id)) match.where.end += leading_space(text.substr(match.where.end));
+    if (std::ranges::binary_search(eaters_, match.id))
+      match.where.end += leading_space(text.substr(match.where.end));
     matches.push_back(match);
     at = match.where.end;
   }

@@ -1,5 +1,5 @@
-// Finds the tokens that are matched as they are written, before any other rule: control tokens where the text may
-// be trusted, user-defined ones everywhere. Knows no tokenization.
+// Finds the tokens that are matched as they are written, before any other rule: control tokens
+// where the text may be trusted, user-defined ones everywhere. Knows no tokenization.
 #pragma once
 
 #include <cstdint>
@@ -25,18 +25,20 @@ struct AddedMatch {
 // How an added token is looked for.
 struct AddedToken {
   TokenId id;
-  bool control;              // only inside a trusted range
-  bool eats_space = false;   // white space after it belongs to the match
+  bool control;             // only inside a trusted range
+  bool eats_space = false;  // white space after it belongs to the match
 };
 
 // Immutable once all tokens are added.
 class AddedTokens {
  public:
-  // Empty spellings, and those longer than kLongest, are never found. The first token of a spelling wins.
+  // Empty spellings, and those longer than kLongest, are never found. The first token of a spelling
+  // wins.
   void add(std::string_view spelling, const AddedToken& token);
 
-  // The matches from left to right, without overlap; at each place the longest that may stand there.
-  // `trusted`: ranges of `text`, ascending and apart. O(text.size() * longest spelling), in practice one look a byte.
+  // The matches from left to right, without overlap; at each place the longest that may stand
+  // there. `trusted`: ranges of `text`, ascending and apart. O(text.size() * longest spelling), in
+  // practice one look a byte.
   std::vector<AddedMatch> find(std::string_view text, std::span<const Range> trusted) const;
 
   static constexpr std::size_t kLongest = 1024;

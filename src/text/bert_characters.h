@@ -1,5 +1,5 @@
-// What BERT's tokenizers take characters for: the categories of the Unicode that Hugging Face's reference was built
-// with, which is older than ours. Knows no vocabulary.
+// What BERT's tokenizers take characters for: the categories of the Unicode that Hugging Face's
+// reference was built with, which is older than ours. Knows no vocabulary.
 #pragma once
 
 #include <string>

@@ -12,7 +12,8 @@ namespace sotto::text {
 
 class BpeTokenizer final : public SegmentedTokenizer {
  public:
-  // Errors: kUnsupported (pre-tokenizer), kBadFile (a merge that is no pair, or that names unknown tokens).
+  // Errors: kUnsupported (pre-tokenizer), kBadFile (a merge that is no pair, or that names unknown
+  // tokens).
   static Result<std::unique_ptr<Tokenizer>> create(Vocab vocab);
 
  private:

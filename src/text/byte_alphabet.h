@@ -1,4 +1,5 @@
-// The alphabet of byte-level vocabularies (GPT-2's bytes_to_unicode): each byte is written as one printable character.
+// The alphabet of byte-level vocabularies (GPT-2's bytes_to_unicode): each byte is written as one
+// printable character.
 #pragma once
 
 #include <optional>

@@ -18,7 +18,8 @@ inline std::uint64_t mix_bits(std::uint64_t value) {
   return value ^ value >> 29;
 }
 
-// A seed that a hostile file cannot know, so that it cannot make all its keys collide. Chosen once a process.
+// A seed that a hostile file cannot know, so that it cannot make all its keys collide. Chosen once
+// a process.
 std::uint64_t hash_seed();
 
 // Up to eight bytes as a number; strings of one length have one number only when they are equal.
@@ -32,7 +33,9 @@ inline std::uint64_t load_short(const char* p, std::size_t n) {
     std::memcpy(&high, p + n - 4, 4);
     word = low | static_cast<std::uint64_t>(high) << 32;
   } else if (n > 0) {
-    const auto at = [&](std::size_t i) { return static_cast<std::uint64_t>(static_cast<unsigned char>(p[i])); };
+    const auto at = [&](std::size_t i) {
+      return static_cast<std::uint64_t>(static_cast<unsigned char>(p[i]));
+    };
     word = at(0) | at(n / 2) << 8 | at(n - 1) << 16;
   }
   return word;

@@ -1,5 +1,6 @@
-// The merging at the heart of byte-pair encoding: of all neighbours that may merge, the most wanted do, the leftmost
-// first, until none may. Knows no vocabulary: a look-up says what two neighbours become.
+// The merging at the heart of byte-pair encoding: of all neighbours that may merge, the most wanted
+// do, the leftmost first, until none may. Knows no vocabulary: a look-up says what two neighbours
+// become.
 #pragma once
 
 #include <algorithm>
@@ -16,7 +17,8 @@ struct Symbol {
   std::uint32_t begin, bytes;
 };
 
-// What two neighbours would become. Lower keys merge first; among equal keys lower ids, then the leftmost pair.
+// What two neighbours would become. Lower keys merge first; among equal keys lower ids, then the
+// leftmost pair.
 struct Candidate {
   std::uint64_t key;
   TokenId id;  // kNoToken: they do not merge

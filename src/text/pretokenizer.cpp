@@ -33,7 +33,8 @@ constexpr Rule kBloom[] = {bloom};
 constexpr Rule kViking[] = {bloom, digit};
 constexpr Rule kDeepseekLlm[] = {line_break,      spaced_cased_letters, spaced_wide_punctuation,
                                  trailing_spaces, asian_scripts,        numbers};
-constexpr Rule kDeepseekCoder[] = {line_break, spaced_letters, spaced_punctuation, asian_scripts, digit};
+constexpr Rule kDeepseekCoder[] = {line_break, spaced_letters, spaced_punctuation, asian_scripts,
+                                   digit};
 constexpr Rule kDeepseek3[] = {three_numbers, han_and_kana, deepseek3};
 constexpr Rule kSpark[] = {three_numbers, han_and_kana, spark, digit};
 constexpr Rule kAfmoe[] = {number_thousands, afmoe_scripts, deepseek3};
@@ -77,28 +78,64 @@ struct Alias {
 };
 
 constexpr Alias kAliases[] = {
-    {"default", "gpt-2"},         {"gpt2", "gpt-2"},           {"phi-2", "gpt-2"},
-    {"jina-es", "gpt-2"},         {"jina-de", "gpt-2"},        {"jina-v2-es", "gpt-2"},
-    {"jina-v2-de", "gpt-2"},      {"jina-v1-en", "gpt-2"},     {"jina-v2-code", "gpt-2"},
-    {"roberta-bpe", "gpt-2"},     {"gigachat", "gpt-2"},       {"a.x-4.0", "gpt-2"},
-    {"mellum", "gpt-2"},          {"exaone4", "gpt-2"},        {"jais", "gpt-2"},
-    {"trillion", "gpt-2"},        {"granite-docling", "gpt-2"},
-    {"mpt", "olmo"},              {"modern-bert", "olmo"},
-    {"starcoder", "smollm"},      {"refact", "smollm"},        {"command-r", "smollm"},
-    {"codeshell", "smollm"},      {"exaone", "smollm"},        {"minerva-7b", "smollm"},
+    {"default", "gpt-2"},
+    {"gpt2", "gpt-2"},
+    {"phi-2", "gpt-2"},
+    {"jina-es", "gpt-2"},
+    {"jina-de", "gpt-2"},
+    {"jina-v2-es", "gpt-2"},
+    {"jina-v2-de", "gpt-2"},
+    {"jina-v1-en", "gpt-2"},
+    {"jina-v2-code", "gpt-2"},
+    {"roberta-bpe", "gpt-2"},
+    {"gigachat", "gpt-2"},
+    {"a.x-4.0", "gpt-2"},
+    {"mellum", "gpt-2"},
+    {"exaone4", "gpt-2"},
+    {"jais", "gpt-2"},
+    {"trillion", "gpt-2"},
+    {"granite-docling", "gpt-2"},
+    {"mpt", "olmo"},
+    {"modern-bert", "olmo"},
+    {"starcoder", "smollm"},
+    {"refact", "smollm"},
+    {"command-r", "smollm"},
+    {"codeshell", "smollm"},
+    {"exaone", "smollm"},
+    {"minerva-7b", "smollm"},
     {"mellum2", "smollm"},
-    {"llama3", "llama-bpe"},      {"llama-v3", "llama-bpe"},   {"falcon3", "llama-bpe"},
-    {"falcon-h1", "llama-bpe"},   {"pixtral", "llama-bpe"},    {"midm-2.0", "llama-bpe"},
-    {"lfm2", "llama-bpe"},        {"jina-v5-nano", "llama-bpe"},
-    {"smaug-bpe", "dbrx"},        {"chatglm-bpe", "dbrx"},     {"glm4", "dbrx"},
-    {"deepseek-r1-qwen", "qwen2"}, {"megrez", "qwen2"},        {"kormo", "qwen2"},
+    {"llama3", "llama-bpe"},
+    {"llama-v3", "llama-bpe"},
+    {"falcon3", "llama-bpe"},
+    {"falcon-h1", "llama-bpe"},
+    {"pixtral", "llama-bpe"},
+    {"midm-2.0", "llama-bpe"},
+    {"lfm2", "llama-bpe"},
+    {"jina-v5-nano", "llama-bpe"},
+    {"smaug-bpe", "dbrx"},
+    {"chatglm-bpe", "dbrx"},
+    {"glm4", "dbrx"},
+    {"deepseek-r1-qwen", "qwen2"},
+    {"megrez", "qwen2"},
+    {"kormo", "qwen2"},
     {"f2llmv2", "qwen2"},
-    {"hunyuan", "stablelm2"},     {"solar-open", "stablelm2"}, {"grok-2", "stablelm2"},
-    {"bailingmoe", "stablelm2"},  {"bailingmoe2", "stablelm2"}, {"llada-moe", "stablelm2"},
-    {"llama4", "gpt-4o"},         {"kanana2", "gpt-4o"},       {"talkie", "gpt-4o"},
-    {"minimax-m2", "gpt-4o"},     {"cohere2moe", "tiny_aya"},
-    {"hunyuan-dense", "deepseek-v3"}, {"joyai-llm", "deepseek-v3"}, {"hy_v4", "deepseek-v3"},
-    {"poro-chat", "bloom"},       {"gpt3-finnish", "bloom"},   {"jais-2", "jais2"},
+    {"hunyuan", "stablelm2"},
+    {"solar-open", "stablelm2"},
+    {"grok-2", "stablelm2"},
+    {"bailingmoe", "stablelm2"},
+    {"bailingmoe2", "stablelm2"},
+    {"llada-moe", "stablelm2"},
+    {"llama4", "gpt-4o"},
+    {"kanana2", "gpt-4o"},
+    {"talkie", "gpt-4o"},
+    {"minimax-m2", "gpt-4o"},
+    {"cohere2moe", "tiny_aya"},
+    {"hunyuan-dense", "deepseek-v3"},
+    {"joyai-llm", "deepseek-v3"},
+    {"hy_v4", "deepseek-v3"},
+    {"poro-chat", "bloom"},
+    {"gpt3-finnish", "bloom"},
+    {"jais-2", "jais2"},
 };
 
 const Pretokenizer* find_machine(std::string_view name) {
@@ -113,7 +150,9 @@ const Pretokenizer* find_pretokenizer(std::string_view name) {
   return find_machine(alias == std::end(kAliases) ? name : alias->machine);
 }
 
-std::span<const Pretokenizer> pretokenizers() { return kMachines; }
+std::span<const Pretokenizer> pretokenizers() {
+  return kMachines;
+}
 
 std::vector<std::string_view> pretokenizer_names() {
   std::vector<std::string_view> names;
@@ -143,7 +182,8 @@ void WordSplitter::cut(std::span<const Rule> rules, std::span<const Glyph> part)
     at += found.gap;
     if (found.length == 0) continue;
     cut(rest, part.subspan(gap_start, at - gap_start));
-    for (std::size_t n = 0; n < found.times; ++n, at += found.length) cut(rest, part.subspan(at, found.length));
+    for (std::size_t n = 0; n < found.times; ++n, at += found.length)
+      cut(rest, part.subspan(at, found.length));
     gap_start = at;
   }
   cut(rest, part.subspan(gap_start));

@@ -1,4 +1,5 @@
-// GPT-2's rule, and the rules about digits, lines and punctuation that vocabularies put before or after it.
+// GPT-2's rule, and the rules about digits, lines and punctuation that vocabularies put before or
+// after it.
 #include "text/pretokenizer_rules.h"
 #include "text/scan_next.h"
 
@@ -7,7 +8,8 @@ namespace {
 
 bool ascii_symbol(Glyph g) {
   const char32_t c = g.code();
-  return (c >= U'!' && c <= U'/') || (c >= U':' && c <= U'@') || (c >= U'[' && c <= U'`') || (c >= U'{' && c <= U'~');
+  return (c >= U'!' && c <= U'/') || (c >= U':' && c <= U'@') || (c >= U'[' && c <= U'`') ||
+         (c >= U'{' && c <= U'~');
 }
 
 }  // namespace
@@ -25,7 +27,9 @@ Found gpt2(Rest rest) {
   return {0, scan::spaces(rest)};
 }
 
-Found digit(Rest rest) { return scan::next_one(rest, scan::number); }
+Found digit(Rest rest) {
+  return scan::next_one(rest, scan::number);
+}
 
 // Rust's char::is_numeric follows Unicode 17, the expressions Unicode 16.
 Found rust_digit(Rest rest) {
@@ -35,7 +39,9 @@ Found rust_digit(Rest rest) {
   });
 }
 
-Found numbers(Rest rest) { return scan::next_run(rest, scan::number); }
+Found numbers(Rest rest) {
+  return scan::next_run(rest, scan::number);
+}
 
 Found three_numbers(Rest rest) {
   const std::size_t gap = scan::run(rest, 0, [](Glyph g) { return !scan::number(g); });
@@ -52,7 +58,9 @@ Found three_ascii_digits(Rest rest) {
   return {rest.size(), 0};
 }
 
-Found line_break(Rest rest) { return scan::next_one(rest, scan::line_break); }
+Found line_break(Rest rest) {
+  return scan::next_one(rest, scan::line_break);
+}
 
 Found lines(Rest rest) {
   const bool feed = rest[0] == U'\n';

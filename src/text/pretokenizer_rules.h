@@ -1,4 +1,5 @@
-// The rules that pre-tokenizers are made of. Above each stands the regular expression that it is equal to.
+// The rules that pre-tokenizers are made of. Above each stands the regular expression that it is
+// equal to.
 #pragma once
 
 #include "text/pretokenizer.h"
@@ -26,11 +27,13 @@ Found seed_coder(Rest rest);
 Found qwen35(Rest rest);
 // llama3 with \s{512}(?!\S)|\s{256}(?!\S)|…|\s{4}(?!\S)|\s{1,2}(?!\S)|\s for \s+(?!\S)|\s+
 Found jais2(Rest rest);
-// CONTRACTION|[^\r\n\p{L}\p{N}]?(?:\p{L}\p{M}*(?: \p{L}\p{M}*)*)+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]?|TAIL
+// CONTRACTION|[^\r\n\p{L}\p{N}]?(?:\p{L}\p{M}*(?: \p{L}\p{M}*)*)+|\p{N}|
+// ?[^\s\p{L}\p{N}]+[\r\n/]?|TAIL
 Found exaone_moe(Rest rest);
 
 // With U = [\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}] and L = [\p{Ll}\p{Lm}\p{Lo}\p{M}]:
-// [^\r\n\p{L}\p{N}]?U*L+CONTRACTION?|[^\r\n\p{L}\p{N}]?U+L*CONTRACTION?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|TAIL
+// [^\r\n\p{L}\p{N}]?U*L+CONTRACTION?|[^\r\n\p{L}\p{N}]?U+L*CONTRACTION?|\p{N}{1,3}|
+// ?[^\s\p{L}\p{N}]+[\r\n/]*|TAIL
 Found gpt4o(Rest rest);
 // gpt4o with \p{N}
 Found gpt4o_single_digits(Rest rest);
@@ -39,7 +42,8 @@ Found tekken(Rest rest);
 // \p{Han}+|gpt4o with U and L less \p{Han}, and [\r\n]* for [\r\n/]*
 Found kimi_k2(Rest rest);
 
-// ASCII punctuation and letters: [!-/:-@\[-`{-~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|TAIL
+// ASCII punctuation and letters: [!-/:-@\[-`{-~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+|
+// ?[\p{P}\p{S}]+[\r\n]*|TAIL
 Found deepseek3(Rest rest);
 // deepseek3 with ` ?[\p{P}\p{S}]+|[\r\n]|\s+(?!\S)|\s+` in place of what follows the words
 Found spark(Rest rest);

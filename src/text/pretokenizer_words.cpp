@@ -1,4 +1,5 @@
-// The line of rules that began with GPT-4's: contractions, words with what stands before them, numbers, the rest.
+// The line of rules that began with GPT-4's: contractions, words with what stands before them,
+// numbers, the rest.
 #include "text/pretokenizer_rules.h"
 #include "text/scan.h"
 
@@ -10,14 +11,16 @@ enum class After { kNothing, kBreaks };
 // Where the rules of the line differ.
 struct Words {
   bool contractions = true;
-  bool marks = false;              // combining marks are parts of words
-  std::size_t most_digits = 1;     // that a number takes
-  After after = After::kBreaks;    // what follows a run of neither letters nor numbers
+  bool marks = false;            // combining marks are parts of words
+  std::size_t most_digits = 1;   // that a number takes
+  After after = After::kBreaks;  // what follows a run of neither letters nor numbers
 };
 
 inline constexpr std::size_t kNoLimit = ~std::size_t{0};
 
-bool other_but_mark(Glyph g) { return scan::other(g) && !g.is(Glyph::kMark); }
+bool other_but_mark(Glyph g) {
+  return scan::other(g) && !g.is(Glyph::kMark);
+}
 
 std::size_t word(Rest rest, const Words& rule) {
   return rule.marks ? scan::led_run(rest, scan::lead, scan::letter_or_mark)
@@ -50,7 +53,8 @@ Found words(Rest rest) {
 
 constexpr Words kLlama3 = {.most_digits = 3};
 
-// \s{512}(?!\S)|…|\s{4}(?!\S)|\s{1,2}(?!\S)|\s, for `n` spaces, `last` when the text ends with them.
+// \s{512}(?!\S)|…|\s{4}(?!\S)|\s{1,2}(?!\S)|\s, for `n` spaces, `last` when the text ends with
+// them.
 Found halving_spaces(std::size_t n, bool last) {
   const std::size_t room = last ? n : n - 1;  // how many may be followed by no more than a space
   for (std::size_t size = 512; size >= 4; size /= 2) {
@@ -77,12 +81,24 @@ std::size_t words_with_spaces(Rest rest, std::size_t from) {
 
 }  // namespace
 
-Found llama3(Rest rest) { return words<kLlama3>(rest); }
-Found qwen2(Rest rest) { return words<Words{}>(rest); }
-Found long_numbers(Rest rest) { return words<Words{.most_digits = kNoLimit}>(rest); }
-Found no_contractions(Rest rest) { return words<Words{.contractions = false}>(rest); }
-Found seed_coder(Rest rest) { return words<Words{.after = After::kNothing}>(rest); }
-Found qwen35(Rest rest) { return words<Words{.marks = true}>(rest); }
+Found llama3(Rest rest) {
+  return words<kLlama3>(rest);
+}
+Found qwen2(Rest rest) {
+  return words<Words{}>(rest);
+}
+Found long_numbers(Rest rest) {
+  return words<Words{.most_digits = kNoLimit}>(rest);
+}
+Found no_contractions(Rest rest) {
+  return words<Words{.contractions = false}>(rest);
+}
+Found seed_coder(Rest rest) {
+  return words<Words{.after = After::kNothing}>(rest);
+}
+Found qwen35(Rest rest) {
+  return words<Words{.marks = true}>(rest);
+}
 
 Found jais2(Rest rest) {
   std::size_t n = visible<kLlama3>(rest);

@@ -8,7 +8,9 @@ char32_t lower(Glyph g) {
   return c >= U'A' && c <= U'Z' ? c + 32 : c == 0x17F ? U's' : c;
 }
 
-char32_t as_is(Glyph g) { return g.code(); }
+char32_t as_is(Glyph g) {
+  return g.code();
+}
 
 template <class Fold>
 std::size_t contraction_of(Glyphs g, const Fold& fold) {
@@ -24,7 +26,11 @@ std::size_t contraction_of(Glyphs g, const Fold& fold) {
 
 }  // namespace
 
-std::size_t contraction(Glyphs g) { return contraction_of(g, as_is); }
-std::size_t contraction_any_case(Glyphs g) { return contraction_of(g, lower); }
+std::size_t contraction(Glyphs g) {
+  return contraction_of(g, as_is);
+}
+std::size_t contraction_any_case(Glyphs g) {
+  return contraction_of(g, lower);
+}
 
 }  // namespace sotto::text::scan

@@ -9,11 +9,27 @@ namespace {
 
 // The spellings that families give to tokens that end an answer or a turn.
 constexpr std::string_view kEndNames[] = {
-    "<|im_end|>",    "<end_of_turn>",     "<|eot_id|>",   "<|eom_id|>",         "<|endoftext|>",
-    "<|end|>",       "<|end_of_text|>",   "<EOT>",        "_<EOT>",             "[EOT]",
-    "<|return|>",    "<|call|>",          "<turn|>",      "<end_of_utterance>", "<|fim_pad|>",
-    "<|repo_name|>", "<|file_sep|>",      "<|eot|>",      "<|END_OF_TURN_TOKEN|>",
-    "<\xEF\xBD\x9C" "end\xE2\x96\x81of\xE2\x96\x81sentence\xEF\xBD\x9C>",
+    "<|im_end|>",
+    "<end_of_turn>",
+    "<|eot_id|>",
+    "<|eom_id|>",
+    "<|endoftext|>",
+    "<|end|>",
+    "<|end_of_text|>",
+    "<EOT>",
+    "_<EOT>",
+    "[EOT]",
+    "<|return|>",
+    "<|call|>",
+    "<turn|>",
+    "<end_of_utterance>",
+    "<|fim_pad|>",
+    "<|repo_name|>",
+    "<|file_sep|>",
+    "<|eot|>",
+    "<|END_OF_TURN_TOKEN|>",
+    "<\xEF\xBD\x9C"
+    "end\xE2\x96\x81of\xE2\x96\x81sentence\xEF\xBD\x9C>",
 };
 
 // In the family whose control tokens take the white space after them ("rstrip"), those that do not.
@@ -43,8 +59,8 @@ Joined join(std::span<const Piece> pieces) {
   return joined;
 }
 
-// Replaces what is no UTF-8. A range border inside a sequence moves so that the range becomes smaller: a byte that
-// is not trusted never becomes so.
+// Replaces what is no UTF-8. A range border inside a sequence moves so that the range becomes
+// smaller: a byte that is not trusted never becomes so.
 void mend(Joined& joined) {
   const std::string_view old = joined.text;
   if (find_invalid_utf8(old) == old.size()) return;
@@ -73,7 +89,9 @@ void mend(Joined& joined) {
 
 }  // namespace
 
-SegmentedTokenizer::SegmentedTokenizer(Vocab vocab) : vocab_(std::move(vocab)) { classify(); }
+SegmentedTokenizer::SegmentedTokenizer(Vocab vocab) : vocab_(std::move(vocab)) {
+  classify();
+}
 
 void SegmentedTokenizer::classify() {
   kinds_ = vocab_.kinds;
@@ -112,8 +130,10 @@ std::vector<TokenId> SegmentedTokenizer::encode(std::span<const Piece> pieces) c
   std::vector<Segment> segments;
   std::size_t at = 0;
   for (const AddedMatch& match : added_.find(text, joined.trusted)) {
-    if (match.where.begin > at) segments.push_back({text.substr(at, match.where.begin - at), kNoToken});
-    segments.push_back({text.substr(match.where.begin, match.where.end - match.where.begin), match.id});
+    if (match.where.begin > at)
+      segments.push_back({text.substr(at, match.where.begin - at), kNoToken});
+    segments.push_back(
+        {text.substr(match.where.begin, match.where.end - match.where.begin), match.id});
     at = match.where.end;
   }
   if (at < text.size()) segments.push_back({text.substr(at), kNoToken});
@@ -126,8 +146,10 @@ std::string SegmentedTokenizer::decode(TokenId token, bool show_control) const {
   if (!in_range(token)) return {};
   switch (kind(token)) {
     case TokenKind::kControl:
-    case TokenKind::kUnknown: return show_control ? std::string(raw(token)) : std::string();
-    default: return decode_text(token);
+    case TokenKind::kUnknown:
+      return show_control ? std::string(raw(token)) : std::string();
+    default:
+      return decode_text(token);
   }
 }
 

@@ -1,5 +1,6 @@
-// What all tokenizers share: joining the pieces, mending invalid UTF-8, cutting out the added tokens, and telling
-// control tokens from text. Knows no algorithm: what lies between added tokens goes to encode_segments().
+// What all tokenizers share: joining the pieces, mending invalid UTF-8, cutting out the added
+// tokens, and telling control tokens from text. Knows no algorithm: what lies between added tokens
+// goes to encode_segments().
 #pragma once
 
 #include <span>
@@ -34,12 +35,15 @@ class SegmentedTokenizer : public Tokenizer {
   virtual std::string decode_text(TokenId token) const = 0;
 
   TokenKind kind(TokenId token) const { return kinds_[static_cast<std::size_t>(token)]; }
-  // Whether text may become this token: control, unknown and byte tokens never come from a spelling in text.
+  // Whether text may become this token: control, unknown and byte tokens never come from a spelling
+  // in text.
   bool spellable(TokenId token) const {
     return kind(token) == TokenKind::kNormal || kind(token) == TokenKind::kUserDefined ||
            kind(token) == TokenKind::kUnused;
   }
-  std::string_view raw(TokenId token) const { return vocab_.tokens[static_cast<std::size_t>(token)]; }
+  std::string_view raw(TokenId token) const {
+    return vocab_.tokens[static_cast<std::size_t>(token)];
+  }
   bool in_range(TokenId token) const { return token >= 0 && token < size(); }
 
   void set_kind(TokenId token, TokenKind kind) { kinds_[static_cast<std::size_t>(token)] = kind; }

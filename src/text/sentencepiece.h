@@ -1,5 +1,5 @@
-// SentencePiece's byte-pair encoding (Llama 2, Gemma): spaces are written as U+2581, merges go by score, and what the
-// vocabulary lacks falls back to bytes. Knows no file format.
+// SentencePiece's byte-pair encoding (Llama 2, Gemma): spaces are written as U+2581, merges go by
+// score, and what the vocabulary lacks falls back to bytes. Knows no file format.
 #pragma once
 
 #include <array>
@@ -27,7 +27,8 @@ class SentencePieceTokenizer final : public SegmentedTokenizer {
   std::string decode_text(TokenId token) const override;
 
   void normalize(std::string_view text, std::string& out) const;
-  // Appends the characters of `word` as symbols; those that the vocabulary lacks as bytes, or as "unknown".
+  // Appends the characters of `word` as symbols; those that the vocabulary lacks as bytes, or as
+  // "unknown".
   void append_symbols(std::string_view word, std::vector<Symbol>& symbols) const;
   Candidate candidate(std::string_view word, const Symbol& left, const Symbol& right) const;
   std::size_t next_cut(std::string_view text) const;
@@ -37,8 +38,8 @@ class SentencePieceTokenizer final : public SegmentedTokenizer {
   TokenTable by_spelling_;
   std::array<TokenId, 256> byte_tokens_{};   // kNoToken where the vocabulary lacks the byte
   std::array<TokenId, 128> ascii_tokens_{};  // the tokens of single characters
-  // The characters (hashed) that stand before U+2581 inside some token. Between any other character and U+2581
-  // nothing ever merges.
+  // The characters (hashed) that stand before U+2581 inside some token. Between any other character
+  // and U+2581 nothing ever merges.
   std::bitset<4096> joins_space_;
 };
 

@@ -1,5 +1,5 @@
-// From a token's bytes to its id, and from a pair of ids to their merge: flat open-addressing tables that are
-// built once, in one allocation each, and then only read.
+// From a token's bytes to its id, and from a pair of ids to their merge: flat open-addressing
+// tables that are built once, in one allocation each, and then only read.
 #pragma once
 
 #include <algorithm>
@@ -15,8 +15,8 @@ namespace sotto::text {
 
 class TokenTable {
  public:
-  // Indexes the tokens that `keep(id)` wants; `tokens` must outlive the table. The first token of a spelling wins, as
-  // in a vocabulary that lists duplicates.
+  // Indexes the tokens that `keep(id)` wants; `tokens` must outlive the table. The first token of a
+  // spelling wins, as in a vocabulary that lists duplicates.
   template <class Keep>
   void build(std::span<const std::string_view> tokens, const Keep& keep) {
     reset(tokens);
@@ -33,7 +33,8 @@ class TokenTable {
 
   TokenId find(std::string_view bytes) const { return find(bytes, hash_bytes(bytes, seed_)); }
 
-  // A look-up in two steps, so that several can wait for memory together: find(bytes, prepare(bytes)).
+  // A look-up in two steps, so that several can wait for memory together: find(bytes,
+  // prepare(bytes)).
   std::uint64_t prepare(std::string_view bytes) const {
     const std::uint64_t hash = hash_bytes(bytes, seed_);
     __builtin_prefetch(&slots_[hash >> shift_]);
@@ -43,7 +44,8 @@ class TokenTable {
 
  private:
   static constexpr std::size_t kAhead = 16;
-  // Most spellings are short and stand in the slot itself: comparing one costs no other access to memory.
+  // Most spellings are short and stand in the slot itself: comparing one costs no other access to
+  // memory.
   struct Slot {
     std::uint32_t tag = 0;  // of the hash, and the length
     TokenId id = kNoToken;

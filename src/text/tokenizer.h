@@ -1,4 +1,5 @@
-// Text to tokens and back. Knows the three algorithms (byte-level BPE, SentencePiece, WordPiece) and no file format.
+// Text to tokens and back. Knows the three algorithms (byte-level BPE, SentencePiece, WordPiece)
+// and no file format.
 #pragma once
 
 #include <memory>
@@ -16,21 +17,21 @@ namespace sotto::text {
 // Immutable once made: every member may be called from any thread.
 class Tokenizer {
  public:
-  // Errors: kBadFile (no tokens, merges that name unknown tokens, ids out of range), kUnsupported (unknown model
-  // or pre-tokenizer; names it and lists the known ones).
+  // Errors: kBadFile (no tokens, merges that name unknown tokens, ids out of range), kUnsupported
+  // (unknown model or pre-tokenizer; names it and lists the known ones).
   static Result<std::unique_ptr<Tokenizer>> create(Vocab vocab);
   virtual ~Tokenizer() = default;
 
-  // The pieces are one text: control and added tokens are looked for in the trusted parts only, everything
-  // between them is tokenized across the pieces' borders. Adds no BOS or EOS. Never fails: bytes that are no
-  // UTF-8 are encoded as the reference implementation would encode them (see docs/tokenizers.md).
-  // Linear in the length of the text.
+  // The pieces are one text: control and added tokens are looked for in the trusted parts only,
+  // everything between them is tokenized across the pieces' borders. Adds no BOS or EOS. Never
+  // fails: bytes that are no UTF-8 are encoded as the reference implementation would encode them
+  // (see docs/tokenizers.md). Linear in the length of the text.
   virtual std::vector<TokenId> encode(std::span<const Piece> pieces) const = 0;
 
   std::vector<TokenId> encode(std::string_view text, bool trusted = false) const;
 
-  // The bytes that `token` stands for in running text: may be part of a code point. Control tokens give nothing
-  // unless `show_control`.
+  // The bytes that `token` stands for in running text: may be part of a code point. Control tokens
+  // give nothing unless `show_control`.
   virtual std::string decode(TokenId token, bool show_control = false) const = 0;
   std::string decode(std::span<const TokenId> tokens) const;
 

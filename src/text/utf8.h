@@ -12,14 +12,15 @@ inline constexpr char32_t kReplacement = 0xFFFD;
 inline constexpr std::string_view kReplacementBytes = "\xEF\xBF\xBD";
 
 struct CodePoint {
-  char32_t value;     // kReplacement where the bytes are no UTF-8
-  unsigned length;    // bytes taken: at least 1
+  char32_t value;   // kReplacement where the bytes are no UTF-8
+  unsigned length;  // bytes taken: at least 1
   bool valid;
-  bool truncated;     // invalid, but more bytes could have made it valid: text ended too early
+  bool truncated;  // invalid, but more bytes could have made it valid: text ended too early
 };
 
-// Reads the code point at text[0]; `text` must not be empty. An invalid sequence takes its longest prefix that
-// could have begun a code point (Unicode 15, section 3.9, "maximal subpart"), as Python's errors="replace" does.
+// Reads the code point at text[0]; `text` must not be empty. An invalid sequence takes its longest
+// prefix that could have begun a code point (Unicode 15, section 3.9, "maximal subpart"), as
+// Python's errors="replace" does.
 CodePoint decode_utf8(std::string_view text);
 
 // Length in bytes of a code point's encoding.

@@ -1,5 +1,6 @@
-// What one call remembers, so that work that comes again is copied: words and what they became, pairs of tokens and
-// what they merge into. Direct-mapped: a newcomer takes the place of what stood there.
+// What one call remembers, so that work that comes again is copied: words and what they became,
+// pairs of tokens and what they merge into. Direct-mapped: a newcomer takes the place of what stood
+// there.
 #pragma once
 
 #include <algorithm>
@@ -16,10 +17,13 @@ namespace sotto::text {
 class WordCache {
  public:
   // For a text of about `text_bytes` bytes; a short text gets a small table.
-  explicit WordCache(std::size_t text_bytes) : slots_(std::bit_ceil(std::clamp<std::size_t>(text_bytes / 16, 16, 16384))), seed_(hash_seed()) {}
+  explicit WordCache(std::size_t text_bytes)
+      : slots_(std::bit_ceil(std::clamp<std::size_t>(text_bytes / 16, 16, 16384))),
+        seed_(hash_seed()) {}
 
-  // Appends what `word` became before and returns true, or returns false: then the caller appends the tokens
-  // to `out` and calls keep(). All words must be views into one text that stays where it is.
+  // Appends what `word` became before and returns true, or returns false: then the caller appends
+  // the tokens to `out` and calls keep(). All words must be views into one text that stays where it
+  // is.
   bool copy(std::string_view word, std::vector<TokenId>& out) {
     if (word.size() > kLongestWord) return false;
     slot_ = &slots_[hash_bytes(word, seed_) >> 32 & (slots_.size() - 1)];
@@ -50,12 +54,14 @@ class WordCache {
 // Remembers what pairs of tokens become, within one call.
 class PairCache {
  public:
-  explicit PairCache(std::size_t text_bytes) : slots_(std::bit_ceil(std::clamp<std::size_t>(text_bytes / 4, 16, 65536))) {}
+  explicit PairCache(std::size_t text_bytes)
+      : slots_(std::bit_ceil(std::clamp<std::size_t>(text_bytes / 4, 16, 65536))) {}
 
   // What the pair became before, or what `look_up()` now says.
   template <class LookUp>
   Candidate get(TokenId left, TokenId right, const LookUp& look_up) {
-    const auto pair = static_cast<std::uint64_t>(static_cast<std::uint32_t>(left)) << 32 | static_cast<std::uint32_t>(right);
+    const auto pair = static_cast<std::uint64_t>(static_cast<std::uint32_t>(left)) << 32 |
+                      static_cast<std::uint32_t>(right);
     Slot& slot = slots_[mix_bits(pair) >> 32 & (slots_.size() - 1)];
     if (slot.pair != pair) slot = {pair, look_up()};
     return slot.candidate;

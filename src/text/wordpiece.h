@@ -1,4 +1,5 @@
-// WordPiece, BERT's tokenization: words in pieces, the longest piece of the vocabulary first. Knows no file format.
+// WordPiece, BERT's tokenization: words in pieces, the longest piece of the vocabulary first. Knows
+// no file format.
 #pragma once
 
 #include <memory>
@@ -19,12 +20,14 @@ class WordPieceTokenizer final : public SegmentedTokenizer {
   std::string decode_text(TokenId token) const override;
 
   void encode_word(std::string_view word, std::vector<TokenId>& out) const;
-  // The longest piece that `word` has from `at` on; kNoToken when there is none. `length` is set to its bytes.
+  // The longest piece that `word` has from `at` on; kNoToken when there is none. `length` is set to
+  // its bytes.
   TokenId longest_piece(std::string_view word, std::size_t at, std::size_t& length) const;
 
   TokenTable by_spelling_;
-  std::size_t longest_ = 0;               // bytes of the longest token
-  std::string_view first_mark_, mark_;    // what is written before a word's first piece, and before the others
+  std::size_t longest_ = 0;  // bytes of the longest token
+  std::string_view first_mark_,
+      mark_;  // what is written before a word's first piece, and before the others
   bool lowercase_, strip_accents_;
 };
 

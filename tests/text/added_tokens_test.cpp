@@ -50,7 +50,10 @@ TEST(AddedTokens, FirstOfASpellingWinsAndSillyOnesAreNeverFound) {
 TEST(AddedTokens, AMatchMayTakeTheSpaceAfterIt) {
   AddedTokens tokens;
   tokens.add("<u>", {1, false, true});
-  const auto matches = tokens.find("<u> \n\xE3\x80\x80" "a<u>", {});
+  const auto matches = tokens.find(
+      "<u> \n\xE3\x80\x80"
+      "a<u>",
+      {});
   ASSERT_EQ(matches.size(), 2u);
   EXPECT_EQ(matches[0].where.end, 8u);
   EXPECT_EQ(matches[1].where.end, 12u);

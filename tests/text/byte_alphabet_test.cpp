@@ -5,7 +5,8 @@
 namespace sotto::text {
 namespace {
 
-// The published table maps printable Latin-1 to itself and the 68 other bytes to U+0100 and up, in order.
+// The published table maps printable Latin-1 to itself and the 68 other bytes to U+0100 and up, in
+// order.
 TEST(ByteAlphabet, IsThePublishedOne) {
   EXPECT_EQ(letter_of_byte(' '), 0x120u);   // the G with a dot of " the"
   EXPECT_EQ(letter_of_byte('\n'), 0x10Au);  // the C with a dot of a line break

@@ -56,7 +56,9 @@ TEST(Detokenizer, ReplacesBrokenBytesAsPythonDoes) {
   const std::string fffd(kReplacementBytes);
   const std::pair<std::string, std::string> cases[] = {
       {"\xE2\x82", fffd},
-      {"\xE2\x82" "a", fffd + "a"},
+      {"\xE2\x82"
+       "a",
+       fffd + "a"},
       {"\xF0\x9F\x98\xF0\x9F\x98\x80", fffd + "\xF0\x9F\x98\x80"},
       {"\x80\x80", fffd + fffd},
       {"\xED\xA0\x80", fffd + fffd + fffd},
@@ -75,7 +77,8 @@ TEST(Detokenizer, StreamsWhatItWouldDecodeAtOnce) {
     std::string raw;
     for (int i = 0; i < 12; ++i) {
       state = state * 1664525u + 1013904223u;
-      static constexpr unsigned char kBytes[] = {'a', 0x80, 0xBF, 0xC3, 0xA9, 0xE2, 0x82, 0xAC, 0xED, 0xA0, 0xF0, 0x9F, 0x98, 0xF4, 0x90, 0xFF};
+      static constexpr unsigned char kBytes[] = {'a',  0x80, 0xBF, 0xC3, 0xA9, 0xE2, 0x82, 0xAC,
+                                                 0xED, 0xA0, 0xF0, 0x9F, 0x98, 0xF4, 0x90, 0xFF};
       raw += static_cast<char>(kBytes[state >> 28]);
     }
     EXPECT_EQ(stream(*bytes.tokenizer, raw), replace_invalid_utf8(raw));

@@ -29,7 +29,8 @@ TEST(Tokenizer, RefusesWhatItCannotBeMadeOf) {
   EXPECT_EQ(builder.error().code, ErrorCode::kBadFile);
   builder.fields().eos = kNoToken;
   builder.fields().kinds.push_back(TokenKind::kNormal);
-  EXPECT_NE(builder.error().message.find("token_type has 2 entries; expected 1"), std::string::npos);
+  EXPECT_NE(builder.error().message.find("token_type has 2 entries; expected 1"),
+            std::string::npos);
 }
 
 TEST(Tokenizer, RefusesMergesThatAreNone) {
@@ -40,7 +41,8 @@ TEST(Tokenizer, RefusesMergesThatAreNone) {
     builder.add_merge_line(line);
     const Error error = builder.error();
     EXPECT_EQ(error.code, ErrorCode::kBadFile);
-    EXPECT_NE(error.message.find("merges[0] is '" + line + "'"), std::string::npos) << error.message;
+    EXPECT_NE(error.message.find("merges[0] is '" + line + "'"), std::string::npos)
+        << error.message;
   }
 }
 
@@ -91,7 +93,8 @@ TEST(Tokenizer, TimeGrowsWithTheTextNotWithItsSquare) {
       std::string text;
       while (text.size() < size) text += unit;
       const double once = seconds_for(*tokenizer, text);
-      EXPECT_LT(seconds_for(*tokenizer, text + text + text + text), 8 * once) << model << ", '" << unit << "'";
+      EXPECT_LT(seconds_for(*tokenizer, text + text + text + text), 8 * once)
+          << model << ", '" << unit << "'";
     }
   }
 }

@@ -29,7 +29,8 @@ TEST(Utf8, ReplacesMaximalSubparts) {
   const auto replaced = [](std::string_view raw) {
     std::string shown;
     std::string mended = replace_invalid_utf8(raw);
-    for (std::size_t at; (at = mended.find(kReplacementBytes)) != std::string::npos;) mended.replace(at, 3, "?");
+    for (std::size_t at; (at = mended.find(kReplacementBytes)) != std::string::npos;)
+      mended.replace(at, 3, "?");
     return mended;
   };
   EXPECT_EQ(replaced("\xC0\xAF\xE0\x80\xBF\xF0\x81\x82\x41"), "????????A");
@@ -44,7 +45,9 @@ TEST(Utf8, FindsTheFirstBadByteWhereverItStands) {
     text[at] = '\xFF';
     EXPECT_EQ(find_invalid_utf8(text), at);
   }
-  EXPECT_EQ(find_invalid_utf8("gr\xC3\xBC\xC3\x9F" "e, \xF0\x9F\x98\x80!"), 14u);
+  EXPECT_EQ(find_invalid_utf8("gr\xC3\xBC\xC3\x9F"
+                              "e, \xF0\x9F\x98\x80!"),
+            14u);
   EXPECT_EQ(find_invalid_utf8(""), 0u);
 }
 
