@@ -12,16 +12,19 @@
 
 namespace sotto::text {
 
+// What a template may use on top of what the variables themselves call for: what the caller brings, a long document
+// say, raises the limits on steps and bytes by itself. The defaults end any template within 50 ms and 16 MiB.
 struct TemplateBudget {
-  std::size_t steps = 2'000'000;           // evaluated nodes
+  std::size_t steps = 1'000'000;           // evaluated nodes, values made, 32 bytes of text copied
   std::size_t depth = 400;                 // nested expressions, blocks and macro calls
-  std::size_t output_bytes = 8u << 20;     // of the rendering, and of all values alive
+  std::size_t output_bytes = 8u << 20;     // of the rendering and of all values alive, together
 };
 
 // Immutable once parsed: render() may be called from any thread.
 class ChatTemplate {
  public:
-  // Errors: kBadFile (syntax, with line), kUnsupported (a Jinja feature we do not have; names it), kBudget.
+  // Errors: kBadFile (syntax, with line), kUnsupported (a Jinja feature we do not have; names it), kBudget (1 MiB of
+  // source, 100 levels of nesting, 4 MiB of nodes).
   static Result<ChatTemplate> parse(std::string_view source);
 
   ChatTemplate(ChatTemplate&&) noexcept;

@@ -52,6 +52,10 @@ void CharReader::load() {
     current_ = {0, {}};
     return;
   }
+  if (const auto first = static_cast<unsigned char>(rest_[0]); first < 0x80) {
+    current_ = {first, rest_.substr(0, 1)};
+    return;
+  }
   const CodePoint decoded = decode_utf8(rest_);
   current_ = {decoded.value, rest_.substr(0, decoded.length)};
 }
@@ -74,6 +78,7 @@ bool is_decimal(char32_t c) {
 bool is_digit(char32_t c) { return is_decimal(c) || within(c, kDigits); }
 
 bool is_numeric(char32_t c) {
+  if (c < 0x80) return c >= '0' && c <= '9';
   const utf8proc_category_t k = category(c);
   return k == UTF8PROC_CATEGORY_ND || k == UTF8PROC_CATEGORY_NL || k == UTF8PROC_CATEGORY_NO;
 }
@@ -91,6 +96,14 @@ bool is_lower(char32_t c) {
 bool is_title(char32_t c) { return c >= 0x80 && category(c) == UTF8PROC_CATEGORY_LT; }
 
 bool is_cased(char32_t c) { return is_upper(c) || is_lower(c) || is_title(c); }
+
+bool ignores_case(char32_t c) {
+  static constexpr std::u32string_view kMidWord = U"'.:^`\u00A8\u00AD\u00AF\u00B4\u00B7\u00B8\u2018\u2019\u2024\u2027";
+  if (c < 0x80) return kMidWord.find(c) != std::u32string_view::npos;
+  const utf8proc_category_t k = category(c);
+  return k == UTF8PROC_CATEGORY_MN || k == UTF8PROC_CATEGORY_ME || k == UTF8PROC_CATEGORY_CF ||
+         k == UTF8PROC_CATEGORY_LM || k == UTF8PROC_CATEGORY_SK || kMidWord.find(c) != std::u32string_view::npos;
+}
 
 bool is_printable(char32_t c) {
   if (c < 0x80) return c >= 0x20 && c < 0x7F;
@@ -113,11 +126,16 @@ bool ends_line(char32_t c) {
   return (c >= 10 && c <= 13) || (c >= 0x1C && c <= 0x1E) || c == 0x85 || c == 0x2028 || c == 0x2029;
 }
 
-void append_cased(char32_t c, Case to, std::string& out) {
+void append_cased(const Char& character, Case to, std::string& out) {
+  const char32_t c = character.code;
   if (c < 0x80) {
     const bool letter = (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
     const bool lower = to == Case::kLower || to == Case::kFold;
     out += static_cast<char>(!letter ? c : lower ? c | 0x20 : c & ~0x20u);
+    return;
+  }
+  if (c == kReplacement) {
+    out += character.bytes;  // it may stand for a byte that is no UTF-8
     return;
   }
   const auto code = static_cast<utf8proc_int32_t>(c);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "text/jinja/operations.h"
+#include "text/jinja/text_ops.h"
 
 namespace sotto::text::jinja {
 namespace {
@@ -97,8 +98,7 @@ bool contains(Interpreter& in, const Value& container, const Value& item) {
       in.type_error(fmt::format("'in' a string needs a string, not '{}'", type_name(item)));
       return false;
     }
-    in.step(container.bytes().size() / 16 + 1);
-    return container.bytes().find(item.bytes()) != std::string_view::npos;
+    return find_text(in, container.bytes(), item.bytes()) != kNowhere;
   }
   const bool is_keys = container.is(Kind::kView) && container.view().what == View::Of::kKeys;
   if (container.is(Kind::kDict) || is_keys) {

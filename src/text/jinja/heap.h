@@ -11,6 +11,8 @@ namespace sotto::text::jinja {
 
 class Object;
 
+inline constexpr std::size_t kStepsPerObject = 4;  // what making and ending one costs, in steps
+
 // Passing a limit is not an exception: exhausted() stays true, large buffers are refused beforehand with
 // can_take(), and the interpreter stops at its next step.
 class Heap {
@@ -69,10 +71,14 @@ class Object {
     if (--references_ == 0) heap_.bury(this);
   }
   Heap& heap() const { return heap_; }
+  std::uint32_t references() const { return references_; }
 
  protected:
   // `bytes`: the size of the object itself. What it owns besides goes through charge().
-  Object(Heap& heap, std::size_t bytes) : heap_(heap), charged_(bytes) { heap.take(bytes); }
+  Object(Heap& heap, std::size_t bytes) : heap_(heap), charged_(bytes) {
+    heap.take(bytes);
+    heap.burn(kStepsPerObject);
+  }
   virtual ~Object() { heap_.give_back(charged_); }
 
   // Sets the bytes that this object owns besides itself to `owned`.

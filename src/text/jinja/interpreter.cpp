@@ -87,6 +87,12 @@ Interpreter::InnerScope::InnerScope(Interpreter& in, const Frame& frame, Ref<Sco
   in_.scope_->enter(frame);
 }
 
+void Interpreter::InnerScope::restart(const Frame& frame) {
+  if (in_.scope_->references() == 1) return in_.scope_->reset(frame);
+  in_.scope_ = make<Scope>(in_.heap_, in_.scope_->parent());
+  in_.scope_->enter(frame);
+}
+
 Interpreter::Interpreter(const Program& program, const Json& variables, const RenderOptions& options)
     : heap_(options.budget.output_bytes, options.budget.steps),
       program_(program),

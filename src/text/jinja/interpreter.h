@@ -30,6 +30,11 @@ class Scope final : public Object {
   void set(NameId name, Value value);
   const Value* find(NameId name) const;
   void enter(const Frame& frame);
+  // Empties the scope for the next pass of a loop.
+  void reset(const Frame& frame) {
+    values_.clear();
+    enter(frame);
+  }
   const Ref<Scope>& parent() const { return parent_; }
 
  private:
@@ -82,6 +87,8 @@ class Interpreter {
    public:
     InnerScope(Interpreter& in, const Frame& frame) : InnerScope(in, frame, in.scope_) {}
     InnerScope(Interpreter& in, const Frame& frame, Ref<Scope> parent);
+    // Starts over for the next pass of a loop; a macro that holds the scope keeps it.
+    void restart(const Frame& frame);
     ~InnerScope() { in_.scope_ = std::move(outer_); }
 
    private:

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -109,34 +110,32 @@ class JsonWriter {
 
   void write_string(const Str& text) {
     put("\"");
-    text.for_runs(0, text.size(), [&](std::string_view run, bool trusted) {
-      std::size_t plain = 0, at = 0;
-      for (CharReader r(run); r.more(); r.advance()) {
-        const Char c = r.get();
-        const bool as_is = c.code >= 0x20 && c.code != '"' && c.code != '\\' &&
-                           (c.code < 0x7F || c.code == 0x7F || !style_.ascii);
-        if (!as_is) {
-          out_.append(run.substr(plain, at - plain), trusted);
-          out_.append(escaped(c.code), trusted);
-          plain = at + c.bytes.size();
-        }
-        at += c.bytes.size();
+    append_mapped(text, out_, [&](const Char& c, std::string& piece) {
+      const bool as_is = c.code >= 0x20 && c.code != '"' && c.code != '\\' && (c.code < 0x80 || !style_.ascii);
+      if (as_is) {
+        piece += c.bytes;
+      } else {
+        append_escaped_char(c.code, piece);
       }
-      out_.append(run.substr(plain), trusted);
     });
     put("\"");
   }
 
-  static std::string escaped(char32_t c) {
+  static void append_unit(std::uint32_t unit, std::string& out) {
+    fmt::format_to(std::back_inserter(out), "\\u{:04x}", unit);
+  }
+
+  static void append_escaped_char(char32_t c, std::string& out) {
     static constexpr std::string_view kPlain = "\"\\\n\r\t\f\b", kNames = "\"\\nrtfb";
     if (const auto i = c < 0x80 ? kPlain.find(static_cast<char>(c)) : std::string_view::npos;
         i != std::string_view::npos) {
-      return {'\\', kNames[i]};
+      out += {'\\', kNames[i]};
+      return;
     }
     const auto code = static_cast<std::uint32_t>(c);
-    if (code < 0x10000) return fmt::format("\\u{:04x}", code);
-    const std::uint32_t rest = code - 0x10000;
-    return fmt::format("\\u{:04x}\\u{:04x}", 0xD800 + (rest >> 10), 0xDC00 + (rest & 0x3FF));
+    if (code < 0x10000) return append_unit(code, out);
+    append_unit(0xD800 + ((code - 0x10000) >> 10), out);
+    append_unit(0xDC00 + ((code - 0x10000) & 0x3FF), out);
   }
 
   Interpreter& in_;

@@ -205,14 +205,17 @@ Result<Lexeme> Lexer::read_expression_token() {
   skip_spaces();
   if (pos_ != before && leave_tag(out)) return out;
   if (pos_ == source_.size()) return Lexeme{Token::kEnd, line_, {}};
-  if (const std::size_t n = float_length()) return take(Token::kFloat, n);
-  if (const std::size_t n = integer_length()) return take(Token::kInteger, n);
+  const char c = source_[pos_];
+  if (ascii_digit(c)) {
+    if (const std::size_t n = float_length()) return take(Token::kFloat, n);
+    return take(Token::kInteger, integer_length());
+  }
+  if (c == '\'' || c == '"') return read_string();
   std::size_t name = 0;
   for (CharReader r(source_.substr(pos_)); r.more() && is_word(r.get().code); r.advance()) {
     name += r.get().bytes.size();
   }
   if (name > 0) return take(Token::kName, name);
-  if (at("'") || at("\"")) return read_string();
   return read_operator();
 }
 

@@ -140,6 +140,24 @@ void Loop::print(Interpreter& in, TextBuilder& out) const {
   out.append(fmt::format("<LoopContext {}/{}>", int_text(index0_ + 1), int_text(n)), true);
 }
 
+// Whether there was any item.
+static bool run_passes(Interpreter& in, const ForStmt& statement, const Ref<Loop>& loop,
+                       const Ref<Scope>& outer) {
+  Value item;
+  if (!loop->advance(in, item)) return false;
+  Interpreter::InnerScope scope(in, statement.frame, outer);
+  const Value loop_value = Value::of(loop);
+  Flow flow = Flow::kNext;
+  do {
+    in.scope()->set(kNameLoop, loop_value);
+    in.assign(statement.target, item);
+    if (in.ok()) flow = in.run_body(statement.body);
+    if (flow == Flow::kBreak || !in.step(3) || !loop->advance(in, item)) break;
+    scope.restart(statement.frame);
+  } while (in.ok());
+  return true;
+}
+
 Flow run_loop(Interpreter& in, const ForStmt& statement, const Value& iterable,
               const Ref<Scope>& outer, Int depth0) {
   Ref<Iterator> items = iterate(in, iterable);
@@ -147,19 +165,8 @@ Flow run_loop(Interpreter& in, const ForStmt& statement, const Value& iterable,
   if (statement.condition) items = make<Selection>(in.heap(), statement, items, outer);
   const Ref<Loop> loop = make<Loop>(in.heap(), statement.condition ? Value::of(items) : iterable,
                                     items, statement.recursive ? &statement : nullptr, outer, depth0);
-  bool ran = false;
-  Value item;
-  while (in.step() && loop->advance(in, item)) {
-    ran = true;
-    Interpreter::InnerScope scope(in, statement.frame, outer);
-    in.scope()->set(kNameLoop, Value::of(loop));
-    in.assign(statement.target, item);
-    const Flow flow = in.ok() ? in.run_body(statement.body) : Flow::kFailed;
-    if (flow == Flow::kFailed) return flow;
-    if (flow == Flow::kBreak) break;
-  }
-  if (!in.ok()) return Flow::kFailed;
-  if (ran || statement.otherwise.empty()) return Flow::kNext;
+  if (run_passes(in, statement, loop, outer)) return in.ok() ? Flow::kNext : Flow::kFailed;
+  if (!in.ok() || statement.otherwise.empty()) return in.ok() ? Flow::kNext : Flow::kFailed;
   Interpreter::InnerScope scope(in, statement.else_frame, outer);
   return in.run_body(statement.otherwise);
 }

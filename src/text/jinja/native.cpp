@@ -98,7 +98,7 @@ void Function::print(Interpreter&, TextBuilder& out) const {
 }
 
 Value call_builtin(Interpreter& in, const Builtin& builtin, const Value& self, Args args) {
-  if (!in.step(args.positional.size() + args.named.size())) return {};
+  if (!in.step(2 + args.positional.size() + args.named.size())) return {};
   if (builtin.run_any) return builtin.run_any(in, self, std::move(args));
   std::vector<Value> slots;
   if (!bind(in, builtin, args, slots)) return {};

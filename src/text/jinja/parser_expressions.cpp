@@ -151,9 +151,10 @@ const Expr* Parser::parse_power() {
 const Expr* Parser::parse_unary(bool with_filters) {
   const Expr* node = nullptr;
   if (at_operator("-") || at_operator("+")) {
-    Level level(*this);
     auto* unary = make_node<UnaryExpr>(current_.line);
-    unary->op = take().text[0];
+    unary->op = at_operator("-") ? '-' : '+';
+    advance();
+    Level level(*this);
     unary->operand = parse_unary(false);
     node = unary;
   } else {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "text/jinja/chars.h"
 #include "text/jinja/format_spec.h"
 #include "text/jinja/formatting.h"
 #include "text/jinja/operations.h"
@@ -228,14 +229,9 @@ Value percent_format(Interpreter& in, const Value& format, const Value& values) 
 void append_escaped(const Str& text, TextBuilder& out) {
   static constexpr std::string_view kSpecial = "&<>'\"";
   static constexpr std::string_view kEntities[] = {"&amp;", "&lt;", "&gt;", "&#39;", "&#34;"};
-  text.for_runs(0, text.size(), [&](std::string_view run, bool trusted) {
-    while (!run.empty()) {
-      const std::size_t plain = std::min(run.find_first_of(kSpecial), run.size());
-      out.append(run.substr(0, plain), trusted);
-      if (plain == run.size()) return;
-      out.append(kEntities[kSpecial.find(run[plain])], trusted);
-      run.remove_prefix(plain + 1);
-    }
+  append_mapped(text, out, [&](const Char& c, std::string& piece) {
+    const auto i = c.code < 0x80 ? kSpecial.find(static_cast<char>(c.code)) : std::string_view::npos;
+    piece += i == std::string_view::npos ? c.bytes : kEntities[i];
   });
 }
 

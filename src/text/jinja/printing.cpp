@@ -120,20 +120,12 @@ class Printer {
     const char quote = use_double ? '"' : '\'';
     const std::string_view quotes = use_double ? "\"" : "'";
     write(quotes);
-    text.for_runs(0, text.size(), [&](std::string_view run, bool trusted) {
-      std::size_t plain = 0, at = 0;
-      for (CharReader r(run); r.more(); r.advance()) {
-        const Char c = r.get();
-        if (is_printable(c.code) && c.code != '\\' && c.code != static_cast<unsigned char>(quote)) {
-          at += c.bytes.size();
-          continue;
-        }
-        out_.append(run.substr(plain, at - plain), trusted);
-        out_.append(escaped(c.code), trusted);
-        at += c.bytes.size();
-        plain = at;
+    append_mapped(text, out_, [&](const Char& c, std::string& piece) {
+      if (is_printable(c.code) && c.code != '\\' && c.code != static_cast<unsigned char>(quote)) {
+        piece += c.bytes;
+      } else {
+        piece += escaped(c.code);
       }
-      out_.append(run.substr(plain), trusted);
     });
     write(quotes);
   }

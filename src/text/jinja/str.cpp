@@ -13,15 +13,14 @@ std::size_t footprint(const std::string& bytes, std::size_t n_runs) {
          (n_runs > 1 ? n_runs * sizeof(Run) + sizeof(std::vector<Run>) : 0);
 }
 
-std::size_t count_chars(std::string_view text) {
-  const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
-  std::size_t count = 0;
-  while (!text.empty()) {
-    const std::size_t n = is_ascii(text[0]) ? 1 : decode_utf8(text).length;
-    text.remove_prefix(n);
-    ++count;
+// The bytes of the first `n_chars` characters, or of all; `n_chars` becomes how many there were.
+std::size_t walk_chars(std::string_view text, std::size_t& n_chars) {
+  std::size_t at = 0, count = 0;
+  for (; at < text.size() && count < n_chars; ++count) {
+    at += static_cast<unsigned char>(text[at]) < 0x80 ? 1 : decode_utf8(text.substr(at)).length;
   }
-  return count;
+  n_chars = count;
+  return at;
 }
 
 }  // namespace
@@ -40,22 +39,30 @@ Str::Str(Heap& heap, std::string bytes, std::vector<Run> runs)
 }
 
 std::size_t Str::char_count() const {
-  if (chars_ == ~0u) chars_ = static_cast<std::uint32_t>(count_chars(bytes_));
+  if (chars_ == ~0u) {
+    heap().burn(size() / 8);
+    std::size_t n = ~std::size_t{0};
+    walk_chars(bytes_, n);
+    chars_ = static_cast<std::uint32_t>(n);
+  }
   return chars_;
 }
 
 std::size_t Str::byte_offset(std::size_t index) const {
   if (one_byte_chars()) return std::min(index, size());
-  std::size_t at = 0;
-  for (; index > 0 && at < size(); --index) at += decode_utf8(bytes_.substr(at)).length;
-  return at;
+  heap().burn(std::min(index, size()) / 2);
+  return walk_chars(bytes_, index);
+}
+
+const Run* Str::run_at(std::size_t byte) const {
+  const auto run = std::upper_bound(mixed_->begin(), mixed_->end(), byte,
+                                    [](std::size_t at, const Run& r) { return at < r.end; });
+  return &*run;
 }
 
 bool Str::trusted_at(std::size_t byte) const {
   if (!mixed_) return trusted_;
-  const auto run = std::upper_bound(mixed_->begin(), mixed_->end(), byte,
-                                    [](std::size_t at, const Run& r) { return at < r.end; });
-  return run != mixed_->end() && run->trusted;
+  return byte < size() && run_at(byte)->trusted;
 }
 
 bool TextBuilder::make_room(std::size_t more) {
@@ -100,8 +107,18 @@ void TextBuilder::append(const Str& text, std::size_t from, std::size_t to) {
 void TextBuilder::append_repeated(const Str& text, std::size_t times) {
   if (text.size() == 0) return;
   if (times > heap_.limit_bytes() / text.size()) times = heap_.limit_bytes() / text.size() + 1;
-  if (!make_room(text.size() * times)) return;
-  for (; times > 0 && !heap_.exhausted(); --times) append(text);
+  const std::size_t total = text.size() * times;
+  if (!heap_.burn(total / 32) || !make_room(total)) return;
+  if (!text.uniform()) {
+    for (; times > 0 && !heap_.exhausted(); --times) append(text);
+    return;
+  }
+  if (text.size() == 1) {
+    bytes_.append(times, text.bytes()[0]);
+  } else {
+    for (; times > 0; --times) bytes_.append(text.bytes());
+  }
+  if (total > 0) mark(text.trusted_at(0));
 }
 
 void TextBuilder::append_char(char32_t c, bool trusted) {

@@ -32,6 +32,7 @@ class Str final : public Object {
   // Where character `index` begins; size() when there are not that many.
   std::size_t byte_offset(std::size_t index) const;
   bool trusted_at(std::size_t byte) const;
+  bool uniform() const { return !mixed_; }
   bool wholly_trusted() const { return !mixed_ && trusted_; }
 
   // Calls fn(bytes, trusted) for each stretch of one provenance in [from, to).
@@ -39,12 +40,10 @@ class Str final : public Object {
   void for_runs(std::size_t from, std::size_t to, Fn&& fn) const {
     if (from >= to) return;
     if (!mixed_) return fn(bytes_.substr(from, to - from), trusted_);
-    std::size_t begin = 0;
-    for (const Run& run : *mixed_) {
-      const std::size_t low = begin < from ? from : begin;
-      const std::size_t high = run.end < to ? run.end : to;
-      if (low < high) fn(bytes_.substr(low, high - low), run.trusted);
-      begin = run.end;
+    for (const Run* run = run_at(from); from < to; ++run) {
+      const std::size_t end = run->end < to ? run->end : to;
+      fn(bytes_.substr(from, end - from), run->trusted);
+      from = end;
     }
   }
 
@@ -52,6 +51,8 @@ class Str final : public Object {
   bool markup = false;
 
  private:
+  const Run* run_at(std::size_t byte) const;
+
   std::string owned_;
   std::string_view bytes_;
   std::unique_ptr<std::vector<Run>> mixed_;  // only when provenance changes within the text

@@ -1,6 +1,7 @@
 // str's methods that make new text. Parameters named by a digit can only be given by position, as in Python.
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -27,12 +28,15 @@ Value method_capitalize(Interpreter& in, const Value& self, const Arguments&) {
 template <class Pick>
 Value map_case(Interpreter& in, const Str& text, Pick pick) {
   TextBuilder out(in.heap());
-  if (!in.step(text.size() / 4)) return {};
-  text.for_runs(0, text.size(), [&](std::string_view run, bool trusted) {
-    std::string piece;
-    if (!in.heap().can_take(run.size() * 2)) return;
-    for (CharReader r(run); r.more(); r.advance()) append_cased(r.get().code, pick(r.get().code), piece);
-    out.append(piece, trusted);
+  std::size_t at = 0;
+  append_mapped(text, out, [&](const Char& c, std::string& piece) {
+    const std::size_t begin = std::exchange(at, at + c.bytes.size());
+    const Case wanted = pick(c.code);
+    if (wanted == Case::kLower) {
+      append_lower(text.bytes(), begin, 0, c, piece);
+    } else {
+      append_cased(c, wanted, piece);
+    }
   });
   return Value::of(out.finish());
 }

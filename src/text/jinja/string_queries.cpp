@@ -49,6 +49,7 @@ Value method_find(Interpreter& in, const Value& self, const Arguments& args) {
   }
   if (self.str().one_byte_chars()) return Value::of(static_cast<Int>(window.first_char + at));
   Int chars = static_cast<Int>(window.first_char);
+  if (!in.step(at / 4)) return {};
   for (CharReader r(window.bytes.substr(0, at)); r.more(); r.advance()) ++chars;
   return Value::of(chars);
 }

@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -32,29 +34,22 @@ bool separates_words(char32_t c) {
 Value filter_title(Interpreter& in, const Value& self, const Arguments&) {
   const Ref<Str> text = to_text(in, self);
   TextBuilder out(in.heap());
-  const auto append = [&](std::size_t from, std::size_t to, Case wanted) {
-    if (from < to) out.append(change_case(in, substring(in, *text, from, to).str(), wanted).str());
-  };
-  std::size_t begin = 0, second = 0, at = 0;  // of the word: its first and second character
+  std::size_t at = 0, second = 0;  // where we are, and where the second character of the word stands
   bool inside = false;
-  if (!in.step(text->size() / 4)) return {};
-  for (CharReader r(text->bytes()); r.more() && in.ok(); r.advance()) {
-    const Char c = r.get();
-    const std::size_t next = at + c.bytes.size();
+  append_mapped(*text, out, [&](const Char& c, std::string& piece) {
+    const std::size_t begin = std::exchange(at, at + c.bytes.size());
     if (separates_words(c.code)) {
-      if (inside) append(second, at, Case::kLower);
-      out.append(*text, at, next);
       inside = false;
-    } else if (!inside) {
-      begin = at;
-      second = next;
-      append(begin, second, Case::kUpper);
+      piece += c.bytes;
+    } else if (inside) {
+      append_lower(text->bytes(), begin, second, c, piece);
+    } else {
       inside = true;
+      second = at;
+      append_cased(c, Case::kUpper, piece);
     }
-    at = next;
-  }
-  if (inside && in.ok()) append(second, at, Case::kLower);
-  return in.ok() ? Value::of(out.finish()) : Value();
+  });
+  return Value::of(out.finish());
 }
 
 Value filter_trim(Interpreter& in, const Value& self, const Arguments& args) {
@@ -193,14 +188,14 @@ Value filter_wordcount(Interpreter& in, const Value& self, const Arguments&) {
 void append_url(const Str& text, bool for_query, TextBuilder& out) {
   static constexpr std::string_view kSafe =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-~";
-  text.for_runs(0, text.size(), [&](std::string_view run, bool trusted) {
-    for (const char c : run) {
-      if (kSafe.find(c) != std::string_view::npos || (c == '/' && !for_query)) {
-        out.append({&c, 1}, trusted);
-      } else if (c == ' ' && for_query) {
-        out.append("+", trusted);
+  append_mapped(text, out, [&](const Char& c, std::string& piece) {
+    for (const char byte : c.bytes) {
+      if (kSafe.find(byte) != std::string_view::npos || (byte == '/' && !for_query)) {
+        piece += byte;
+      } else if (byte == ' ' && for_query) {
+        piece += '+';
       } else {
-        out.append(fmt::format("%{:02X}", static_cast<unsigned char>(c)), trusted);
+        fmt::format_to(std::back_inserter(piece), "%{:02X}", static_cast<unsigned char>(byte));
       }
     }
   });

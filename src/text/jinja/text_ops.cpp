@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -13,24 +14,23 @@ namespace {
 
 constexpr char32_t kSigma = 0x3A3, kFinalSigma = 0x3C2;
 
-// Whether the nearest character that has a case, next to `at`, exists: what makes a sigma final. Combining marks and
-// the like are looked through.
-bool cased_before(std::string_view text, std::size_t at) {
-  std::size_t n = std::min<std::size_t>(at, 64);
-  bool cased = false;
-  for (CharReader r(text.substr(at - n, n)); r.more(); r.advance()) {
-    const char32_t c = r.get().code;
-    if (is_word(c) || is_space(c) || c < 0x80) cased = is_cased(c);
-  }
-  return cased;
-}
-
-bool cased_after(std::string_view text, std::size_t at) {
-  for (CharReader r(text.substr(at, 64)); r.more(); r.advance()) {
-    const char32_t c = r.get().code;
-    if (is_word(c) || is_space(c) || c < 0x80) return is_cased(c);
+// Whether the nearest character on either side that counts has a case: what makes a sigma final. Marks and
+// punctuation inside words are looked through, a few of them.
+bool cased_before(std::string_view text) {
+  for (int looked = 0; looked < 8 && !text.empty(); ++looked) {
+    std::size_t begin = text.size() - 1;
+    while (begin > 0 && text.size() - begin < 4 && (text[begin] & 0xC0) == 0x80) --begin;
+    const char32_t c = decode_utf8(text.substr(begin)).value;
+    if (!ignores_case(c)) return is_cased(c);
+    text = text.substr(0, begin);
   }
   return false;
+}
+
+bool cased_after(std::string_view text) {
+  CharReader r(text.substr(0, 32));
+  while (r.more() && ignores_case(r.get().code)) r.advance();
+  return r.more() && is_cased(r.get().code);
 }
 
 Value same(const Str& text) { return Value::of(Ref<Str>(const_cast<Str*>(&text))); }
@@ -44,7 +44,7 @@ Value finish(TextBuilder& out, const Str& like) {
 }  // namespace
 
 std::size_t find_text(Interpreter& in, std::string_view text, std::string_view needle) {
-  if (!in.step(text.size() / 32)) return kNowhere;
+  if (!in.step(text.size() / 8)) return kNowhere;
   if (needle.empty()) return 0;
   const void* at = memmem(text.data(), text.size(), needle.data(), needle.size());
   return at ? static_cast<std::size_t>(static_cast<const char*>(at) - text.data()) : kNowhere;
@@ -66,26 +66,23 @@ bool read_int(Interpreter& in, const Value& value, Int fallback, Int& out) {
   return value.none_or_missing() || to_index(in, value, out);
 }
 
+void append_lower(std::string_view text, std::size_t at, std::size_t from, const Char& c,
+                  std::string& out) {
+  if (c.code != kSigma) return append_cased(c, Case::kLower, out);
+  const bool final = cased_before(text.substr(from, at - from)) && !cased_after(text.substr(at + c.bytes.size()));
+  append_utf8(out, final ? kFinalSigma : kFinalSigma + 1);
+}
+
 Value change_case(Interpreter& in, const Str& text, Case to) {
   TextBuilder out(in.heap());
   std::size_t at = 0;
-  std::string piece;
-  text.for_runs(0, text.size(), [&](std::string_view run, bool trusted) {
-    piece.clear();
-    if (!in.step(run.size() / 4) || !in.heap().can_take(run.size() * 2)) return;
-    for (CharReader r(run); r.more(); r.advance()) {
-      const Char c = r.get();
-      if (to == Case::kLower && c.code == kSigma) {
-        const bool final = cased_before(text.bytes(), at) && !cased_after(text.bytes(), at + c.bytes.size());
-        append_utf8(piece, final ? kFinalSigma : kFinalSigma + 1);
-      } else if (c.code == kReplacement) {
-        piece += c.bytes;
-      } else {
-        append_cased(c.code, to, piece);
-      }
-      at += c.bytes.size();
+  append_mapped(text, out, [&](const Char& c, std::string& piece) {
+    const std::size_t begin = std::exchange(at, at + c.bytes.size());
+    if (to == Case::kLower) {
+      append_lower(text.bytes(), begin, 0, c, piece);
+    } else {
+      append_cased(c, to, piece);
     }
-    out.append(piece, trusted);
   });
   return finish(out, text);
 }

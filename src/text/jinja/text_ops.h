@@ -19,6 +19,8 @@ bool read_int(Interpreter& in, const Value& value, Int fallback, Int& out);
 
 enum class Side : std::uint8_t { kLeft, kRight, kBoth };
 
+// Lower case of the character `c` at `at`; a sigma looks at its neighbours, none of them before `from`.
+void append_lower(std::string_view text, std::size_t at, std::size_t from, const Char& c, std::string& out);
 Value change_case(Interpreter& in, const Str& text, Case to);
 Value capitalize(Interpreter& in, const Str& text);
 // `chars`: what to strip; white space where none.

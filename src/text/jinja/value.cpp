@@ -162,6 +162,7 @@ const Value* Dict::find(std::string_view key) const {
 }
 
 void Dict::set(Value key, Value value) {
+  heap().burn(1);
   const std::size_t at = position(key);
   if (at < entries_.size()) {
     entries_[at].value = std::move(value);

