@@ -5,6 +5,9 @@ MODEL ?= smollm2
 FUZZ_SECONDS ?= 60
 export SOTTO_PYTHON ?= $(CURDIR)/.venv/bin/python
 export PROMPT
+# A clone in another folder finds what was compiled before.
+export CCACHE_BASEDIR := $(CURDIR)
+export CCACHE_NOHASHDIR := 1
 SOTTO := build/release/apps/cli/sotto
 GREETING := Say hello in one sentence.
 

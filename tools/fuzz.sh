@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 seconds=$1
 dir=$PWD/build/fuzz
 
-cmake --preset fuzz >/dev/null
+cmake --preset fuzz -DCMAKE_CXX_FLAGS_DEBUG="-O1 -g1" >/dev/null
 ninja -C "$dir"
 
 fuzz_one() {
