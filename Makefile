@@ -51,6 +51,7 @@ build-run:
 	@ninja -C build/release sotto
 
 build-test: .venv/.ready
+	@tools/packages.sh all
 	@cmake --preset release -DSOTTO_TESTS=ON >/dev/null
 	@ninja -C build/release
 
