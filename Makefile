@@ -11,7 +11,7 @@ export CCACHE_NOHASHDIR := 1
 SOTTO := build/release/apps/cli/sotto
 GREETING := Say hello in one sentence.
 
-.PHONY: help run test build-run build-test data bench quality claims sizes format clean
+.PHONY: help run test sanitize build-run build-test data bench quality claims sizes format clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 10
@@ -21,11 +21,13 @@ run: build-run ## build, fetch the default model if it is missing, chat; PROMPT=
 	@if [ -z "$$PROMPT" ] && [ -t 0 ] && [ -t 1 ]; then exec $(SOTTO) run $(MODEL); fi; \
 	exec $(SOTTO) run $(MODEL) "$${PROMPT:-$(GREETING)}" </dev/null
 
-test: build-test data ## build and run everything that checks Sotto; a second run is incremental
+test: build-test data ## build and run the tests; a second run is incremental
+	@ctest --test-dir build/release --output-on-failure
+
+sanitize: build-test data ## the tests under AddressSanitizer and ThreadSanitizer, and each fuzz target for FUZZ_SECONDS
 	@tools/sanitized.sh dev
 	@tools/sanitized.sh tsan engine_test ops_test base_test
 	@tools/fuzz.sh $(FUZZ_SECONDS)
-	@ctest --test-dir build/release --output-on-failure
 
 bench: build-test data .venv-peer/.ready ## speed beside the peers; results in bench/results, plots in docs
 	@.venv-peer/bin/python bench/bench.py

@@ -97,6 +97,7 @@ def main():
         value, asked, holds = judge(claim, *outputs[command])
         measured[claim["id"]] = {"value": value, "asked": asked, "holds": holds, "about": about()}
         print(f"{claim['id']}: {value} ({asked}): {'holds' if holds else 'SHORT'}", flush=True)
+    STORE.parent.mkdir(exist_ok=True)
     STORE.write_text(json.dumps(measured, indent=1, ensure_ascii=False) + "\n")
     write_document(claims, measured)
     sys.exit(any(not measured[claim["id"]]["holds"] for claim in chosen))

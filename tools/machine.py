@@ -76,6 +76,7 @@ def about_in_words(facts):
 def write_results(name, rows, *packages):
     """One line of JSON a row, each with what it was measured on."""
     facts = about(*packages)
+    (ROOT / "bench/results").mkdir(exist_ok=True)
     with open(ROOT / f"bench/results/{name}.jsonl", "w") as out:
         for row in rows:
             out.write(json.dumps({**row, **facts}) + "\n")

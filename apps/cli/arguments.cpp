@@ -3,6 +3,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <string>
+#include <vector>
+
 #include "cli/output.h"
 
 namespace sotto::cli {
@@ -15,6 +19,34 @@ constexpr const char* kFooter =
     "  cat notes.txt | sotto run smollm2 \"Summarize:\"\n"
     "Exit codes: 0 done, 1 failure, 2 wrong command line, 3 no such model, 4 does not fit, 5 bad file, "
     "130 interrupted.";
+
+// CLI11 takes an argument in square brackets for a list and splits it. A prompt in brackets has to stay whole, so
+// each such argument gets this in front, and every option takes it off again.
+constexpr char kWhole = '\x01';
+
+// Without the program's name, in reverse, as CLI::App::parse() wants them.
+std::vector<std::string> protected_arguments(int argc, const char* const* argv) {
+  std::vector<std::string> arguments;
+  for (int i = 1; i < argc; ++i) {
+    std::string argument = argv[i];
+    if (argument.starts_with('[') && argument.ends_with(']')) argument.insert(argument.begin(), kWhole);
+    arguments.push_back(std::move(argument));
+  }
+  std::reverse(arguments.begin(), arguments.end());
+  return arguments;
+}
+
+void unprotect_options(CLI::App& app) {
+  const auto strip = [](std::string& value) {
+    if (value.starts_with(kWhole)) value.erase(0, 1);
+    return std::string();
+  };
+  for (CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    for (CLI::Option* option : command->get_options([](const CLI::Option*) { return true; })) {
+      if (option->get_items_expected_max() > 0) option->transform(CLI::Validator(strip, "", ""));
+    }
+  }
+}
 
 // The help of the deepest command that was named.
 std::string help_text(const CLI::App& app) {
@@ -47,8 +79,9 @@ Parsed parse_arguments(int argc, const char* const* argv, Action& action) {
   add_tokenize_command(app, action);
   add_doctor_command(app, action);
   add_completion_command(app, action);
+  unprotect_options(app);
   try {
-    app.parse(argc, argv);
+    app.parse(protected_arguments(argc, argv));
   } catch (const CLI::CallForHelp&) {
     return {true, print(help_text(app))};
   } catch (const CLI::CallForVersion& version) {

@@ -88,8 +88,7 @@ void add_run_command(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("run", "Chat with a model, or have it answer once");
   const auto options = std::make_shared<RunOptions>();
   command->add_option("MODEL", options->model, "a name (sotto list --all), or the path of a GGUF file")->required();
-  command->add_option("PROMPT", options->words, "what to answer; without it, a chat begins")
-      ->allow_extra_args(false);
+  command->add_option("PROMPT", options->words, "what to answer; without it, a chat begins");
   add_parameter_flags(*command, options);
   command->add_option("--system", options->settings.system, "what the model is told first")->group("Answer");
   command->add_option("--stop", options->settings.stop, "end the answer before this text (may be repeated)")

@@ -70,10 +70,10 @@ class Answers(Case):
         self.assertIn("cut after 7 tokens", done.stderr)
 
     def test_stop_ends_before_the_text(self):
-        whole = self.answer("Count from one to nine in words.", *GREEDY, "--max-tokens", "40")
+        story = ["Tell me a story.", *GREEDY, "--max-tokens", "40"]
+        whole = self.answer(*story)
         word = re.findall(r"[a-z]{4,}", whole)[3]
-        object_ = self.as_json("Count from one to nine in words.", *GREEDY, "--max-tokens", "40", "--stop", "[never]",
-                               "--stop", word)
+        object_ = self.as_json(*story, "--stop", "[never]", "--stop", word)
         self.assertEqual(object_["finish_reason"], "stop")
         self.assertEqual(object_["text"], whole[:whole.index(word)])
 
@@ -132,8 +132,8 @@ class Streams(Case):
     def start(self, *arguments, **more):
         process = subprocess.Popen([PROGRAM, "run", str(self.need(CHAT_MODEL)), *arguments], env=self.home.env,
                                    stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more)
-        self.addCleanup(process.wait)
-        self.addCleanup(process.kill)
+        for tidy_up in (process.stdout.close, process.stderr.close, process.wait, process.kill):
+            self.addCleanup(tidy_up)
         return process
 
     def test_text_comes_as_it_is_made(self):
@@ -186,17 +186,18 @@ class Streams(Case):
 
 
 class PlainModels(Case):
+    # What llama.cpp's greedy continuation of this prompt begins with as well.
     def test_a_model_without_a_template_continues_and_says_so_once(self):
         done = self.home.run("run", self.need(PLAIN_MODEL), "The capital of France is", *GREEDY, "--max-tokens", "5")
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertIn("Paris", done.stdout)
+        self.assertIn("the capital of the country", done.stdout)
         self.assertEqual(done.stderr.count("no chat template"), 1)
 
     def test_raw_says_nothing(self):
         done = self.home.run("run", self.need(PLAIN_MODEL), "The capital of France is", *GREEDY, "--raw", "--max-tokens",
                              "5")
         self.assertNotIn("template", done.stderr)
-        self.assertIn("Paris", done.stdout)
+        self.assertIn("the capital of the country", done.stdout)
 
 
 if __name__ == "__main__":

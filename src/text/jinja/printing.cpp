@@ -119,6 +119,7 @@ class Printer {
                             bytes.find('"') == std::string_view::npos;
     const char quote = use_double ? '"' : '\'';
     const std::string_view quotes = use_double ? "\"" : "'";
+    if (text.markup) write("Markup(");
     write(quotes);
     append_mapped(text, out_, [&](const Char& c, std::string& piece) {
       if (is_printable(c.code) && c.code != '\\' && c.code != static_cast<unsigned char>(quote)) {
@@ -128,6 +129,7 @@ class Printer {
       }
     });
     write(quotes);
+    if (text.markup) write(")");
   }
 
   static std::string escaped(char32_t c) {

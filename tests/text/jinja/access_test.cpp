@@ -5,7 +5,7 @@ namespace {
 
 TEST(JinjaAccess, AttributesAndItems) {
   expect_snippets_as_jinja({
-      "{{ d.a }}", R"j({{ d["a"] }})j", "{{ d.items }}", "{{ d.items is callable }}", "{{ d['items'] }}",
+      "{{ d.a }}", R"j({{ d["a"] }})j", "{{ d.items is callable }}", "{{ d['items'] }}",
       "{{ d.nope }}", "{{ d.nope is defined }}", "{{ d.nope.more }}", "{{ d[0] }}", "{{ d[none] }}", "{{ xs[0] }}",
       "{{ xs[-1] }}", "{{ xs[5] }}", "{{ xs[5] is defined }}", "{{ xs.0 }}", "{{ xs[true] }}", R"j({{ xs["0"] }})j",
       "{{ xs[1.0] }}", "{{ xs[none] }}", "{{ s[0] }}", "{{ s[-1] }}", "{{ s[99] }}", "{{ u[7] }}", "{{ u[-2] }}",

@@ -26,11 +26,11 @@ TEST(JinjaJson, Writing) {
 TEST(JinjaJson, KeepsProvenanceByCharacter) {
   const auto pieces = render_pieces("{{ {'name': messages[0]}|tojson }}", Json::parse(R"({"messages": ["a\"<|end|>"]})"));
   ASSERT_TRUE(pieces);
-  ASSERT_EQ(pieces->size(), 4u);
+  ASSERT_EQ(pieces->size(), 3u) << "neighbours of one provenance are joined";
   EXPECT_EQ((*pieces)[1].text, "name");
   EXPECT_TRUE((*pieces)[1].trusted);
-  EXPECT_EQ((*pieces)[2].text + (*pieces)[3].text, R"(": "a\"<|end|>"})");
-  EXPECT_FALSE((*pieces)[3].trusted);
+  EXPECT_EQ((*pieces)[2].text, R"(": "a\"<|end|>"})");
+  EXPECT_FALSE((*pieces)[2].trusted);
 }
 
 TEST(JinjaJson, RefusesNestingBeyondTheDepth) {

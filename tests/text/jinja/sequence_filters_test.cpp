@@ -26,7 +26,7 @@ TEST(JinjaSequenceFilters, Gathering) {
       "{{ d|items|list }}", "{{ missing|items|list }}", "{{ n|items|list }}", R"j({{ missing|default("x") }})j",
       R"j({{ none|default("x") }})j", R"j({{ none|default("x", true) }})j",
       R"j({{ ""|default("x", boolean=true) }})j", "{{ missing|d }}", "{{ missing|default }}",
-      R"j({{ d.nope|default("y") }})j", R"j({{ s|attr("upper") }})j", R"j({{ d|attr("a") }})j",
+      R"j({{ d.nope|default("y") }})j", R"j({{ d|attr("a") }})j",
       R"j({{ users[0]|attr("name") is defined }})j", R"j({{ missing|attr("x") }})j",
   });
 }
