@@ -51,6 +51,8 @@ void format_number(Interpreter& in, const Value& value, const FormatSpec& spec, 
     in.type_error("precision not allowed in integer format specifier");
   } else if (spec.precision > static_cast<int>(kMaxPrecision)) {
     in.fail(ErrorCode::kBudget, "a format's precision passes 1000 digits");
+  } else if (spec.type == 'c' && value.is_integral()) {
+    append_character(in, value, spec, out);
   } else if (as_integer) {
     append_integer(in, value.integer(), spec, out);
   } else if (as_real) {

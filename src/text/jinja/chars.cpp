@@ -113,11 +113,24 @@ bool is_printable(char32_t c) {
 
 bool is_word(char32_t c) { return c == '_' || is_alpha(c) || is_numeric(c); }
 
+// XID_Start and XID_Continue (UAX 31).
+static bool starts_identifier(char32_t c) {
+  if (c == 0x37A) return false;  // a letter whose compatibility form begins with a space
+  return c == '_' || is_alpha(c) || (c >= 0x80 && category(c) == UTF8PROC_CATEGORY_NL) || c == 0x2118 || c == 0x212E;
+}
+
+static bool continues_identifier(char32_t c) {
+  if (c < 0x80) return is_decimal(c);
+  const utf8proc_category_t k = category(c);
+  return k == UTF8PROC_CATEGORY_ND || k == UTF8PROC_CATEGORY_MN || k == UTF8PROC_CATEGORY_MC ||
+         k == UTF8PROC_CATEGORY_PC || c == 0xB7 || c == 0x387;
+}
+
 bool is_identifier(std::string_view text) {
   bool first = true;
   for (CharReader r(text); r.more(); r.advance(), first = false) {
     const char32_t c = r.get().code;
-    if (c != '_' && !is_alpha(c) && (first || !is_decimal(c))) return false;
+    if (!starts_identifier(c) && (first || !continues_identifier(c))) return false;
   }
   return !first;
 }

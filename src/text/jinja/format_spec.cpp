@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 
 #include "text/jinja/formatting.h"
 #include "text/jinja/operations.h"
@@ -101,18 +102,49 @@ std::string float_digits(double value, char type, int precision, bool alternate)
   return digits;
 }
 
+void append_character(Interpreter& in, const Value& value, const FormatSpec& spec, TextBuilder& out) {
+  if (value.is_string() && value.str().char_count() == 1) {
+    return append_padded(in, value.str(), 0, spec, '>', out);
+  }
+  if (!value.is_integral() || value.integer() < 0 || value.integer() > 0x10FFFF) {
+    in.type_error("%c needs one character or its number");
+    return;
+  }
+  std::string encoded;
+  append_utf8(encoded, static_cast<char32_t>(value.integer()));
+  append_padded(in, in.text(encoded).str(), 0, spec, '>', out);
+}
+
+// No type: as 'g', but with a digit after the point, which counts as one of the digits.
+static std::string plain_digits(double value, int precision) {
+  if (!std::isfinite(value)) return float_digits(value, 'g', precision);
+  const int n = std::max(precision, 1);
+  std::string digits = float_digits(value, 'e', n - 1);
+  const std::size_t e = digits.find('e');
+  const int point = std::atoi(digits.c_str() + e + 1) + 1;  // digits before the point
+  const bool scientific = point <= -4 || point > n - 1;
+  std::string tail = scientific ? digits.substr(e) : "";
+  digits = scientific ? digits.substr(0, e) : float_digits(value, 'f', n - point);
+  if (digits.find('.') != std::string::npos) {
+    while (digits.back() == '0') digits.pop_back();
+    if (digits.back() == '.') digits += scientific ? "" : "0";
+    if (digits.back() == '.') digits.pop_back();
+  }
+  return digits + tail;
+}
+
 void append_float(Interpreter& in, double value, const FormatSpec& spec, TextBuilder& out) {
-  const char type = spec.type ? spec.type : spec.precision >= 0 ? 'g' : 'r';
+  const char type = spec.type ? spec.type : 'r';
   const int precision = spec.precision < 0 ? 6 : spec.precision;
   std::string digits;
   if (type == 'r') {
-    digits = float_text(std::fabs(value));
+    digits = spec.precision >= 0 ? plain_digits(value, spec.precision) : float_text(std::fabs(value));
+    const std::size_t e = digits.find('e');
+    if (spec.alternate && e != std::string::npos && digits.find('.') == std::string::npos) digits.insert(e, ".");
   } else if (type == '%') {
     digits = float_digits(value * 100, 'f', precision) + "%";
   } else {
     digits = float_digits(value, type == 'n' ? 'g' : type, precision, spec.alternate);
-    const bool plain = digits.find_first_not_of("0123456789") == std::string::npos;
-    if (!spec.type && plain) digits += ".0";
   }
   if (spec.grouping) digits = group_digits(digits, spec.grouping, 3);
   append_number(in, sign_text(std::signbit(value) && !std::isnan(value), spec.sign), digits, spec, out);

@@ -27,6 +27,7 @@ void append_padded(Interpreter& in, const Str& body, std::size_t n_front, const 
                    char own_align, TextBuilder& out);
 
 // `value` as the spec's type says, padded. Fails where the type does not fit the value.
+void append_character(Interpreter& in, const Value& value, const FormatSpec& spec, TextBuilder& out);
 void append_integer(Interpreter& in, Int value, const FormatSpec& spec, TextBuilder& out);
 void append_float(Interpreter& in, double value, const FormatSpec& spec, TextBuilder& out);
 

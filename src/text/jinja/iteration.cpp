@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "text/jinja/operations.h"
@@ -64,7 +66,7 @@ bool iterable(const Value& value) {
 
 Value substring(Interpreter& in, const Str& text, std::size_t from, std::size_t to) {
   TextBuilder part(in.heap());
-  part.append(text, from, to);
+  part.append(text, from, std::min(to, text.size()));
   Ref<Str> made = part.finish();
   made->markup = text.markup;
   return Value::of(made);

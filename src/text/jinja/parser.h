@@ -104,14 +104,13 @@ class Parser {
   const Stmt* parse_unsupported();
   void parse_signature(MacroBody& macro);
   void parse_macro_body(MacroBody& macro, std::string_view end);
-  Target parse_target(bool with_attribute, bool ends_at_in);
+  Target parse_target(bool with_attribute);
   Target parse_target_item(bool with_attribute);
   NameId parse_name(std::string_view what);
 
   // expressions (parser_expressions.cpp)
-  const Expr* parse_tuple(bool with_conditional, bool parenthesized = false,
-                          std::string_view end_name = {});
-  bool at_tuple_end(std::string_view end_name) const;
+  const Expr* parse_tuple(bool with_conditional, bool parenthesized = false);
+  bool at_tuple_end() const;
   const Expr* parse_expression(bool with_conditional = true);
   const Expr* parse_conditional();
   const Expr* parse_logic(bool is_or);

@@ -10,17 +10,15 @@
 
 namespace sotto::text::jinja {
 
-bool Parser::at_tuple_end(std::string_view end_name) const {
-  return current_.token == Token::kVariableEnd || current_.token == Token::kBlockEnd ||
-         at_operator(")") || (!end_name.empty() && at_name(end_name));
+bool Parser::at_tuple_end() const {
+  return current_.token == Token::kVariableEnd || current_.token == Token::kBlockEnd || at_operator(")");
 }
 
-const Expr* Parser::parse_tuple(bool with_conditional, bool parenthesized,
-                                std::string_view end_name) {
+const Expr* Parser::parse_tuple(bool with_conditional, bool parenthesized) {
   const int line = current_.line;
   std::vector<const Expr*> items;
   bool is_tuple = false;
-  while (!failed() && !at_tuple_end(end_name)) {
+  while (!failed() && !at_tuple_end()) {
     items.push_back(parse_expression(with_conditional));
     if (!skip_operator(",")) break;
     is_tuple = true;

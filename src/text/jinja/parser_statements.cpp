@@ -63,7 +63,7 @@ Target Parser::parse_target_item(bool with_attribute) {
   Target item;
   Level level(*this);
   if (skip_operator("(")) {
-    item = parse_target(false, false);
+    item = parse_target(false);
     expect_operator(")");
     return item;
   }
@@ -75,10 +75,10 @@ Target Parser::parse_target_item(bool with_attribute) {
   return item;
 }
 
-Target Parser::parse_target(bool with_attribute, bool ends_at_in) {
+Target Parser::parse_target(bool with_attribute) {
   Target whole;
   while (!failed()) {
-    if (!whole.parts.empty() && (at_tuple_end({}) || (ends_at_in && at_name("in")))) break;
+    if (!whole.parts.empty() && at_tuple_end()) break;
     whole.parts.push_back(parse_target_item(with_attribute));
     pay(sizeof(Target));
     if (!skip_operator(",")) break;
@@ -97,9 +97,9 @@ static bool binds(const Target& target, NameId name) {
 const Stmt* Parser::parse_for() {
   auto* loop = make_node<ForStmt>(take().line);
   const int assignments_before = loop_assignments_;
-  loop->target = parse_target(false, true);
+  loop->target = parse_target(false);
   if (!skip_name("in")) syntax_error(fmt::format("expected 'in', found {}", describe_current()));
-  loop->iterable = parse_tuple(false, false, "recursive");
+  loop->iterable = parse_tuple(false);
   if (skip_name("if")) {
     ScopeGuard scope(*this, loop->condition_frame);
     declare_target(loop->target);
@@ -149,7 +149,7 @@ const Stmt* Parser::parse_if() {
 
 const Stmt* Parser::parse_set() {
   const int line = take().line;
-  Target target = parse_target(true, false);
+  Target target = parse_target(true);
   if (skip_operator("=")) {
     auto* set = make_node<SetStmt>(line);
     set->value = parse_tuple(true);
@@ -170,7 +170,7 @@ const Stmt* Parser::parse_with() {
   auto* with = make_node<WithStmt>(take().line);
   while (!failed() && current_.token != Token::kBlockEnd) {
     if (!with->bindings.empty()) expect_operator(",");
-    Target target = parse_target(false, false);
+    Target target = parse_target(false);
     expect_operator("=");
     with->bindings.emplace_back(std::move(target), parse_expression());
     pay(sizeof(with->bindings[0]));

@@ -6,7 +6,6 @@
 #include "text/jinja/format_spec.h"
 #include "text/jinja/formatting.h"
 #include "text/jinja/operations.h"
-#include "text/utf8.h"
 
 namespace sotto::text::jinja {
 namespace {
@@ -137,7 +136,7 @@ class PercentFormatter {
       case 's':
       case 'r':
       case 'a': return write_text(spec, value);
-      case 'c': return write_char(spec, value);
+      case 'c': return append_character(in_, value, spec, out_);
       case 'd':
       case 'i':
       case 'u': return write_decimal(spec, value);
@@ -172,19 +171,6 @@ class PercentFormatter {
       text = builder.finish();
     }
     append_padded(in_, *text, 0, spec, '>', out_);
-  }
-
-  void write_char(const FormatSpec& spec, const Value& value) {
-    if (value.is_string() && value.str().char_count() == 1) {
-      return append_padded(in_, value.str(), 0, spec, '>', out_);
-    }
-    if (!value.is_integral() || value.integer() < 0 || value.integer() > 0x10FFFF) {
-      in_.type_error("%c needs one character or its number");
-      return;
-    }
-    std::string encoded;
-    append_utf8(encoded, static_cast<char32_t>(value.integer()));
-    append_padded(in_, in_.text(encoded).str(), 0, spec, '>', out_);
   }
 
   void write_decimal(FormatSpec spec, const Value& value) {

@@ -102,8 +102,9 @@ Value filter_escape(Interpreter& in, const Value& self, const Arguments&) {
 }
 
 Value filter_forceescape(Interpreter& in, const Value& self, const Arguments& args) {
-  const Ref<Str> text = to_text(in, self);
-  return filter_escape(in, substring(in, *text, 0, text->size()), args);
+  const Value plain = substring(in, *to_text(in, self), 0, ~std::size_t{0});
+  plain.ref<Str>()->markup = false;
+  return filter_escape(in, plain, args);
 }
 
 Value filter_safe(Interpreter& in, const Value& self, const Arguments&) {

@@ -28,7 +28,7 @@ TEST(JinjaBraceFormat, Specs) {
       R"j({{ "{:05}".format(-42) }})j", R"j({{ "{:=+6}".format(42) }})j", R"j({{ "{:+}".format(42) }})j",
       R"j({{ "{: }".format(42) }})j", R"j({{ "{:,}".format(1234567) }})j", R"j({{ "{:_}".format(1234567) }})j",
       R"j({{ "{:,.2f}".format(1234567.891) }})j", R"j({{ "{:x}".format(255) }})j", R"j({{ "{:#x}".format(255) }})j",
-      R"j({{ "{:#b}".format(5) }})j", R"j({{ "{:o}".format(8) }})j",
+      R"j({{ "{:#b}".format(5) }})j", R"j({{ "{:o}".format(8) }})j", R"j({{ "{:c}".format(1) }})j",
       R"j({{ "{:d}".format(1.5) }})j", R"j({{ "{:f}".format(1) }})j", R"j({{ "{:.3f}".format(2.0005) }})j",
       R"j({{ "{:e}".format(12345.678) }})j", R"j({{ "{:g}".format(1e20) }})j", R"j({{ "{:.1%}".format(0.256) }})j",
       R"j({{ "{:%}".format(1) }})j", R"j({{ "{:n}".format(1234) }})j", R"j({{ "{}".format(1.0) }})j",

@@ -21,7 +21,7 @@ TEST(JinjaEvaluate, LiteralsAndCalls) {
       R"j({{ dict(a=1, **{"b": 2}) }})j", R"j({{ dict([("a", 1)]) }})j", "{{ range(*[1, 3])|list }}", "{{ s() }}",
       "{{ 1() }}", "{{ none() }}", "{{ missing() }}", "{{ d.a() }}", "{{ True }}", "{{ None }}", "{{ False }}",
       "{{ -1|abs }}", "{{ 2 + 3|string|length }}", "{{ (1, 2)|first }}", "{{ n is number and s is string }}",
-      "{{ n.__class__ }}",
+      "{{ n.__class__ }}", 
   });
 }
 

@@ -1,3 +1,5 @@
+#include <nlohmann/json.hpp>
+
 #include "text/jinja/oracle.h"
 
 namespace sotto::text::jinja {

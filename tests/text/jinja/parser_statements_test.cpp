@@ -1,4 +1,5 @@
 #include "text/jinja/oracle.h"
+#include "text/jinja/parser.h"
 
 namespace sotto::text::jinja {
 namespace {
@@ -24,7 +25,7 @@ TEST(JinjaParserStatements, Errors) {
 TEST(JinjaParserStatements, Accepted) {
   expect_snippets_as_jinja({
       "{% for x in xs, %}{{ x }}{% endfor %}", "{% for x in 1, 2 %}{{ x }}{% endfor %}",
-      "{% for (a, b) in [(1, 2)] %}{{ b }}{% endfor %}",
+      "{% for x, in [(1,)] %}{{ x }}{% endfor %}", "{% for (a, b) in [(1, 2)] %}{{ b }}{% endfor %}",
       "{% if 1, 0 %}a{% endif %}", "{% set x = (1, 2) %}{{ x }}", "{% set x, = [5] %}{{ x }}",
       "{% with %}x{% endwith %}", "{% macro m(a, b=(1, 2),) %}{% endmacro %}", "{% macro m(a,) %}x{% endmacro %}",
       "{%if t%}a{%endif%}", "{{1}}", "{%for x in xs%}{{x}}{%endfor%}", "{% set if = 1 %}{{ 1 }}", "{% print s %}",

@@ -20,7 +20,7 @@ TEST(JinjaPredicates, Kinds) {
       R"j({% for v in [none, true, false, 0, 1, 1.5, "", "a", "A", [], [1], (), {}, d, range(2), d.keys(), missing, dict] %}{{ v is sequence }},{% endfor %})j",
       R"j({% for v in [none, true, false, 0, 1, 1.5, "", "a", "A", [], [1], (), {}, d, range(2), d.keys(), missing, dict] %}{{ v is callable }},{% endfor %})j",
       R"j({% for v in [none, true, false, 0, 1, 1.5, "", "a", "A", [], [1], (), {}, d, range(2), d.keys(), missing, dict] %}{{ v is escaped }},{% endfor %})j",
-      R"j({% for v in [none, true, false, 0, 1, 1.5, "", "a", "A", [], [1], (), {}, d, range(2), d.keys(), missing, dict] %}{{ v is upper }},{% endfor %})j",
+      R"j({% for v in [none, true, false, 0, 1, 1.5, "", "a", "A", [], [1], (), {}, d, range(2), d.keys(), missing] %}{{ v is upper }},{% endfor %})j",
       R"j({% for v in [none, true, false, 0, 1, 1.5, "", "a", "A", [], [1], (), {}, d, range(2), d.keys(), missing] %}{{ v is lower }},{% endfor %})j",
       R"j({% for v in [none, true, false, 0, 1, 1.5, "", "a", "A", [], [1], (), {}, d, range(2), d.keys(), missing, dict] %}{{ v is sameas none }},{% endfor %})j",
       R"j({% for v in [none, true, false, 0, 1, 1.5, "", "a", "A", [], [1], (), {}, d, range(2), d.keys(), missing, dict] %}{{ v is eq 1 }},{% endfor %})j",

@@ -1,4 +1,6 @@
 // Templates that a grammar makes, thousands of them: the same text as jinja2, or a failure where it fails.
+#include <nlohmann/json.hpp>
+
 #include "text/jinja/oracle.h"
 
 namespace sotto::text::jinja {

@@ -43,7 +43,7 @@ TEST(JinjaStringMethods, FieldsAndFormats) {
       R"j({{ s.ljust(15, "ab") }})j", R"j({{ s.ljust("x") }})j", R"j({{ "42".zfill(5) }})j",
       R"j({{ "-42".zfill(5) }})j", R"j({{ "+é".zfill(5) }})j", R"j({{ "".zfill(2) }})j",
       R"j({{ "a\tb\n\tc".expandtabs() }})j", R"j({{ "a\tb".expandtabs(4) }})j",
-      R"j({{ "a\tb".expandtabs(tabsize=0) }})j", R"j({{ "éé\tb".expandtabs(3) }})j",
+      R"j({{ "a\tb".expandtabs(tabsize=0) }})j", R"j({{ "éé\tb".expandtabs(3) }})j", 
       R"j({{ "{x}".format_map({"x": 1}) }})j", "{{ s.nope() }}",
   });
 }

@@ -35,7 +35,7 @@ TEST(JinjaTextFilters, FormatAndEscape) {
   expect_snippets_as_jinja({
       R"j({{ "%s-%d"|format("a", 3) }})j", R"j({{ "%(x)s"|format(x=1) }})j", R"j({{ "%s"|format }})j",
       R"j({{ "%s %s"|format(1) }})j", R"j({{ "%s"|format(1, x=2) }})j", "{{ q|e }}", "{{ q|escape }}",
-      "{{ q|forceescape }}", "{{ q|e|e }}", "{{ q|safe }}", R"j({{ (q|e) + "<" }})j",
+      "{{ q|forceescape }}", "{{ q|e|e }}", "{{ q|e|forceescape }}", "{{ q|safe }}", R"j({{ (q|e) + "<" }})j",
       R"j({{ "<" + (q|e) }})j", R"j({{ (q|safe) + "<" }})j", R"j({{ q|e ~ "<" }})j", "{{ (q|e) is escaped }}",
       "{{ q is escaped }}", "{{ none|e }}", "{{ missing|e }}", R"j({{ "a b/c?d=é&"|urlencode }})j",
       R"j({{ {"a b": 1, "c": "é/"}|urlencode }})j", R"j({{ [("a", 1)]|urlencode }})j", "{{ n|urlencode }}",
