@@ -32,7 +32,7 @@ std::vector<Token> tokens(const Candidates& candidates) {
 }
 
 TEST(Candidates, TopKIsTheFrontOfAFullSort) {
-  for (const std::size_t n : {1u, 63u, 64u, 65u, 1000u, 49152u})
+  for (const std::size_t n : {1u, 63u, 64u, 65u, 1000u, 5000u})
     for (const bool with_ties : {false, true}) {
       const auto logits = random_logits(n, n, with_ties);
       std::vector<Token> order(n);

@@ -1,7 +1,7 @@
 #include "engine/stop_matcher.h"
 
 #include <gtest/gtest.h>
-#include <chrono>
+#include <ctime>
 #include <string>
 #include <vector>
 
@@ -89,9 +89,9 @@ TEST(StopMatcher, AgreesWithTryingEveryPosition) {
 
 TEST(StopMatcher, IsLinearInTheText) {
   const std::string text(4 << 20, 'a');
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();  // processor time: other programs do not count
   EXPECT_EQ(shown({std::string(1000, 'a') + "b"}, text, 4), text);
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10));
+  EXPECT_LT(std::clock() - start, 10 * CLOCKS_PER_SEC);
 }
 
 TEST(StopMatcher, RefusesWhatMakesNoSense) {
