@@ -65,6 +65,7 @@ bool iterable(const Value& value) {
 }
 
 Value substring(Interpreter& in, const Str& text, std::size_t from, std::size_t to) {
+  in.heap().burn(kStepsPerObject);  // a builder and its buffer besides the text itself
   TextBuilder part(in.heap());
   part.append(text, from, std::min(to, text.size()));
   Ref<Str> made = part.finish();

@@ -26,14 +26,15 @@ const Expr* Parser::parse_filters_and_tests(const Expr* subject) {
 }
 
 std::string_view Parser::parse_dotted_name() {
-  const std::string_view first = current_.text;
+  std::string_view name = current_.text;
   expect(Token::kName, "a filter's or a test's name");
-  const char* end = first.data() + first.size();
   while (skip_operator(".")) {
-    end = current_.text.data() + current_.text.size();
+    const std::string_view part = current_.text;
     expect(Token::kName, "a name");
+    if (failed()) return {};
+    name = {name.data(), static_cast<std::size_t>(part.data() + part.size() - name.data())};
   }
-  return {first.data(), static_cast<std::size_t>(end - first.data())};
+  return name;
 }
 
 void Parser::note_unknown(std::string message) {

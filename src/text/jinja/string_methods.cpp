@@ -138,7 +138,7 @@ Value method_expandtabs(Interpreter& in, const Value& self, const Arguments& arg
   Int column = 0;
   std::size_t at = 0;
   if (!in.step(text.size())) return {};
-  for (CharReader r(text.bytes()); r.more() && in.ok(); r.advance()) {
+  for (CharReader r(text.bytes()); r.more() && in.step(); r.advance()) {
     const Char c = r.get();
     if (c.code == '\t') {
       const Int n = tab > 0 ? tab - column % tab : 0;

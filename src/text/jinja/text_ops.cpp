@@ -200,6 +200,7 @@ Ref<List> split_lines(Interpreter& in, const Str& text, bool keep_ends) {
     const bool half = c.code == '\r' && next < text.size() && text.bytes()[next] == '\n';
     if (ends_line(c.code) && !half) {
       const bool two = c.code == '\n' && at > begin && text.bytes()[at - 1] == '\r';
+      if (!in.step()) return lines;
       lines->push(substring(in, text, begin, keep_ends ? next : at - (two ? 1 : 0)));
       begin = next;
     }

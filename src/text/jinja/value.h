@@ -95,6 +95,11 @@ class Value {
   Value(Kind kind, Object* object) : kind_(kind), object_(object) { object->retain(); }
   void swap(Value& other) noexcept;
 
+  struct Characters {
+    const char* data;
+    std::size_t size;
+  };
+
   Kind kind_ = Kind::kMissing;
   Absence why_ = Absence::kName;
   union {
@@ -102,10 +107,7 @@ class Value {
     Int i_;
     double d_;
     Object* object_;
-    struct {
-      const char* data;
-      std::size_t size;
-    } text_;
+    Characters text_;
   };
 };
 

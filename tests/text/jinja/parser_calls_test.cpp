@@ -14,6 +14,7 @@ TEST(JinjaParserCalls, Arguments) {
       R"j({{ xs|map(*["string"])|list }})j", "{{ 1 is divisibleby(num=1) }}", "{{ 1 is divisibleby(2, 3) }}",
       "{{ 1 is divisibleby }}", "{{ 1 is eq(1, 2) }}", "{{ (s|upper)() }}", "{{ s|upper() }}",
       "{{ s.upper(**{}) }}", "{{ xs|batch(linecount=2)|list }}",
+      "{{ s|a. }}", "{{ s|a.'b' }}", "{{ s is a.", "{{ s|a.b.c }}", "{{ s|upper.x }}",
   });
 }
 
