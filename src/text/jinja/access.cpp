@@ -49,15 +49,17 @@ struct Bounds {
   std::size_t count;
 };
 
+bool slice_step(Interpreter& in, const Value& by, Int& step) {
+  step = 1;
+  if (!by.none_or_missing() && !to_index(in, by, step)) return false;
+  if (step == 0) in.type_error("slice step cannot be zero");
+  return step != 0;
+}
+
 // Python's slice.indices()
 bool slice_bounds(Interpreter& in, Int n, const Value& from, const Value& to, const Value& by,
                   Bounds& out) {
-  out.step = 1;
-  if (!by.none_or_missing() && !to_index(in, by, out.step)) return false;
-  if (out.step == 0) {
-    in.type_error("slice step cannot be zero");
-    return false;
-  }
+  if (!slice_step(in, by, out.step)) return false;
   const bool forward = out.step > 0;
   const Int low = forward ? 0 : -1, high = forward ? n : n - 1;
   const auto bound = [&](const Value& given, Int fallback, Int& result) {

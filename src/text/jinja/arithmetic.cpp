@@ -123,6 +123,8 @@ Value join_texts(Interpreter& in, const Value& a, const Value& b) {
   return Value::of(joined);
 }
 
+bool repeats(const Value& value) { return value.is_string() || value.is_sequence(); }
+
 Value repeat(Interpreter& in, const Value& what, Int times) {
   if (times < 0) times = 0;
   const Int most = Int{1} << 40;  // far above any budget
@@ -149,25 +151,26 @@ Value repeat(Interpreter& in, const Value& what, Int times) {
   return what.is(Kind::kTuple) ? Value::tuple(list) : Value::list(list);
 }
 
+// kMissing where the operation is none that texts or sequences know.
+Value compute_sequences(Interpreter& in, Op op, const Value& a, const Value& b) {
+  if (op == Op::kAdd && a.kind() == b.kind() && repeats(a)) {
+    return a.is_string() ? join_texts(in, a, b) : join_sequences(in, a, b);
+  }
+  if (op == Op::kMul && repeats(a) && b.is_integral()) return repeat(in, a, b.integer());
+  if (op == Op::kMul && repeats(b) && a.is_integral()) return repeat(in, b, a.integer());
+  return {};
+}
+
 }  // namespace
 
 Value compute(Interpreter& in, Op op, const Value& a, const Value& b) {
   if (!in.ok()) return {};
   if (op == Op::kMod && a.is_string()) return percent_format(in, a, b);
-  if (a.undefined()) return in.undefined_error(a);
-  if (b.undefined()) return in.undefined_error(b);
+  if (a.undefined() || b.undefined()) return in.undefined_error(a.undefined() ? a : b);
   if (a.is_integral() && b.is_integral()) return compute_integers(in, op, a.integer(), b.integer());
   if (a.is_number() && b.is_number()) return compute_floats(in, op, a.real(), b.real());
-  if (op == Op::kAdd && a.kind() == b.kind()) {
-    if (a.is_string()) return join_texts(in, a, b);
-    if (a.is_sequence()) return join_sequences(in, a, b);
-  }
-  if (op == Op::kMul) {
-    const bool a_repeats = a.is_string() || a.is_sequence();
-    const bool b_repeats = b.is_string() || b.is_sequence();
-    if (a_repeats && b.is_integral()) return repeat(in, a, b.integer());
-    if (b_repeats && a.is_integral()) return repeat(in, b, a.integer());
-  }
+  Value made = compute_sequences(in, op, a, b);
+  if (!made.missing() || !in.ok()) return made;
   static constexpr const char* kSigns[] = {"+", "-", "*", "/", "//", "%", "**"};
   return in.type_error(fmt::format("unsupported operand types for {}: '{}' and '{}'",
                                    kSigns[static_cast<int>(op)], type_name(a), type_name(b)));

@@ -12,29 +12,34 @@ namespace {
 
 bool is_align(char c) { return c == '<' || c == '>' || c == '^' || c == '='; }
 
-// [[fill]align][sign][#][0][width][grouping][.precision][type]
-bool parse_spec(Interpreter& in, std::string_view text, FormatSpec& spec) {
-  std::size_t at = 0;
-  const auto here = [&] { return at < text.size() ? text[at] : '\0'; };
+void read_align(std::string_view text, std::size_t& at, FormatSpec& spec) {
   const std::size_t first = text.empty() ? 0 : decode_utf8(text).length;
   if (first > 0 && first < text.size() && is_align(text[first])) {
     spec.fill = text.substr(0, first);
     spec.align = text[first];
     at = first + 1;
-  } else if (is_align(here())) {
+  } else if (!text.empty() && is_align(text[0])) {
     spec.align = text[at++];
   }
+}
+
+void read_precision(Interpreter& in, std::string_view text, std::size_t& at, FormatSpec& spec) {
+  std::size_t precision = 0;
+  if (!read_count(in, text, at, precision)) in.type_error("format specifier missing precision");
+  spec.precision = static_cast<int>(precision);
+}
+
+// [[fill]align][sign][#][0][width][grouping][.precision][type]
+bool parse_spec(Interpreter& in, std::string_view text, FormatSpec& spec) {
+  std::size_t at = 0;
+  const auto here = [&] { return at < text.size() ? text[at] : '\0'; };
+  read_align(text, at, spec);
   if (here() == '+' || here() == '-' || here() == ' ') spec.sign = text[at++];
   if (here() == '#') spec.alternate = text[at++] == '#';
   if (here() == '0') spec.zero = text[at++] == '0';
   read_count(in, text, at, spec.width);
   if (here() == ',' || here() == '_') spec.grouping = text[at++];
-  if (here() == '.') {
-    ++at;
-    std::size_t precision = 0;
-    if (!read_count(in, text, at, precision)) in.type_error("format specifier missing precision");
-    spec.precision = static_cast<int>(precision);
-  }
+  if (here() == '.') read_precision(in, text, ++at, spec);
   if (at < text.size()) spec.type = text[at++];
   if (at < text.size()) in.type_error(fmt::format("invalid format specifier '{}'", text));
   if (spec.zero && spec.grouping && spec.width > 0) {

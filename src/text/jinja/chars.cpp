@@ -142,9 +142,8 @@ bool ends_line(char32_t c) {
 void append_cased(const Char& character, Case to, std::string& out) {
   const char32_t c = character.code;
   if (c < 0x80) {
-    const bool letter = (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
     const bool lower = to == Case::kLower || to == Case::kFold;
-    out += static_cast<char>(!letter ? c : lower ? c | 0x20 : c & ~0x20u);
+    out += static_cast<char>(!is_alpha(c) ? c : lower ? c | 0x20 : c & ~0x20u);
     return;
   }
   if (c == kReplacement) {

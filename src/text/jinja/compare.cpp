@@ -25,6 +25,10 @@ bool dicts_equal(Interpreter& in, const Dict& a, const Dict& b) {
   return true;
 }
 
+bool texts_equal(Interpreter& in, std::string_view a, std::string_view b) {
+  return a.size() == b.size() && in.step(a.size() / 64) && a == b;
+}
+
 bool ranges_equal(const RangeObject& a, const RangeObject& b) {
   if (a.length != b.length || a.length == 0) return a.length == b.length;
   return a.start == b.start && (a.length == 1 || a.step == b.step);
@@ -53,9 +57,7 @@ bool values_equal(Interpreter& in, const Value& a, const Value& b) {
   if (a.is_number() && b.is_number()) return keys_equal(a, b);
   if (a.kind() != b.kind()) return false;
   switch (a.kind()) {
-    case Kind::kStr:
-      return a.bytes().size() == b.bytes().size() && in.step(a.bytes().size() / 64) &&
-             a.bytes() == b.bytes();
+    case Kind::kStr: return texts_equal(in, a.bytes(), b.bytes());
     case Kind::kList:
     case Kind::kTuple: return a.same_as(b) || lists_equal(in, a.items(), b.items());
     case Kind::kDict: return a.same_as(b) || dicts_equal(in, a.dict(), b.dict());

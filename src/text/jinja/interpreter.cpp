@@ -60,7 +60,7 @@ void Scope::set(NameId name, Value value) {
 }
 
 const Value* Scope::find(NameId name) const {
-  if (values_.size() > 16) heap().burn(values_.size() / 8);
+  if (values_.size() > 16) heap().burn(values_.size() / 4);
   for (const auto& [known, value] : values_) {
     if (known == name) return &value;
   }

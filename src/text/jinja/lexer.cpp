@@ -187,14 +187,12 @@ bool Lexer::leave_tag(Lexeme& out) {
   const std::string_view end = block ? "%}" : "}}";
   const bool strips = at("-") && source_.substr(pos_ + 1).starts_with(end);
   const bool keeps = block && at("+") && source_.substr(pos_ + 1).starts_with(end);
-  if (!strips && !keeps && !at(end)) return false;
-  out = take(block ? Token::kBlockEnd : Token::kVariableEnd, strips || keeps ? 3 : 2);
+  const bool signed_end = strips || keeps;
+  if (!signed_end && !at(end)) return false;
+  out = take(block ? Token::kBlockEnd : Token::kVariableEnd, end.size() + signed_end);
   state_ = State::kText;
-  if (strips) {
-    skip_spaces();
-  } else if (block && !keeps && at("\n")) {
-    skip(1);
-  }
+  if (strips) skip_spaces();
+  if (block && !signed_end && at("\n")) skip(1);
   return true;
 }
 

@@ -34,34 +34,46 @@ bool drop_underscores(std::string_view text, std::string& out) {
 
 enum class Parsed { kYes, kNo, kTooLarge };
 
+// Takes the prefix 0x, 0o or 0b off where the base allows it; `base` becomes its own.
+void drop_prefix(std::string_view& text, Int& base) {
+  if (text.size() < 3 || text[0] != '0') return;
+  const char mark = static_cast<char>(text[1] | 0x20);
+  const Int marked = mark == 'x' ? 16 : mark == 'o' ? 8 : mark == 'b' ? 2 : 0;
+  if (marked == 0 || (base != marked && base != 0)) return;
+  base = marked;
+  text.remove_prefix(text[2] == '_' ? 3 : 2);
+}
+
+int digit_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  const int letter = (c | 0x20) - 'a';
+  return letter >= 0 && letter < 26 ? letter + 10 : 99;
+}
+
+Parsed accumulate(std::string_view digits, Int base, Int& out) {
+  out = 0;
+  for (const char c : digits) {
+    const int digit = digit_value(c);
+    if (digit >= base) return Parsed::kNo;
+    if (__builtin_mul_overflow(out, base, &out)) return Parsed::kTooLarge;
+    if (__builtin_add_overflow(out, Int{digit}, &out)) return Parsed::kTooLarge;
+  }
+  return Parsed::kYes;
+}
+
 // int(text, base)
 Parsed parse_int(std::string_view text, Int base, Int& out) {
   text = strip_left(strip_right(text));
   const bool negative = text.starts_with("-");
   if (negative || text.starts_with("+")) text.remove_prefix(1);
-  if (text.size() > 2 && text[0] == '0') {
-    const char mark = static_cast<char>(text[1] | 0x20);
-    const Int marked = mark == 'x' ? 16 : mark == 'o' ? 8 : mark == 'b' ? 2 : 0;
-    if (marked != 0 && (base == marked || base == 0)) {
-      base = marked;
-      text.remove_prefix(text[2] == '_' ? 3 : 2);
-    }
-  }
+  drop_prefix(text, base);
   std::string digits;
   if (!drop_underscores(text, digits) || digits.empty() || digits.size() > 5000) return Parsed::kNo;
   const bool zero = digits.find_first_not_of('0') == std::string::npos;
   if (base == 0 && digits[0] == '0' && !zero) return Parsed::kNo;
-  if (base == 0) base = 10;
-  out = 0;
-  for (const char c : digits) {
-    const int letter = (c | 0x20) - 'a' + 10;
-    const int digit = c >= '0' && c <= '9' ? c - '0' : letter >= 10 && letter < 36 ? letter : 99;
-    if (digit >= base) return Parsed::kNo;
-    if (__builtin_mul_overflow(out, base, &out)) return Parsed::kTooLarge;
-    if (__builtin_add_overflow(out, Int{digit}, &out)) return Parsed::kTooLarge;
-  }
+  const Parsed parsed = accumulate(digits, base == 0 ? 10 : base, out);
   if (negative) out = -out;
-  return Parsed::kYes;
+  return parsed;
 }
 
 // float(text)
@@ -87,24 +99,27 @@ Value truncated(Interpreter& in, double value) {
   return in.fail(ErrorCode::kUnsupported, "an integer of more than 127 bits");
 }
 
+Value text_to_int(Interpreter& in, std::string_view text, const Value& base_given, const Value& fallback) {
+  Int base = 10, whole = 0;
+  if (!base_given.missing() && !to_index(in, base_given, base)) return {};
+  const bool valid_base = base == 0 || (base >= 2 && base <= 36);
+  if (valid_base && in.step(text.size() / 16)) {
+    const Parsed parsed = parse_int(text, base, whole);
+    if (parsed == Parsed::kYes) return Value::of(whole);
+    if (parsed == Parsed::kTooLarge) return in.fail(ErrorCode::kUnsupported, "an integer of more than 127 bits");
+  }
+  double real = 0;
+  if (!parse_float(text, real) || !std::isfinite(real)) return fallback;
+  return truncated(in, real);
+}
+
 // args: default, base
 Value filter_int(Interpreter& in, const Value& self, const Arguments& args) {
   const Value fallback = args[0].missing() ? Value::of(Int{0}) : args[0];
   if (self.undefined()) return in.undefined_error(self);
   if (self.is_integral()) return Value::of(self.integer());
   if (self.is(Kind::kFloat)) return std::isnan(self.real()) ? fallback : truncated(in, self.real());
-  if (!self.is_string()) return fallback;
-  Int base = 10, whole = 0;
-  if (!args[1].missing() && !to_index(in, args[1], base)) return {};
-  const bool valid_base = base == 0 || (base >= 2 && base <= 36);
-  if (valid_base && in.step(self.bytes().size() / 16)) {
-    const Parsed parsed = parse_int(self.bytes(), base, whole);
-    if (parsed == Parsed::kYes) return Value::of(whole);
-    if (parsed == Parsed::kTooLarge) return in.fail(ErrorCode::kUnsupported, "an integer of more than 127 bits");
-  }
-  double real = 0;
-  if (!parse_float(self.bytes(), real) || !std::isfinite(real)) return fallback;
-  return truncated(in, real);
+  return self.is_string() ? text_to_int(in, self.bytes(), args[1], fallback) : fallback;
 }
 
 Value filter_float(Interpreter& in, const Value& self, const Arguments& args) {
@@ -122,6 +137,10 @@ Value filter_abs(Interpreter& in, const Value& self, const Arguments&) {
   if (self.is_integral()) return self.integer() < 0 ? negate(in, self) : Value::of(self.integer());
   if (self.undefined()) return in.undefined_error(self);
   return in.type_error(fmt::format("bad operand type for abs(): '{}'", type_name(self)));
+}
+
+bool read_index(Interpreter& in, const Value& given, Int& out) {
+  return given.none_or_missing() || to_index(in, given, out);
 }
 
 // Half goes to the even neighbour.
@@ -148,33 +167,38 @@ Value round_float(double value, Int precision) {
   return Value::of(std::copysign(std::nearbyint(std::fabs(value) / unit) * unit, value));
 }
 
-// args: precision, method
-Value filter_round(Interpreter& in, const Value& self, const Arguments& args) {
-  const std::string_view method = args[1].is_string() ? args[1].bytes() : "common";
-  if ((!args[1].missing() && !args[1].is_string()) ||
-      (method != "common" && method != "ceil" && method != "floor")) {
-    return in.type_error("round: the method must be common, ceil or floor");
+Value round_to_nearest(Interpreter& in, const Value& number, const Value& precision_given) {
+  if (precision_given.is(Kind::kNone) && number.is(Kind::kFloat)) {
+    return std::isnan(number.real()) ? in.type_error("cannot convert float NaN to integer")
+                                     : truncated(in, std::nearbyint(number.real()));
   }
   Int precision = 0;
-  if (self.undefined()) return in.undefined_error(self);
-  if (!self.is_number()) return in.type_error(fmt::format("'{}' cannot be rounded", type_name(self)));
-  if (method == "common") {
-    if (args[0].is(Kind::kNone) && self.is(Kind::kFloat)) {
-      return std::isnan(self.real()) ? in.type_error("cannot convert float NaN to integer")
-                                     : truncated(in, std::nearbyint(self.real()));
-    }
-    if (!args[0].none_or_missing() && !to_index(in, args[0], precision)) return {};
-    return self.is_integral() ? round_integer(in, self.integer(), precision)
-                              : round_float(self.real(), precision);
-  }
-  const Value given = args[0].missing() ? Value::of(Int{0}) : args[0];
-  const Value unit = compute(in, Op::kPow, Value::of(Int{10}), given);
-  const Value scaled = in.ok() ? compute(in, Op::kMul, self, unit) : Value();
+  if (!read_index(in, precision_given, precision)) return {};
+  return number.is_integral() ? round_integer(in, number.integer(), precision)
+                              : round_float(number.real(), precision);
+}
+
+// floor or ceil of number * 10**precision, divided again
+Value round_towards(Interpreter& in, const Value& number, const Value& precision, bool up) {
+  const Value unit = compute(in, Op::kPow, Value::of(Int{10}), precision.missing() ? Value::of(Int{0}) : precision);
+  const Value scaled = compute(in, Op::kMul, number, unit);
   if (!in.ok()) return {};
-  const double whole = method == "ceil" ? std::ceil(scaled.real()) : std::floor(scaled.real());
+  const double whole = up ? std::ceil(scaled.real()) : std::floor(scaled.real());
   if (std::isnan(whole)) return in.type_error("cannot convert float NaN to integer");
   const Value rounded = scaled.is_integral() ? scaled : truncated(in, whole);
-  return in.ok() ? compute(in, Op::kDiv, rounded, unit) : Value();
+  return compute(in, Op::kDiv, rounded, unit);
+}
+
+// args: precision, method
+Value filter_round(Interpreter& in, const Value& self, const Arguments& args) {
+  const std::string_view method = args[1].missing() ? "common" : args[1].is_string() ? args[1].bytes() : "";
+  if (method != "common" && method != "ceil" && method != "floor") {
+    return in.type_error("round: the method must be common, ceil or floor");
+  }
+  if (self.undefined()) return in.undefined_error(self);
+  if (!self.is_number()) return in.type_error(fmt::format("'{}' cannot be rounded", type_name(self)));
+  return method == "common" ? round_to_nearest(in, self, args[0])
+                            : round_towards(in, self, args[0], method == "ceil");
 }
 
 Value filter_filesizeformat(Interpreter& in, const Value& self, const Arguments& args) {

@@ -132,30 +132,15 @@ class PercentFormatter {
 
   void write(FormatSpec spec, const Value& value) {
     if (!in_.ok()) return;
-    switch (spec.type) {
-      case 's':
-      case 'r':
-      case 'a': return write_text(spec, value);
-      case 'c': return append_character(in_, value, spec, out_);
-      case 'd':
-      case 'i':
-      case 'u': return write_decimal(spec, value);
-      case 'o':
-      case 'x':
-      case 'X':
-        if (value.is_integral()) return append_integer(in_, value.integer(), spec, out_);
-        break;
-      case 'e':
-      case 'E':
-      case 'f':
-      case 'F':
-      case 'g':
-      case 'G': return write_float(spec, value);
-      default:
-        in_.type_error(fmt::format("unsupported format character '{}'", spec.type));
-        return;
-    }
-    in_.type_error(fmt::format("%{} format: an integer is required, not {}", spec.type, type_name(value)));
+    const auto among = [&](std::string_view types) { return types.find(spec.type) != std::string_view::npos; };
+    if (among("sra")) return write_text(spec, value);
+    if (among("diu")) return write_decimal(spec, value);
+    if (among("eEfFgG")) return write_float(spec, value);
+    if (spec.type == 'c') return append_character(in_, value, spec, out_);
+    const bool in_base = among("oxX");
+    if (in_base && value.is_integral()) return append_integer(in_, value.integer(), spec, out_);
+    in_.type_error(in_base ? fmt::format("%{} format: an integer is required, not {}", spec.type, type_name(value))
+                           : fmt::format("unsupported format character '{}'", spec.type));
   }
 
   void write_text(const FormatSpec& spec, const Value& value) {

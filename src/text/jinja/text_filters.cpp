@@ -114,17 +114,26 @@ Value filter_safe(Interpreter& in, const Value& self, const Arguments&) {
   return copy;
 }
 
+Value indentation(Interpreter& in, const Value& width) {
+  if (width.is_string()) return width;
+  Int n = 4;
+  if (!width.missing() && !to_index(in, width, n)) return {};
+  return compute(in, Op::kMul, in.text(" "), Value::of(n));
+}
+
+// The bytes of a line before what ends it.
+std::size_t line_length(std::string_view line) {
+  CharReader r(line);
+  while (r.more() && !ends_line(r.get().code)) r.advance();
+  return r.more() ? static_cast<std::size_t>(r.get().bytes.data() - line.data()) : line.size();
+}
+
 // args: width, first, blank
 Value filter_indent(Interpreter& in, const Value& self, const Arguments& args) {
   const Str* text = need_text(in, self, "indent: the text");
   if (!text) return {};
-  Value indent = args[0];
-  if (!indent.is_string()) {
-    Int width = 4;
-    if (!indent.missing() && !to_index(in, indent, width)) return {};
-    indent = compute(in, Op::kMul, in.text(" "), Value::of(width));
-    if (!in.ok()) return {};
-  }
+  const Value indent = indentation(in, args[0]);
+  if (!in.ok()) return {};
   const bool indent_blank = truthy(args[2]);
   const Ref<List> lines = split_lines(in, *text, true);
   TextBuilder out(in.heap());
@@ -137,13 +146,7 @@ Value filter_indent(Interpreter& in, const Value& self, const Arguments& args) {
   for (const Value& line : lines->all()) {
     if (!in.step()) return {};
     const std::string_view bytes = line.bytes();
-    std::size_t end = bytes.size();
-    for (CharReader r(bytes); r.more(); r.advance()) {
-      if (ends_line(r.get().code)) {
-        end = static_cast<std::size_t>(r.get().bytes.data() - bytes.data());
-        break;
-      }
-    }
+    const std::size_t end = line_length(bytes);
     begin_line(end == 0);
     out.append(line.str(), 0, end);
     ended = end < bytes.size();

@@ -101,6 +101,15 @@ Value capitalize(Interpreter& in, const Str& text) {
   return finish(out, text);
 }
 
+// The last character of a text that is not empty.
+static Char last_char(std::string_view text) {
+  std::size_t begin = text.size() - 1;
+  while (begin > 0 && text.size() - begin < 4 && (text[begin] & 0xC0) == 0x80) --begin;
+  const CodePoint last = decode_utf8(text.substr(begin));
+  if (last.length != text.size() - begin) begin = text.size() - 1;
+  return {last.value, text.substr(begin)};
+}
+
 Value strip(Interpreter& in, const Str& text, const Value& chars, Side side) {
   std::string_view set;
   const bool spaces = chars.none_or_missing();
@@ -122,12 +131,9 @@ Value strip(Interpreter& in, const Str& text, const Value& chars, Side side) {
     for (CharReader r(bytes); r.more() && strippable(r.get()); r.advance()) from += r.get().bytes.size();
   }
   while (side != Side::kLeft && to > from) {
-    std::size_t begin = to - 1;
-    while (begin > from && to - begin < 4 && (bytes[begin] & 0xC0) == 0x80) --begin;
-    const CodePoint last = decode_utf8(bytes.substr(begin, to - begin));
-    if (last.length != to - begin) begin = to - 1;
-    if (!strippable({last.value, bytes.substr(begin, to - begin)})) break;
-    to = begin;
+    const Char last = last_char(bytes.substr(from, to - from));
+    if (!strippable(last)) break;
+    to -= last.bytes.size();
   }
   if (from == 0 && to == bytes.size()) return same(text);
   return substring(in, text, from, to);
