@@ -79,7 +79,7 @@ class Server {
   }
 
   Server() {
-    std::string script = std::filesystem::path(__FILE__).parent_path() / "server.py";
+    std::string script = std::filesystem::path(SOTTO_SOURCE_DIR) / "tests/catalog/server.py";
     const char* chosen = std::getenv("SOTTO_PYTHON");
     std::string python = chosen && *chosen ? chosen : "python3";
     int input[2], output[2];

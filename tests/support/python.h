@@ -13,9 +13,8 @@
 
 namespace sotto::support {
 
-inline std::filesystem::path repository() {
-  return std::filesystem::path(__FILE__).parent_path().parent_path().parent_path();
-}
+// From CMake: __FILE__ may be relative to a folder that the test does not run in.
+inline std::filesystem::path repository() { return SOTTO_SOURCE_DIR; }
 
 // A folder of its own, removed with everything in it.
 class ScratchFolder {

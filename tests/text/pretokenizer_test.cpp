@@ -3,6 +3,7 @@
 #include <ctime>
 #include <set>
 
+#include "support/growth.h"
 #include "text/oracle.h"
 #include "text/utf8.h"
 
@@ -88,8 +89,9 @@ TEST(Pretokenizer, NoRuleLooksFarAheadTwice) {
       for (const std::string end : {"", "x", "\n"}) {
         std::string text;
         while (text.size() < 20'000) text += unit;
-        const double once = seconds_for(machine, text + end);
-        EXPECT_LT(seconds_for(machine, text + text + text + text + end), 8 * once)
+        const std::string longer = text + text + text + text + end;
+        EXPECT_TRUE(support::grows_less_than(8, [&] { return seconds_for(machine, text + end); },
+                                             [&] { return seconds_for(machine, longer); }))
             << machine.name << ", '" << escaped(unit) << "', '" << end << "'";
       }
     }

@@ -1,6 +1,7 @@
 #include "text/sentencepiece.h"
 
 #include "text/oracle.h"
+#include "text/support.h"
 
 namespace sotto::text {
 namespace {
@@ -15,6 +16,43 @@ TEST(SentencePiece, GivesWhatHuggingFaceGives) {
     ASSERT_TRUE(tokenizer) << tokenizer.error().message;
     expect_same_ids(*oracle, **tokenizer);
   }
+}
+
+// Pieces for "a b" and a token spelt as a byte token is.
+struct Small : VocabBuilder {
+  TokenId space, a, b;
+
+  Small() : VocabBuilder("llama", "default") {
+    add_byte_tokens();
+    space = add("\xE2\x96\x81");
+    a = add("a");
+    b = add("b");
+    fields().add_space_prefix = false;
+  }
+};
+
+TEST(SentencePiece, CollapsesSpacesWhereTheFileAsksForIt) {
+  Small small;
+  EXPECT_EQ(small.tokenizer()->encode("a  b"), (Ids{small.a, small.space, small.space, small.b}));
+  small.fields().remove_extra_whitespaces = true;
+  EXPECT_EQ(small.tokenizer()->encode("  a   b"), (Ids{small.a, small.space, small.b}));
+}
+
+TEST(SentencePiece, PrefixIsTakenBackWhenDecoding) {
+  Small small;
+  small.fields().add_space_prefix = true;
+  const auto tokenizer = small.tokenizer();
+  EXPECT_EQ(tokenizer->encode("a"), (Ids{small.space, small.a}));
+  EXPECT_EQ(tokenizer->decode(tokenizer->encode("a")), "a");
+  EXPECT_EQ(tokenizer->decode(tokenizer->encode(" a")), " a");
+}
+
+TEST(SentencePiece, TextSpeltAsAByteTokenStaysText) {
+  const Small small;
+  const auto tokenizer = small.tokenizer();
+  const Ids ids = tokenizer->encode("<0x41>");
+  EXPECT_EQ(ids, (Ids{'<', '0', 'x', '4', '1', '>'}));
+  EXPECT_EQ(tokenizer->decode(ids), "<0x41>");
 }
 
 }  // namespace
