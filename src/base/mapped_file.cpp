@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
@@ -58,10 +59,11 @@ MappedFile::~MappedFile() {
 }
 
 void MappedFile::drop(std::span<const std::byte> part) const {
-  const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
-  const auto begin = (reinterpret_cast<std::uintptr_t>(part.data()) + page - 1) / page * page;
-  const auto end = reinterpret_cast<std::uintptr_t>(part.data() + part.size()) / page * page;
-  if (begin < end) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+  constexpr std::size_t kWindowBytes = 2 << 20;  // the most that Linux maps around a page that was touched
+  const auto start = static_cast<std::size_t>(part.data() - data_);
+  const std::size_t begin = start / kWindowBytes * kWindowBytes;
+  const std::size_t end = std::min(size_, (start + part.size() + kWindowBytes - 1) / kWindowBytes * kWindowBytes);
+  ::madvise(const_cast<std::byte*>(data_) + begin, end - begin, MADV_DONTNEED);
 }
 
 }  // namespace sotto::base

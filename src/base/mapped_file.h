@@ -24,7 +24,8 @@ class MappedFile {
   std::span<const std::byte> bytes() const { return {data_, size_}; }
   const std::string& path() const { return path_; }
 
-  // Tells the system that `part` (of bytes()) is not needed resident any more. It is read again when touched.
+  // Tells the system that `part` of bytes(), and what it mapped around it, is not needed resident any more. It is read
+  // again when touched.
   void drop(std::span<const std::byte> part) const;
 
  private:

@@ -65,7 +65,7 @@ void Decoder::embed(std::span<const std::int32_t> tokens) {
   const auto grow = [&](std::vector<float>& buffer, int width) {
     buffer.resize(std::max(buffer.size(), tokens.size() * static_cast<std::size_t>(width)));
   };
-  for (auto* buffer : {&residual_, &normed_, &block_out_}) grow(*buffer, spec_.model_dim);
+  for (auto* buffer : {&residual_, &block_}) grow(*buffer, spec_.model_dim);
   for (auto* buffer : {&q_, &attended_}) grow(*buffer, spec_.n_heads * spec_.head_dim);
   for (auto* buffer : {&k_, &v_}) grow(*buffer, spec_.n_kv_heads * spec_.head_dim);
   for (auto* buffer : {&gate_, &up_}) grow(*buffer, spec_.ffn_dim);
@@ -88,9 +88,9 @@ void Decoder::attention_block(KvCache& cache, int layer, int n_tokens) {
   const bool windowed = spec_.windowed[static_cast<std::size_t>(layer)];
   for_tokens(n_tokens, [&](int t) {
     kernels::table().rms_norm(residual_.data() + t * spec_.model_dim, weights.attention_norm.data(),
-                              normed_.data() + t * spec_.model_dim, spec_.model_dim, spec_.norm_epsilon);
+                              block_.data() + t * spec_.model_dim, spec_.model_dim, spec_.norm_epsilon);
   });
-  activations_.set(normed_.data(), n_tokens, spec_.model_dim, ops::Precision::kInt16, *pool_);
+  activations_.set(block_.data(), n_tokens, spec_.model_dim, ops::Precision::kInt16, *pool_);
   const ops::Product qkv[] = {{&weights.q, q_.data()}, {&weights.k, k_.data()}, {&weights.v, v_.data()}};
   ops::matmul(activations_, qkv, *pool_);
 
@@ -100,7 +100,7 @@ void Decoder::attention_block(KvCache& cache, int layer, int n_tokens) {
                  attended_.data(), *pool_);
 
   activations_.set(attended_.data(), n_tokens, std::int64_t{spec_.n_heads} * spec_.head_dim, ops::Precision::kInt8, *pool_);
-  const ops::Product out[] = {{&weights.attention_out, block_out_.data()}};
+  const ops::Product out[] = {{&weights.attention_out, block_.data()}};
   ops::matmul(activations_, out, *pool_);
   add_to_residual(weights.post_attention_norm, n_tokens);
 }
@@ -109,15 +109,15 @@ void Decoder::ffn_block(const LayerWeights& weights, int n_tokens) {
   const auto activate = spec_.activation == Activation::kSilu ? kernels::table().silu_mul : kernels::table().gelu_mul;
   for_tokens(n_tokens, [&](int t) {
     kernels::table().rms_norm(residual_.data() + t * spec_.model_dim, weights.ffn_norm.data(),
-                              normed_.data() + t * spec_.model_dim, spec_.model_dim, spec_.norm_epsilon);
+                              block_.data() + t * spec_.model_dim, spec_.model_dim, spec_.norm_epsilon);
   });
-  activations_.set(normed_.data(), n_tokens, spec_.model_dim, ops::Precision::kInt8, *pool_);
+  activations_.set(block_.data(), n_tokens, spec_.model_dim, ops::Precision::kInt8, *pool_);
   const ops::Product gate_up[] = {{&weights.gate, gate_.data()}, {&weights.up, up_.data()}};
   ops::matmul(activations_, gate_up, *pool_);
   for_tokens(n_tokens, [&](int t) { activate(gate_.data() + t * spec_.ffn_dim, up_.data() + t * spec_.ffn_dim, spec_.ffn_dim); });
 
   activations_.set(gate_.data(), n_tokens, spec_.ffn_dim, ops::Precision::kInt8, *pool_);
-  const ops::Product down[] = {{&weights.down, block_out_.data()}};
+  const ops::Product down[] = {{&weights.down, block_.data()}};
   ops::matmul(activations_, down, *pool_);
   add_to_residual(weights.post_ffn_norm, n_tokens);
 }
@@ -139,7 +139,7 @@ void Decoder::rotate_heads(const LayerWeights& weights, bool windowed, int n_tok
 
 void Decoder::add_to_residual(const std::vector<float>& post_norm, int n_tokens) {
   for_tokens(n_tokens, [&](int t) {
-    float* out = block_out_.data() + t * spec_.model_dim;
+    float* out = block_.data() + t * spec_.model_dim;
     float* row = residual_.data() + t * spec_.model_dim;
     if (spec_.post_norms) kernels::table().rms_norm(out, post_norm.data(), out, spec_.model_dim, spec_.norm_epsilon);
     for (int i = 0; i < spec_.model_dim; ++i) row[i] += out[i];
@@ -149,9 +149,9 @@ void Decoder::add_to_residual(const std::vector<float>& post_norm, int n_tokens)
 void Decoder::compute_logits(int first_token, int n_tokens, float* logits) {
   for_tokens(n_tokens, [&](int t) {
     kernels::table().rms_norm(residual_.data() + (first_token + t) * spec_.model_dim, weights_.output_norm.data(),
-                              normed_.data() + t * spec_.model_dim, spec_.model_dim, spec_.norm_epsilon);
+                              block_.data() + t * spec_.model_dim, spec_.model_dim, spec_.norm_epsilon);
   });
-  activations_.set(normed_.data(), n_tokens, spec_.model_dim, ops::Precision::kInt16, *pool_);
+  activations_.set(block_.data(), n_tokens, spec_.model_dim, ops::Precision::kInt16, *pool_);
   const ops::Product product[] = {{&weights_.head(), logits}};
   ops::matmul(activations_, product, *pool_);
 }

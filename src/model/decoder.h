@@ -16,7 +16,7 @@ namespace sotto::model {
 
 class Decoder final : public Model {
  public:
-  static constexpr int kBatchTokens = 512;  // the most that go through the layers at a time
+  static constexpr int kBatchTokens = 256;  // the most that go through the layers at a time
 
   // `pool` has bound `weights`; both become the decoder's.
   Decoder(DecoderSpec spec, Weights weights, std::unique_ptr<base::ThreadPool> pool);
@@ -50,11 +50,11 @@ class Decoder final : public Model {
   ops::Activations activations_;
 
   // Scratch, [n_tokens, …] f32, row-major; grown to the largest batch seen.
-  std::vector<float> residual_, normed_;     // model_dim
+  std::vector<float> residual_;              // model_dim
+  std::vector<float> block_;                 // model_dim: what goes into a block, then what comes out of it
   std::vector<float> q_, attended_;          // n_heads * head_dim
   std::vector<float> k_, v_;                 // n_kv_heads * head_dim
   std::vector<float> gate_, up_;             // ffn_dim
-  std::vector<float> block_out_;             // model_dim
 };
 
 }  // namespace sotto::model

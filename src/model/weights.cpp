@@ -35,6 +35,7 @@ class Binder {
     if (tensor == nullptr) return;
     out.resize(static_cast<std::size_t>(size));
     kernels::dequantize_row(static_cast<std::uint32_t>(tensor->type), tensor->data.data(), out.data(), size);
+    file_.drop(tensor->data);
   }
 
   // A tensor that nothing bound changes what the model computes: running without it would be silently wrong.

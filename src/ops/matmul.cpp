@@ -10,6 +10,7 @@ namespace {
 using kernels::kPanelRows;
 
 constexpr std::int64_t kTokensPerTask = 16;           // of quantization
+constexpr std::int64_t kTileTokens = 8;               // what the kernels take at a time divides it
 constexpr std::int64_t kActivationBytes = 192 << 10;  // a chunk of tokens should stay in the second-level cache
 
 // 16 rows in float32: the weights are read from the file and transposed, so that the same kernel as attention's sums
@@ -124,8 +125,9 @@ kernels::QuantizedRows Activations::quantized(std::int64_t first_token) const {
 void matmul(const Activations& x, std::span<const Product> products, base::ThreadPool& pool) {
   std::int64_t n_panels = 0;
   for (const Product& product : products) n_panels += product.weights->n_panels();
-  const std::int64_t chunk = std::clamp<std::int64_t>(kActivationBytes / (x.k() * x.rows_per_token()) / 8 * 8, 16, 512);
-  const std::int64_t n_chunks = (x.n_tokens() + chunk - 1) / chunk;
+  const std::int64_t most = std::max<std::int64_t>(kActivationBytes / (x.k() * x.rows_per_token()), 16);
+  const std::int64_t n_chunks = (x.n_tokens() + most - 1) / most;
+  const std::int64_t chunk = (x.n_tokens() + n_chunks * kTileTokens - 1) / (n_chunks * kTileTokens) * kTileTokens;
   const std::int64_t n_parts = std::min<std::int64_t>(n_panels, pool.size() == 1 ? 1 : pool.size() * 8);
   pool.run(static_cast<int>(n_chunks * n_parts), [&](int task, int) {
     const std::int64_t token = task / n_parts * chunk, part = task % n_parts;

@@ -11,6 +11,7 @@ namespace sotto::ops {
 Matrix Matrix::make(const gguf::File& file, const gguf::Tensor& tensor, bool packed, base::ThreadPool& pool) {
   constexpr std::int64_t kPanelsPerTask = 64;
   Matrix made;
+  made.file_ = &file;
   made.tensor_ = &tensor;
   made.cols_ = static_cast<std::int64_t>(tensor.dims[0]);
   made.rows_ = static_cast<std::int64_t>(tensor.n_rows());
@@ -35,6 +36,7 @@ Matrix Matrix::make(const gguf::File& file, const gguf::Tensor& tensor, bool pac
     const std::size_t end = static_cast<std::size_t>(std::min(made.rows_, last * kernels::kPanelRows)) * row_bytes;
     file.drop(tensor.data.subspan(begin, end - begin));
   });
+  file.drop(tensor.data);
   return made;
 }
 
@@ -46,6 +48,7 @@ void Matrix::read_row(std::int64_t row, float* out) const {
   const std::size_t row_bytes = tensor_->data.size() / static_cast<std::size_t>(rows_);
   const std::byte* bytes = tensor_->data.data() + static_cast<std::size_t>(row) * row_bytes;
   kernels::dequantize_row(static_cast<std::uint32_t>(tensor_->type), bytes, out, cols_);
+  if (packing_) file_->drop({bytes, row_bytes});
 }
 
 }  // namespace sotto::ops

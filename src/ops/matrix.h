@@ -16,7 +16,7 @@ namespace sotto::ops {
 class Matrix {
  public:
   Matrix() = default;
-  // `tensor` must outlive the matrix: a view into `file`, whose pages are dropped from memory as they are packed.
+  // `file` and its `tensor` must outlive the matrix. The tensor's pages are dropped from memory as they are packed.
   static Matrix make(const gguf::File& file, const gguf::Tensor& tensor, bool packed, base::ThreadPool& pool);
 
   std::int64_t rows() const { return rows_; }
@@ -25,10 +25,11 @@ class Matrix {
   std::optional<kernels::Packing> packing() const { return packing_; }  // nothing: float32 arithmetic
   const std::uint8_t* panel(std::int64_t index) const;
 
-  // Row `row` as f32 [cols].
+  // Row `row` as f32 [cols], read from the file; a packed matrix keeps no page of it resident.
   void read_row(std::int64_t row, float* out) const;
 
  private:
+  const gguf::File* file_ = nullptr;
   const gguf::Tensor* tensor_ = nullptr;
   std::int64_t rows_ = 0;
   std::int64_t cols_ = 0;

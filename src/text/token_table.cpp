@@ -6,9 +6,9 @@
 namespace sotto::text {
 namespace {
 
-// Slots for `n` entries, at most half of them taken: a power of two, never fewer than two.
+// Slots for `n` entries, at most two thirds of them taken: a power of two, never fewer than two.
 std::size_t table_size(std::size_t n) {
-  return std::bit_ceil(2 * n + 2);
+  return std::bit_ceil(n + n / 2 + 2);
 }
 unsigned shift_for(std::size_t slots) {
   return 64 - std::countr_zero(slots);
