@@ -7,9 +7,14 @@
 #include "ops/pack.h"
 
 namespace sotto::ops {
+namespace {
+
+constexpr std::int64_t kPanelsPerTask = 8;
+constexpr std::size_t kSliceBytes = 8 << 20;  // of a matrix that are in memory twice while they are packed
+
+}  // namespace
 
 Matrix Matrix::make(const gguf::File& file, const gguf::Tensor& tensor, bool packed, base::ThreadPool& pool) {
-  constexpr std::int64_t kPanelsPerTask = 64;
   Matrix made;
   made.file_ = &file;
   made.tensor_ = &tensor;
@@ -20,24 +25,27 @@ Matrix Matrix::make(const gguf::File& file, const gguf::Tensor& tensor, bool pac
   if (!made.packing_) return made;
 
   const std::size_t panel_bytes = kernels::panel_bytes(*made.packing_, made.cols_);
-  const std::size_t row_bytes = tensor.data.size() / static_cast<std::size_t>(made.rows_);
-  const std::int64_t n_panels = made.n_panels();
-  made.panels_ = base::AlignedBuffer(static_cast<std::size_t>(n_panels) * panel_bytes);
-  auto* panels = made.panels_.as<std::uint8_t>();
-  pool.run(static_cast<int>((n_panels + kPanelsPerTask - 1) / kPanelsPerTask), [&](int task, int) {
-    const std::int64_t first = task * kPanelsPerTask, last = std::min(n_panels, first + kPanelsPerTask);
-    for (std::int64_t p = first; p < last; ++p) {
-      const std::int64_t row = p * kernels::kPanelRows;
-      const int n_rows = static_cast<int>(std::min<std::int64_t>(kernels::kPanelRows, made.rows_ - row));
-      pack_panel(tensor.type, tensor.data.data() + static_cast<std::size_t>(row) * row_bytes, row_bytes, n_rows,
-                 made.cols_, panels + static_cast<std::size_t>(p) * panel_bytes);
-    }
-    const std::size_t begin = static_cast<std::size_t>(first * kernels::kPanelRows) * row_bytes;
-    const std::size_t end = static_cast<std::size_t>(std::min(made.rows_, last * kernels::kPanelRows)) * row_bytes;
-    file.drop(tensor.data.subspan(begin, end - begin));
-  });
-  file.drop(tensor.data);
+  made.panels_ = base::AlignedBuffer(static_cast<std::size_t>(made.n_panels()) * panel_bytes);
+  const auto slice = std::max<std::int64_t>(1, static_cast<std::int64_t>(kSliceBytes / panel_bytes));
+  for (std::int64_t first = 0; first < made.n_panels(); first += slice) {
+    made.pack_panels(first, std::min(first + slice, made.n_panels()), pool);
+  }
   return made;
+}
+
+void Matrix::pack_panels(std::int64_t first, std::int64_t last, base::ThreadPool& pool) {
+  const std::size_t row_bytes = tensor_->data.size() / static_cast<std::size_t>(rows_);
+  const auto row_of = [&](std::int64_t p) { return std::min(rows_, p * kernels::kPanelRows); };
+  const auto bytes_of = [&](std::int64_t row) { return static_cast<std::size_t>(row) * row_bytes; };
+  pool.run(static_cast<int>((last - first + kPanelsPerTask - 1) / kPanelsPerTask), [&](int task, int) {
+    const std::int64_t begin = first + task * kPanelsPerTask, end = std::min(last, begin + kPanelsPerTask);
+    for (std::int64_t p = begin; p < end; ++p) {
+      pack_panel(tensor_->type, tensor_->data.data() + bytes_of(row_of(p)), row_bytes,
+                 static_cast<int>(row_of(p + 1) - row_of(p)), cols_, const_cast<std::uint8_t*>(panel(p)));
+    }
+  });
+  const std::size_t begin = bytes_of(row_of(first));
+  file_->drop(tensor_->data.subspan(begin, bytes_of(row_of(last)) - begin));
 }
 
 const std::uint8_t* Matrix::panel(std::int64_t index) const {

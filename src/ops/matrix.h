@@ -29,6 +29,8 @@ class Matrix {
   void read_row(std::int64_t row, float* out) const;
 
  private:
+  void pack_panels(std::int64_t first, std::int64_t last, base::ThreadPool& pool);
+
   const gguf::File* file_ = nullptr;
   const gguf::Tensor* tensor_ = nullptr;
   std::int64_t rows_ = 0;
