@@ -11,7 +11,7 @@ export CCACHE_NOHASHDIR := 1
 SOTTO := build/release/apps/cli/sotto
 GREETING := Say hello in one sentence.
 
-.PHONY: help run test sanitize build-run build-test data bench quality claims sizes format clean
+.PHONY: help run test check sanitize build-run build-test data bench quality claims sizes format clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 10
@@ -21,7 +21,10 @@ run: build-run ## build, fetch the default model if it is missing, chat; PROMPT=
 	@if [ -z "$$PROMPT" ] && [ -t 0 ] && [ -t 1 ]; then exec $(SOTTO) run $(MODEL); fi; \
 	exec $(SOTTO) run $(MODEL) "$${PROMPT:-$(GREETING)}" </dev/null
 
-test: build-test data ## build and run the tests; a second run is incremental
+test: sanitize build-test data ## everything: sanitizers, fuzzers, then the tests; a second run is incremental
+	@ctest --test-dir build/release --output-on-failure
+
+check: build-test data ## only the tests, optimised
 	@ctest --test-dir build/release --output-on-failure
 
 sanitize: build-test data ## the tests under AddressSanitizer and ThreadSanitizer, and each fuzz target for FUZZ_SECONDS

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "catalog/store.h"
 #include "cli/commands.h"
 #include "cli/fetch.h"
 #include "cli/format.h"
@@ -17,7 +18,10 @@ Exit pull_one(const std::string& name) {
   if (!paths) return fail(paths.error());
   const Result<catalog::Entry> entry = find_entry(name);
   if (!entry) return fail(entry.error());
-  const Result<catalog::StoredModel> model = fetch(*entry, *paths);
+  // The same bytes may have been imported under this name: then no network is needed.
+  Result<catalog::StoredModel> model = catalog::Store(paths->models).resolve(name);
+  const bool is_here = model && !entry->sha256.empty() && model->sha256 == entry->sha256;
+  if (!is_here) model = fetch(*entry, *paths);
   if (!model) return fail(model.error());
   Output out(1);
   out.untrusted(fmt::format("{} is here: {} ({})\n", model->name, model->path, format_bytes(model->file_bytes)));

@@ -15,7 +15,7 @@ namespace sotto::cli {
 
 namespace {
 
-constexpr std::size_t kMaxBytes = std::size_t{1} << 30;
+constexpr std::size_t kMaxTextBytes = std::size_t{1} << 30;
 
 struct TokenizeOptions {
   std::string model;
@@ -39,7 +39,7 @@ Exit tokenize(const TokenizeOptions& options) {
   engine_options.vocabulary_only = true;
   const Result<std::unique_ptr<Engine>> engine = Engine::open(engine_options);
   if (!engine) return fail(engine.error());
-  const Result<std::string> text = read_standard_input(kMaxBytes);
+  const Result<std::string> text = read_standard_input(kMaxTextBytes);
   if (!text) return fail(text.error());
   const Result<std::vector<Token>> ids = (*engine)->tokenize(*text, !options.no_bos);
   if (!ids) return fail(ids.error());

@@ -95,9 +95,12 @@ Result<std::string> Store::locate_name(std::string_view name) const {
   if (!wanted) return wanted;
   auto models = files_in(folder_);
   if (!models) return forward_error(models);
-  for (const StoredModel& model : *models) {
-    std::string file = to_lower(base_name(model.path));
-    if (to_lower(model.name) == *wanted || file == *wanted + ".gguf") return model.path;
+  // A name that the user gave a model goes before the catalog's reading of that name.
+  for (const std::string& spelling : {to_lower(name), *wanted}) {
+    for (const StoredModel& model : *models) {
+      std::string file = to_lower(base_name(model.path));
+      if (to_lower(model.name) == spelling || file == spelling + ".gguf") return model.path;
+    }
   }
   return Unexpected(ErrorCode::kNotFound, missing_message(name, *models));
 }

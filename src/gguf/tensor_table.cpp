@@ -9,7 +9,7 @@
 namespace sotto::gguf {
 namespace {
 
-constexpr std::uint64_t kLengthBytes = sizeof(std::uint64_t);
+constexpr std::uint64_t kNameLengthBytes = sizeof(std::uint64_t);
 constexpr std::uint32_t kMaxDims = 4;
 
 class EntryReader {
@@ -130,7 +130,7 @@ Result<void> check_no_overlap(const std::vector<TensorEntry>& entries, const Rep
 Result<std::vector<TensorEntry>> read_tensor_table(Cursor& cursor, std::uint64_t n_tensors,
                                                    const Report& report) {
   // The smallest entry: a name of one byte, no dimensions, a type and an offset.
-  constexpr std::uint64_t kLeastBytes = kLengthBytes + 1 + 4 + 4 + 8;
+  constexpr std::uint64_t kLeastBytes = kNameLengthBytes + 1 + 4 + 4 + 8;
   const std::uint64_t most = std::min(kMaxTensors, cursor.left() / kLeastBytes);
   if (n_tensors > most) {
     return report.damaged("number of tensors", n_tensors,

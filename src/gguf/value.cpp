@@ -10,14 +10,14 @@ namespace {
 static_assert(std::endian::native == std::endian::little,
               "elements are read as they stand in the file");
 
-struct TypeRow {
+struct ValueTypeRow {
   std::string_view name;
   std::string_view array_name;
   std::uint32_t bytes;
 };
 
 // Indexed by ValueType.
-constexpr std::array<TypeRow, 13> kTypes = {{
+constexpr std::array<ValueTypeRow, 13> kValueTypes = {{
     {"u8", "array of u8", 1},
     {"i8", "array of i8", 1},
     {"u16", "array of u16", 2},
@@ -33,11 +33,11 @@ constexpr std::array<TypeRow, 13> kTypes = {{
     {"f64", "array of f64", 8},
 }};
 
-constexpr TypeRow kNoType = {"unknown", "array of unknown", 0};
+constexpr ValueTypeRow kNoType = {"unknown", "array of unknown", 0};
 
-const TypeRow& row(ValueType type) {
+const ValueTypeRow& row(ValueType type) {
   const auto number = static_cast<std::uint32_t>(type);
-  return number < kTypes.size() ? kTypes[number] : kNoType;
+  return number < kValueTypes.size() ? kValueTypes[number] : kNoType;
 }
 
 template <class Stored, class Widened>

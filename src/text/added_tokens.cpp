@@ -29,6 +29,7 @@ const AddedTokens::Node* AddedTokens::child(const Node& node, unsigned char byte
 
 void AddedTokens::add(std::string_view spelling, const AddedToken& token) {
   if (spelling.empty() || spelling.size() > kLongest) return;
+  if (find_invalid_utf8(spelling) != spelling.size()) return;
   starts_[static_cast<unsigned char>(spelling[0])] = true;
   std::size_t at = 0;
   for (const char c : spelling) {

@@ -32,8 +32,8 @@ struct AddedToken {
 // Immutable once all tokens are added.
 class AddedTokens {
  public:
-  // Empty spellings, and those longer than kLongest, are never found. The first token of a spelling
-  // wins.
+  // Never found: empty spellings, those longer than kLongest, and those that are no UTF-8, which
+  // could cut a character of the text. The first token of a spelling wins.
   void add(std::string_view spelling, const AddedToken& token);
 
   // The matches from left to right, without overlap; at each place the longest that may stand

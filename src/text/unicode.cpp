@@ -19,42 +19,20 @@ constexpr bool is_white_space(char32_t c) {
          c == 0x3000;
 }
 
+// Of each category, in utf8proc's order: Cn, Lu Ll Lt Lm Lo, Mn Mc Me, Nd Nl No, Pc Pd Ps Pe Pi Pf Po, Sm Sc Sk So;
+// separators and controls have none.
+constexpr std::uint32_t kClassOfCategory[] = {
+    0,
+    Glyph::kUpper, Glyph::kLower, Glyph::kTitle, Glyph::kModifier, Glyph::kOther,
+    Glyph::kMark, Glyph::kMark, Glyph::kMark,
+    Glyph::kNumber, Glyph::kNumber, Glyph::kNumber,
+    Glyph::kPunct, Glyph::kPunct, Glyph::kPunct, Glyph::kPunct, Glyph::kPunct, Glyph::kPunct, Glyph::kPunct,
+    Glyph::kSymbol, Glyph::kSymbol, Glyph::kSymbol, Glyph::kSymbol};
+static_assert(std::size(kClassOfCategory) == UTF8PROC_CATEGORY_SO + 1);
+
 std::uint32_t category_class(char32_t c) {
-  switch (utf8proc_category(static_cast<utf8proc_int32_t>(c))) {
-    case UTF8PROC_CATEGORY_LU:
-      return Glyph::kUpper;
-    case UTF8PROC_CATEGORY_LT:
-      return Glyph::kTitle;
-    case UTF8PROC_CATEGORY_LL:
-      return Glyph::kLower;
-    case UTF8PROC_CATEGORY_LM:
-      return Glyph::kModifier;
-    case UTF8PROC_CATEGORY_LO:
-      return Glyph::kOther;
-    case UTF8PROC_CATEGORY_MN:
-    case UTF8PROC_CATEGORY_MC:
-    case UTF8PROC_CATEGORY_ME:
-      return Glyph::kMark;
-    case UTF8PROC_CATEGORY_ND:
-    case UTF8PROC_CATEGORY_NL:
-    case UTF8PROC_CATEGORY_NO:
-      return Glyph::kNumber;
-    case UTF8PROC_CATEGORY_PC:
-    case UTF8PROC_CATEGORY_PD:
-    case UTF8PROC_CATEGORY_PS:
-    case UTF8PROC_CATEGORY_PE:
-    case UTF8PROC_CATEGORY_PI:
-    case UTF8PROC_CATEGORY_PF:
-    case UTF8PROC_CATEGORY_PO:
-      return Glyph::kPunct;
-    case UTF8PROC_CATEGORY_SM:
-    case UTF8PROC_CATEGORY_SC:
-    case UTF8PROC_CATEGORY_SK:
-    case UTF8PROC_CATEGORY_SO:
-      return Glyph::kSymbol;
-    default:
-      return 0;
-  }
+  const auto found = static_cast<std::size_t>(utf8proc_category(static_cast<utf8proc_int32_t>(c)));
+  return found < std::size(kClassOfCategory) ? kClassOfCategory[found] : 0;
 }
 
 struct Addition {

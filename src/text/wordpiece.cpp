@@ -10,7 +10,7 @@
 namespace sotto::text {
 namespace {
 
-constexpr std::string_view kSpace = "\xE2\x96\x81";  // U+2581: GGUF's mark of a word's first piece
+constexpr std::string_view kBlank = "\xE2\x96\x81";  // U+2581: GGUF's mark of a word's first piece
 constexpr std::string_view kInside =
     "##";  // the mark of the other pieces, in the original vocabularies
 constexpr std::size_t kMostCharacters = 100;  // of a word; a longer one is unknown
@@ -85,9 +85,9 @@ WordPieceTokenizer::WordPieceTokenizer(Vocab vocab) : SegmentedTokenizer(std::mo
     if (!spellable(id)) continue;
     longest_ = std::max(longest_, raw(id).size());
     capitals = capitals || (kind(id) == TokenKind::kNormal && has_capitals(raw(id)));
-    marked_first = marked_first || raw(id).starts_with(kSpace);
+    marked_first = marked_first || raw(id).starts_with(kBlank);
   }
-  (marked_first ? first_mark_ : mark_) = marked_first ? kSpace : kInside;
+  (marked_first ? first_mark_ : mark_) = marked_first ? kBlank : kInside;
   lowercase_ = this->vocab().lowercase.value_or(!capitals);
   strip_accents_ = this->vocab().strip_accents.value_or(lowercase_);
   index_added_tokens(this->vocab().tokens);

@@ -62,6 +62,17 @@ TEST(Store, FindsByNameFileAndPath) {
   EXPECT_EQ(store.resolve(models.file("Own-Model.gguf"))->path, models.file("Own-Model.gguf"));
 }
 
+TEST(Store, AUsersNameGoesBeforeTheCatalogsReadingOfIt) {
+  TemporaryFolder models;
+  Store store(models.path());
+  ASSERT_TRUE(store.import(Server::get().model_path(), {.name = "smollm2"}));
+  EXPECT_EQ(*store.locate("smollm2"), models.file("smollm2.gguf"));
+  EXPECT_FALSE(store.locate("smollm2:135m"));
+  put_model(models, "SmolLM2-135M-Instruct.Q4_1.gguf");
+  EXPECT_EQ(*store.locate("smollm2"), models.file("smollm2.gguf"));
+  EXPECT_EQ(*store.locate("smollm2:135m"), models.file("SmolLM2-135M-Instruct.Q4_1.gguf"));
+}
+
 TEST(Store, SaysHowToGetWhatIsMissing) {
   TemporaryFolder models;
   put_model(models, "Own-Model.gguf");

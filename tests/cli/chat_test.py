@@ -65,7 +65,8 @@ class Chat(Case):
         chat = self.open("--max-tokens", "5")
         chat.send("\x1b[200~pasted one\rpasted two\n/bye\x1b[201~")
         chat.wait_for("/bye")
-        chat.ask("")
+        chat.ask("", prompt="as asked for")  # the editor may print its prompt again while it shows what was pasted
+        chat.wait_for(">>> ")
         said = chat.ask("/show messages")
         self.assertIn("you: pasted one\r\npasted two\r\n/bye\r\n", said)
 

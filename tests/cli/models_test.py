@@ -7,6 +7,9 @@ import unittest
 
 from program import CHAT_MODEL, PLAIN_MODEL, Case
 
+NO_NETWORK = {"SOTTO_INDEX_URL": "https://127.0.0.1:1/simple", "https_proxy": "http://127.0.0.1:1",
+              "HTTPS_PROXY": "http://127.0.0.1:1"}
+
 
 class Models(Case):
     def import_model(self, name="smollm2"):
@@ -88,10 +91,15 @@ class Models(Case):
         self.assert_fails(self.home.run("rm", copy), 2)
         self.assertTrue(copy.exists())
 
+    def test_a_pull_of_an_imported_model_needs_no_network(self):
+        self.import_model("smollm2")
+        done = self.home.run("pull", "smollm2", env=NO_NETWORK)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("is here", done.stdout)
+        self.assertEqual(len(self.listed()["models"]), 1)
+
     def test_a_pull_without_a_network_says_why(self):
-        env = {"SOTTO_INDEX_URL": "https://127.0.0.1:1/simple", "https_proxy": "http://127.0.0.1:1",
-               "HTTPS_PROXY": "http://127.0.0.1:1"}
-        done = self.home.run("pull", "smollm2", env=env)
+        done = self.home.run("pull", "smollm2", env=NO_NETWORK)
         self.assertEqual(done.returncode, 1, done.stderr)
         self.assertIn("98.4 MB", done.stderr)
         self.assertIn("sotto: ", done.stderr.splitlines()[-1])

@@ -14,7 +14,7 @@ namespace sotto::engine {
 namespace {
 
 using nlohmann::json;
-constexpr float kInfinity = std::numeric_limits<float>::infinity();
+constexpr float kInf = std::numeric_limits<float>::infinity();
 
 SamplingOptions all_off() {
   SamplingOptions options;
@@ -63,7 +63,7 @@ std::vector<SamplingOptions> many_options() {
     add([=](SamplingOptions& o) { o.top_p = p; });
     add([=](SamplingOptions& o) { o.min_p = p; });
   }
-  add([](SamplingOptions& o) { o.logit_bias = {{3, 2.5f}, {5, -kInfinity}, {3, 1.0f}}; });
+  add([](SamplingOptions& o) { o.logit_bias = {{3, 2.5f}, {5, -kInf}, {3, 1.0f}}; });
   add([](SamplingOptions& o) { o.repeat_penalty = 1.4f; });
   add([](SamplingOptions& o) {
     o.presence_penalty = 0.8f;
@@ -209,7 +209,7 @@ TEST(Sampler, GreedyTakesTheHighestAndOfEqualOnesTheFirst) {
   options.temperature = 0;
   Sampler sampler = make(options);
   EXPECT_EQ(sample(sampler, {-5, -1, -1, -3}), 1);
-  EXPECT_EQ(sample(sampler, {-kInfinity, -kInfinity, -1e30f}), 2);
+  EXPECT_EQ(sample(sampler, {-kInf, -kInf, -1e30f}), 2);
 }
 
 TEST(Sampler, TheSameSeedGivesTheSameTokensAndAnotherSeedOthers) {
@@ -244,18 +244,18 @@ TEST(Sampler, NamesABadOptionItsValueAndWhatIsAllowed) {
   refused([](auto& o) { o.min_p = -0.5f; }, "min_p", "-0.5");
   refused([](auto& o) { o.typical_p = 2; }, "typical_p", "2");
   refused([&](auto& o) { o.temperature = nan; }, "temperature", "nan");
-  refused([](auto& o) { o.temperature = kInfinity; }, "temperature", "inf");
+  refused([](auto& o) { o.temperature = kInf; }, "temperature", "inf");
   refused([](auto& o) { o.repeat_penalty = 0; }, "repeat_penalty", "0");
   refused([&](auto& o) { o.presence_penalty = nan; }, "presence_penalty", "nan");
   refused([](auto& o) { o.frequency_penalty = 1e9f; }, "frequency_penalty", "1000000000");
   refused([](auto& o) { o.penalty_last_n = -2; }, "penalty_last_n", "-2");
   refused([](auto& o) { o.logit_bias = {{1, 0.f}, {100, 1.f}}; }, "logit_bias[1]", "100");
   refused([](auto& o) { o.logit_bias = {{-1, 1.f}}; }, "logit_bias[0]", "-1");
-  refused([](auto& o) { o.logit_bias = {{1, kInfinity}}; }, "logit_bias[0]", "inf");
+  refused([](auto& o) { o.logit_bias = {{1, kInf}}; }, "logit_bias[0]", "inf");
 }
 
 TEST(Sampler, DamagedLogitsAreAnError) {
-  for (const float bad : {std::numeric_limits<float>::quiet_NaN(), kInfinity})
+  for (const float bad : {std::numeric_limits<float>::quiet_NaN(), kInf})
     for (const float temperature : {0.0f, 0.8f}) {
       SamplingOptions options;
       options.temperature = temperature;
@@ -272,7 +272,7 @@ TEST(Sampler, ForbiddingEveryTokenIsAnError) {
   for (const float temperature : {0.0f, 0.8f}) {
     SamplingOptions options;
     options.temperature = temperature;
-    options.logit_bias = {{0, -kInfinity}, {1, -kInfinity}};
+    options.logit_bias = {{0, -kInf}, {1, -kInf}};
     Sampler sampler = make(options, 2);
     std::vector<float> logits{1, 2};
     auto token = sampler.sample(logits);

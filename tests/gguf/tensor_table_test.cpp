@@ -7,7 +7,7 @@
 namespace sotto::gguf {
 namespace {
 
-Result<std::vector<TensorEntry>> read(Bytes& bytes, std::uint64_t n_tensors) {
+Result<std::vector<TensorEntry>> read_table(Bytes& bytes, std::uint64_t n_tensors) {
   Cursor cursor(bytes.span());
   return read_tensor_table(cursor, n_tensors, Report("m.gguf"));
 }
@@ -26,7 +26,7 @@ void expect_refused(const Result<T>& result, ErrorCode code,
 TEST(TensorTable, ReadsEntriesInFileOrder) {
   Bytes bytes;
   bytes.tensor("w", {64, 3}, 8, 320).tensor("scalar", {}, 0, 0);
-  const auto entries = read(bytes, 2);
+  const auto entries = read_table(bytes, 2);
   ASSERT_TRUE(entries.has_value()) << entries.error().message;
   EXPECT_EQ((*entries)[0].tensor.name, "w");
   EXPECT_EQ((*entries)[0].tensor.type, TensorType::kQ8_0);
@@ -42,12 +42,12 @@ TEST(TensorTable, CountsAreHeldAgainstTheBytesLeft) {
   for (const std::uint64_t count : {2ull, 1ull << 31, 1ull << 40, 1ull << 63, ~0ull}) {
     Bytes bytes;
     bytes.tensor("w", {4}, 0, 0);
-    expect_refused(read(bytes, count), ErrorCode::kBadFile,
+    expect_refused(read_table(bytes, count), ErrorCode::kBadFile,
                    {"number of tensors", std::to_string(count), "at most 1"});
   }
   Bytes large;
   large.zeros(4'000'000);
-  expect_refused(read(large, kMaxTensors + 1), ErrorCode::kBadFile,
+  expect_refused(read_table(large, kMaxTensors + 1), ErrorCode::kBadFile,
                  {"found 65537", "at most 65536"});
 }
 
@@ -55,7 +55,7 @@ TEST(TensorTable, NamesHaveOneTo1024Bytes) {
   for (const std::uint64_t length : {0ull, 1'025ull, 1ull << 31, 1ull << 63, ~0ull}) {
     Bytes bytes;
     bytes.u64(length).zeros(2'000);
-    expect_refused(read(bytes, 1), ErrorCode::kBadFile,
+    expect_refused(read_table(bytes, 1), ErrorCode::kBadFile,
                    {"tensor 0: length of the name", std::to_string(length)});
   }
 }
@@ -64,12 +64,12 @@ TEST(TensorTable, AtMostFourDimensionsOfAtLeastOne) {
   for (const std::uint32_t n_dims : {5u, 1u << 31, ~0u}) {
     Bytes bytes;
     bytes.text("w").u32(n_dims).zeros(100);
-    expect_refused(read(bytes, 1), ErrorCode::kBadFile,
+    expect_refused(read_table(bytes, 1), ErrorCode::kBadFile,
                    {"tensor \"w\": number of dimensions", std::to_string(n_dims)});
   }
   Bytes zero;
   zero.tensor("w", {4, 0}, 0, 0);
-  expect_refused(read(zero, 1), ErrorCode::kBadFile, {"dimension 1", "found 0"});
+  expect_refused(read_table(zero, 1), ErrorCode::kBadFile, {"dimension 1", "found 0"});
 }
 
 TEST(TensorTable, ProductsThatOverflowAreRefused) {
@@ -80,7 +80,7 @@ TEST(TensorTable, ProductsThatOverflowAreRefused) {
   for (const auto& shape : shapes) {
     Bytes bytes;
     bytes.tensor("w", shape, 0, 0);
-    expect_refused(read(bytes, 1), ErrorCode::kBadFile,
+    expect_refused(read_table(bytes, 1), ErrorCode::kBadFile,
                    {"tensor \"w\": dimensions", std::to_string(shape[0])});
   }
 }
@@ -88,19 +88,19 @@ TEST(TensorTable, ProductsThatOverflowAreRefused) {
 TEST(TensorTable, RowsAreWholeBlocks) {
   Bytes bytes;
   bytes.tensor("w", {255, 2}, 12, 0);
-  expect_refused(read(bytes, 1), ErrorCode::kBadFile, {"length of a row", "255", "256", "Q4_K"});
+  expect_refused(read_table(bytes, 1), ErrorCode::kBadFile, {"length of a row", "255", "256", "Q4_K"});
 }
 
 TEST(TensorTable, TypesThatCannotBeReadAreNamed) {
   Bytes removed, unsupported, unknown;
   removed.tensor("w", {32}, 4, 0);
-  expect_refused(read(removed, 1), ErrorCode::kBadFile,
+  expect_refused(read_table(removed, 1), ErrorCode::kBadFile,
                  {"tensor \"w\": type", "4 (Q4_2)", "removed"});
   unsupported.tensor("w", {256}, 23, 0);
-  expect_refused(read(unsupported, 1), ErrorCode::kUnsupported,
+  expect_refused(read_table(unsupported, 1), ErrorCode::kUnsupported,
                  {"tensor \"w\": type", "23 (IQ4_XS)", "Q4_K"});
   unknown.tensor("w", {32}, 999, 0);
-  expect_refused(read(unknown, 1), ErrorCode::kBadFile, {"tensor \"w\": type", "999"});
+  expect_refused(read_table(unknown, 1), ErrorCode::kBadFile, {"tensor \"w\": type", "999"});
 }
 
 // Two F32 tensors of 8 values in a file of `n_bytes` whose table ends at 40.
@@ -110,7 +110,7 @@ Result<std::vector<Tensor>> place(std::uint64_t first, std::uint64_t second, std
   table.tensor("a", {8}, 0, first).tensor("b", {8}, 0, second);
   file = Bytes();
   file.zeros(n_bytes);
-  auto entries = read(table, 2);
+  auto entries = read_table(table, 2);
   return place_tensors(*entries, file.span(), 40, 32, Report("m.gguf"));
 }
 
@@ -145,7 +145,7 @@ TEST(TensorTable, TensorsDoNotOverlap) {
   static Bytes table, file;
   table.tensor("small", {8}, 0, 64).tensor("large", {64}, 0, 0);
   file.zeros(4'096);
-  auto entries = read(table, 2);
+  auto entries = read_table(table, 2);
   expect_refused(place_tensors(*entries, file.span(), 40, 32, Report("m.gguf")),
                  ErrorCode::kBadFile,
                  {"tensor \"small\": offset", "found 64", "at least 256", "\"large\""});

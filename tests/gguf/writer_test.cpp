@@ -20,7 +20,7 @@ Json dump(const support::ScratchFolder& folder, const std::string& path) {
   return Json::parse(in);
 }
 
-std::span<const std::byte> bytes_of(std::string_view text) {
+std::span<const std::byte> bytes_in(std::string_view text) {
   return std::as_bytes(std::span(text));
 }
 
@@ -53,7 +53,7 @@ Writer sample_writer() {
 }
 
 Result<void> fill_sample(std::size_t tensor, const Writer::Sink& sink) {
-  return sink(bytes_of(kData[tensor]));
+  return sink(bytes_in(kData[tensor]));
 }
 
 // For writers without tensors.
@@ -193,7 +193,7 @@ TEST(Writer, DataOfAnotherSizeIsRefused) {
   writer.add_tensor("w", TensorType::kF32, std::vector<std::uint64_t>{4});
   const auto fill_with = [](std::size_t n) {
     return
-        [n](std::size_t, const Writer::Sink& sink) { return sink(bytes_of(std::string(n, 'x'))); };
+        [n](std::size_t, const Writer::Sink& sink) { return sink(bytes_in(std::string(n, 'x'))); };
   };
   expect_refused(writer, fill_with(15), {"\"w\"", "found 15 bytes", "expected 16"});
   expect_refused(writer, fill_with(17), {"\"w\"", "found 17 bytes", "expected 16"});

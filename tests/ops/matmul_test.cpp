@@ -38,7 +38,7 @@ Weights random_weights(TensorType type, int rows, int cols, std::mt19937& engine
   return w;
 }
 
-std::vector<float> normals(std::mt19937& engine, int n) {
+std::vector<float> random_normals(std::mt19937& engine, int n) {
   std::vector<float> out(static_cast<std::size_t>(n));
   for (float& x : out) x = std::normal_distribution<float>()(engine);
   return out;
@@ -83,7 +83,7 @@ class MatmulTest : public testing::Test {
 
 TEST_F(MatmulTest, ProductsAreRightForWholeAndPartialPanels) {
   for (const Shape& s : {Shape{48, 64, 1}, {50, 96, 7}, {3, 32, 2}, {130, 576, 600}}) {
-    const auto x = normals(engine, s.cols * s.n_tokens);
+    const auto x = random_normals(engine, s.cols * s.n_tokens);
     const Weights floats = random_weights(TensorType::kF32, s.rows, s.cols, engine);
     const Weights q8 = random_weights(TensorType::kQ8_0, s.rows, s.cols, engine);
     const Matrix exact = Matrix::make(no_file, floats.tensor, true, pool), packed = Matrix::make(no_file, q8.tensor, true, pool);
@@ -100,7 +100,7 @@ TEST_F(MatmulTest, ProductsDoNotDependOnThreadsOrNeighbours) {
   const int n_tokens = 37;
   const Weights w = random_weights(TensorType::kQ8_0, 200, 288, engine);
   const Matrix matrix = Matrix::make(no_file, w.tensor, true, pool);
-  const auto x = normals(engine, 288 * n_tokens);
+  const auto x = random_normals(engine, 288 * n_tokens);
   for (Precision precision : {Precision::kInt8, Precision::kInt16}) {
     const auto together = product(matrix, x, n_tokens, precision, 1);
     EXPECT_EQ(product(matrix, x, n_tokens, precision, 3), together);
@@ -113,7 +113,7 @@ TEST_F(MatmulTest, ProductsDoNotDependOnThreadsOrNeighbours) {
 TEST_F(MatmulTest, OneCallServesSeveralMatrices) {
   const Weights a = random_weights(TensorType::kQ8_0, 40, 64, engine), b = random_weights(TensorType::kF32, 24, 64, engine);
   const Matrix first = Matrix::make(no_file, a.tensor, true, pool), second = Matrix::make(no_file, b.tensor, true, pool);
-  const auto x = normals(engine, 64 * 5);
+  const auto x = random_normals(engine, 64 * 5);
   Activations activations;
   activations.set(x.data(), 5, 64, Precision::kInt8, pool);
   std::vector<float> out_first(40 * 5), out_second(24 * 5);

@@ -47,6 +47,16 @@ TEST(AddedTokens, FirstOfASpellingWinsAndSillyOnesAreNeverFound) {
   EXPECT_EQ(ids(tokens.find("x" + std::string(5000, 'y'), {})), std::vector<TokenId>{7});
 }
 
+TEST(AddedTokens, NeverCutsACharacter) {
+  AddedTokens tokens;
+  tokens.add("\xC3", {1, false});
+  tokens.add("\xA9", {2, true});
+  tokens.add("\xC3\xA9", {3, false});
+  const std::string_view text = "\xC3\xA9\xC3\xA8";  // é, è
+  const Range all[] = {{0, text.size()}};
+  EXPECT_EQ(ids(tokens.find(text, all)), std::vector<TokenId>{3});
+}
+
 TEST(AddedTokens, AMatchMayTakeTheSpaceAfterIt) {
   AddedTokens tokens;
   tokens.add("<u>", {1, false, true});

@@ -10,9 +10,7 @@
 namespace sotto::text::jinja {
 namespace {
 
-using Arguments = std::vector<Value>;
-
-Value method_count(Interpreter& in, const Value& self, const Arguments& args) {
+Value method_count(Interpreter& in, const Value& self, const Values& args) {
   Int count = 0;
   for (const Value& item : self.items().all()) {
     if (!in.step()) return {};
@@ -21,7 +19,7 @@ Value method_count(Interpreter& in, const Value& self, const Arguments& args) {
   return Value::of(count);
 }
 
-Value method_index(Interpreter& in, const Value& self, const Arguments& args) {
+Value method_index(Interpreter& in, const Value& self, const Values& args) {
   const auto n = static_cast<Int>(self.items().size());
   Int from = 0, to = n;
   if (!args[1].missing() && !to_index(in, args[1], from)) return {};
@@ -35,22 +33,22 @@ Value method_index(Interpreter& in, const Value& self, const Arguments& args) {
   return in.type_error("the value is not in the sequence");
 }
 
-Value method_list_copy(Interpreter& in, const Value& self, const Arguments&) {
+Value method_list_copy(Interpreter& in, const Value& self, const Values&) {
   return Value::list(to_list(in, self));
 }
 
 template <View::Of kWhat>
-Value method_view(Interpreter& in, const Value& self, const Arguments&) {
+Value method_view(Interpreter& in, const Value& self, const Values&) {
   return Value::of(make<View>(in.heap(), self.ref<Dict>(), kWhat));
 }
 
-Value method_get(Interpreter& in, const Value& self, const Arguments& args) {
+Value method_get(Interpreter& in, const Value& self, const Values& args) {
   if (!hashable(args[0])) return in.type_error(fmt::format("unhashable type: '{}'", type_name(args[0])));
   if (const Value* found = self.dict().find(args[0])) return *found;
   return args[1].missing() ? Value::none() : args[1];
 }
 
-Value method_dict_copy(Interpreter& in, const Value& self, const Arguments&) {
+Value method_dict_copy(Interpreter& in, const Value& self, const Values&) {
   Ref<Dict> copy = make<Dict>(in.heap());
   for (const Dict::Entry& entry : self.dict().entries()) {
     if (in.step()) copy->set(entry.key, entry.value);
@@ -58,7 +56,7 @@ Value method_dict_copy(Interpreter& in, const Value& self, const Arguments&) {
   return Value::of(copy);
 }
 
-Value method_fromkeys(Interpreter& in, const Value&, const Arguments& args) {
+Value method_fromkeys(Interpreter& in, const Value&, const Values& args) {
   Ref<Dict> dict = make<Dict>(in.heap());
   const Ref<Iterator> keys = iterate(in, args[0]);
   Value key;

@@ -11,11 +11,9 @@
 namespace sotto::text::jinja {
 namespace {
 
-using Arguments = std::vector<Value>;
-
 constexpr Int kMaxRange = 100'000;  // jinja2's sandbox allows no longer one
 
-Value global_range(Interpreter& in, const Value&, const Arguments& args) {
+Value global_range(Interpreter& in, const Value&, const Values& args) {
   Int first = 0, stop = 0, step = 1;
   if (!to_index(in, args[0], first) || (!args[1].missing() && !to_index(in, args[1], stop)) ||
       (!args[2].missing() && !to_index(in, args[2], step))) {
@@ -76,11 +74,11 @@ Value global_namespace(Interpreter& in, const Value&, Args args) {
   return Value::of(space);
 }
 
-Value global_raise_exception(Interpreter& in, const Value&, const Arguments& args) {
+Value global_raise_exception(Interpreter& in, const Value&, const Values& args) {
   return in.fail(ErrorCode::kBadRequest, std::string(to_text(in, args[0])->bytes()));
 }
 
-Value global_strftime_now(Interpreter& in, const Value&, const Arguments& args) {
+Value global_strftime_now(Interpreter& in, const Value&, const Values& args) {
   if (!args[0].is_string()) return in.type_error("strftime_now needs a format");
   std::tm now{};
   if (in.options().now) {
@@ -117,14 +115,14 @@ class Cycler final : public Native {
   std::size_t at_ = 0;
 };
 
-Value cycler_next(Interpreter&, const Value& self, const Arguments&) {
+Value cycler_next(Interpreter&, const Value& self, const Values&) {
   auto& cycler = static_cast<Cycler&>(self.native());
   Value current = cycler.current();
   cycler.advance();
   return current;
 }
 
-Value cycler_reset(Interpreter&, const Value& self, const Arguments&) {
+Value cycler_reset(Interpreter&, const Value& self, const Values&) {
   static_cast<Cycler&>(self.native()).reset();
   return Value::none();
 }
@@ -160,7 +158,7 @@ class Joiner final : public Native {
   bool used_ = false;
 };
 
-Value global_joiner(Interpreter& in, const Value&, const Arguments& args) {
+Value global_joiner(Interpreter& in, const Value&, const Values& args) {
   return Value::of(make<Joiner>(in.heap(), args[0].missing() ? in.text(", ") : args[0]));
 }
 

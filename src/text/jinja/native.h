@@ -66,7 +66,7 @@ struct Builtin {
   std::string_view name;
   std::string_view params;
   // `args` has one value for each parameter, kMissing where not given; `self` is the subject.
-  Value (*run)(Interpreter& in, const Value& self, const std::vector<Value>& args);
+  Value (*run)(Interpreter& in, const Value& self, const Values& args);
   Value (*run_any)(Interpreter& in, const Value& self, Args args) = nullptr;  // for "*"
 };
 

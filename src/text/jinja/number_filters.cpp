@@ -13,8 +13,6 @@
 namespace sotto::text::jinja {
 namespace {
 
-using Arguments = std::vector<Value>;
-
 constexpr double kMaxInt = 1.7e38;  // just below 2^127
 
 // Takes single underscores between digits out. False when one stands elsewhere.
@@ -114,7 +112,7 @@ Value text_to_int(Interpreter& in, std::string_view text, const Value& base_give
 }
 
 // args: default, base
-Value filter_int(Interpreter& in, const Value& self, const Arguments& args) {
+Value filter_int(Interpreter& in, const Value& self, const Values& args) {
   const Value fallback = args[0].missing() ? Value::of(Int{0}) : args[0];
   if (self.undefined()) return in.undefined_error(self);
   if (self.is_integral()) return Value::of(self.integer());
@@ -122,7 +120,7 @@ Value filter_int(Interpreter& in, const Value& self, const Arguments& args) {
   return self.is_string() ? text_to_int(in, self.bytes(), args[1], fallback) : fallback;
 }
 
-Value filter_float(Interpreter& in, const Value& self, const Arguments& args) {
+Value filter_float(Interpreter& in, const Value& self, const Values& args) {
   double real = 0;
   if (self.undefined()) return in.undefined_error(self);
   if (self.is_number()) return Value::of(self.real());
@@ -132,7 +130,7 @@ Value filter_float(Interpreter& in, const Value& self, const Arguments& args) {
   return args[0].missing() ? Value::of(0.0) : args[0];
 }
 
-Value filter_abs(Interpreter& in, const Value& self, const Arguments&) {
+Value filter_abs(Interpreter& in, const Value& self, const Values&) {
   if (self.is(Kind::kFloat)) return Value::of(std::fabs(self.real()));
   if (self.is_integral()) return self.integer() < 0 ? negate(in, self) : Value::of(self.integer());
   if (self.undefined()) return in.undefined_error(self);
@@ -190,7 +188,7 @@ Value round_towards(Interpreter& in, const Value& number, const Value& precision
 }
 
 // args: precision, method
-Value filter_round(Interpreter& in, const Value& self, const Arguments& args) {
+Value filter_round(Interpreter& in, const Value& self, const Values& args) {
   const std::string_view method = args[1].missing() ? "common" : args[1].is_string() ? args[1].bytes() : "";
   if (method != "common" && method != "ceil" && method != "floor") {
     return in.type_error("round: the method must be common, ceil or floor");
@@ -201,7 +199,7 @@ Value filter_round(Interpreter& in, const Value& self, const Arguments& args) {
                             : round_towards(in, self, args[0], method == "ceil");
 }
 
-Value filter_filesizeformat(Interpreter& in, const Value& self, const Arguments& args) {
+Value filter_filesizeformat(Interpreter& in, const Value& self, const Values& args) {
   const bool binary = truthy(args[0]);
   double bytes = 0;
   if (self.is_number()) {
@@ -223,7 +221,7 @@ Value filter_filesizeformat(Interpreter& in, const Value& self, const Arguments&
   return in.text(fmt::format("{} {}{}B", float_digits(base * bytes / unit, 'f', 1), prefix, binary ? "i" : ""));
 }
 
-constexpr std::array kFilters = {
+constexpr std::array kNumberFilters = {
     Builtin{"int", "default?,base?", filter_int},
     Builtin{"float", "default?", filter_float},
     Builtin{"abs", "", filter_abs},
@@ -233,6 +231,6 @@ constexpr std::array kFilters = {
 
 }  // namespace
 
-std::span<const Builtin> number_filters() { return kFilters; }
+std::span<const Builtin> number_filters() { return kNumberFilters; }
 
 }  // namespace sotto::text::jinja

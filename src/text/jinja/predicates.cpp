@@ -9,10 +9,8 @@
 namespace sotto::text::jinja {
 namespace {
 
-using Arguments = std::vector<Value>;
-
 template <bool (*kHolds)(const Value&)>
-Value test_value(Interpreter&, const Value& self, const Arguments&) {
+Value test_value(Interpreter&, const Value& self, const Values&) {
   return Value::of(kHolds(self));
 }
 
@@ -34,11 +32,11 @@ bool is_callable(const Value& v) {
 }
 
 template <Op kOp>
-Value test_compare(Interpreter& in, const Value& self, const Arguments& args) {
+Value test_compare(Interpreter& in, const Value& self, const Values& args) {
   return Value::of(compare(in, kOp, self, args[0]));
 }
 
-Value test_sameas(Interpreter&, const Value& self, const Arguments& args) {
+Value test_sameas(Interpreter&, const Value& self, const Values& args) {
   return Value::of(self.same_as(args[0]));
 }
 
@@ -47,24 +45,24 @@ Value remainder_is(Interpreter& in, const Value& value, const Value& divisor, In
   return in.ok() ? Value::of(values_equal(in, rest, Value::of(wanted))) : Value();
 }
 
-Value test_divisibleby(Interpreter& in, const Value& self, const Arguments& args) {
+Value test_divisibleby(Interpreter& in, const Value& self, const Values& args) {
   return remainder_is(in, self, args[0], 0);
 }
 
 template <int kRest>
-Value test_parity(Interpreter& in, const Value& self, const Arguments&) {
+Value test_parity(Interpreter& in, const Value& self, const Values&) {
   return remainder_is(in, self, Value::of(Int{2}), kRest);
 }
 
 // Asks the text whether it is in one case, as str.islower and str.isupper do.
 template <char kInitial>
-Value test_case(Interpreter& in, const Value& self, const Arguments&) {
+Value test_case(Interpreter& in, const Value& self, const Values&) {
   const Builtin* method = find_method(Kind::kStr, kInitial == 'l' ? "islower" : "isupper");
   return call_builtin(in, *method, Value::of(to_text(in, self)), {});
 }
 
 template <const Builtin* (*kFind)(std::string_view)>
-Value test_known(Interpreter& in, const Value& self, const Arguments&) {
+Value test_known(Interpreter& in, const Value& self, const Values&) {
   if (!hashable(self)) return in.type_error(fmt::format("unhashable type: '{}'", type_name(self)));
   return Value::of(self.is_string() && kFind(self.bytes()) != nullptr);
 }

@@ -145,7 +145,7 @@ Value filter_unique(Interpreter& in, const Value& self, const std::vector<Value>
   return Value::of(make<Unique>(in.heap(), self, truthy(args[0]), args[1]));
 }
 
-constexpr std::array kFilters = {
+constexpr std::array kSelectionFilters = {
     Builtin{"map", "*", nullptr, filter_map},
     Builtin{"select", "*", nullptr, filter_select<false, true>},
     Builtin{"reject", "*", nullptr, filter_select<false, false>},
@@ -156,6 +156,6 @@ constexpr std::array kFilters = {
 
 }  // namespace
 
-std::span<const Builtin> selection_filters() { return kFilters; }
+std::span<const Builtin> selection_filters() { return kSelectionFilters; }
 
 }  // namespace sotto::text::jinja

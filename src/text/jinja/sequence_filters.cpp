@@ -10,24 +10,22 @@
 namespace sotto::text::jinja {
 namespace {
 
-using Arguments = std::vector<Value>;
-
-Value filter_length(Interpreter& in, const Value& self, const Arguments&) {
+Value filter_length(Interpreter& in, const Value& self, const Values&) {
   if (has_length(self)) return Value::of(static_cast<Int>(length(self)));
   return in.type_error(fmt::format("object of type '{}' has no length", type_name(self)));
 }
 
-Value filter_list(Interpreter& in, const Value& self, const Arguments&) {
+Value filter_list(Interpreter& in, const Value& self, const Values&) {
   return Value::list(to_list(in, self));
 }
 
-Value filter_first(Interpreter& in, const Value& self, const Arguments&) {
+Value filter_first(Interpreter& in, const Value& self, const Values&) {
   Value item;
   if (iterate(in, self)->next(in, item)) return item;
   return Value::undefined(Absence::kReason, "No first item, sequence was empty.");
 }
 
-Value filter_last(Interpreter& in, const Value& self, const Arguments&) {
+Value filter_last(Interpreter& in, const Value& self, const Values&) {
   if (!has_length(self)) {
     return in.type_error(fmt::format("'{}' object is not reversible", type_name(self)));
   }
@@ -36,7 +34,7 @@ Value filter_last(Interpreter& in, const Value& self, const Arguments&) {
   return item_at(in, self, n - 1);
 }
 
-Value filter_join(Interpreter& in, const Value& self, const Arguments& args) {
+Value filter_join(Interpreter& in, const Value& self, const Values& args) {
   const Ref<Str> separator = args[0].missing() ? in.text("").ref<Str>() : to_text(in, args[0]);
   if (args[1].none_or_missing()) return join(in, *separator, self, true);
   Ref<List> picked = make<List>(in.heap());
@@ -46,7 +44,7 @@ Value filter_join(Interpreter& in, const Value& self, const Arguments& args) {
   return in.ok() ? join(in, *separator, Value::list(picked), true) : Value();
 }
 
-Value filter_reverse(Interpreter& in, const Value& self, const Arguments&) {
+Value filter_reverse(Interpreter& in, const Value& self, const Values&) {
   if (self.is_string()) return get_slice(in, self, Value::none(), Value::none(), Value::of(Int{-1}));
   const Ref<List> items = to_list(in, self);
   if (!in.ok()) return {};
@@ -57,7 +55,7 @@ Value filter_reverse(Interpreter& in, const Value& self, const Arguments&) {
 }
 
 // args: linecount, fill_with
-Value filter_batch(Interpreter& in, const Value& self, const Arguments& args) {
+Value filter_batch(Interpreter& in, const Value& self, const Values& args) {
   Int size = 0;
   if (!to_index(in, args[0], size)) return {};
   Ref<List> batches = make<List>(in.heap());
@@ -80,7 +78,7 @@ Value filter_batch(Interpreter& in, const Value& self, const Arguments& args) {
 }
 
 // args: slices, fill_with
-Value filter_slice(Interpreter& in, const Value& self, const Arguments& args) {
+Value filter_slice(Interpreter& in, const Value& self, const Values& args) {
   Int n_slices = 0;
   if (!to_index(in, args[0], n_slices)) return {};
   const Ref<List> items = to_list(in, self);
@@ -100,7 +98,7 @@ Value filter_slice(Interpreter& in, const Value& self, const Arguments& args) {
 }
 
 // args: attribute, start
-Value filter_sum(Interpreter& in, const Value& self, const Arguments& args) {
+Value filter_sum(Interpreter& in, const Value& self, const Values& args) {
   Value total = args[1].missing() ? Value::of(Int{0}) : args[1];
   if (total.is_string()) return in.type_error("sum cannot add up strings");
   const Ref<Iterator> items = iterate(in, self);
@@ -111,7 +109,7 @@ Value filter_sum(Interpreter& in, const Value& self, const Arguments& args) {
   return total;
 }
 
-Value filter_items(Interpreter& in, const Value& self, const Arguments&) {
+Value filter_items(Interpreter& in, const Value& self, const Values&) {
   if (!self.undefined() && !self.is(Kind::kDict)) {
     return in.type_error("items: can only get item pairs from a mapping");
   }
@@ -119,13 +117,13 @@ Value filter_items(Interpreter& in, const Value& self, const Arguments&) {
   return Value::of(iterate(in, Value::of(make<View>(in.heap(), dict, View::Of::kItems))));
 }
 
-Value filter_default(Interpreter& in, const Value& self, const Arguments& args) {
+Value filter_default(Interpreter& in, const Value& self, const Values& args) {
   const bool absent = self.undefined() || (truthy(args[1]) && !truthy(self));
   if (!absent) return self;
   return args[0].missing() ? in.text("") : args[0];
 }
 
-Value filter_attr(Interpreter& in, const Value& self, const Arguments& args) {
+Value filter_attr(Interpreter& in, const Value& self, const Values& args) {
   const Str* name = need_text(in, args[0], "attr: the name");
   if (!name) return {};
   if (self.undefined()) return in.undefined_error(self);
@@ -136,7 +134,7 @@ Value filter_attr(Interpreter& in, const Value& self, const Arguments& args) {
   return found.undefined() ? Value::undefined(Absence::kReason, "there is no such attribute") : found;
 }
 
-constexpr std::array kFilters = {
+constexpr std::array kSequenceFilters = {
     Builtin{"length", "", filter_length},
     Builtin{"count", "", filter_length},
     Builtin{"list", "", filter_list},
@@ -160,6 +158,6 @@ constexpr std::array kFilters = {
 
 }  // namespace
 
-std::span<const Builtin> sequence_filters() { return kFilters; }
+std::span<const Builtin> sequence_filters() { return kSequenceFilters; }
 
 }  // namespace sotto::text::jinja

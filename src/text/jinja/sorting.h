@@ -8,10 +8,10 @@ namespace sotto::text::jinja {
 // The value as sorting sees it: text in lower case unless case counts.
 Value sort_key(Interpreter& in, const Value& value, bool case_sensitive);
 
-Value filter_sort(Interpreter& in, const Value& self, const std::vector<Value>& args);
-Value filter_dictsort(Interpreter& in, const Value& self, const std::vector<Value>& args);
-Value filter_min(Interpreter& in, const Value& self, const std::vector<Value>& args);
-Value filter_max(Interpreter& in, const Value& self, const std::vector<Value>& args);
-Value filter_groupby(Interpreter& in, const Value& self, const std::vector<Value>& args);
+Value filter_sort(Interpreter& in, const Value& self, const Values& args);
+Value filter_dictsort(Interpreter& in, const Value& self, const Values& args);
+Value filter_min(Interpreter& in, const Value& self, const Values& args);
+Value filter_max(Interpreter& in, const Value& self, const Values& args);
+Value filter_groupby(Interpreter& in, const Value& self, const Values& args);
 
 }  // namespace sotto::text::jinja

@@ -13,14 +13,12 @@
 namespace sotto::text::jinja {
 namespace {
 
-using Arguments = std::vector<Value>;
-
 template <Case kCase>
-Value method_case(Interpreter& in, const Value& self, const Arguments&) {
+Value method_case(Interpreter& in, const Value& self, const Values&) {
   return change_case(in, self.str(), kCase);
 }
 
-Value method_capitalize(Interpreter& in, const Value& self, const Arguments&) {
+Value method_capitalize(Interpreter& in, const Value& self, const Values&) {
   return capitalize(in, self.str());
 }
 
@@ -41,7 +39,7 @@ Value map_case(Interpreter& in, const Str& text, Pick pick) {
   return Value::of(out.finish());
 }
 
-Value method_title(Interpreter& in, const Value& self, const Arguments&) {
+Value method_title(Interpreter& in, const Value& self, const Values&) {
   bool after_cased = false;
   return map_case(in, self.str(), [&](char32_t c) {
     const Case wanted = after_cased ? Case::kLower : Case::kTitle;
@@ -50,16 +48,16 @@ Value method_title(Interpreter& in, const Value& self, const Arguments&) {
   });
 }
 
-Value method_swapcase(Interpreter& in, const Value& self, const Arguments&) {
+Value method_swapcase(Interpreter& in, const Value& self, const Values&) {
   return map_case(in, self.str(), [](char32_t c) { return is_upper(c) ? Case::kLower : Case::kUpper; });
 }
 
 template <Side kSide>
-Value method_strip(Interpreter& in, const Value& self, const Arguments& args) {
+Value method_strip(Interpreter& in, const Value& self, const Values& args) {
   return strip(in, self.str(), args[0], kSide);
 }
 
-Value method_replace(Interpreter& in, const Value& self, const Arguments& args) {
+Value method_replace(Interpreter& in, const Value& self, const Values& args) {
   const Str* from = need_text(in, args[0], "replace: what to replace");
   const Str* to = from ? need_text(in, args[1], "replace: the replacement") : nullptr;
   Int count = -1;
@@ -68,7 +66,7 @@ Value method_replace(Interpreter& in, const Value& self, const Arguments& args) 
 }
 
 template <Ref<List> (*kSplit)(Interpreter&, const Str&, const Str*, Int)>
-Value method_split(Interpreter& in, const Value& self, const Arguments& args) {
+Value method_split(Interpreter& in, const Value& self, const Values& args) {
   const Str* separator = nullptr;
   if (!args[0].none_or_missing()) {
     separator = need_text(in, args[0], "the separator");
@@ -79,12 +77,12 @@ Value method_split(Interpreter& in, const Value& self, const Arguments& args) {
   return Value::list(kSplit(in, self.str(), separator, limit));
 }
 
-Value method_splitlines(Interpreter& in, const Value& self, const Arguments& args) {
+Value method_splitlines(Interpreter& in, const Value& self, const Values& args) {
   return Value::list(split_lines(in, self.str(), truthy(args[0])));
 }
 
 template <bool kFromRight>
-Value method_partition(Interpreter& in, const Value& self, const Arguments& args) {
+Value method_partition(Interpreter& in, const Value& self, const Values& args) {
   const Str& text = self.str();
   const Str* separator = need_text(in, args[0], "the separator");
   if (!separator) return {};
@@ -101,12 +99,12 @@ Value method_partition(Interpreter& in, const Value& self, const Arguments& args
   return Value::tuple(parts);
 }
 
-Value method_join(Interpreter& in, const Value& self, const Arguments& args) {
+Value method_join(Interpreter& in, const Value& self, const Values& args) {
   return join(in, self.str(), args[0], false);
 }
 
 template <Side kSide>
-Value method_pad(Interpreter& in, const Value& self, const Arguments& args) {
+Value method_pad(Interpreter& in, const Value& self, const Values& args) {
   Int width = 0;
   if (!to_index(in, args[0], width)) return {};
   const Value fill = args[1].missing() ? in.text(" ") : args[1];
@@ -114,7 +112,7 @@ Value method_pad(Interpreter& in, const Value& self, const Arguments& args) {
   return text ? pad(in, self.str(), width, *text, kSide) : Value();
 }
 
-Value method_zfill(Interpreter& in, const Value& self, const Arguments& args) {
+Value method_zfill(Interpreter& in, const Value& self, const Values& args) {
   const Str& text = self.str();
   Int width = 0;
   if (!to_index(in, args[0], width)) return {};
@@ -129,7 +127,7 @@ Value method_zfill(Interpreter& in, const Value& self, const Arguments& args) {
   return Value::of(out.finish());
 }
 
-Value method_expandtabs(Interpreter& in, const Value& self, const Arguments& args) {
+Value method_expandtabs(Interpreter& in, const Value& self, const Values& args) {
   const Str& text = self.str();
   Int tab = 8;
   if (!args[0].missing() && !to_index(in, args[0], tab)) return {};
@@ -154,7 +152,7 @@ Value method_expandtabs(Interpreter& in, const Value& self, const Arguments& arg
 }
 
 template <bool kPrefix>
-Value method_remove_affix(Interpreter& in, const Value& self, const Arguments& args) {
+Value method_remove_affix(Interpreter& in, const Value& self, const Values& args) {
   const Str& text = self.str();
   const Str* affix = need_text(in, args[0], "what to remove");
   if (!affix) return {};
@@ -168,7 +166,7 @@ Value method_format(Interpreter& in, const Value& self, Args args) {
   return brace_format(in, self.str(), args);
 }
 
-Value method_format_map(Interpreter& in, const Value& self, const Arguments& args) {
+Value method_format_map(Interpreter& in, const Value& self, const Values& args) {
   if (!args[0].is(Kind::kDict)) return in.type_error("format_map needs a mapping");
   Args named;
   for (const Dict::Entry& entry : args[0].dict().entries()) {

@@ -10,8 +10,6 @@
 namespace sotto::text::jinja {
 namespace {
 
-using Arguments = std::vector<Value>;
-
 // A part of the text that a search is limited to, by Python's start and end.
 struct Window {
   std::string_view bytes;
@@ -35,7 +33,7 @@ bool read_window(Interpreter& in, const Str& text, const Value& start, const Val
 }
 
 template <bool kFromRight, bool kMustFind>
-Value method_find(Interpreter& in, const Value& self, const Arguments& args) {
+Value method_find(Interpreter& in, const Value& self, const Values& args) {
   const Str* needle = need_text(in, args[0], "what to find");
   Window window;
   if (!needle || !read_window(in, self.str(), args[1], args[2], window)) return {};
@@ -54,7 +52,7 @@ Value method_find(Interpreter& in, const Value& self, const Arguments& args) {
   return Value::of(chars);
 }
 
-Value method_count(Interpreter& in, const Value& self, const Arguments& args) {
+Value method_string_count(Interpreter& in, const Value& self, const Values& args) {
   const Str* needle = need_text(in, args[0], "what to count");
   Window window;
   if (!needle || !read_window(in, self.str(), args[1], args[2], window)) return {};
@@ -75,7 +73,7 @@ Value method_count(Interpreter& in, const Value& self, const Arguments& args) {
 }
 
 template <bool kStart>
-Value method_touches(Interpreter& in, const Value& self, const Arguments& args) {
+Value method_touches(Interpreter& in, const Value& self, const Values& args) {
   Window window;
   if (!read_window(in, self.str(), args[1], args[2], window)) return {};
   const auto matches = [&](const Value& affix) {
@@ -89,7 +87,7 @@ Value method_touches(Interpreter& in, const Value& self, const Arguments& args) 
 }
 
 template <bool (*kIs)(char32_t)>
-Value method_all(Interpreter& in, const Value& self, const Arguments&) {
+Value method_all(Interpreter& in, const Value& self, const Values&) {
   if (!in.step(self.bytes().size() / 8)) return {};
   for (CharReader r(self.bytes()); r.more(); r.advance()) {
     if (!kIs(r.get().code)) return Value::of(false);
@@ -101,12 +99,12 @@ bool is_alphanumeric(char32_t c) { return is_alpha(c) || is_digit(c) || is_numer
 bool is_ascii(char32_t c) { return c < 0x80; }
 
 template <bool (*kIs)(char32_t)>
-Value method_all_or_empty(Interpreter& in, const Value& self, const Arguments& args) {
+Value method_all_or_empty(Interpreter& in, const Value& self, const Values& args) {
   return self.bytes().empty() ? Value::of(true) : method_all<kIs>(in, self, args);
 }
 
 template <bool (*kIs)(char32_t), bool (*kIsOther)(char32_t)>
-Value method_one_case(Interpreter& in, const Value& self, const Arguments&) {
+Value method_one_case(Interpreter& in, const Value& self, const Values&) {
   bool any = false;
   if (!in.step(self.bytes().size() / 8)) return {};
   for (CharReader r(self.bytes()); r.more(); r.advance()) {
@@ -117,7 +115,7 @@ Value method_one_case(Interpreter& in, const Value& self, const Arguments&) {
   return Value::of(any);
 }
 
-Value method_istitle(Interpreter& in, const Value& self, const Arguments&) {
+Value method_istitle(Interpreter& in, const Value& self, const Values&) {
   bool any = false, after_cased = false;
   if (!in.step(self.bytes().size() / 8)) return {};
   for (CharReader r(self.bytes()); r.more(); r.advance()) {
@@ -130,16 +128,16 @@ Value method_istitle(Interpreter& in, const Value& self, const Arguments&) {
   return Value::of(any);
 }
 
-Value method_isidentifier(Interpreter&, const Value& self, const Arguments&) {
+Value method_isidentifier(Interpreter&, const Value& self, const Values&) {
   return Value::of(is_identifier(self.bytes()));
 }
 
-constexpr std::array kMethods = {
+constexpr std::array kQueryMethods = {
     Builtin{"find", "0,1?,2?", method_find<false, false>},
     Builtin{"rfind", "0,1?,2?", method_find<true, false>},
     Builtin{"index", "0,1?,2?", method_find<false, true>},
     Builtin{"rindex", "0,1?,2?", method_find<true, true>},
-    Builtin{"count", "0,1?,2?", method_count},
+    Builtin{"count", "0,1?,2?", method_string_count},
     Builtin{"startswith", "0,1?,2?", method_touches<true>},
     Builtin{"endswith", "0,1?,2?", method_touches<false>},
     Builtin{"isalpha", "", method_all<is_alpha>},
@@ -158,6 +156,6 @@ constexpr std::array kMethods = {
 
 }  // namespace
 
-std::span<const Builtin> string_search_methods() { return kMethods; }
+std::span<const Builtin> string_search_methods() { return kQueryMethods; }
 
 }  // namespace sotto::text::jinja

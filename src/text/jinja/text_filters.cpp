@@ -13,15 +13,13 @@
 namespace sotto::text::jinja {
 namespace {
 
-using Arguments = std::vector<Value>;
-
 template <Case kCase>
-Value filter_case(Interpreter& in, const Value& self, const Arguments&) {
+Value filter_case(Interpreter& in, const Value& self, const Values&) {
   const Ref<Str> text = to_text(in, self);
   return change_case(in, *text, kCase);
 }
 
-Value filter_capitalize(Interpreter& in, const Value& self, const Arguments&) {
+Value filter_capitalize(Interpreter& in, const Value& self, const Values&) {
   const Ref<Str> text = to_text(in, self);
   return capitalize(in, *text);
 }
@@ -31,7 +29,7 @@ bool separates_words(char32_t c) {
   return is_space(c) || c == '-' || c == '(' || c == '{' || c == '[' || c == '<';
 }
 
-Value filter_title(Interpreter& in, const Value& self, const Arguments&) {
+Value filter_title(Interpreter& in, const Value& self, const Values&) {
   const Ref<Str> text = to_text(in, self);
   TextBuilder out(in.heap());
   std::size_t at = 0, second = 0;  // where we are, and where the second character of the word stands
@@ -52,19 +50,19 @@ Value filter_title(Interpreter& in, const Value& self, const Arguments&) {
   return Value::of(out.finish());
 }
 
-Value filter_trim(Interpreter& in, const Value& self, const Arguments& args) {
+Value filter_trim(Interpreter& in, const Value& self, const Values& args) {
   const Ref<Str> text = to_text(in, self);
   return strip(in, *text, args[0], Side::kBoth);
 }
 
-Value filter_replace(Interpreter& in, const Value& self, const Arguments& args) {
+Value filter_replace(Interpreter& in, const Value& self, const Values& args) {
   const Ref<Str> text = to_text(in, self), from = to_text(in, args[0]), to = to_text(in, args[1]);
   Int count = -1;
   if (!read_int(in, args[2], -1, count)) return {};
   return replace(in, *text, *from, *to, count);
 }
 
-Value filter_center(Interpreter& in, const Value& self, const Arguments& args) {
+Value filter_center(Interpreter& in, const Value& self, const Values& args) {
   Int width = 80;
   if (!args[0].missing() && !to_index(in, args[0], width)) return {};
   const Ref<Str> text = to_text(in, self);
@@ -87,11 +85,11 @@ Value filter_format(Interpreter& in, const Value& self, Args args) {
   return percent_format(in, text, Value::tuple(values));
 }
 
-Value filter_string(Interpreter& in, const Value& self, const Arguments&) {
+Value filter_string(Interpreter& in, const Value& self, const Values&) {
   return Value::of(to_text(in, self));
 }
 
-Value filter_escape(Interpreter& in, const Value& self, const Arguments&) {
+Value filter_escape(Interpreter& in, const Value& self, const Values&) {
   const Ref<Str> text = to_text(in, self);
   if (text->markup) return Value::of(text);
   TextBuilder out(in.heap());
@@ -101,13 +99,13 @@ Value filter_escape(Interpreter& in, const Value& self, const Arguments&) {
   return Value::of(escaped);
 }
 
-Value filter_forceescape(Interpreter& in, const Value& self, const Arguments& args) {
+Value filter_forceescape(Interpreter& in, const Value& self, const Values& args) {
   const Value plain = substring(in, *to_text(in, self), 0, ~std::size_t{0});
   plain.ref<Str>()->markup = false;
   return filter_escape(in, plain, args);
 }
 
-Value filter_safe(Interpreter& in, const Value& self, const Arguments&) {
+Value filter_safe(Interpreter& in, const Value& self, const Values&) {
   const Ref<Str> text = to_text(in, self);
   const Value copy = substring(in, *text, 0, text->size());
   copy.ref<Str>()->markup = true;
@@ -129,7 +127,7 @@ std::size_t line_length(std::string_view line) {
 }
 
 // args: width, first, blank
-Value filter_indent(Interpreter& in, const Value& self, const Arguments& args) {
+Value filter_indent(Interpreter& in, const Value& self, const Values& args) {
   const Str* text = need_text(in, self, "indent: the text");
   if (!text) return {};
   const Value indent = indentation(in, args[0]);
@@ -157,7 +155,7 @@ Value filter_indent(Interpreter& in, const Value& self, const Arguments& args) {
 }
 
 // args: length, killwords, end, leeway
-Value filter_truncate(Interpreter& in, const Value& self, const Arguments& args) {
+Value filter_truncate(Interpreter& in, const Value& self, const Values& args) {
   const Value end_value = args[2].missing() ? in.text("...") : args[2];
   const Str* end = need_text(in, end_value, "truncate: the end");
   Int length = 255, leeway = 5;
@@ -176,7 +174,7 @@ Value filter_truncate(Interpreter& in, const Value& self, const Arguments& args)
   return Value::of(out.finish());
 }
 
-Value filter_wordcount(Interpreter& in, const Value& self, const Arguments&) {
+Value filter_wordcount(Interpreter& in, const Value& self, const Values&) {
   const Ref<Str> text = to_text(in, self);
   Int words = 0;
   bool inside = false;
@@ -205,7 +203,7 @@ void append_url(const Str& text, bool for_query, TextBuilder& out) {
   });
 }
 
-Value filter_urlencode(Interpreter& in, const Value& self, const Arguments&) {
+Value filter_urlencode(Interpreter& in, const Value& self, const Values&) {
   TextBuilder out(in.heap());
   if (self.is_string() || !iterable(self)) {
     append_url(*to_text(in, self), false, out);
@@ -228,7 +226,7 @@ Value filter_urlencode(Interpreter& in, const Value& self, const Arguments&) {
   return in.ok() ? Value::of(out.finish()) : Value();
 }
 
-constexpr std::array kFilters = {
+constexpr std::array kTextFilters = {
     Builtin{"upper", "", filter_case<Case::kUpper>},
     Builtin{"lower", "", filter_case<Case::kLower>},
     Builtin{"capitalize", "", filter_capitalize},
@@ -250,6 +248,6 @@ constexpr std::array kFilters = {
 
 }  // namespace
 
-std::span<const Builtin> text_filters() { return kFilters; }
+std::span<const Builtin> text_filters() { return kTextFilters; }
 
 }  // namespace sotto::text::jinja

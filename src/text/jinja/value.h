@@ -188,4 +188,6 @@ inline Value Value::of(Ref<Dict> d) { return Value(Kind::kDict, d.get()); }
 inline Value Value::of(Ref<RangeObject> r) { return Value(Kind::kRange, r.get()); }
 inline Value Value::of(Ref<View> v) { return Value(Kind::kView, v.get()); }
 
+using Values = std::vector<Value>;
+
 }  // namespace sotto::text::jinja
