@@ -53,11 +53,17 @@ struct LineEditor::State {
   std::string prompt;
   EditLine* editor = nullptr;
   History* history = nullptr;
+  bool interrupted = false;
 
-  static char* current_prompt(EditLine* editor) {
+  static State& of(EditLine* editor) {
     void* data = nullptr;
     el_get(editor, EL_CLIENTDATA, &data);
-    return static_cast<State*>(data)->prompt.data();
+    return *static_cast<State*>(data);
+  }
+  static char* current_prompt(EditLine* editor) { return of(editor).prompt.data(); }
+  static unsigned char take_interrupt(EditLine* editor, int) {
+    of(editor).interrupted = true;
+    return CC_EOF;
   }
 
   void enter(const std::string& line) {
@@ -81,6 +87,10 @@ LineEditor::LineEditor(std::string history_path) : state_(std::make_unique<State
   el_set(state.editor, EL_ADDFN, "sotto-paste", "Insert what is pasted", take_paste);
   el_set(state.editor, EL_BIND, "\x1b[200~", "sotto-paste", nullptr);
   el_set(state.editor, EL_BIND, "^R", "em-inc-search-prev", nullptr);
+  // Ctrl-C is a key while a line is edited: a signal that falls between prompt and reading would be lost.
+  el_set(state.editor, EL_SETTY, "-d", "intr=", nullptr);
+  el_set(state.editor, EL_ADDFN, "sotto-interrupt", "Give up the line", &State::take_interrupt);
+  el_set(state.editor, EL_BIND, "^C", "sotto-interrupt", nullptr);
   el_source(state.editor, nullptr);
   if (!state.on_disk) return;
   for (const std::string& entry : state.file.load()) state.enter(entry);
@@ -94,10 +104,13 @@ LineEditor::~LineEditor() {
 TypedLine LineEditor::read(const std::string& prompt) {
   state_->prompt = prompt;
   write_all(STDOUT_FILENO, kPasteOn);
+  // Before the prompt shows: what is typed from then on is the editor's, not the terminal's to echo.
+  el_set(state_->editor, EL_PREP_TERM, 1);
   int count = 0;
   errno = 0;
+  state_->interrupted = false;
   const char* line = el_gets(state_->editor, &count);
-  const bool interrupted = errno == EINTR;
+  const bool interrupted = state_->interrupted || errno == EINTR;
   write_all(STDOUT_FILENO, kPasteOff);
   if (line == nullptr || count <= 0) {
     return {interrupted ? TypedLine::Kind::kInterrupted : TypedLine::Kind::kEnd, ""};
