@@ -87,8 +87,6 @@ LineEditor::LineEditor(std::string history_path) : state_(std::make_unique<State
   el_set(state.editor, EL_ADDFN, "sotto-paste", "Insert what is pasted", take_paste);
   el_set(state.editor, EL_BIND, "\x1b[200~", "sotto-paste", nullptr);
   el_set(state.editor, EL_BIND, "^R", "em-inc-search-prev", nullptr);
-  // Ctrl-C is a key while a line is edited: a signal that falls between prompt and reading would be lost.
-  el_set(state.editor, EL_SETTY, "-d", "intr=", nullptr);
   el_set(state.editor, EL_ADDFN, "sotto-interrupt", "Give up the line", &State::take_interrupt);
   el_set(state.editor, EL_BIND, "^C", "sotto-interrupt", nullptr);
   el_source(state.editor, nullptr);
@@ -106,6 +104,8 @@ TypedLine LineEditor::read(const std::string& prompt) {
   write_all(STDOUT_FILENO, kPasteOn);
   // Before the prompt shows: what is typed from then on is the editor's, not the terminal's to echo.
   el_set(state_->editor, EL_PREP_TERM, 1);
+  // Ctrl-C is a key while a line is edited: a signal that falls between prompt and reading would be lost.
+  el_set(state_->editor, EL_SETTY, "-d", "intr=", nullptr);
   int count = 0;
   errno = 0;
   state_->interrupted = false;
