@@ -3,6 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MODEL ?= smollm2
 FUZZ_SECONDS ?= 60
+CPP_FOLDERS := apps bench examples include src tests
 export SOTTO_PYTHON ?= $(CURDIR)/.venv/bin/python
 export PROMPT
 # A clone in another folder finds what was compiled before.
@@ -11,7 +12,7 @@ export CCACHE_NOHASHDIR := 1
 SOTTO := build/release/apps/cli/sotto
 GREETING := Say hello in one sentence.
 
-.PHONY: help run test check sanitize build-run build-test data bench quality claims sizes format clean
+.PHONY: help run test check sanitize build-run build-test data bench quality claims sizes format check-format clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 10
@@ -45,7 +46,10 @@ sizes: .venv/.ready ## how long files and functions are, beside their marks
 	@$(SOTTO_PYTHON) tests/check_sizes.py
 
 format: ## clang-format over all C++ files
-	@git ls-files '*.cpp' '*.h' | xargs clang-format-19 -i
+	@find $(CPP_FOLDERS) -name '*.cpp' -o -name '*.h' | xargs clang-format-19 -i
+
+check-format:
+	@find $(CPP_FOLDERS) -name '*.cpp' -o -name '*.h' | xargs clang-format-19 --dry-run --Werror
 
 clean: ## remove what was built; models and settings stay
 	rm -rf build .venv .venv-peer

@@ -41,8 +41,7 @@ Result<Answer> stream_answer(Session& session, Request request, InterruptGuard& 
     switch (event.kind) {
       case Event::Kind::kPrefill:
         if (ms_since(start) > kQuietMs && event.done_tokens < event.total_tokens) {
-          status.show(fmt::format("reading the prompt: {} of {} tokens", event.done_tokens,
-                                  event.total_tokens));
+          status.show(fmt::format("reading the prompt: {} of {} tokens", event.done_tokens, event.total_tokens));
         }
         break;
       case Event::Kind::kText:
@@ -51,9 +50,7 @@ Result<Answer> stream_answer(Session& session, Request request, InterruptGuard& 
         if (out != nullptr) out->untrusted(event.text);
         if (out != nullptr && !out->ok()) interrupt.stop();
         break;
-      case Event::Kind::kDone:
-        answer.finish = event.finish;
-        break;
+      case Event::Kind::kDone: answer.finish = event.finish; break;
     }
   };
   Result<Usage> usage = session.run(request, sink);

@@ -16,9 +16,7 @@ std::string how_to_go_on(const ModelInfo& info) {
   return "/clear starts anew";
 }
 
-bool uses_template(const Settings& settings, const ModelInfo& info) {
-  return info.has_chat_template && !settings.raw;
-}
+bool uses_template(const Settings& settings, const ModelInfo& info) { return info.has_chat_template && !settings.raw; }
 
 }  // namespace
 
@@ -38,9 +36,10 @@ Request single_request(const Settings& settings, const ModelInfo& info, std::str
 
 std::string plain_text_notice(const Settings& settings, const ModelInfo& info) {
   if (info.has_chat_template || settings.raw) return "";
-  return fmt::format("{} has no chat template: it continues the text it is given, each on its own, and does not "
-                     "answer as an assistant would (--raw says that this is meant)",
-                     info.name);
+  return fmt::format(
+      "{} has no chat template: it continues the text it is given, each on its own, and does not "
+      "answer as an assistant would (--raw says that this is meant)",
+      info.name);
 }
 
 std::string room_notice(const Answer& answer, const ModelInfo& info) {

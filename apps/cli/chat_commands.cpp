@@ -177,8 +177,7 @@ void load_command(ChatContext& context, std::string_view name) {
     return;
   }
   const std::string path = chat_path(std::string(name), context.state_folder);
-  const bool is_chat = name.ends_with(".json") ||
-                       (!name.ends_with(".gguf") && std::filesystem::is_regular_file(path));
+  const bool is_chat = name.ends_with(".json") || (!name.ends_with(".gguf") && std::filesystem::is_regular_file(path));
   if (!is_chat) {
     load_model(context, std::string(name));
     return;
@@ -192,8 +191,8 @@ void load_command(ChatContext& context, std::string_view name) {
     fail(done.error());
     return;
   }
-  say(context, fmt::format("loaded {}: {} messages, with {}", path, context.chat.messages().size(),
-                           context.chat.model_name()));
+  say(context,
+      fmt::format("loaded {}: {} messages, with {}", path, context.chat.messages().size(), context.chat.model_name()));
 }
 
 void clear_command(ChatContext& context, std::string_view) {

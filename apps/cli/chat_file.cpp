@@ -34,13 +34,13 @@ const char* role_name(Role role) {
 }
 
 Unexpected bad(const std::string& path, std::string_view what) {
-  return Unexpected(ErrorCode::kBadFile, fmt::format("reading the saved chat {}: {}; /save writes such files", path,
-                                                     what));
+  return Unexpected(ErrorCode::kBadFile,
+                    fmt::format("reading the saved chat {}: {}; /save writes such files", path, what));
 }
 
 Unexpected io_failure(const std::string& path, std::string_view doing) {
-  return Unexpected(ErrorCode::kIo, fmt::format("{} {}: {}; choose another place with /save /path/to/file.json",
-                                                doing, path, std::strerror(errno)));
+  return Unexpected(ErrorCode::kIo, fmt::format("{} {}: {}; choose another place with /save /path/to/file.json", doing,
+                                                path, std::strerror(errno)));
 }
 
 Json to_json(const ChatRecord& record) {
@@ -50,12 +50,8 @@ Json to_json(const ChatRecord& record) {
   for (const Message& message : record.messages) {
     messages.push_back({{"role", role_name(message.role)}, {"content", message.content}});
   }
-  return {{"sotto_chat", kVersion},
-          {"model", record.model},
-          {"system", record.settings.system},
-          {"stop", record.settings.stop},
-          {"raw", record.settings.raw},
-          {"settings", std::move(settings)},
+  return {{"sotto_chat", kVersion},         {"model", record.model},      {"system", record.settings.system},
+          {"stop", record.settings.stop},   {"raw", record.settings.raw}, {"settings", std::move(settings)},
           {"messages", std::move(messages)}};
 }
 

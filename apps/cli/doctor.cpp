@@ -63,8 +63,8 @@ Exit doctor(const DoctorOptions& options) {
   const Result<catalog::Paths> paths = catalog::find_paths();
   if (!paths) return fail(paths.error());
   const std::vector<Check> checks = all_checks(*paths, options.verify);
-  const bool sound = std::none_of(checks.begin(), checks.end(),
-                                  [](const Check& check) { return check.state == State::kProblem; });
+  const bool sound =
+      std::none_of(checks.begin(), checks.end(), [](const Check& check) { return check.state == State::kProblem; });
   const Exit printed = options.json ? print_checks_json(checks, sound) : print_checks(checks);
   if (printed != Exit::kOk) return printed;
   return sound ? Exit::kOk : Exit::kFailure;

@@ -69,7 +69,8 @@ Check check_model(const catalog::StoredModel& model, bool verify) {
 Check check_processor() {
   const char* isa = kernels::table().isa;
   Check check{"processor", State::kOk, "", ""};
-  check.finding = fmt::format("{}; {} used; kernels: {}", processor_name(), count_of(base::default_thread_count(), "thread"), isa);
+  check.finding =
+      fmt::format("{}; {} used; kernels: {}", processor_name(), count_of(base::default_thread_count(), "thread"), isa);
   const char* forced = std::getenv("SOTTO_ISA");
   if (forced != nullptr && std::string_view(forced) != isa) {
     check.state = State::kWarning;
@@ -113,7 +114,8 @@ Check check_folder(const std::string& name, const std::string& path) {
   } else if (::access(existing.c_str(), W_OK | X_OK) != 0) {
     check.state = State::kProblem;
     check.finding += fmt::format(": {} cannot be written", existing.string());
-    check.advice = fmt::format("chown or chmod {}, or choose another folder (sotto(1), ENVIRONMENT)", existing.string());
+    check.advice =
+        fmt::format("chown or chmod {}, or choose another folder (sotto(1), ENVIRONMENT)", existing.string());
   } else if (existing != std::filesystem::path(path)) {
     check.finding += " (made when it is needed)";
   }
@@ -122,7 +124,7 @@ Check check_folder(const std::string& name, const std::string& path) {
 
 Check check_disk(const std::string& models_folder) {
   Check check{"disk", State::kOk, "", ""};
-  struct statvfs status {};
+  struct statvfs status{};
   const std::string folder = nearest_existing(models_folder).string();
   if (::statvfs(folder.c_str(), &status) != 0) {
     return {"disk", State::kProblem, fmt::format("{}: free space unknown", folder), "check that the disk is mounted"};
@@ -144,8 +146,8 @@ std::vector<Check> check_models(const std::string& models_folder, bool verify) {
   std::vector<Check> checks;
   for (const catalog::StoredModel& model : *models) checks.push_back(check_model(model, verify));
   if (!catalog::Store(models_folder).resolve(catalog::kDefaultModel)) {
-    checks.push_back({fmt::format("model {}", catalog::kDefaultModel), State::kWarning,
-                      "the default model is not here", fmt::format("sotto pull {}", catalog::kDefaultModel)});
+    checks.push_back({fmt::format("model {}", catalog::kDefaultModel), State::kWarning, "the default model is not here",
+                      fmt::format("sotto pull {}", catalog::kDefaultModel)});
   }
   return checks;
 }

@@ -30,9 +30,7 @@ std::string format_bytes(std::uint64_t bytes) {
   return scaled(static_cast<double>(bytes), {" B", " kB", " MB", " GB", " TB"});
 }
 
-std::string format_count(std::uint64_t count) {
-  return scaled(static_cast<double>(count), {"", "K", "M", "B", "T"});
-}
+std::string format_count(std::uint64_t count) { return scaled(static_cast<double>(count), {"", "K", "M", "B", "T"}); }
 
 std::string format_ms(double ms) {
   if (ms < 1000) return fmt::format("{:.1f}ms", ms);

@@ -22,7 +22,7 @@ void on_interrupt(int signal_number) {
 
 InterruptGuard::InterruptGuard() {
   stop_flag = false;
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = on_interrupt;
   sigemptyset(&action.sa_mask);
   // No SA_RESTART: a read that waits for the keyboard has to come back.

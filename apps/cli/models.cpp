@@ -58,11 +58,16 @@ Json to_json(const StoredModel& model) {
 }
 
 Json to_json(const catalog::Entry& entry) {
-  return {{"name", entry.name},         {"aliases", entry.aliases},
-          {"title", entry.title},       {"good_for", entry.good_for},
-          {"parameters", entry.parameters}, {"quantization", entry.quantization},
-          {"bytes", entry.bytes},       {"license", entry.license},
-          {"chat", entry.chat},         {"runs_here", entry.runs_here()}};
+  return {{"name", entry.name},
+          {"aliases", entry.aliases},
+          {"title", entry.title},
+          {"good_for", entry.good_for},
+          {"parameters", entry.parameters},
+          {"quantization", entry.quantization},
+          {"bytes", entry.bytes},
+          {"license", entry.license},
+          {"chat", entry.chat},
+          {"runs_here", entry.runs_here()}};
 }
 
 struct ListOptions {
@@ -90,7 +95,8 @@ std::string list_text(const std::vector<StoredModel>& models, const std::vector<
   }
   for (const catalog::Entry& entry : missing) {
     rows.push_back({entry.name, (entry.bytes_exact ? "" : "~") + format_bytes(entry.bytes), entry.architecture,
-                    entry.quantization, entry.license, entry.runs_here() ? "not pulled" : "not pulled; cannot run yet"});
+                    entry.quantization, entry.license,
+                    entry.runs_here() ? "not pulled" : "not pulled; cannot run yet"});
   }
   return format_table(rows);
 }
@@ -179,8 +185,9 @@ Exit remove(const std::vector<std::string>& names) {
     Exit exit = Exit::kOk;
     for (const std::string& name : names) {
       const Result<std::uint64_t> freed = store.remove(name);
-      exit = freed ? std::max(exit, print_text(fmt::format("{} is gone; {} are free again", name, format_bytes(*freed))))
-                   : fail(freed.error());
+      exit = freed
+                 ? std::max(exit, print_text(fmt::format("{} is gone; {} are free again", name, format_bytes(*freed))))
+                 : fail(freed.error());
     }
     return exit;
   });
@@ -229,8 +236,8 @@ void add_show_command(CLI::App& app, Action& action) {
   command->add_option("MODEL", options->model, "a name, or the path of a GGUF file")->required();
   command->add_flag("--json", options->json, "print JSON");
   for (const char* part : {"template", "license", "metadata"}) {
-    command->add_flag_callback(std::string("--") + part, [options, part] { options->part = part; },
-                               std::string("print the model's ") + part);
+    command->add_flag_callback(
+        std::string("--") + part, [options, part] { options->part = part; }, std::string("print the model's ") + part);
   }
   command->callback([&action, options] { action = [options] { return show(*options); }; });
 }

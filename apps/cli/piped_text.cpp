@@ -23,8 +23,9 @@ Result<std::string> read_standard_input(std::size_t max_bytes) {
     }
     if (n > 0) text.append(buffer, static_cast<std::size_t>(n));
     if (text.size() > max_bytes) {
-      return Unexpected(ErrorCode::kBadRequest,
-                        fmt::format("reading standard input: it is longer than {} bytes; give a part of it", max_bytes));
+      return Unexpected(
+          ErrorCode::kBadRequest,
+          fmt::format("reading standard input: it is longer than {} bytes; give a part of it", max_bytes));
     }
   }
 }

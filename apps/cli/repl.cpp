@@ -69,8 +69,7 @@ Exit run_repl(OpenModel model, const Settings& settings, const ReplOptions& opti
   ChatContext context{chat, editor, out, paths->state, options.verbose, false};
   greet(chat, out);
   ChatInputReader reader;
-  while (step(context, reader, interrupt)) {
-  }
+  while (step(context, reader, interrupt)) {}
   if (!context.ended) out.trusted("\n");
   return Exit::kOk;
 }

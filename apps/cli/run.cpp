@@ -101,8 +101,8 @@ void add_run_command(CLI::App& app, Action& action) {
   command->add_option("--format", options->format, "text, or json: one object with text, usage and timings")
       ->check(CLI::IsMember({"text", "json"}));
   command->add_flag("--verbose", options->repl.verbose, "print load, prefill and decode figures");
-  command->add_flag_callback("--no-history", [options] { options->repl.keep_history = false; },
-                             "keep nothing of what is typed into the chat");
+  command->add_flag_callback(
+      "--no-history", [options] { options->repl.keep_history = false; }, "keep nothing of what is typed into the chat");
   command->callback([&action, options] { action = [options] { return run(*options); }; });
 }
 

@@ -14,9 +14,7 @@ namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr int kMaxInt = std::numeric_limits<int>::max();
 
-Unexpected bad_value(std::string_view expected) {
-  return Unexpected(ErrorCode::kBadRequest, std::string(expected));
-}
+Unexpected bad_value(std::string_view expected) { return Unexpected(ErrorCode::kBadRequest, std::string(expected)); }
 
 template <class T>
 std::optional<T> parse(std::string_view text) {
@@ -88,8 +86,7 @@ using Text = std::string_view;
 constexpr Parameter kParameters[] = {
     {"seed", "", "N", "the same seed gives the same answer", false, set_seed,
      [](const S& s) { return s.seed ? fmt::format("{}", *s.seed) : std::string("random"); }},
-    {"temperature", "", "X", "0: always the likeliest token; higher: more varied", false,
-     set_temperature,
+    {"temperature", "", "X", "0: always the likeliest token; higher: more varied", false, set_temperature,
      [](const S& s) { return s.temperature ? show_number(*s.temperature) : std::string("default"); }},
     {"top_k", "", "N", "choose among the N likeliest tokens; 0: off", false,
      [](S& s, Text t) { return set_int(s.sampling.top_k, t, 0); },
@@ -106,8 +103,8 @@ constexpr Parameter kParameters[] = {
     {"repeat_penalty", "", "X", "above 1: repeat less; 1: off", false,
      [](S& s, Text t) { return set_positive(s.sampling.repeat_penalty, t); },
      [](const S& s) { return show_number(s.sampling.repeat_penalty); }},
-    {"repeat_last_n", "penalty_last_n", "N", "how many tokens the penalties look back; -1: all",
-     false, [](S& s, Text t) { return set_int(s.sampling.penalty_last_n, t, -1); },
+    {"repeat_last_n", "penalty_last_n", "N", "how many tokens the penalties look back; -1: all", false,
+     [](S& s, Text t) { return set_int(s.sampling.penalty_last_n, t, -1); },
      [](const S& s) { return show_number(s.sampling.penalty_last_n); }},
     {"presence_penalty", "", "X", "subtracted from tokens that occurred; 0: off", false,
      [](S& s, Text t) { return set_float(s.sampling.presence_penalty, t, -100, 100); },
@@ -116,14 +113,11 @@ constexpr Parameter kParameters[] = {
      [](S& s, Text t) { return set_float(s.sampling.frequency_penalty, t, -100, 100); },
      [](const S& s) { return show_number(s.sampling.frequency_penalty); }},
     {"max_tokens", "num_predict", "N", "longest answer in tokens; -1: until the model ends", false,
-     [](S& s, Text t) { return set_int(s.max_tokens, t, -1); },
-     [](const S& s) { return show_number(s.max_tokens); }},
+     [](S& s, Text t) { return set_int(s.max_tokens, t, -1); }, [](const S& s) { return show_number(s.max_tokens); }},
     {"ctx", "num_ctx", "N", "tokens a conversation can hold; 0: the default", true,
-     [](S& s, Text t) { return set_int(s.ctx_tokens, t, 0); },
-     [](const S& s) { return show_number(s.ctx_tokens); }},
+     [](S& s, Text t) { return set_int(s.ctx_tokens, t, 0); }, [](const S& s) { return show_number(s.ctx_tokens); }},
     {"threads", "num_thread", "N", "processor threads to use; 0: one for each core", true,
-     [](S& s, Text t) { return set_int(s.threads, t, 0, 1024); },
-     [](const S& s) { return show_number(s.threads); }},
+     [](S& s, Text t) { return set_int(s.threads, t, 0, 1024); }, [](const S& s) { return show_number(s.threads); }},
 };
 
 }  // namespace
@@ -145,8 +139,8 @@ const Parameter* find_parameter(std::string_view name) {
 
 Result<void> set_parameter(Settings& settings, const Parameter& parameter, std::string_view value) {
   if (Result<void> done = parameter.set(settings, value); !done) {
-    return Unexpected(ErrorCode::kBadRequest, fmt::format("{} cannot be \"{}\": it takes {}", parameter.name,
-                                                          value, done.error().message));
+    return Unexpected(ErrorCode::kBadRequest,
+                      fmt::format("{} cannot be \"{}\": it takes {}", parameter.name, value, done.error().message));
   }
   return {};
 }
@@ -159,9 +153,7 @@ std::string flag_name(const Parameter& parameter) {
   return flag;
 }
 
-std::uint64_t next_seed(const Settings& settings) {
-  return settings.seed ? *settings.seed : std::random_device{}();
-}
+std::uint64_t next_seed(const Settings& settings) { return settings.seed ? *settings.seed : std::random_device{}(); }
 
 Request request_for(const Settings& settings, bool chat) {
   Request request;

@@ -1,8 +1,8 @@
 #include "cli/terminal.h"
 
+#include <langinfo.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
-#include <langinfo.h>
 #include <wchar.h>
 
 #include <clocale>

@@ -81,7 +81,8 @@ const int registered = [] {
     for (int p = 0; p < kPackings; ++p) {
       for (int n_tokens : {1, 4, 8, 128}) {
         const std::string name = prefix + "matmul_" + packings[p] + "/tokens:" + std::to_string(n_tokens);
-        benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& s) { matmul(s, *table, static_cast<Packing>(p), 576, n_tokens); });
+        benchmark::RegisterBenchmark(
+            name.c_str(), [=](benchmark::State& s) { matmul(s, *table, static_cast<Packing>(p), 576, n_tokens); });
       }
     }
     benchmark::RegisterBenchmark((prefix + "gemm").c_str(), [=](benchmark::State& s) { gemm(s, *table, 96, 64, 64); });

@@ -72,8 +72,7 @@ void create(benchmark::State& state, const std::string& path) {
 
 void encode(benchmark::State& state, const std::string& path, bool one_letter) {
   const auto loaded = load(path);
-  const std::string text =
-      one_letter ? std::string(1 << 20, 'a') : prose(*loaded->tokenizer, 1 << 20);
+  const std::string text = one_letter ? std::string(1 << 20, 'a') : prose(*loaded->tokenizer, 1 << 20);
   for (auto _ : state) benchmark::DoNotOptimize(loaded->tokenizer->encode(text));
   state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * text.size()));
 }
@@ -91,14 +90,11 @@ const bool registered = [] {
     const std::string path = model_path(name);
     if (!std::filesystem::exists(path)) continue;
     const std::string label = std::string("tokenizer/") + name;
-    benchmark::RegisterBenchmark((label + "/create").c_str(), create, path)
-        ->Unit(benchmark::kMillisecond);
-    benchmark::RegisterBenchmark((label + "/encode_words").c_str(), encode, path, false)
-        ->Unit(benchmark::kMillisecond);
+    benchmark::RegisterBenchmark((label + "/create").c_str(), create, path)->Unit(benchmark::kMillisecond);
+    benchmark::RegisterBenchmark((label + "/encode_words").c_str(), encode, path, false)->Unit(benchmark::kMillisecond);
     benchmark::RegisterBenchmark((label + "/encode_one_letter").c_str(), encode, path, true)
         ->Unit(benchmark::kMillisecond);
-    benchmark::RegisterBenchmark((label + "/decode").c_str(), decode, path)
-        ->Unit(benchmark::kMillisecond);
+    benchmark::RegisterBenchmark((label + "/decode").c_str(), decode, path)->Unit(benchmark::kMillisecond);
   }
   return true;
 }();

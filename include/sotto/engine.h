@@ -20,11 +20,9 @@ using Token = std::int32_t;
 
 struct EngineOptions {
   std::string model_path;  // a GGUF file; it is mapped and never changed
-  int ctx_tokens =
-      0;  // tokens a session can hold; 0: 4,096, or what the model was trained for if less
+  int ctx_tokens = 0;  // tokens a session can hold; 0: 4,096, or what the model was trained for if less
   int threads = 0;  // 0: one for each performance core
-  bool vocabulary_only =
-      false;  // opens files that hold only a vocabulary; then tokenize() works and no session
+  bool vocabulary_only = false;  // opens files that hold only a vocabulary; then tokenize() works and no session
   bool exact_activations = false;  // float32 arithmetic throughout, slow: an oracle for tests
 };
 
@@ -138,8 +136,7 @@ class Engine {
 
   // `text` as tokens; control strings in it are text. `add_bos`: begin as the model was trained to.
   virtual Result<std::vector<Token>> tokenize(std::string_view text, bool add_bos) const = 0;
-  virtual std::string token_text(
-      Token token) const = 0;  // the bytes it stands for; control tokens by name
+  virtual std::string token_text(Token token) const = 0;  // the bytes it stands for; control tokens by name
 };
 
 }  // namespace sotto

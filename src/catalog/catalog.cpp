@@ -44,8 +44,7 @@ bool is_sha256(std::string_view text) {
   return text.size() == 64 && std::ranges::all_of(text, is_digit);
 }
 
-std::vector<std::string> read_texts(const nlohmann::json& list, JsonFields& fields,
-                                    const char* key) {
+std::vector<std::string> read_texts(const nlohmann::json& list, JsonFields& fields, const char* key) {
   std::vector<std::string> texts;
   for (const auto& item : list) {
     if (item.is_string()) {
@@ -63,8 +62,7 @@ Source read_source(const nlohmann::json& json, JsonFields& entry) {
   source.url = fields.text("url");
   for (const auto& item : fields.array("packages")) {
     JsonFields part(item, "package");
-    source.parts.push_back(
-        {part.text("package", true), part.text("version", true), part.text("member", true)});
+    source.parts.push_back({part.text("package", true), part.text("version", true), part.text("member", true)});
     if (!part.problem().empty()) entry.complain(part.problem());
   }
   if (!fields.problem().empty()) entry.complain(fields.problem());
@@ -85,8 +83,7 @@ void check_entry(const Entry& entry, JsonFields& fields) {
     if (!normalize_name(name)) fields.complain(fmt::format("\"{}\" is no name", name));
   }
   auto name = normalize_name(entry.name);
-  if (!name || *name != entry.name)
-    fields.complain("\"name\" must be a lower-case name with a tag");
+  if (!name || *name != entry.name) fields.complain("\"name\" must be a lower-case name with a tag");
 }
 
 Result<Entry> read_entry(const nlohmann::json& json, std::size_t index) {
@@ -105,13 +102,10 @@ Result<Entry> read_entry(const nlohmann::json& json, std::size_t index) {
   entry.bytes = fields.number("bytes", true);
   entry.bytes_exact = fields.flag("bytes_exact", false);
   entry.chat = fields.flag("chat", true);
-  entry.ctx_tokens =
-      static_cast<int>(std::min<std::uint64_t>(fields.number("ctx_tokens", true), 1u << 30));
+  entry.ctx_tokens = static_cast<int>(std::min<std::uint64_t>(fields.number("ctx_tokens", true), 1u << 30));
   std::uint64_t layer_values = fields.number("kv_heads", true) * fields.number("head_dim", true);
-  entry.kv_bytes_per_token =
-      2 * sizeof(std::uint16_t) * fields.number("layers", true) * layer_values;
-  if (fields.flag("default", false))
-    entry.aliases.push_back(entry.name.substr(0, entry.name.find(':')));
+  entry.kv_bytes_per_token = 2 * sizeof(std::uint16_t) * fields.number("layers", true) * layer_values;
+  if (fields.flag("default", false)) entry.aliases.push_back(entry.name.substr(0, entry.name.find(':')));
   for (const auto& source : fields.array("sources")) {
     entry.sources.push_back(read_source(source, fields));
   }
@@ -138,8 +132,7 @@ std::string not_found_message(const std::string& name, const std::vector<Entry>&
   }
   if (near.empty()) near = nearest_names(name, known_names(entries), 3);
   if (near.empty()) {
-    return fmt::format(
-        "no model is called \"{}\"; the catalog's names are listed by: sotto list --all", name);
+    return fmt::format("no model is called \"{}\"; the catalog's names are listed by: sotto list --all", name);
   }
   return fmt::format("no model is called \"{}\"; did you mean {}?", name, fmt::join(near, ", "));
 }
@@ -197,8 +190,7 @@ Result<Entry> entry_for_url(std::string_view url) {
   std::string_view path = url.substr(0, url.find_first_of("?#"));
   std::string file(path.substr(path.rfind('/') + 1));
   if (!to_lower(url).starts_with("https://") || !is_safe_file_name(file)) {
-    return Unexpected(ErrorCode::kBadRequest,
-                      fmt::format("\"{}\": expected an https:// address of a .gguf file", url));
+    return Unexpected(ErrorCode::kBadRequest, fmt::format("\"{}\": expected an https:// address of a .gguf file", url));
   }
   Entry entry;
   entry.name = to_lower(file.substr(0, file.size() - std::string_view(".gguf").size()));

@@ -79,8 +79,7 @@ std::string shorten(std::string_view text) {
     // Control characters of a hostile file must not reach a terminal.
     shown += static_cast<unsigned char>(c) < 32 || c == 127 ? ' ' : c;
   }
-  while (text.size() > kMaxShownBytes && !shown.empty() && (shown.back() & 0xC0) == 0x80)
-    shown.pop_back();
+  while (text.size() > kMaxShownBytes && !shown.empty() && (shown.back() & 0xC0) == 0x80) shown.pop_back();
   return text.size() > kMaxShownBytes ? fmt::format("{}… ({} bytes)", shown, text.size()) : shown;
 }
 
@@ -88,15 +87,11 @@ std::string show_value(const gguf::Value& value) {
   struct Show {
     std::string operator()(bool flag) const { return flag ? "true" : "false"; }
     std::string operator()(std::string_view text) const { return shorten(text); }
-    std::string operator()(const gguf::Array& array) const {
-      return fmt::format("[{} values]", array.count);
-    }
+    std::string operator()(const gguf::Array& array) const { return fmt::format("[{} values]", array.count); }
     std::string operator()(std::uint64_t number) const { return fmt::format("{}", number); }
     std::string operator()(std::int64_t number) const { return fmt::format("{}", number); }
     // Stored as f32: its shortest form is what was meant.
-    std::string operator()(double number) const {
-      return fmt::format("{}", static_cast<float>(number));
-    }
+    std::string operator()(double number) const { return fmt::format("{}", static_cast<float>(number)); }
   };
   return std::visit(Show{}, value);
 }

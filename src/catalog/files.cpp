@@ -76,16 +76,14 @@ Result<std::string> read_small_file(const std::string& path, std::size_t max_byt
     size += static_cast<std::size_t>(count);
   }
   if (size > max_bytes) {
-    return Unexpected(
-        ErrorCode::kBadFile,
-        fmt::format("{}: longer than {} bytes, more than such a file holds", path, max_bytes));
+    return Unexpected(ErrorCode::kBadFile,
+                      fmt::format("{}: longer than {} bytes, more than such a file holds", path, max_bytes));
   }
   text.resize(size);
   return text;
 }
 
-Result<void> write_at(int descriptor, std::span<const char> bytes, std::uint64_t offset,
-                      const std::string& path) {
+Result<void> write_at(int descriptor, std::span<const char> bytes, std::uint64_t offset, const std::string& path) {
   while (!bytes.empty()) {
     ssize_t count = ::pwrite(descriptor, bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (count < 0 && errno == EINTR) continue;
@@ -107,8 +105,7 @@ Result<void> write_file(const std::string& path, std::string_view text) {
   return written;
 }
 
-Result<void> publish_file(const std::string& temporary, const std::string& final_path,
-                          bool replace) {
+Result<void> publish_file(const std::string& temporary, const std::string& final_path, bool replace) {
   {
     Descriptor file(::open(temporary.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
     if (!file || ::fsync(file.get()) != 0) {

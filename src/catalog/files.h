@@ -45,13 +45,11 @@ Result<std::string> read_small_file(const std::string& path, std::size_t max_byt
 Result<void> write_file(const std::string& path, std::string_view text);
 
 // Writes all of `bytes` at `offset`. Errors: kIo.
-Result<void> write_at(int descriptor, std::span<const char> bytes, std::uint64_t offset,
-                      const std::string& path);
+Result<void> write_at(int descriptor, std::span<const char> bytes, std::uint64_t offset, const std::string& path);
 
 // Flushes `temporary` to the disk and gives it its final name in the same file system. With
 // `replace` false an existing `final_path` is kIo. Errors: kIo.
-Result<void> publish_file(const std::string& temporary, const std::string& final_path,
-                          bool replace);
+Result<void> publish_file(const std::string& temporary, const std::string& final_path, bool replace);
 
 // Size of a regular file (links followed), or nothing: -1.
 std::int64_t file_size(const std::string& path);

@@ -47,8 +47,7 @@ double estimate_tokens_per_s(const Machine& machine, std::uint64_t model_bytes) 
   return machine.read_bytes_per_s * kDecodeShare / static_cast<double>(model_bytes);
 }
 
-Result<Fit> check_fit(const Entry& entry, const std::string& models_folder,
-                      const Machine& machine) {
+Result<Fit> check_fit(const Entry& entry, const std::string& models_folder, const Machine& machine) {
   std::string folder = existing_folder(models_folder);
   struct statvfs disk;
   if (::statvfs(folder.c_str(), &disk) != 0) {
@@ -58,10 +57,9 @@ Result<Fit> check_fit(const Entry& entry, const std::string& models_folder,
   fit.disk_free_bytes = static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize;
   fit.disk_needed_bytes = disk_needed(entry, models_folder);
   fit.disk_ok = fit.disk_needed_bytes <= fit.disk_free_bytes;
-  int ctx_tokens =
-      std::min(entry.ctx_tokens > 0 ? entry.ctx_tokens : kUsualCtxTokens, kUsualCtxTokens);
-  fit.memory_needed_bytes = entry.bytes + kWorkingBytes +
-                            entry.kv_bytes_per_token * static_cast<std::uint64_t>(ctx_tokens);
+  int ctx_tokens = std::min(entry.ctx_tokens > 0 ? entry.ctx_tokens : kUsualCtxTokens, kUsualCtxTokens);
+  fit.memory_needed_bytes =
+      entry.bytes + kWorkingBytes + entry.kv_bytes_per_token * static_cast<std::uint64_t>(ctx_tokens);
   fit.memory_ok = fit.memory_needed_bytes <= machine.memory_available_bytes;
   fit.tokens_per_s = estimate_tokens_per_s(machine, entry.bytes);
   return fit;
@@ -69,8 +67,7 @@ Result<Fit> check_fit(const Entry& entry, const std::string& models_folder,
 
 std::string describe_fit(const Entry& entry, const Fit& fit) {
   if (entry.bytes == 0) return "size not known before the download";
-  std::string text =
-      fmt::format("{}{}", entry.bytes_exact ? "" : "about ", human_bytes(entry.bytes));
+  std::string text = fmt::format("{}{}", entry.bytes_exact ? "" : "about ", human_bytes(entry.bytes));
   if (!fit.disk_ok) {
     text += fmt::format("; needs {} on the disk, {} are free", human_bytes(fit.disk_needed_bytes),
                         human_bytes(fit.disk_free_bytes));

@@ -22,8 +22,7 @@
 namespace sotto::catalog {
 namespace {
 
-Result<void> copy_bytes(int from, int to, const std::string& from_path,
-                        const std::string& to_path) {
+Result<void> copy_bytes(int from, int to, const std::string& from_path, const std::string& to_path) {
   std::vector<char> buffer(1 << 20);
   std::uint64_t offset = 0;
   for (;;) {
@@ -53,9 +52,8 @@ Result<void> bring_in(const std::string& from, const std::string& to, bool hard_
   if (!hard_link) return copy_file(from, to);
   if (::linkat(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), AT_SYMLINK_FOLLOW) == 0) return {};
   if (errno == EXDEV) {
-    return Unexpected(
-        ErrorCode::kBadRequest,
-        fmt::format("{} lies on another disk, where no link reaches; import a copy", from));
+    return Unexpected(ErrorCode::kBadRequest,
+                      fmt::format("{} lies on another disk, where no link reaches; import a copy", from));
   }
   return Unexpected(system_error("cannot link", to));
 }
@@ -69,8 +67,7 @@ const Entry* entry_with(const std::string& sha256) {
 }
 
 // The user's name, the catalog's for known bytes, or the file's own.
-Result<std::string> choose_name(const std::string& path, const ImportOptions& options,
-                                const Entry* known) {
+Result<std::string> choose_name(const std::string& path, const ImportOptions& options, const Entry* known) {
   if (!options.name.empty()) return normalize_name(options.name);
   if (known) return known->name;
   std::string file = base_name(path);
@@ -113,11 +110,10 @@ Result<StoredModel> Store::import(const std::string& path, const ImportOptions& 
   auto name = choose_name(path, options, known);
   if (!name) return forward_error(name);
   if (auto taken = locate_name(*name)) {
-    return Unexpected(
-        ErrorCode::kBadRequest,
-        fmt::format("there is a model called {0} already ({1}); choose another name, or: "
-                    "sotto rm {0}",
-                    *name, *taken));
+    return Unexpected(ErrorCode::kBadRequest,
+                      fmt::format("there is a model called {0} already ({1}); choose another name, or: "
+                                  "sotto rm {0}",
+                                  *name, *taken));
   }
   std::string file_name = file_name_for(path, *name, !options.name.empty());
   std::string target = folder_ + "/" + file_name;
@@ -130,11 +126,8 @@ Result<StoredModel> Store::import(const std::string& path, const ImportOptions& 
   auto placed = place(path, temporary, target, *sha256, options.hard_link);
   delete_file(temporary);
   if (!placed) return forward_error(placed);
-  Sidecar sidecar{.name = *name,
-                  .source = path,
-                  .sha256 = *sha256,
-                  .license = options.license,
-                  .bytes = original->file_bytes};
+  Sidecar sidecar{
+      .name = *name, .source = path, .sha256 = *sha256, .license = options.license, .bytes = original->file_bytes};
   if (sidecar.license.empty()) sidecar.license = known ? known->license : original->license;
   auto noted = write_sidecar(target, sidecar);
   if (!noted) return forward_error(noted);

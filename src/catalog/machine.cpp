@@ -58,8 +58,7 @@ void read_memory(Machine& machine) {
   if (limit >= machine.memory_bytes) return;
   std::uint64_t used = number_in("/sys/fs/cgroup/memory.current", 0);
   machine.memory_bytes = limit;
-  machine.memory_available_bytes =
-      std::min(machine.memory_available_bytes, limit > used ? limit - used : 0);
+  machine.memory_available_bytes = std::min(machine.memory_available_bytes, limit > used ? limit - used : 0);
 }
 
 std::size_t buffer_bytes(std::uint64_t memory_available) {
@@ -145,8 +144,7 @@ double measure_read_speed(int threads, std::uint64_t memory_available) {
   void* memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
   if (memory == MAP_FAILED) return 0;
   ::madvise(memory, bytes, MADV_HUGEPAGE);
-  double speed =
-      read_speed(static_cast<std::uint64_t*>(memory), bytes, std::min(threads, kMaxThreads));
+  double speed = read_speed(static_cast<std::uint64_t*>(memory), bytes, std::min(threads, kMaxThreads));
   ::munmap(memory, bytes);
   return speed;
 }

@@ -28,8 +28,7 @@ double estimate_tokens_per_s(const Machine& machine, std::uint64_t model_bytes);
 struct Fit {
   std::uint64_t disk_free_bytes = 0;
   std::uint64_t disk_needed_bytes = 0;  // what is still to come, with room to join and unpack parts
-  std::uint64_t memory_needed_bytes =
-      0;                    // weights and the cache of a 4,096-token context: an estimate
+  std::uint64_t memory_needed_bytes = 0;  // weights and the cache of a 4,096-token context: an estimate
   double tokens_per_s = 0;  // an estimate
   bool disk_ok = false;
   bool memory_ok = false;  // against the memory available now

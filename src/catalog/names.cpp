@@ -34,14 +34,12 @@ Result<std::string> normalize_name(std::string_view name) {
   std::size_t colon = lower.find(':');
   std::string_view base = std::string_view(lower).substr(0, colon);
   bool ok = lower.size() <= kMaxNameBytes && is_name_part(base);
-  if (colon != std::string::npos)
-    ok = ok && is_name_part(std::string_view(lower).substr(colon + 1));
+  if (colon != std::string::npos) ok = ok && is_name_part(std::string_view(lower).substr(colon + 1));
   if (!ok) {
-    return Unexpected(
-        ErrorCode::kBadRequest,
-        fmt::format("\"{}\" is no model name: expected letters, digits, \".\", \"_\" and "
-                    "\"-\", and a tag after one \":\", as in smollm2:135m",
-                    name.substr(0, kMaxNameBytes)));
+    return Unexpected(ErrorCode::kBadRequest,
+                      fmt::format("\"{}\" is no model name: expected letters, digits, \".\", \"_\" and "
+                                  "\"-\", and a tag after one \":\", as in smollm2:135m",
+                                  name.substr(0, kMaxNameBytes)));
   }
   if (lower.ends_with(kLatest)) lower.resize(lower.size() - kLatest.size());
   return lower;
@@ -49,9 +47,8 @@ Result<std::string> normalize_name(std::string_view name) {
 
 bool is_safe_file_name(std::string_view name) {
   auto is_bad = [](char c) { return c == '/' || c == '\\' || static_cast<unsigned char>(c) < 32; };
-  return name.size() > std::string_view(".gguf").size() && name.size() <= kMaxFileNameBytes &&
-         name.front() != '.' && to_lower(name).ends_with(".gguf") &&
-         std::ranges::none_of(name, is_bad);
+  return name.size() > std::string_view(".gguf").size() && name.size() <= kMaxFileNameBytes && name.front() != '.' &&
+         to_lower(name).ends_with(".gguf") && std::ranges::none_of(name, is_bad);
 }
 
 int edit_distance(std::string_view a, std::string_view b) {
@@ -73,8 +70,7 @@ int edit_distance(std::string_view a, std::string_view b) {
   return last[b.size()];
 }
 
-std::vector<std::string> nearest_names(std::string_view name,
-                                       const std::vector<std::string>& candidates, int limit) {
+std::vector<std::string> nearest_names(std::string_view name, const std::vector<std::string>& candidates, int limit) {
   std::string wanted = to_lower(name);
   int far = std::max<int>(2, static_cast<int>(wanted.size()) / 3);
   std::vector<std::pair<int, std::string>> near;

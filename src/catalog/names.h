@@ -25,7 +25,6 @@ int edit_distance(std::string_view a, std::string_view b);
 
 // At most `limit` of `candidates`, nearest first; those that share nothing with `name` are left
 // out.
-std::vector<std::string> nearest_names(std::string_view name,
-                                       const std::vector<std::string>& candidates, int limit);
+std::vector<std::string> nearest_names(std::string_view name, const std::vector<std::string>& candidates, int limit);
 
 }  // namespace sotto::catalog

@@ -40,8 +40,7 @@ std::string xdg_folder(const char* variable, const std::string& otherwise) {
 Result<Paths> find_paths() {
   std::string home = home_folder();
   if (!home.starts_with('/')) {
-    return Unexpected(ErrorCode::kNotFound,
-                      "there is no home folder to keep models in: set HOME to an absolute path");
+    return Unexpected(ErrorCode::kNotFound, "there is no home folder to keep models in: set HOME to an absolute path");
   }
   Paths paths;
   paths.models = xdg_folder("XDG_DATA_HOME", home + "/.local/share") + "/models";
@@ -49,8 +48,8 @@ Result<Paths> find_paths() {
   paths.config_file = xdg_folder("XDG_CONFIG_HOME", home + "/.config") + "/config.toml";
   paths.state = xdg_folder("XDG_STATE_HOME", home + "/.local/state");
   std::string runtime = environment("XDG_RUNTIME_DIR");
-  paths.running = runtime.starts_with('/') ? without_end_slash(runtime) + "/sotto"
-                                           : fmt::format("/tmp/sotto-{}", ::getuid());
+  paths.running =
+      runtime.starts_with('/') ? without_end_slash(runtime) + "/sotto" : fmt::format("/tmp/sotto-{}", ::getuid());
   std::string models = environment("SOTTO_MODELS");
   if (!models.empty()) {
     std::error_code ignored;

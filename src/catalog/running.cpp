@@ -40,14 +40,12 @@ Result<Descriptor> open_private(const std::string& folder) {
   Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!opened) return Unexpected(system_error("cannot open the folder", folder));
   struct stat status;
-  bool mine = ::fstat(opened.get(), &status) == 0 && status.st_uid == ::geteuid() &&
-              (status.st_mode & 077) == 0;
+  bool mine = ::fstat(opened.get(), &status) == 0 && status.st_uid == ::geteuid() && (status.st_mode & 077) == 0;
   if (mine) return opened;
-  return Unexpected(
-      ErrorCode::kIo,
-      fmt::format("{}: belongs to someone else or is open to others; expected a folder of "
-                  "your own with mode 0700",
-                  folder));
+  return Unexpected(ErrorCode::kIo,
+                    fmt::format("{}: belongs to someone else or is open to others; expected a folder of "
+                                "your own with mode 0700",
+                                folder));
 }
 
 std::string to_json(const RunningModel& model, std::uint64_t ticks) {
@@ -71,14 +69,12 @@ std::optional<Stored> parse_entry(const std::string& text) {
   if (!json) return std::nullopt;
   JsonFields fields(*json, "running");
   Stored stored;
-  stored.model.pid =
-      static_cast<int>(std::min<std::uint64_t>(fields.number("pid", true), INT32_MAX));
+  stored.model.pid = static_cast<int>(std::min<std::uint64_t>(fields.number("pid", true), INT32_MAX));
   stored.ticks = fields.number("start_ticks", true);
   stored.model.name = fields.text("name", true);
   stored.model.path = fields.text("path");
   stored.model.memory_bytes = fields.number("memory_bytes");
-  stored.model.ctx_tokens =
-      static_cast<int>(std::min<std::uint64_t>(fields.number("ctx_tokens"), INT32_MAX));
+  stored.model.ctx_tokens = static_cast<int>(std::min<std::uint64_t>(fields.number("ctx_tokens"), INT32_MAX));
   stored.model.since_unix_s =
       static_cast<std::int64_t>(std::min<std::uint64_t>(fields.number("since_unix_s"), INT64_MAX));
   if (!fields.problem().empty() || stored.model.pid <= 0) return std::nullopt;
@@ -116,9 +112,7 @@ Result<Announcement> Announcement::publish(const std::string& folder, RunningMod
   return announcement;
 }
 
-Announcement::Announcement(Announcement&& other) noexcept : path_(std::move(other.path_)) {
-  other.path_.clear();
-}
+Announcement::Announcement(Announcement&& other) noexcept : path_(std::move(other.path_)) { other.path_.clear(); }
 
 Announcement& Announcement::operator=(Announcement&& other) noexcept {
   std::swap(path_, other.path_);

@@ -9,9 +9,7 @@ namespace {
 constexpr std::size_t kMaxSidecarBytes = 64 * 1024;
 }
 
-std::string sidecar_path(const std::string& model_path) {
-  return model_path + ".json";
-}
+std::string sidecar_path(const std::string& model_path) { return model_path + ".json"; }
 
 std::optional<Sidecar> read_sidecar(const std::string& model_path) {
   std::string path = sidecar_path(model_path);

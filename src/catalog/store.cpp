@@ -37,8 +37,7 @@ Result<std::vector<StoredModel>> files_in(const std::string& folder) {
 }
 
 bool is_path(std::string_view text) {
-  return text.find('/') != std::string_view::npos ||
-         (text.ends_with(".gguf") && file_size(std::string(text)) >= 0);
+  return text.find('/') != std::string_view::npos || (text.ends_with(".gguf") && file_size(std::string(text)) >= 0);
 }
 
 // The canonical spelling where the catalog knows the name, otherwise the normalized one.
@@ -52,15 +51,13 @@ Result<std::string> canonical_name(std::string_view name) {
 std::string missing_message(std::string_view name, const std::vector<StoredModel>& models) {
   auto entry = Catalog::builtin().find(name);
   if (entry) {
-    return fmt::format("\"{0}\" is not on this machine yet; get it with: sotto pull {0}",
-                       (*entry)->name);
+    return fmt::format("\"{0}\" is not on this machine yet; get it with: sotto pull {0}", (*entry)->name);
   }
   std::vector<std::string> names;
   for (const StoredModel& model : models) names.push_back(model.name);
   auto near = nearest_names(name, names, 3);
   if (near.empty()) return entry.error().message;
-  return fmt::format("no model is called \"{}\"; on this machine there is {}", name,
-                     fmt::join(near, ", "));
+  return fmt::format("no model is called \"{}\"; on this machine there is {}", name, fmt::join(near, ", "));
 }
 
 }  // namespace
@@ -119,9 +116,8 @@ Result<ModelDetails> Store::show(std::string_view name_or_path) const {
 
 Result<std::uint64_t> Store::remove(std::string_view name) const {
   if (name.find('/') != std::string_view::npos) {
-    return Unexpected(
-        ErrorCode::kBadRequest,
-        fmt::format("\"{}\" is a path; only models in {} are removed, by name", name, folder_));
+    return Unexpected(ErrorCode::kBadRequest,
+                      fmt::format("\"{}\" is a path; only models in {} are removed, by name", name, folder_));
   }
   auto path = locate_name(name);
   auto entry = Catalog::builtin().find(name);

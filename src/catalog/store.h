@@ -34,15 +34,13 @@ struct ModelDetails {
   std::uint64_t ctx_tokens = 0;  // trained context; 0 when the file does not say
   std::string chat_template;     // empty: none
   std::string license_text;      // general.license and general.license.link, or the catalog's
-  std::vector<std::pair<std::string, std::string>>
-      metadata;  // in file order; long values are shortened
+  std::vector<std::pair<std::string, std::string>> metadata;  // in file order; long values are shortened
 };
 
 struct ImportOptions {
   std::string name;  // empty: the file's own name
   std::string license;
-  bool hard_link =
-      false;  // share the bytes with the original; otherwise a reflink where possible, or a copy
+  bool hard_link = false;  // share the bytes with the original; otherwise a reflink where possible, or a copy
 };
 
 // Holds only the folder's path: cheap, and several processes may use one folder at once.

@@ -26,8 +26,8 @@ std::string folder_for(const std::string& models_folder, const std::string& file
 // Whether the locked file is still the one at `path`: its last holder deletes it.
 bool is_current(int descriptor, const std::string& path) {
   struct stat locked, named;
-  return ::fstat(descriptor, &locked) == 0 && ::lstat(path.c_str(), &named) == 0 &&
-         locked.st_ino == named.st_ino && locked.st_dev == named.st_dev;
+  return ::fstat(descriptor, &locked) == 0 && ::lstat(path.c_str(), &named) == 0 && locked.st_ino == named.st_ino &&
+         locked.st_dev == named.st_dev;
 }
 
 // Calls `act` with the path of every file in `folder` but the lock.
@@ -53,10 +53,8 @@ Result<Workspace> Workspace::open(const std::string& models_folder, const std::s
       if (is_current(lock.get(), path)) return Workspace(std::move(lock), folder);
       continue;
     }
-    if (errno != EWOULDBLOCK && errno != EINTR)
-      return Unexpected(system_error("cannot lock", path));
-    if (!wait())
-      return Unexpected(ErrorCode::kCancelled, "cancelled while another process works on it");
+    if (errno != EWOULDBLOCK && errno != EINTR) return Unexpected(system_error("cannot lock", path));
+    if (!wait()) return Unexpected(ErrorCode::kCancelled, "cancelled while another process works on it");
     std::this_thread::sleep_for(kLockPoll);
   }
 }
@@ -84,17 +82,14 @@ std::uint64_t partial_bytes(const std::string& models_folder, const std::string&
   return bytes;
 }
 
-Result<std::uint64_t> remove_partial(const std::string& models_folder,
-                                     const std::string& file_name) {
+Result<std::uint64_t> remove_partial(const std::string& models_folder, const std::string& file_name) {
   std::error_code ignored;
-  if (!std::filesystem::exists(folder_for(models_folder, file_name), ignored))
-    return std::uint64_t{0};
+  if (!std::filesystem::exists(folder_for(models_folder, file_name), ignored)) return std::uint64_t{0};
   auto workspace = Workspace::open(models_folder, file_name, [] { return false; });
   if (workspace) return workspace->clear();
   if (workspace.error().code != ErrorCode::kCancelled) return forward_error(workspace);
-  return Unexpected(
-      ErrorCode::kBadRequest,
-      fmt::format("{} is being downloaded by another process; stop that first", file_name));
+  return Unexpected(ErrorCode::kBadRequest,
+                    fmt::format("{} is being downloaded by another process; stop that first", file_name));
 }
 
 }  // namespace sotto::catalog

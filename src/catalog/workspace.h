@@ -27,8 +27,7 @@ class Workspace {
   std::uint64_t clear();  // deletes everything; returns the bytes freed
 
  private:
-  Workspace(Descriptor lock, std::string folder)
-      : lock_(std::move(lock)), folder_(std::move(folder)) {}
+  Workspace(Descriptor lock, std::string folder) : lock_(std::move(lock)), folder_(std::move(folder)) {}
   Descriptor lock_;
   std::string folder_;
 };
@@ -38,7 +37,6 @@ std::uint64_t partial_bytes(const std::string& models_folder, const std::string&
 
 // Deletes that; returns the bytes freed. Errors: kBadRequest while another process works on it,
 // kIo.
-Result<std::uint64_t> remove_partial(const std::string& models_folder,
-                                     const std::string& file_name);
+Result<std::uint64_t> remove_partial(const std::string& models_folder, const std::string& file_name);
 
 }  // namespace sotto::catalog

@@ -34,8 +34,7 @@ float exp_of_nonpositive(float x) {
   series = series * r + 0.5f;
   series = series * r + 1.0f;
   series = series * r + 1.0f;
-  const std::uint32_t exponent =
-      std::bit_cast<std::uint32_t>(shifted) - std::bit_cast<std::uint32_t>(kRound);
+  const std::uint32_t exponent = std::bit_cast<std::uint32_t>(shifted) - std::bit_cast<std::uint32_t>(kRound);
   const float scale = std::bit_cast<float>((exponent + 127u) << 23);
   return x < -87.0f ? 0.0f : series * scale;
 }
@@ -48,8 +47,7 @@ void collect_top_k(std::span<const float> logits, std::size_t k, std::vector<Can
   const std::size_t room = 2 * k + kBlock;
   const auto shrink = [&] {
     if (best.size() <= k) return;
-    std::nth_element(best.begin(), best.begin() + static_cast<std::ptrdiff_t>(k) - 1, best.end(),
-                     more_likely);
+    std::nth_element(best.begin(), best.begin() + static_cast<std::ptrdiff_t>(k) - 1, best.end(), more_likely);
     best.resize(k);
     floor = best[k - 1].logit;
   };
@@ -71,8 +69,7 @@ float highest_of(std::span<const float> block) {
   lanes.fill(kMinusInfinity);
   std::size_t i = 0;
   for (; i + 8 <= block.size(); i += 8)
-    for (std::size_t j = 0; j < 8; ++j)
-      lanes[j] = block[i + j] > lanes[j] ? block[i + j] : lanes[j];
+    for (std::size_t j = 0; j < 8; ++j) lanes[j] = block[i + j] > lanes[j] ? block[i + j] : lanes[j];
   for (; i < block.size(); ++i) lanes[0] = std::max(lanes[0], block[i]);
   return *std::max_element(lanes.begin(), lanes.end());
 }
@@ -101,8 +98,7 @@ void Candidates::weigh(float temperature) {
   total_ = 0;
   for (std::size_t start = 0; start < items_.size(); start += kBlock) {
     const std::size_t n = std::min(kBlock, items_.size() - start);
-    for (std::size_t i = 0; i < n; ++i)
-      weights[i] = (items_[start + i].logit - highest_) / temperature;
+    for (std::size_t i = 0; i < n; ++i) weights[i] = (items_[start + i].logit - highest_) / temperature;
     for (std::size_t i = 0; i < n; ++i) weights[i] = exp_of_nonpositive(weights[i]);
     for (std::size_t i = 0; i < n; ++i) {
       items_[start + i].weight = weights[i];
@@ -159,8 +155,7 @@ void Candidates::keep_top_p(float p) {
 void Candidates::keep_typical(float p) {
   ensure_weighed();
   double expected = 0;
-  for (const Candidate& c : items_)
-    expected += c.weight / total_ * (static_cast<double>(c.logit) - highest_);
+  for (const Candidate& c : items_) expected += c.weight / total_ * (static_cast<double>(c.logit) - highest_);
   keep_nearest(highest_ + expected, p);
 }
 
@@ -171,9 +166,7 @@ void Candidates::keep_min_p(float p) {
   total_ = 0;
 }
 
-void Candidates::set_temperature(float temperature) {
-  weigh(temperature);
-}
+void Candidates::set_temperature(float temperature) { weigh(temperature); }
 
 Token Candidates::draw(double uniform) const {
   const double target = uniform * total_;

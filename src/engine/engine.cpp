@@ -19,16 +19,13 @@ constexpr int kDefaultCtxTokens = 4096;
 constexpr int kMostThreads = 1024;
 
 Result<void> check(const EngineOptions& options) {
-  if (options.model_path.empty())
-    return Unexpected(ErrorCode::kBadRequest, "model_path is empty; name a GGUF file");
+  if (options.model_path.empty()) return Unexpected(ErrorCode::kBadRequest, "model_path is empty; name a GGUF file");
   if (options.threads < 0 || options.threads > kMostThreads)
-    return Unexpected(ErrorCode::kBadRequest,
-                      fmt::format("threads is {}; it must be from 1 to {}, or 0 to choose",
-                                  options.threads, kMostThreads));
+    return Unexpected(ErrorCode::kBadRequest, fmt::format("threads is {}; it must be from 1 to {}, or 0 to choose",
+                                                          options.threads, kMostThreads));
   if (options.ctx_tokens < 0)
-    return Unexpected(
-        ErrorCode::kBadRequest,
-        fmt::format("ctx_tokens is {}; it must be 1 or more, or 0 to choose", options.ctx_tokens));
+    return Unexpected(ErrorCode::kBadRequest,
+                      fmt::format("ctx_tokens is {}; it must be 1 or more, or 0 to choose", options.ctx_tokens));
   return {};
 }
 
@@ -36,12 +33,10 @@ Result<void> check(const EngineOptions& options) {
 Result<int> choose_ctx(int wanted, int trained) {
   if (wanted == 0) return trained > 0 ? std::min(trained, kDefaultCtxTokens) : kDefaultCtxTokens;
   if (trained > 0 && wanted > trained)
-    return Unexpected(
-        ErrorCode::kBadRequest,
-        fmt::format(
-            "the context asked for (--ctx) is {} tokens and the model was trained for {}; ask "
-            "for {} or fewer",
-            wanted, trained, trained));
+    return Unexpected(ErrorCode::kBadRequest,
+                      fmt::format("the context asked for (--ctx) is {} tokens and the model was trained for {}; ask "
+                                  "for {} or fewer",
+                                  wanted, trained, trained));
   return wanted;
 }
 
@@ -53,18 +48,15 @@ class OpenEngine final : public Engine {
 
   Result<std::unique_ptr<Session>> new_session() override {
     if (!model_)
-      return Unexpected(
-          ErrorCode::kUnsupported,
-          fmt::format("{} was opened for its vocabulary only; it cannot generate text",
-                      file_.path()));
+      return Unexpected(ErrorCode::kUnsupported,
+                        fmt::format("{} was opened for its vocabulary only; it cannot generate text", file_.path()));
     return at_border([&]() -> Result<std::unique_ptr<Session>> {
       return make_session({*language_, *model_, turn_, info_.ctx_tokens, load_ms_});
     });
   }
 
   Result<std::vector<Token>> tokenize(std::string_view text, bool add_bos) const override {
-    return at_border(
-        [&]() -> Result<std::vector<Token>> { return language_->tokenize(text, add_bos); });
+    return at_border([&]() -> Result<std::vector<Token>> { return language_->tokenize(text, add_bos); });
   }
 
   std::string token_text(Token token) const override {
@@ -92,8 +84,7 @@ Result<std::unique_ptr<Engine>> OpenEngine::open(const EngineOptions& options) {
   if (!file) return forward_error(file);
   std::unique_ptr<OpenEngine> engine(new OpenEngine(std::move(*file)));
   if (auto loaded = engine->load(options); !loaded) return forward_error(loaded);
-  engine->load_ms_ =
-      std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - started).count();
+  engine->load_ms_ = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - started).count();
   return std::unique_ptr<Engine>(std::move(engine));
 }
 
@@ -108,12 +99,10 @@ Result<void> OpenEngine::load(const EngineOptions& options) {
   info_.has_chat_template = language_->has_chat_template();
   const int n_tokens = language_->tokenizer().size();
   if (model_ && n_tokens > info_.n_vocab)
-    return Unexpected(
-        ErrorCode::kBadFile,
-        fmt::format(
-            "{}: tokenizer.ggml.tokens has {} tokens and the embedding {} rows; expected a row "
-            "for each token. The file is damaged or was converted wrongly.",
-            file_.path(), n_tokens, info_.n_vocab));
+    return Unexpected(ErrorCode::kBadFile,
+                      fmt::format("{}: tokenizer.ggml.tokens has {} tokens and the embedding {} rows; expected a row "
+                                  "for each token. The file is damaged or was converted wrongly.",
+                                  file_.path(), n_tokens, info_.n_vocab));
   if (!model_) info_.n_vocab = n_tokens;
   return {};
 }
@@ -121,8 +110,7 @@ Result<void> OpenEngine::load(const EngineOptions& options) {
 Result<void> OpenEngine::load_model(const EngineOptions& options) {
   const auto ctx_tokens = choose_ctx(options.ctx_tokens, info_.train_ctx_tokens);
   if (!ctx_tokens) return Unexpected(ctx_tokens.error());
-  auto model = model::Model::load(
-      file_, {.threads = options.threads, .exact_activations = options.exact_activations});
+  auto model = model::Model::load(file_, {.threads = options.threads, .exact_activations = options.exact_activations});
   if (!model) return forward_error(model);
   model_ = std::move(*model);
   info_.n_layers = model_->spec().n_layers;

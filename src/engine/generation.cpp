@@ -8,8 +8,7 @@
 namespace sotto::engine {
 namespace {
 
-double ms_between(std::chrono::steady_clock::time_point from,
-                  std::chrono::steady_clock::time_point to) {
+double ms_between(std::chrono::steady_clock::time_point from, std::chrono::steady_clock::time_point to) {
   return std::chrono::duration<double, std::milli>(to - from).count();
 }
 
@@ -22,31 +21,28 @@ std::vector<Token> tokens_that_end(const text::Tokenizer& tokenizer) {
 
 }  // namespace
 
-Result<Generation> Generation::prepare(const Request& request, std::vector<Token> prompt,
-                                       Sequence& sequence, const text::Tokenizer& tokenizer,
-                                       const EventSink& sink, const RunSettings& settings) {
+Result<Generation> Generation::prepare(const Request& request, std::vector<Token> prompt, Sequence& sequence,
+                                       const text::Tokenizer& tokenizer, const EventSink& sink,
+                                       const RunSettings& settings) {
   if (request.max_tokens < -1)
     return Unexpected(ErrorCode::kBadRequest,
-                      fmt::format("max_tokens is {}; it must be 0 or more, or -1 for no limit",
-                                  request.max_tokens));
+                      fmt::format("max_tokens is {}; it must be 0 or more, or -1 for no limit", request.max_tokens));
   if (prompt.size() > static_cast<std::size_t>(sequence.capacity()))
-    return Unexpected(
-        ErrorCode::kContextFull,
-        fmt::format(
-            "the prompt has {} tokens and the context holds {}; shorten the prompt or open the "
-            "model with a larger context (--ctx)",
-            prompt.size(), sequence.capacity()));
+    return Unexpected(ErrorCode::kContextFull,
+                      fmt::format("the prompt has {} tokens and the context holds {}; shorten the prompt or open the "
+                                  "model with a larger context (--ctx)",
+                                  prompt.size(), sequence.capacity()));
   auto sampler = Sampler::create(request.sampling, std::min(sequence.n_vocab(), tokenizer.size()));
   if (!sampler) return forward_error(sampler);
   auto stops = StopMatcher::create(request.stop);
   if (!stops) return forward_error(stops);
-  return Generation(request, std::move(prompt), sequence, tokenizer, sink, settings,
-                    std::move(*sampler), std::move(*stops));
+  return Generation(request, std::move(prompt), sequence, tokenizer, sink, settings, std::move(*sampler),
+                    std::move(*stops));
 }
 
 Generation::Generation(const Request& request, std::vector<Token> prompt, Sequence& sequence,
-                       const text::Tokenizer& tokenizer, const EventSink& sink,
-                       const RunSettings& settings, Sampler sampler, StopMatcher stops)
+                       const text::Tokenizer& tokenizer, const EventSink& sink, const RunSettings& settings,
+                       Sampler sampler, StopMatcher stops)
     : request_(request),
       sequence_(sequence),
       tokenizer_(tokenizer),
@@ -89,19 +85,15 @@ Result<void> Generation::step() {
 }
 
 bool Generation::must_end() {
-  if (request_.cancel && request_.cancel->load(std::memory_order_relaxed))
-    end(FinishReason::kCancelled);
-  else if (usage_.completion_tokens == request_.max_tokens && usage_.completion_tokens > 0)
-    end(FinishReason::kLength);
-  else if (text_.size() > static_cast<std::size_t>(sequence_.capacity()))
-    end(FinishReason::kContextFull);
+  if (request_.cancel && request_.cancel->load(std::memory_order_relaxed)) end(FinishReason::kCancelled);
+  else if (usage_.completion_tokens == request_.max_tokens && usage_.completion_tokens > 0) end(FinishReason::kLength);
+  else if (text_.size() > static_cast<std::size_t>(sequence_.capacity())) end(FinishReason::kContextFull);
   return finish_.has_value();
 }
 
 // True when the last token's logits are there.
 bool Generation::read_chunk() {
-  const auto unread =
-      std::span<const Token>(text_).subspan(static_cast<std::size_t>(sequence_.size()));
+  const auto unread = std::span<const Token>(text_).subspan(static_cast<std::size_t>(sequence_.size()));
   const auto chunk = unread.first(std::min(unread.size(), pace_.tokens()));
   const bool last = chunk.size() == unread.size();
   const auto begun = Clock::now();
@@ -116,8 +108,7 @@ bool Generation::read_chunk() {
 }
 
 Result<Token> Generation::choose() {
-  for (const Token token : endings_)
-    logits_[static_cast<std::size_t>(token)] = -std::numeric_limits<float>::infinity();
+  for (const Token token : endings_) logits_[static_cast<std::size_t>(token)] = -std::numeric_limits<float>::infinity();
   // A model may have more rows than its tokenizer has tokens: padding, which nothing can spell.
   const std::size_t n_known = std::min(logits_.size(), static_cast<std::size_t>(tokenizer_.size()));
   return sampler_.sample(std::span(logits_).first(n_known));
@@ -138,9 +129,7 @@ void Generation::emit_text(std::string text) {
 
 void Generation::emit_progress() {
   if (sink_)
-    sink_({.kind = Event::Kind::kPrefill,
-           .done_tokens = sequence_.size(),
-           .total_tokens = usage_.prompt_tokens});
+    sink_({.kind = Event::Kind::kPrefill, .done_tokens = sequence_.size(), .total_tokens = usage_.prompt_tokens});
 }
 
 void Generation::end(FinishReason reason) {

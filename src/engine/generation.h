@@ -28,17 +28,16 @@ struct RunSettings {
 class Generation {
  public:
   // Errors: kContextFull when `prompt` does not fit; kBadRequest.
-  static Result<Generation> prepare(const Request& request, std::vector<Token> prompt,
-                                    Sequence& sequence, const text::Tokenizer& tokenizer,
-                                    const EventSink& sink, const RunSettings& settings);
+  static Result<Generation> prepare(const Request& request, std::vector<Token> prompt, Sequence& sequence,
+                                    const text::Tokenizer& tokenizer, const EventSink& sink,
+                                    const RunSettings& settings);
 
   // Steps until the answer ends, the last event included.
   Result<Usage> run();
 
  private:
-  Generation(const Request& request, std::vector<Token> prompt, Sequence& sequence,
-             const text::Tokenizer& tokenizer, const EventSink& sink, const RunSettings& settings,
-             Sampler sampler, StopMatcher stops);
+  Generation(const Request& request, std::vector<Token> prompt, Sequence& sequence, const text::Tokenizer& tokenizer,
+             const EventSink& sink, const RunSettings& settings, Sampler sampler, StopMatcher stops);
 
   Result<void> step();
   bool must_end();

@@ -9,26 +9,19 @@ namespace {
 
 const char* role_name(Role role) {
   switch (role) {
-    case Role::kSystem:
-      return "system";
-    case Role::kUser:
-      return "user";
-    case Role::kAssistant:
-      return "assistant";
-    case Role::kTool:
-      return "tool";
+    case Role::kSystem: return "system";
+    case Role::kUser: return "user";
+    case Role::kAssistant: return "assistant";
+    case Role::kTool: return "tool";
   }
   return "user";
 }
 
 // What transformers gives a template, so that templates written for it work.
-nlohmann::ordered_json template_variables(const std::vector<Message>& messages,
-                                          const text::Vocab& vocab) {
-  nlohmann::ordered_json variables{{"messages", nlohmann::ordered_json::array()},
-                                   {"add_generation_prompt", true}};
+nlohmann::ordered_json template_variables(const std::vector<Message>& messages, const text::Vocab& vocab) {
+  nlohmann::ordered_json variables{{"messages", nlohmann::ordered_json::array()}, {"add_generation_prompt", true}};
   for (const Message& message : messages)
-    variables["messages"].push_back(
-        {{"role", role_name(message.role)}, {"content", message.content}});
+    variables["messages"].push_back({{"role", role_name(message.role)}, {"content", message.content}});
   const auto name = [&](const char* variable, text::TokenId token) {
     if (token >= 0) variables[variable] = vocab.tokens[static_cast<std::size_t>(token)];
   };
@@ -73,13 +66,11 @@ std::vector<Token> Language::tokenize(std::string_view text, bool with_ends) con
 
 Result<std::vector<Token>> Language::render(const std::vector<Message>& messages) const {
   if (messages.empty())
-    return Unexpected(ErrorCode::kBadRequest,
-                      "the request has neither messages nor a prompt; give one of them");
+    return Unexpected(ErrorCode::kBadRequest, "the request has neither messages nor a prompt; give one of them");
   if (!template_)
-    return Unexpected(
-        ErrorCode::kUnsupported,
-        "the model has no chat template (tokenizer.chat_template): it continues text and does not "
-        "answer messages; give it a plain prompt (--raw)");
+    return Unexpected(ErrorCode::kUnsupported,
+                      "the model has no chat template (tokenizer.chat_template): it continues text and does not "
+                      "answer messages; give it a plain prompt (--raw)");
   if (!*template_) return Unexpected(template_->error());
   const auto variables = template_variables(messages, tokenizer_->vocab());
   auto pieces = (*template_)->render(variables);
@@ -89,10 +80,8 @@ Result<std::vector<Token>> Language::render(const std::vector<Message>& messages
 
 Result<std::vector<Token>> Language::prompt(const Request& request) const {
   Result<std::vector<Token>> tokens = std::vector<Token>();
-  if (request.raw || !request.prompt.empty())
-    tokens = tokenizer_->encode(request.prompt);
-  else
-    tokens = render(request.messages);
+  if (request.raw || !request.prompt.empty()) tokens = tokenizer_->encode(request.prompt);
+  else tokens = render(request.messages);
   if (!tokens) return tokens;
   begin(*tokens);
   if (tokens->empty())

@@ -22,8 +22,7 @@ class Language {
   // Errors: kBadFile, kUnsupported, kNotFound (no vocabulary in the file).
   static Result<Language> read(const gguf::File& file);
 
-  Language(std::unique_ptr<text::Tokenizer> tokenizer,
-           std::optional<Result<text::ChatTemplate>> chat_template)
+  Language(std::unique_ptr<text::Tokenizer> tokenizer, std::optional<Result<text::ChatTemplate>> chat_template)
       : tokenizer_(std::move(tokenizer)), template_(std::move(chat_template)) {}
 
   const text::Tokenizer& tokenizer() const { return *tokenizer_; }

@@ -14,8 +14,7 @@ class Pace {
  public:
   using Clock = std::chrono::steady_clock;
 
-  explicit Pace(std::size_t most_tokens)
-      : most_(most_tokens), tokens_(std::min(most_tokens, kFirst)) {}
+  explicit Pace(std::size_t most_tokens) : most_(most_tokens), tokens_(std::min(most_tokens, kFirst)) {}
 
   std::size_t tokens() const { return tokens_; }
 
@@ -24,8 +23,8 @@ class Pace {
     constexpr std::chrono::duration<double> kGoal{0.5};
     const double seconds = std::max(std::chrono::duration<double>(time).count(), 1e-6);
     const double fitting = static_cast<double>(tokens) * kGoal.count() / seconds;
-    tokens_ = static_cast<std::size_t>(std::clamp(
-        fitting, static_cast<double>(std::min(most_, kFewest)), static_cast<double>(most_)));
+    tokens_ = static_cast<std::size_t>(
+        std::clamp(fitting, static_cast<double>(std::min(most_, kFewest)), static_cast<double>(most_)));
   }
 
  private:

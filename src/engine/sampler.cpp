@@ -21,8 +21,7 @@ struct Range {
 };
 
 Unexpected bad_option(std::string_view field, const std::string& value, std::string_view allowed) {
-  return Unexpected(ErrorCode::kBadRequest,
-                    fmt::format("sampling.{} is {}; it must be {}", field, value, allowed));
+  return Unexpected(ErrorCode::kBadRequest, fmt::format("sampling.{} is {}; it must be {}", field, value, allowed));
 }
 
 Result<void> check_bias(const SamplingOptions& options, int n_vocab) {
@@ -42,29 +41,23 @@ Result<void> check(const SamplingOptions& options, int n_vocab) {
   const float largest = std::numeric_limits<float>::max();
   for (const Range& range : {
            Range{"repeat_penalty", options.repeat_penalty, 0.01f, 100, "from 0.01 to 100 (1: off)"},
-           Range{"presence_penalty", options.presence_penalty, -100, 100,
-                 "from -100 to 100 (0: off)"},
-           Range{"frequency_penalty", options.frequency_penalty, -100, 100,
-                 "from -100 to 100 (0: off)"},
+           Range{"presence_penalty", options.presence_penalty, -100, 100, "from -100 to 100 (0: off)"},
+           Range{"frequency_penalty", options.frequency_penalty, -100, 100, "from -100 to 100 (0: off)"},
            Range{"typical_p", options.typical_p, 0, 1, "from 0 to 1 (1: off)"},
            Range{"top_p", options.top_p, 0, 1, "from 0 to 1 (1: off)"},
            Range{"min_p", options.min_p, 0, 1, "from 0 to 1 (0: off)"},
-           Range{"temperature", options.temperature, 0, largest,
-                 "0 (the most likely token) or more"},
+           Range{"temperature", options.temperature, 0, largest, "0 (the most likely token) or more"},
        })
     if (!(range.value >= range.least && range.value <= range.most))
       return bad_option(range.field, fmt::format("{}", range.value), range.allowed);
   if (options.penalty_last_n < -1)
-    return bad_option("penalty_last_n", fmt::format("{}", options.penalty_last_n),
-                      "0 or more, or -1 for all tokens");
-  if (options.top_k < 0)
-    return bad_option("top_k", fmt::format("{}", options.top_k), "0 (off) or more");
+    return bad_option("penalty_last_n", fmt::format("{}", options.penalty_last_n), "0 or more, or -1 for all tokens");
+  if (options.top_k < 0) return bad_option("top_k", fmt::format("{}", options.top_k), "0 (off) or more");
   return check_bias(options, n_vocab);
 }
 
 bool penalizes(const SamplingOptions& options) {
-  return options.repeat_penalty != 1 || options.presence_penalty != 0 ||
-         options.frequency_penalty != 0;
+  return options.repeat_penalty != 1 || options.presence_penalty != 0 || options.frequency_penalty != 0;
 }
 
 // The highest logit's token, the lowest of several; -1 when all are -inf.
@@ -94,13 +87,10 @@ Result<Sampler> Sampler::create(const SamplingOptions& options, int n_vocab) {
 
 // Without a penalty no token needs to be remembered.
 Sampler::Sampler(const SamplingOptions& options)
-    : options_(options),
-      recent_(penalizes(options) ? options.penalty_last_n : 0),
-      rng_(options.seed) {}
+    : options_(options), recent_(penalizes(options) ? options.penalty_last_n : 0), rng_(options.seed) {}
 
 void Sampler::adjust(std::span<float> logits) const {
-  for (const auto& [token, bias] : options_.logit_bias)
-    logits[static_cast<std::size_t>(token)] += bias;
+  for (const auto& [token, bias] : options_.logit_bias) logits[static_cast<std::size_t>(token)] += bias;
   for (const auto& [token, count] : recent_.counts()) {
     float& logit = logits[static_cast<std::size_t>(token)];
     const float repeat = options_.repeat_penalty;
@@ -117,8 +107,7 @@ Result<Token> Sampler::sample(std::span<float> logits) {
                       "the model computed a next-token score that is no number; its weights are "
                       "damaged: check the file against its sha256, or pull it again");
   adjust(logits);
-  const Unexpected nothing_left(ErrorCode::kBadRequest,
-                                "sampling.logit_bias forbids every token; leave at least one");
+  const Unexpected nothing_left(ErrorCode::kBadRequest, "sampling.logit_bias forbids every token; leave at least one");
   if (options_.temperature == 0) {
     const Token best = most_likely(logits);
     if (best < 0) return nothing_left;

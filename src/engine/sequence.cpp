@@ -9,15 +9,14 @@ namespace sotto::engine {
 
 void Sequence::keep_common(std::span<const Token> tokens) {
   const std::size_t limit = std::min(tokens_.size(), tokens.empty() ? 0 : tokens.size() - 1);
-  const auto [end, _] = std::mismatch(
-      tokens_.begin(), tokens_.begin() + static_cast<std::ptrdiff_t>(limit), tokens.begin());
+  const auto [end, _] =
+      std::mismatch(tokens_.begin(), tokens_.begin() + static_cast<std::ptrdiff_t>(limit), tokens.begin());
   const auto common = static_cast<std::size_t>(end - tokens_.begin());
   if (!cache_->truncate(static_cast<int>(common))) return clear();
   tokens_.resize(common);
 }
 
-void Sequence::append(std::span<const Token> tokens, model::LogitsFor which,
-                      std::span<float> logits) {
+void Sequence::append(std::span<const Token> tokens, model::LogitsFor which, std::span<float> logits) {
   SOTTO_CHECK(size() + static_cast<int>(tokens.size()) <= capacity());
   try {
     tokens_.insert(tokens_.end(), tokens.begin(), tokens.end());

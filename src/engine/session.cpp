@@ -11,17 +11,14 @@ namespace {
 class SessionOfOneEngine final : public Session {
  public:
   SessionOfOneEngine(const Shared& shared, int chunk_tokens)
-      : shared_(shared),
-        chunk_tokens_(chunk_tokens),
-        sequence_(shared.model, shared.turn, shared.ctx_tokens) {}
+      : shared_(shared), chunk_tokens_(chunk_tokens), sequence_(shared.model, shared.turn, shared.ctx_tokens) {}
 
   Result<Usage> run(const Request& request, const EventSink& sink) override {
     return at_border([&]() -> Result<Usage> {
       auto prompt = shared_.language.prompt(request);
       if (!prompt) return forward_error(prompt);
-      auto generation =
-          Generation::prepare(request, std::move(*prompt), sequence_, shared_.language.tokenizer(),
-                              sink, {.chunk_tokens = chunk_tokens_, .load_ms = shared_.load_ms});
+      auto generation = Generation::prepare(request, std::move(*prompt), sequence_, shared_.language.tokenizer(), sink,
+                                            {.chunk_tokens = chunk_tokens_, .load_ms = shared_.load_ms});
       if (!generation) return forward_error(generation);
       return generation->run();
     });
@@ -35,8 +32,7 @@ class SessionOfOneEngine final : public Session {
       std::vector<float> logits(tokens.size() * n_vocab);
       const auto chunk_tokens = static_cast<std::size_t>(chunk_tokens_);
       for (std::size_t done = 0; done < tokens.size(); done += chunk_tokens) {
-        const auto chunk =
-            std::span(tokens).subspan(done, std::min(chunk_tokens, tokens.size() - done));
+        const auto chunk = std::span(tokens).subspan(done, std::min(chunk_tokens, tokens.size() - done));
         sequence_.append(chunk, model::LogitsFor::kAll,
                          std::span(logits).subspan(done * n_vocab, chunk.size() * n_vocab));
       }
@@ -49,17 +45,14 @@ class SessionOfOneEngine final : public Session {
  private:
   Result<void> check(const std::vector<Token>& tokens) const {
     if (tokens.size() > static_cast<std::size_t>(sequence_.capacity()))
-      return Unexpected(
-          ErrorCode::kContextFull,
-          fmt::format(
-              "{} tokens were given and the context holds {}; give fewer or open the model with "
-              "a larger context (--ctx)",
-              tokens.size(), sequence_.capacity()));
+      return Unexpected(ErrorCode::kContextFull,
+                        fmt::format("{} tokens were given and the context holds {}; give fewer or open the model with "
+                                    "a larger context (--ctx)",
+                                    tokens.size(), sequence_.capacity()));
     for (std::size_t i = 0; i < tokens.size(); ++i)
       if (tokens[i] < 0 || tokens[i] >= sequence_.n_vocab())
-        return Unexpected(ErrorCode::kBadRequest,
-                          fmt::format("tokens[{}] is {}; it must be from 0 to {}", i, tokens[i],
-                                      sequence_.n_vocab() - 1));
+        return Unexpected(ErrorCode::kBadRequest, fmt::format("tokens[{}] is {}; it must be from 0 to {}", i, tokens[i],
+                                                              sequence_.n_vocab() - 1));
     return {};
   }
 

@@ -11,30 +11,25 @@ constexpr std::size_t kMaxStops = 64;
 constexpr std::size_t kMaxStopBytes = 1024;
 constexpr std::size_t kMaxTotalBytes = 16384;
 
-std::size_t byte_at(std::string_view text, std::size_t i) {
-  return static_cast<unsigned char>(text[i]);
-}
+std::size_t byte_at(std::string_view text, std::size_t i) { return static_cast<unsigned char>(text[i]); }
 
 }  // namespace
 
 Result<StopMatcher> StopMatcher::create(std::span<const std::string> stops) {
   if (stops.size() > kMaxStops)
-    return Unexpected(
-        ErrorCode::kBadRequest,
-        fmt::format("stop has {} strings; at most {} are allowed", stops.size(), kMaxStops));
+    return Unexpected(ErrorCode::kBadRequest,
+                      fmt::format("stop has {} strings; at most {} are allowed", stops.size(), kMaxStops));
   std::size_t total = 0;
   StopMatcher matcher;
   for (std::size_t i = 0; i < stops.size(); ++i) {
     if (stops[i].empty())
-      return Unexpected(
-          ErrorCode::kBadRequest,
-          fmt::format("stop[{}] is empty, and would end every answer at once; leave it out", i));
+      return Unexpected(ErrorCode::kBadRequest,
+                        fmt::format("stop[{}] is empty, and would end every answer at once; leave it out", i));
     total += stops[i].size();
     if (stops[i].size() > kMaxStopBytes || total > kMaxTotalBytes)
-      return Unexpected(
-          ErrorCode::kBadRequest,
-          fmt::format("stop[{}] has {} bytes; a stop string may have {}, all together {}", i,
-                      stops[i].size(), kMaxStopBytes, kMaxTotalBytes));
+      return Unexpected(ErrorCode::kBadRequest,
+                        fmt::format("stop[{}] has {} bytes; a stop string may have {}, all together {}", i,
+                                    stops[i].size(), kMaxStopBytes, kMaxTotalBytes));
     matcher.add(stops[i]);
   }
   matcher.build();
@@ -71,8 +66,7 @@ void StopMatcher::build() {
     const std::int32_t at = queue.front();
     queue.pop_front();
     Node& node = nodes_[static_cast<std::size_t>(at)];
-    const Node& fallback_node =
-        nodes_[static_cast<std::size_t>(fallback[static_cast<std::size_t>(at)])];
+    const Node& fallback_node = nodes_[static_cast<std::size_t>(fallback[static_cast<std::size_t>(at)])];
     if (node.match_bytes == 0) node.match_bytes = fallback_node.match_bytes;
     for (std::size_t byte = 0; byte < 256; ++byte) {
       const std::int32_t otherwise = at == 0 ? 0 : fallback_node.next[byte];
@@ -90,8 +84,7 @@ std::string StopMatcher::push(std::string_view text) {
   if (stopped_) return {};
   for (std::size_t i = 0; i < text.size(); ++i) {
     state_ = nodes_[static_cast<std::size_t>(state_)].next[byte_at(text, i)];
-    const auto match =
-        static_cast<std::size_t>(nodes_[static_cast<std::size_t>(state_)].match_bytes);
+    const auto match = static_cast<std::size_t>(nodes_[static_cast<std::size_t>(state_)].match_bytes);
     if (match == 0) continue;
     stopped_ = true;
     std::string shown = std::move(held_);
@@ -107,8 +100,6 @@ std::string StopMatcher::push(std::string_view text) {
   return shown;
 }
 
-std::string StopMatcher::finish() {
-  return stopped_ ? std::string() : std::exchange(held_, {});
-}
+std::string StopMatcher::finish() { return stopped_ ? std::string() : std::exchange(held_, {}); }
 
 }  // namespace sotto::engine

@@ -30,8 +30,7 @@ void sync_folder(const std::string& path) {
 Result<AtomicFile> AtomicFile::create(const std::string& path) {
   constexpr int kTries = 100;
   for (int i = 0; i < kTries; ++i) {
-    std::string temporary =
-        path + "." + std::to_string(::getpid()) + "-" + std::to_string(i) + ".tmp";
+    std::string temporary = path + "." + std::to_string(::getpid()) + "-" + std::to_string(i) + ".tmp";
     const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (fd < 0 && errno == EEXIST) continue;
     std::FILE* file = fd >= 0 ? ::fdopen(fd, "wb") : nullptr;
@@ -59,16 +58,13 @@ Unexpected AtomicFile::write_failed() {
 }
 
 Result<void> AtomicFile::write(std::span<const std::byte> bytes) {
-  if (std::fwrite(bytes.data(), 1, bytes.size(), file_.get()) != bytes.size())
-    return write_failed();
+  if (std::fwrite(bytes.data(), 1, bytes.size(), file_.get()) != bytes.size()) return write_failed();
   return {};
 }
 
 Result<void> AtomicFile::commit() {
-  if (error_ != 0 || std::fflush(file_.get()) != 0 || ::fsync(::fileno(file_.get())) != 0)
-    return write_failed();
-  if (::rename(temporary_.c_str(), path_.c_str()) != 0)
-    return system_error(path_, "put the new file in place", errno);
+  if (error_ != 0 || std::fflush(file_.get()) != 0 || ::fsync(::fileno(file_.get())) != 0) return write_failed();
+  if (::rename(temporary_.c_str(), path_.c_str()) != 0) return system_error(path_, "put the new file in place", errno);
   file_.reset();
   sync_folder(path_);
   return {};

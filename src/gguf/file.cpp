@@ -31,16 +31,14 @@ constexpr std::array<Mistake, 7> kMistakes = {{
     {"vers", "this looks like a Git LFS pointer: fetch the file itself"},
     {"<!DO", "this is a web page: fetch the file itself"},
     {"<htm", "this is a web page: fetch the file itself"},
-    {"FUGG",
-     "this is a GGUF file with its magic reversed: convert the model for a little-endian machine"},
+    {"FUGG", "this is a GGUF file with its magic reversed: convert the model for a little-endian machine"},
 }};
 
 Unexpected refuse_magic(std::string_view magic, const Report& report) {
   for (const Mistake& mistake : kMistakes) {
     if (magic == mistake.magic) {
-      return Unexpected(ErrorCode::kBadFile,
-                        fmt::format("{}: magic: found {}, expected \"GGUF\"; {}", report.path(),
-                                    quote(magic), mistake.advice));
+      return Unexpected(ErrorCode::kBadFile, fmt::format("{}: magic: found {}, expected \"GGUF\"; {}", report.path(),
+                                                         quote(magic), mistake.advice));
     }
   }
   return report.damaged("magic", quote(magic), "\"GGUF\"");
@@ -49,18 +47,15 @@ Unexpected refuse_magic(std::string_view magic, const Report& report) {
 Result<void> check_version(std::uint32_t version, const Report& report) {
   if (version == 2 || version == 3) return {};
   if (version == 1) {
-    return report.unsupported("version", "1", "2 or 3",
-                              "fetch the model again or convert it with a newer tool");
+    return report.unsupported("version", "1", "2 or 3", "fetch the model again or convert it with a newer tool");
   }
   const std::uint32_t swapped = __builtin_bswap32(version);
   if (swapped >= 1 && swapped <= 0xffff) {
-    return report.unsupported(
-        "byte order", fmt::format("big-endian (version {})", swapped), "little-endian",
-        "fetch the little-endian file or convert it with gguf's gguf_convert_endian");
+    return report.unsupported("byte order", fmt::format("big-endian (version {})", swapped), "little-endian",
+                              "fetch the little-endian file or convert it with gguf's gguf_convert_endian");
   }
   if (version == 0) return report.damaged("version", version, "2 or 3");
-  return report.unsupported("version", std::to_string(version), "2 or 3",
-                            "a newer Sotto may read it");
+  return report.unsupported("version", std::to_string(version), "2 or 3", "a newer Sotto may read it");
 }
 
 Result<Header> read_header(Cursor& cursor, const Report& report) {
@@ -69,11 +64,9 @@ Result<Header> read_header(Cursor& cursor, const Report& report) {
   if (!cursor.take(4, magic)) return report.cut_short("magic", cursor.position(), cursor.left());
   const std::string_view text(reinterpret_cast<const char*>(magic.data()), magic.size());
   if (text != "GGUF") return refuse_magic(text, report);
-  if (!cursor.read(header.version))
-    return report.cut_short("version", cursor.position(), cursor.left());
+  if (!cursor.read(header.version)) return report.cut_short("version", cursor.position(), cursor.left());
   if (auto checked = check_version(header.version, report); !checked) return forward_error(checked);
-  if (!cursor.read(header.n_tensors))
-    return report.cut_short("number of tensors", cursor.position(), cursor.left());
+  if (!cursor.read(header.n_tensors)) return report.cut_short("number of tensors", cursor.position(), cursor.left());
   if (!cursor.read(header.n_pairs)) {
     return report.cut_short("number of metadata keys", cursor.position(), cursor.left());
   }
@@ -82,29 +75,25 @@ Result<Header> read_header(Cursor& cursor, const Report& report) {
 
 // The indices of `names`, sorted; an error when two are equal.
 template <class Items, class NameOf>
-Result<std::vector<std::uint32_t>> sort_names(const Items& items, NameOf name_of_item,
-                                              std::string_view kind, const Report& report) {
+Result<std::vector<std::uint32_t>> sort_names(const Items& items, NameOf name_of_item, std::string_view kind,
+                                              const Report& report) {
   std::vector<std::uint32_t> order(items.size());
   std::iota(order.begin(), order.end(), 0u);
   const auto name = [&](std::uint32_t i) { return name_of_item(items[i]); };
-  std::sort(order.begin(), order.end(),
-            [&](std::uint32_t a, std::uint32_t b) { return name(a) < name(b); });
-  const auto twin =
-      std::adjacent_find(order.begin(), order.end(),
-                         [&](std::uint32_t a, std::uint32_t b) { return name(a) == name(b); });
-  if (twin != order.end())
-    return report.damaged(kind, quote(name(*twin)) + " twice", "each name once");
+  std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return name(a) < name(b); });
+  const auto twin = std::adjacent_find(order.begin(), order.end(),
+                                       [&](std::uint32_t a, std::uint32_t b) { return name(a) == name(b); });
+  if (twin != order.end()) return report.damaged(kind, quote(name(*twin)) + " twice", "each name once");
   return order;
 }
 
 // The index in `order` of the item with this name, or nothing.
 template <class Items, class NameOf>
-const typename Items::value_type* find_name(const Items& items,
-                                            const std::vector<std::uint32_t>& order,
+const typename Items::value_type* find_name(const Items& items, const std::vector<std::uint32_t>& order,
                                             NameOf name_of_item, std::string_view name) {
-  const auto at = std::lower_bound(
-      order.begin(), order.end(), name,
-      [&](std::uint32_t i, std::string_view wanted) { return name_of_item(items[i]) < wanted; });
+  const auto at = std::lower_bound(order.begin(), order.end(), name, [&](std::uint32_t i, std::string_view wanted) {
+    return name_of_item(items[i]) < wanted;
+  });
   return at != order.end() && name_of_item(items[*at]) == name ? &items[*at] : nullptr;
 }
 
@@ -116,9 +105,8 @@ Result<std::uint64_t> alignment_of(const File& file, const Report& report) {
   if (!given) return Unexpected(given.error());
   const std::int64_t alignment = given->value_or(kDefaultAlignment);
   if (alignment < 0 || !is_alignment(static_cast<std::uint64_t>(alignment))) {
-    return report.damaged(
-        "metadata \"general.alignment\"", std::to_string(alignment),
-        fmt::format("a power of two from {} to {}", kLeastAlignment, kMostAlignment));
+    return report.damaged("metadata \"general.alignment\"", std::to_string(alignment),
+                          fmt::format("a power of two from {} to {}", kLeastAlignment, kMostAlignment));
   }
   return static_cast<std::uint64_t>(alignment);
 }
@@ -173,8 +161,7 @@ std::span<const std::byte> File::stored(std::size_t index) const {
   const std::string_view key = metadata_[index].first;
   const std::size_t begin = offset_of(key.data() + key.size());
   const bool last = index + 1 == metadata_.size();
-  const std::size_t end =
-      last ? metadata_end_ : offset_of(metadata_[index + 1].first.data()) - sizeof(std::uint64_t);
+  const std::size_t end = last ? metadata_end_ : offset_of(metadata_[index + 1].first.data()) - sizeof(std::uint64_t);
   return bytes_.subspan(begin, end - begin);
 }
 

@@ -10,10 +10,8 @@
 namespace sotto::gguf {
 namespace {
 
-Unexpected wrong_kind(const File& file, std::string_view key, const Value& value,
-                      std::string_view expected) {
-  return Report(file.path())
-      .damaged(fmt::format("metadata {}", quote(key)), kind_of(value), expected);
+Unexpected wrong_kind(const File& file, std::string_view key, const Value& value, std::string_view expected) {
+  return Report(file.path()).damaged(fmt::format("metadata {}", quote(key)), kind_of(value), expected);
 }
 
 constexpr std::uint64_t kMostSigned = std::numeric_limits<std::int64_t>::max();
@@ -26,8 +24,7 @@ std::optional<std::int64_t> as_integer(const Value& value) {
 }
 
 bool is_integer(ValueType type) {
-  return element_bytes(type) != 0 && type != ValueType::kBool && type != ValueType::kF32 &&
-         type != ValueType::kF64;
+  return element_bytes(type) != 0 && type != ValueType::kBool && type != ValueType::kF32 && type != ValueType::kF64;
 }
 
 // The plain types, which come out as they stand in the variant.
@@ -46,8 +43,7 @@ Result<std::optional<std::int64_t>> File::integer(std::string_view key) const {
   if (value == nullptr) return std::optional<std::int64_t>();
   if (const auto fits = as_integer(*value)) return fits;
   if (const auto* u = std::get_if<std::uint64_t>(value)) {
-    return Report(path_).damaged(fmt::format("metadata {}", quote(key)), *u,
-                                 "an integer below 2^63");
+    return Report(path_).damaged(fmt::format("metadata {}", quote(key)), *u, "an integer below 2^63");
   }
   return wrong_kind(*this, key, *value, "an integer");
 }
@@ -56,16 +52,12 @@ Result<std::optional<double>> File::number(std::string_view key) const {
   const Value* value = find(key);
   if (value == nullptr) return std::optional<double>();
   if (const auto* f = std::get_if<double>(value)) return std::optional<double>(*f);
-  if (const auto* i = std::get_if<std::int64_t>(value))
-    return std::optional<double>(static_cast<double>(*i));
-  if (const auto* u = std::get_if<std::uint64_t>(value))
-    return std::optional<double>(static_cast<double>(*u));
+  if (const auto* i = std::get_if<std::int64_t>(value)) return std::optional<double>(static_cast<double>(*i));
+  if (const auto* u = std::get_if<std::uint64_t>(value)) return std::optional<double>(static_cast<double>(*u));
   return wrong_kind(*this, key, *value, "a number");
 }
 
-Result<std::optional<bool>> File::boolean(std::string_view key) const {
-  return plain<bool>(*this, key, "a bool");
-}
+Result<std::optional<bool>> File::boolean(std::string_view key) const { return plain<bool>(*this, key, "a bool"); }
 
 Result<std::optional<std::string_view>> File::string(std::string_view key) const {
   return plain<std::string_view>(*this, key, "a string");
@@ -76,8 +68,7 @@ Result<std::optional<std::vector<std::string_view>>> File::strings(std::string_v
   if (!array) return forward_error(array);
   std::optional<std::vector<std::string_view>> out;
   if (!array->has_value()) return out;
-  if ((*array)->type != ValueType::kString)
-    return wrong_kind(*this, key, **array, "an array of strings");
+  if ((*array)->type != ValueType::kString) return wrong_kind(*this, key, **array, "an array of strings");
   out.emplace();
   out->reserve((*array)->count);
   Cursor cursor((*array)->bytes);
@@ -103,8 +94,8 @@ Result<std::optional<std::vector<std::int64_t>>> File::integers(std::string_view
   for (std::size_t at = 0; at < bytes.size(); at += element_bytes(type)) {
     const auto element = as_integer(load_element(type, bytes.data() + at));
     if (!element) {
-      return Report(path_).damaged(fmt::format("metadata {}: element {}", quote(key), out->size()),
-                                   "2^63 or more", "an integer below 2^63");
+      return Report(path_).damaged(fmt::format("metadata {}: element {}", quote(key), out->size()), "2^63 or more",
+                                   "an integer below 2^63");
     }
     out->push_back(*element);
   }
@@ -117,8 +108,7 @@ Result<std::optional<std::vector<float>>> File::floats(std::string_view key) con
   std::optional<std::vector<float>> out;
   if (!array->has_value()) return out;
   const auto& [type, count, bytes] = **array;
-  if (type != ValueType::kF32 && type != ValueType::kF64)
-    return wrong_kind(*this, key, **array, "an array of floats");
+  if (type != ValueType::kF32 && type != ValueType::kF64) return wrong_kind(*this, key, **array, "an array of floats");
   out.emplace();
   out->reserve(count);
   for (std::size_t at = 0; at < bytes.size(); at += element_bytes(type)) {

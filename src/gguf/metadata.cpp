@@ -30,8 +30,7 @@ class PairReader {
 
  private:
   Unexpected cut_short(std::string_view part) const {
-    return report_.cut_short(fmt::format("{}: {}", field_, part), cursor_.position(),
-                             cursor_.left());
+    return report_.cut_short(fmt::format("{}: {}", field_, part), cursor_.position(), cursor_.left());
   }
 
   Unexpected damaged(std::string_view part, std::uint64_t found, std::string_view expected) const {
@@ -52,8 +51,7 @@ class PairReader {
     if (cursor_.read_string(text)) return text;
     std::uint64_t length = 0;
     if (!cursor_.read(length)) return cut_short(part);
-    return damaged(part, length,
-                   fmt::format("at most the {} bytes that are left for metadata", cursor_.left()));
+    return damaged(part, length, fmt::format("at most the {} bytes that are left for metadata", cursor_.left()));
   }
 
   Result<Value> read_value(ValueType type) {
@@ -79,8 +77,7 @@ class PairReader {
     if (!cursor_.read(number)) return cut_short("type of the elements");
     const auto type = static_cast<ValueType>(number);
     if (type == ValueType::kArray) {
-      return report_.unsupported(field_, "an array of arrays",
-                                 "an array of numbers, bools or strings",
+      return report_.unsupported(field_, "an array of arrays", "an array of numbers, bools or strings",
                                  "write the file without it");
     }
     if (name_of(type) == "unknown") return damaged("type of the elements", number, kTypeNumbers);
@@ -88,10 +85,9 @@ class PairReader {
 
     const std::uint64_t at_least = type == ValueType::kString ? kLengthBytes : element_bytes(type);
     if (count > cursor_.left() / at_least) {
-      return damaged(
-          "number of elements", count,
-          fmt::format("at most {}, which is what the {} bytes left for metadata can hold",
-                      cursor_.left() / at_least, cursor_.left()));
+      return damaged("number of elements", count,
+                     fmt::format("at most {}, which is what the {} bytes left for metadata can hold",
+                                 cursor_.left() / at_least, cursor_.left()));
     }
     Array array{type, count, {}};
     if (type == ValueType::kString) {
@@ -121,8 +117,7 @@ class PairReader {
   }
 
   Result<void> check_bools(std::span<const std::byte> bytes) const {
-    const auto wrong =
-        std::find_if(bytes.begin(), bytes.end(), [](std::byte b) { return b > std::byte{1}; });
+    const auto wrong = std::find_if(bytes.begin(), bytes.end(), [](std::byte b) { return b > std::byte{1}; });
     if (wrong == bytes.end()) return {};
     return damaged("bool", std::to_integer<std::uint64_t>(*wrong), "0 or 1");
   }
@@ -139,8 +134,7 @@ Result<Metadata> read_metadata(Cursor& cursor, std::uint64_t n_pairs, const Repo
   constexpr std::uint64_t kLeastBytes = kLengthBytes + 1 + sizeof(ValueType) + 1;
   const std::uint64_t most = std::min(kMaxKeys, cursor.left() / kLeastBytes);
   if (n_pairs > most) {
-    return report.damaged("number of metadata keys", n_pairs,
-                          fmt::format("at most {} in a file of this size", most));
+    return report.damaged("number of metadata keys", n_pairs, fmt::format("at most {} in a file of this size", most));
   }
   Metadata metadata;
   metadata.reserve(n_pairs);

@@ -25,14 +25,12 @@ class Report {
 
   // kBadFile: "<path>: <field>: found <found>, expected <expected>" and the advice to fetch the
   // file again.
-  Unexpected damaged(std::string_view field, std::string_view found,
-                     std::string_view expected) const;
+  Unexpected damaged(std::string_view field, std::string_view found, std::string_view expected) const;
   Unexpected damaged(std::string_view field, std::uint64_t found, std::string_view expected) const;
 
   // kBadFile for a field that would reach past the end of the file, or of the part that metadata
   // may take.
-  Unexpected cut_short(std::string_view field, std::uint64_t offset,
-                       std::uint64_t bytes_left) const;
+  Unexpected cut_short(std::string_view field, std::uint64_t offset, std::uint64_t bytes_left) const;
 
   // kUnsupported; `advice` says what to do instead.
   Unexpected unsupported(std::string_view field, std::string_view found, std::string_view expected,

@@ -29,8 +29,7 @@ class EntryReader {
 
  private:
   Unexpected cut_short(std::string_view part) const {
-    return report_.cut_short(fmt::format("{}: {}", field_, part), cursor_.position(),
-                             cursor_.left());
+    return report_.cut_short(fmt::format("{}: {}", field_, part), cursor_.position(), cursor_.left());
   }
 
   Unexpected damaged(std::string_view part, std::uint64_t found, std::string_view expected) const {
@@ -71,14 +70,13 @@ class EntryReader {
 
     const auto& dims = entry.tensor.dims;
     if (dims[0] % info->block_values != 0) {
-      return damaged(
-          "length of a row", dims[0],
-          fmt::format("a multiple of {}, the block of {}", info->block_values, info->name));
+      return damaged("length of a row", dims[0],
+                     fmt::format("a multiple of {}, the block of {}", info->block_values, info->name));
     }
     const auto n_bytes = data_bytes(entry.tensor.type, dims);
     if (!n_bytes) {
-      return report_.damaged(fmt::format("{}: dimensions", field_),
-                             fmt::format("{}", fmt::join(dims, " x ")), "a product below 2^64");
+      return report_.damaged(fmt::format("{}: dimensions", field_), fmt::format("{}", fmt::join(dims, " x ")),
+                             "a product below 2^64");
     }
     entry.n_bytes = *n_bytes;
     return {};
@@ -90,14 +88,11 @@ class EntryReader {
     const std::string found = fmt::format("{} ({})", number, standing.name);
     switch (standing.status) {
       case TypeStatus::kRemoved:
-        return report_.damaged(part, found + ", a type that GGUF has removed",
-                               "a type in use, such as Q4_K");
+        return report_.damaged(part, found + ", a type that GGUF has removed", "a type in use, such as Q4_K");
       case TypeStatus::kUnsupported:
-        return report_.unsupported(
-            part, found, "F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K or Q6_K",
-            "fetch the model in another quantization");
-      default:
-        return report_.damaged(part, number, "a type that GGUF has");
+        return report_.unsupported(part, found, "F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K or Q6_K",
+                                   "fetch the model in another quantization");
+      default: return report_.damaged(part, number, "a type that GGUF has");
     }
   }
 
@@ -109,17 +104,15 @@ class EntryReader {
 Result<void> check_no_overlap(const std::vector<TensorEntry>& entries, const Report& report) {
   std::vector<std::uint32_t> order(entries.size());
   std::iota(order.begin(), order.end(), 0u);
-  std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
-    return entries[a].offset < entries[b].offset;
-  });
+  std::sort(order.begin(), order.end(),
+            [&](std::uint32_t a, std::uint32_t b) { return entries[a].offset < entries[b].offset; });
   for (std::size_t i = 1; i < order.size(); ++i) {
     const TensorEntry& before = entries[order[i - 1]];
     const TensorEntry& entry = entries[order[i]];
     const std::uint64_t end = before.offset + before.n_bytes;
     if (entry.offset < end) {
-      return report.damaged(
-          fmt::format("tensor {}: offset", quote(entry.tensor.name)), entry.offset,
-          fmt::format("at least {}, where {} ends", end, quote(before.tensor.name)));
+      return report.damaged(fmt::format("tensor {}: offset", quote(entry.tensor.name)), entry.offset,
+                            fmt::format("at least {}, where {} ends", end, quote(before.tensor.name)));
     }
   }
   return {};
@@ -127,14 +120,12 @@ Result<void> check_no_overlap(const std::vector<TensorEntry>& entries, const Rep
 
 }  // namespace
 
-Result<std::vector<TensorEntry>> read_tensor_table(Cursor& cursor, std::uint64_t n_tensors,
-                                                   const Report& report) {
+Result<std::vector<TensorEntry>> read_tensor_table(Cursor& cursor, std::uint64_t n_tensors, const Report& report) {
   // The smallest entry: a name of one byte, no dimensions, a type and an offset.
   constexpr std::uint64_t kLeastBytes = kNameLengthBytes + 1 + 4 + 4 + 8;
   const std::uint64_t most = std::min(kMaxTensors, cursor.left() / kLeastBytes);
   if (n_tensors > most) {
-    return report.damaged("number of tensors", n_tensors,
-                          fmt::format("at most {} in a file of this size", most));
+    return report.damaged("number of tensors", n_tensors, fmt::format("at most {} in a file of this size", most));
   }
   std::vector<TensorEntry> entries;
   entries.reserve(n_tensors);
@@ -147,9 +138,8 @@ Result<std::vector<TensorEntry>> read_tensor_table(Cursor& cursor, std::uint64_t
   return entries;
 }
 
-Result<std::vector<Tensor>> place_tensors(const std::vector<TensorEntry>& entries,
-                                          std::span<const std::byte> file, std::uint64_t table_end,
-                                          std::uint64_t alignment, const Report& report) {
+Result<std::vector<Tensor>> place_tensors(const std::vector<TensorEntry>& entries, std::span<const std::byte> file,
+                                          std::uint64_t table_end, std::uint64_t alignment, const Report& report) {
   const std::uint64_t data_begin = align_up(table_end, alignment);
   const std::uint64_t data_bytes = file.size() > data_begin ? file.size() - data_begin : 0;
   std::vector<Tensor> tensors;
@@ -157,13 +147,11 @@ Result<std::vector<Tensor>> place_tensors(const std::vector<TensorEntry>& entrie
   for (const TensorEntry& entry : entries) {
     const std::string field = fmt::format("tensor {}: ", quote(entry.tensor.name));
     if (entry.offset % alignment != 0) {
-      return report.damaged(field + "offset", entry.offset,
-                            fmt::format("a multiple of the alignment {}", alignment));
+      return report.damaged(field + "offset", entry.offset, fmt::format("a multiple of the alignment {}", alignment));
     }
     if (entry.offset > data_bytes || entry.n_bytes > data_bytes - entry.offset) {
-      return report.damaged(
-          field + "data", fmt::format("{} bytes at offset {}", entry.n_bytes, entry.offset),
-          fmt::format("an end within the {} bytes of data that the file holds", data_bytes));
+      return report.damaged(field + "data", fmt::format("{} bytes at offset {}", entry.n_bytes, entry.offset),
+                            fmt::format("an end within the {} bytes of data that the file holds", data_bytes));
     }
     tensors.push_back(entry.tensor);
     tensors.back().data = file.subspan(data_begin + entry.offset, entry.n_bytes);

@@ -38,14 +38,12 @@ struct TensorEntry {
 // `cursor` stands at the first entry and afterwards behind the last.
 // Duplicate names are the caller's to find. Errors: kBadFile, kUnsupported (a type Sotto cannot
 // compute with).
-Result<std::vector<TensorEntry>> read_tensor_table(Cursor& cursor, std::uint64_t n_tensors,
-                                                   const Report& report);
+Result<std::vector<TensorEntry>> read_tensor_table(Cursor& cursor, std::uint64_t n_tensors, const Report& report);
 
 // Gives each tensor its data. `file`: all bytes; `table_end`: where the table ends; the data begins
 // at the next multiple of `alignment`. Tensors must be aligned, inside the file, and may not
 // overlap.
-Result<std::vector<Tensor>> place_tensors(const std::vector<TensorEntry>& entries,
-                                          std::span<const std::byte> file, std::uint64_t table_end,
-                                          std::uint64_t alignment, const Report& report);
+Result<std::vector<Tensor>> place_tensors(const std::vector<TensorEntry>& entries, std::span<const std::byte> file,
+                                          std::uint64_t table_end, std::uint64_t alignment, const Report& report);
 
 }  // namespace sotto::gguf

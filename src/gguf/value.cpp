@@ -7,8 +7,7 @@
 namespace sotto::gguf {
 namespace {
 
-static_assert(std::endian::native == std::endian::little,
-              "elements are read as they stand in the file");
+static_assert(std::endian::native == std::endian::little, "elements are read as they stand in the file");
 
 struct ValueTypeRow {
   std::string_view name;
@@ -49,45 +48,29 @@ Value load(const std::byte* bytes) {
 
 }  // namespace
 
-std::string_view name_of(ValueType type) {
-  return row(type).name;
-}
+std::string_view name_of(ValueType type) { return row(type).name; }
 
 std::string_view kind_of(const Value& value) {
   if (const auto* array = std::get_if<Array>(&value)) return row(array->type).array_name;
-  constexpr std::array<std::string_view, 5> kKinds = {"unsigned integer", "signed integer", "float",
-                                                      "bool", "string"};
+  constexpr std::array<std::string_view, 5> kKinds = {"unsigned integer", "signed integer", "float", "bool", "string"};
   return kKinds[value.index()];
 }
 
-std::uint32_t element_bytes(ValueType type) {
-  return row(type).bytes;
-}
+std::uint32_t element_bytes(ValueType type) { return row(type).bytes; }
 
 Value load_element(ValueType type, const std::byte* bytes) {
   switch (type) {
-    case ValueType::kU8:
-      return load<std::uint8_t, std::uint64_t>(bytes);
-    case ValueType::kI8:
-      return load<std::int8_t, std::int64_t>(bytes);
-    case ValueType::kU16:
-      return load<std::uint16_t, std::uint64_t>(bytes);
-    case ValueType::kI16:
-      return load<std::int16_t, std::int64_t>(bytes);
-    case ValueType::kU32:
-      return load<std::uint32_t, std::uint64_t>(bytes);
-    case ValueType::kI32:
-      return load<std::int32_t, std::int64_t>(bytes);
-    case ValueType::kF32:
-      return load<float, double>(bytes);
-    case ValueType::kU64:
-      return load<std::uint64_t, std::uint64_t>(bytes);
-    case ValueType::kI64:
-      return load<std::int64_t, std::int64_t>(bytes);
-    case ValueType::kF64:
-      return load<double, double>(bytes);
-    default:
-      return bytes[0] != std::byte{0};
+    case ValueType::kU8: return load<std::uint8_t, std::uint64_t>(bytes);
+    case ValueType::kI8: return load<std::int8_t, std::int64_t>(bytes);
+    case ValueType::kU16: return load<std::uint16_t, std::uint64_t>(bytes);
+    case ValueType::kI16: return load<std::int16_t, std::int64_t>(bytes);
+    case ValueType::kU32: return load<std::uint32_t, std::uint64_t>(bytes);
+    case ValueType::kI32: return load<std::int32_t, std::int64_t>(bytes);
+    case ValueType::kF32: return load<float, double>(bytes);
+    case ValueType::kU64: return load<std::uint64_t, std::uint64_t>(bytes);
+    case ValueType::kI64: return load<std::int64_t, std::int64_t>(bytes);
+    case ValueType::kF64: return load<double, double>(bytes);
+    default: return bytes[0] != std::byte{0};
   }
 }
 

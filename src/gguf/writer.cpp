@@ -27,13 +27,10 @@ void put_string(std::string& out, std::string_view text) {
 }
 
 Unexpected refused(const std::string& path, const std::string& why) {
-  return Unexpected(ErrorCode::kBadRequest,
-                    fmt::format("{}: cannot be written as GGUF: {}", path, why));
+  return Unexpected(ErrorCode::kBadRequest, fmt::format("{}: cannot be written as GGUF: {}", path, why));
 }
 
-std::span<const std::byte> bytes_of(std::string_view text) {
-  return std::as_bytes(std::span(text));
-}
+std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text)); }
 
 // The first name that stands twice in `items`, or an empty one.
 template <class Items>
@@ -97,8 +94,7 @@ void Writer::set_array(std::string_view key, std::span<const std::string_view> t
 void Writer::copy_metadata(const File& file) {
   for (std::size_t i = 0; i < file.metadata().size(); ++i) {
     const auto stored = file.stored(i);
-    put(file.metadata()[i].first,
-        std::string(reinterpret_cast<const char*>(stored.data()), stored.size()));
+    put(file.metadata()[i].first, std::string(reinterpret_cast<const char*>(stored.data()), stored.size()));
   }
 }
 
@@ -109,23 +105,19 @@ void Writer::add_tensor(std::string name, TensorType type, std::span<const std::
 }
 
 Result<std::uint64_t> Writer::check_metadata(const std::string& path) const {
-  if (metadata_.size() > kMaxKeys)
-    return refused(path, fmt::format("more than {} metadata keys", kMaxKeys));
+  if (metadata_.size() > kMaxKeys) return refused(path, fmt::format("more than {} metadata keys", kMaxKeys));
   std::uint64_t alignment = kDefaultAlignment;
   for (const auto& [key, stored] : metadata_) {
     if (key.empty() || key.size() > kMaxKeyBytes) {
-      return refused(path, fmt::format("key {} has {} bytes, not 1 to {}", quote(key), key.size(),
-                                       kMaxKeyBytes));
+      return refused(path, fmt::format("key {} has {} bytes, not 1 to {}", quote(key), key.size(), kMaxKeyBytes));
     }
     if (key != kAlignmentKey) continue;
     std::array<std::uint32_t, 2> type_and_number{};
-    if (stored.size() == sizeof type_and_number)
-      std::memcpy(&type_and_number, stored.data(), stored.size());
+    if (stored.size() == sizeof type_and_number) std::memcpy(&type_and_number, stored.data(), stored.size());
     alignment = type_and_number[1];
     if (ValueType(type_and_number[0]) != ValueType::kU32 || !is_alignment(alignment)) {
-      return refused(path,
-                     fmt::format("general.alignment is no u32 that is a power of two from {} to {}",
-                                 kLeastAlignment, kMostAlignment));
+      return refused(path, fmt::format("general.alignment is no u32 that is a power of two from {} to {}",
+                                       kLeastAlignment, kMostAlignment));
     }
   }
   return alignment;
@@ -134,23 +126,20 @@ Result<std::uint64_t> Writer::check_metadata(const std::string& path) const {
 Result<Writer::Layout> Writer::lay_out(const std::string& path) const {
   const auto alignment = check_metadata(path);
   if (!alignment) return Unexpected(alignment.error());
-  if (tensors_.size() > kMaxTensors)
-    return refused(path, fmt::format("more than {} tensors", kMaxTensors));
+  if (tensors_.size() > kMaxTensors) return refused(path, fmt::format("more than {} tensors", kMaxTensors));
   Layout layout{*alignment, {}};
   std::uint64_t end = 0;
   for (const Announced& tensor : tensors_) {
     const std::string name = quote(tensor.name);
     if (tensor.name.empty() || tensor.name.size() > kMaxNameBytes) {
-      return refused(
-          path, fmt::format("tensor {}: the name is not 1 to {} bytes long", name, kMaxNameBytes));
+      return refused(path, fmt::format("tensor {}: the name is not 1 to {} bytes long", name, kMaxNameBytes));
     }
     const bool has_dims = tensor.n_dims >= 1 && tensor.n_dims <= tensor.dims.size() &&
                           std::count(tensor.dims.begin(), tensor.dims.end(), 0u) == 0;
     const auto n_bytes = has_dims ? data_bytes(tensor.type, tensor.dims) : std::nullopt;
     if (!n_bytes || *n_bytes > INT64_MAX - kMostAlignment - end) {
-      return refused(path, fmt::format("tensor {}: {} dimensions, {}, make no tensor of type {}",
-                                       name, tensor.n_dims, fmt::join(tensor.dims, " x "),
-                                       type_standing(std::uint32_t(tensor.type)).name));
+      return refused(path, fmt::format("tensor {}: {} dimensions, {}, make no tensor of type {}", name, tensor.n_dims,
+                                       fmt::join(tensor.dims, " x "), type_standing(std::uint32_t(tensor.type)).name));
     }
     layout.places.push_back({end, *n_bytes});
     end = align_up(end + *n_bytes, layout.alignment);
@@ -185,8 +174,7 @@ Result<void> Writer::write(const std::string& path, const Fill& fill) const {
   if (!layout) return Unexpected(layout.error());
   std::string head = header(*layout);
   if (head.size() > kMaxHeaderBytes) {
-    return refused(path,
-                   fmt::format("{} bytes of metadata, more than {}", head.size(), kMaxHeaderBytes));
+    return refused(path, fmt::format("{} bytes of metadata, more than {}", head.size(), kMaxHeaderBytes));
   }
   head.resize(align_up(head.size(), layout->alignment));
 
@@ -203,8 +191,8 @@ Result<void> Writer::write(const std::string& path, const Fill& fill) const {
     };
     if (auto filled = fill(i, sink); !filled) return filled;
     if (given != wanted) {
-      return refused(path, fmt::format("tensor {}: found {} bytes of data, expected {}",
-                                       quote(tensors_[i].name), given, wanted));
+      return refused(
+          path, fmt::format("tensor {}: found {} bytes of data, expected {}", quote(tensors_[i].name), given, wanted));
     }
     const std::string padding(align_up(given, layout->alignment) - given, '\0');
     if (auto done = file->write(bytes_of(padding)); !done) return done;

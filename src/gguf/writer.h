@@ -74,8 +74,7 @@ class Writer {
   struct Layout;  // what the header says beyond metadata
 
   void set_stored(std::string_view key, ValueType type, std::span<const std::byte> value);
-  void set_stored_array(std::string_view key, ValueType type, std::uint64_t count,
-                        std::span<const std::byte> values);
+  void set_stored_array(std::string_view key, ValueType type, std::uint64_t count, std::span<const std::byte> values);
   void put(std::string_view key, std::string stored);
   Result<std::uint64_t> check_metadata(const std::string& path) const;  // gives the alignment
   Result<Layout> lay_out(const std::string& path) const;
@@ -90,18 +89,13 @@ template <class T>
 constexpr ValueType value_type_for() {
   static_assert(sizeof(T) <= 8, "GGUF has no wider number");
   if constexpr (std::is_same_v<T, bool>) return ValueType::kBool;
-  if constexpr (std::is_floating_point_v<T>)
-    return sizeof(T) == 4 ? ValueType::kF32 : ValueType::kF64;
+  if constexpr (std::is_floating_point_v<T>) return sizeof(T) == 4 ? ValueType::kF32 : ValueType::kF64;
   constexpr bool kSigned = std::is_signed_v<T>;
   switch (sizeof(T)) {
-    case 1:
-      return kSigned ? ValueType::kI8 : ValueType::kU8;
-    case 2:
-      return kSigned ? ValueType::kI16 : ValueType::kU16;
-    case 4:
-      return kSigned ? ValueType::kI32 : ValueType::kU32;
-    default:
-      return kSigned ? ValueType::kI64 : ValueType::kU64;
+    case 1: return kSigned ? ValueType::kI8 : ValueType::kU8;
+    case 2: return kSigned ? ValueType::kI16 : ValueType::kU16;
+    case 4: return kSigned ? ValueType::kI32 : ValueType::kU32;
+    default: return kSigned ? ValueType::kI64 : ValueType::kU64;
   }
 }
 

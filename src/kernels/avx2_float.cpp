@@ -80,7 +80,8 @@ inline std::int32_t horizontal_sum(__m256i x) noexcept {
 
 // 16 values: rounded to int8 and stored, their sum returned.
 inline std::int32_t quantize_half(__m256 x0, __m256 x1, __m256 inverse, std::int8_t* values) noexcept {
-  const __m256i q0 = _mm256_cvtps_epi32(_mm256_mul_ps(x0, inverse)), q1 = _mm256_cvtps_epi32(_mm256_mul_ps(x1, inverse));
+  const __m256i q0 = _mm256_cvtps_epi32(_mm256_mul_ps(x0, inverse)),
+                q1 = _mm256_cvtps_epi32(_mm256_mul_ps(x1, inverse));
   const __m256i words = _mm256_permute4x64_epi64(_mm256_packs_epi32(q0, q1), 0xd8);
   const __m128i bytes = _mm_packs_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
   _mm_storeu_si128(reinterpret_cast<__m128i*>(values), bytes);

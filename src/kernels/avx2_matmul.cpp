@@ -32,7 +32,8 @@ inline __m256i unpack_line(const std::uint8_t* block, int c, int half_line) noex
   q = _mm256_and_si256(q, _mm256_set1_epi8(15));
   if (kPacking == Packing::kU5) {
     const __m256i bits = load(block + kHighOffset + half_line);
-    const __m256i picked = _mm256_and_si256(_mm256_srl_epi16(bits, _mm_cvtsi32_si128(4 * kHalf + c)), _mm256_set1_epi8(1));
+    const __m256i picked =
+        _mm256_and_si256(_mm256_srl_epi16(bits, _mm_cvtsi32_si128(4 * kHalf + c)), _mm256_set1_epi8(1));
     q = _mm256_or_si256(q, _mm256_slli_epi16(picked, 4));
   }
   if (kPacking == Packing::kU6) {
@@ -45,7 +46,8 @@ inline __m256i unpack_line(const std::uint8_t* block, int c, int half_line) noex
 
 // Integer sums over lines [kFirst, kFirst + kCount) of one half of a block: 16 rows x kTokens, added into int16.
 template <Packing kPacking, int kTokens, int kHalf, int kFirst, int kCount>
-inline void add_lines(const std::uint8_t* block, const std::int8_t* x, std::int64_t k, __m256i (&sum)[kTokens][2]) noexcept {
+inline void add_lines(const std::uint8_t* block, const std::int8_t* x, std::int64_t k,
+                      __m256i (&sum)[kTokens][2]) noexcept {
 #pragma GCC unroll 4
   for (int c = kFirst; c < kFirst + kCount; ++c) {
     const __m256i w0 = unpack_line<kPacking, kHalf>(block, c, 0);
@@ -153,8 +155,9 @@ inline void add_half_u6(const std::uint8_t* block, const Input& x, __m256 (&tota
   const std::uint8_t* scales = block + kHalf * kScaleBytes;
   scale_sums<kTokens>(scales, sum, x.scales, x.n_blocks, total);
   const __m256 zero_point = _mm256_set1_ps(-32.0f);
-  add_minimums<kTokens>(_mm256_mul_ps(load_halves(scales), zero_point), _mm256_mul_ps(load_halves(scales + 16), zero_point),
-                        x.sums + kHalf, 2 * x.n_blocks, false, total);
+  add_minimums<kTokens>(_mm256_mul_ps(load_halves(scales), zero_point),
+                        _mm256_mul_ps(load_halves(scales + 16), zero_point), x.sums + kHalf, 2 * x.n_blocks, false,
+                        total);
 }
 
 template <int kTokens>
@@ -174,7 +177,8 @@ inline void add_block_s8(const std::uint8_t* block, const Input& x, __m256 (&tot
   clear<kTokens>(sum);
 #pragma GCC unroll 8
   for (int line = 0; line < 8; ++line) {
-    const __m256i q0 = load(block + kS8Offset + line * kLineBytes), q1 = load(block + kS8Offset + line * kLineBytes + 32);
+    const __m256i q0 = load(block + kS8Offset + line * kLineBytes),
+                  q1 = load(block + kS8Offset + line * kLineBytes + 32);
     const __m256i m0 = _mm256_abs_epi8(q0), m1 = _mm256_abs_epi8(q1);
 #pragma GCC unroll 4
     for (int t = 0; t < kTokens; ++t) {
@@ -196,7 +200,8 @@ inline void add_block(const std::uint8_t* block, const Input& x, __m256 (&total)
 
 // One panel (16 rows) times kTokens tokens from `token` on.
 template <Packing kPacking, int kTokens>
-void tile(const std::uint8_t* panel, const QuantizedRows& x, std::int64_t token, float* out, std::int64_t out_stride) noexcept {
+void tile(const std::uint8_t* panel, const QuantizedRows& x, std::int64_t token, float* out,
+          std::int64_t out_stride) noexcept {
   const std::int64_t n_blocks = x.k / kBlock;
   __m256 total[kTokens][2];
   for (int t = 0; t < kTokens; ++t) total[t][0] = total[t][1] = _mm256_setzero_ps();
@@ -218,8 +223,8 @@ void tile(const std::uint8_t* panel, const QuantizedRows& x, std::int64_t token,
 }
 
 template <Packing kPacking>
-void matmul(const std::uint8_t* panels, std::int64_t n_panels, const QuantizedRows& x, std::int64_t n_tokens, float* out,
-            std::int64_t out_stride) noexcept {
+void matmul(const std::uint8_t* panels, std::int64_t n_panels, const QuantizedRows& x, std::int64_t n_tokens,
+            float* out, std::int64_t out_stride) noexcept {
   const std::size_t stride = panel_bytes(kPacking, x.k);
   for (std::int64_t p = 0; p < n_panels; ++p, panels += stride, out += kPanelRows) {
     std::int64_t t = 0;

@@ -28,7 +28,8 @@ inline __m512i unpack_line(const std::uint8_t* block, int c) noexcept {
   q = _mm512_and_si512(q, _mm512_set1_epi8(15));
   if (kPacking == Packing::kU5) {
     const __m512i bits = load(block + kHighOffset);
-    const __m512i picked = _mm512_and_si512(_mm512_srl_epi16(bits, _mm_cvtsi32_si128(4 * kHalf + c)), _mm512_set1_epi8(1));
+    const __m512i picked =
+        _mm512_and_si512(_mm512_srl_epi16(bits, _mm_cvtsi32_si128(4 * kHalf + c)), _mm512_set1_epi8(1));
     q = _mm512_or_si512(q, _mm512_slli_epi16(picked, 4));
   }
   if (kPacking == Packing::kU6) {
@@ -107,7 +108,8 @@ inline void add_block_s8(const std::uint8_t* block, const Input& x, __m512 (&tot
   for (int line = 0; line < 8; ++line) {
     const __m512i w = _mm512_xor_si512(load(block + kS8Offset + line * kLineBytes), _mm512_set1_epi8(-128));
 #pragma GCC unroll 8
-    for (int t = 0; t < kTokens; ++t) sum[t] = _mm512_dpbusd_epi32(sum[t], w, broadcast4(x.values + t * x.k + 4 * line));
+    for (int t = 0; t < kTokens; ++t)
+      sum[t] = _mm512_dpbusd_epi32(sum[t], w, broadcast4(x.values + t * x.k + 4 * line));
   }
   const __m512 scale = load_halves(block);
   scale_sums<kTokens>(scale, _mm512_mul_ps(scale, _mm512_set1_ps(-128.0f)), sum, x, true, true, total);
@@ -127,7 +129,8 @@ inline void add_block(const std::uint8_t* block, const Input& x, __m512 (&total)
 
 // One panel (16 rows) times kTokens tokens from `token` on.
 template <Packing kPacking, int kTokens>
-void tile(const std::uint8_t* panel, const QuantizedRows& x, std::int64_t token, float* out, std::int64_t out_stride) noexcept {
+void tile(const std::uint8_t* panel, const QuantizedRows& x, std::int64_t token, float* out,
+          std::int64_t out_stride) noexcept {
   const std::int64_t n_blocks = x.k / kBlock;
   __m512 total[kTokens];
   for (int t = 0; t < kTokens; ++t) total[t] = _mm512_setzero_ps();
@@ -145,8 +148,8 @@ void tile(const std::uint8_t* panel, const QuantizedRows& x, std::int64_t token,
 }
 
 template <Packing kPacking>
-void matmul(const std::uint8_t* panels, std::int64_t n_panels, const QuantizedRows& x, std::int64_t n_tokens, float* out,
-            std::int64_t out_stride) noexcept {
+void matmul(const std::uint8_t* panels, std::int64_t n_panels, const QuantizedRows& x, std::int64_t n_tokens,
+            float* out, std::int64_t out_stride) noexcept {
   const std::size_t stride = panel_bytes(kPacking, x.k);
   for (std::int64_t p = 0; p < n_panels; ++p, panels += stride, out += kPanelRows) {
     std::int64_t t = 0;

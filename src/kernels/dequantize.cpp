@@ -23,9 +23,7 @@ T load(Bytes at) noexcept {
   return value;
 }
 
-float load_half(Bytes at) noexcept {
-  return half_to_float(load<std::uint16_t>(at));
-}
+float load_half(Bytes at) noexcept { return half_to_float(load<std::uint16_t>(at)); }
 
 // Calls `block(source block, destination)` for each block of the row.
 template <int kValues, int kBytes, void (*kBlock)(Bytes, float*) noexcept>
@@ -34,20 +32,14 @@ void each_block(const void* src, float* dst, std::int64_t n) noexcept {
   for (std::int64_t i = 0; i < n; i += kValues, at += kBytes) kBlock(at, dst + i);
 }
 
-void f32(Bytes at, float* out) noexcept {
-  *out = load<float>(at);
-}
-void f16(Bytes at, float* out) noexcept {
-  *out = load_half(at);
-}
+void f32(Bytes at, float* out) noexcept { *out = load<float>(at); }
+void f16(Bytes at, float* out) noexcept { *out = load_half(at); }
 void bf16(Bytes at, float* out) noexcept {
   *out = bits_to_float(static_cast<std::uint32_t>(load<std::uint16_t>(at)) << 16);
 }
 
 // Of 32 values, the first 16 stand in the low halves of 16 bytes and the rest in the high halves.
-int nibble(Bytes quants, int i) noexcept {
-  return i < 16 ? quants[i] & 15 : quants[i - 16] >> 4;
-}
+int nibble(Bytes quants, int i) noexcept { return i < 16 ? quants[i] & 15 : quants[i - 16] >> 4; }
 
 // The same with a fifth bit from `high`, one bit a value.
 int five_bits(Bytes quants, std::uint32_t high, int i) noexcept {
@@ -94,8 +86,7 @@ struct ScaleMin {
 };
 ScaleMin scale_min(Bytes packed, int j) noexcept {
   if (j < 4) return {packed[j] & 63, packed[j + 4] & 63};
-  return {(packed[j + 4] & 15) | (packed[j - 4] >> 6 << 4),
-          (packed[j + 4] >> 4) | (packed[j] >> 6 << 4)};
+  return {(packed[j + 4] & 15) | (packed[j - 4] >> 6 << 4), (packed[j + 4] >> 4) | (packed[j] >> 6 << 4)};
 }
 
 // d, dmin: f16; 12 bytes of scales and minima for 8 parts of 32 values; each 32 bytes of nibbles
@@ -150,30 +141,18 @@ void q6_k(Bytes at, float* out) noexcept {
 
 DequantizeFn dequantizer(std::uint32_t gguf_type) noexcept {
   switch (gguf_type) {
-    case 0:
-      return each_block<1, 4, f32>;
-    case 1:
-      return each_block<1, 2, f16>;
-    case 2:
-      return each_block<32, 18, q4_0>;
-    case 3:
-      return each_block<32, 20, q4_1>;
-    case 6:
-      return each_block<32, 22, q5_0>;
-    case 7:
-      return each_block<32, 24, q5_1>;
-    case 8:
-      return each_block<32, 34, q8_0>;
-    case 12:
-      return each_block<256, 144, q4_k>;
-    case 13:
-      return each_block<256, 176, q5_k>;
-    case 14:
-      return each_block<256, 210, q6_k>;
-    case 30:
-      return each_block<1, 2, bf16>;
-    default:
-      return nullptr;
+    case 0: return each_block<1, 4, f32>;
+    case 1: return each_block<1, 2, f16>;
+    case 2: return each_block<32, 18, q4_0>;
+    case 3: return each_block<32, 20, q4_1>;
+    case 6: return each_block<32, 22, q5_0>;
+    case 7: return each_block<32, 24, q5_1>;
+    case 8: return each_block<32, 34, q8_0>;
+    case 12: return each_block<256, 144, q4_k>;
+    case 13: return each_block<256, 176, q5_k>;
+    case 14: return each_block<256, 210, q6_k>;
+    case 30: return each_block<1, 2, bf16>;
+    default: return nullptr;
   }
 }
 

@@ -53,7 +53,8 @@ float block_value(Packing packing, const std::uint8_t* block, int row, const std
   return product + half_at(block + kScaleBytes, row) * (sums[0] + sums[1]);
 }
 
-float row_value(Packing packing, const std::uint8_t* panel, int row, const QuantizedRows& x, std::int64_t token) noexcept {
+float row_value(Packing packing, const std::uint8_t* panel, int row, const QuantizedRows& x,
+                std::int64_t token) noexcept {
   const std::int64_t n_blocks = x.k / kBlock;
   float total = 0;
   for (std::int64_t b = 0; b < n_blocks; ++b) {
@@ -67,12 +68,13 @@ float row_value(Packing packing, const std::uint8_t* panel, int row, const Quant
 }
 
 template <Packing kPacking>
-void matmul(const std::uint8_t* panels, std::int64_t n_panels, const QuantizedRows& x, std::int64_t n_tokens, float* out,
-            std::int64_t out_stride) noexcept {
+void matmul(const std::uint8_t* panels, std::int64_t n_panels, const QuantizedRows& x, std::int64_t n_tokens,
+            float* out, std::int64_t out_stride) noexcept {
   for (std::int64_t p = 0; p < n_panels; ++p) {
     const std::uint8_t* panel = panels + static_cast<std::size_t>(p) * panel_bytes(kPacking, x.k);
     for (std::int64_t t = 0; t < n_tokens; ++t) {
-      for (int r = 0; r < kPanelRows; ++r) out[t * out_stride + p * kPanelRows + r] = row_value(kPacking, panel, r, x, t);
+      for (int r = 0; r < kPanelRows; ++r)
+        out[t * out_stride + p * kPanelRows + r] = row_value(kPacking, panel, r, x, t);
     }
   }
 }

@@ -45,8 +45,10 @@ void Decoder::forward(KvCache& cache, std::span<const std::int32_t> tokens, Logi
     const auto batch = tokens.subspan(done, std::min<std::size_t>(kBatchTokens, tokens.size() - done));
     const int n_tokens = static_cast<int>(batch.size());
     forward_batch(cache, batch);
-    if (which == LogitsFor::kAll) compute_logits(0, n_tokens, logits.data() + done * static_cast<std::size_t>(spec_.n_vocab));
-    if (which == LogitsFor::kLast && done + batch.size() == tokens.size()) compute_logits(n_tokens - 1, 1, logits.data());
+    if (which == LogitsFor::kAll)
+      compute_logits(0, n_tokens, logits.data() + done * static_cast<std::size_t>(spec_.n_vocab));
+    if (which == LogitsFor::kLast && done + batch.size() == tokens.size())
+      compute_logits(n_tokens - 1, 1, logits.data());
   }
 }
 
@@ -77,9 +79,11 @@ void Decoder::embed(std::span<const std::int32_t> tokens) {
 }
 
 void Decoder::fill_ropes(int first_position, int n_tokens) {
-  rope_.fill(first_position, n_tokens, spec_.rope_dim, spec_.rope.theta, spec_.rope.position_scale, weights_.rope_factors);
+  rope_.fill(first_position, n_tokens, spec_.rope_dim, spec_.rope.theta, spec_.rope.position_scale,
+             weights_.rope_factors);
   if (spec_.window > 0) {
-    window_rope_.fill(first_position, n_tokens, spec_.rope_dim, spec_.window_rope.theta, spec_.window_rope.position_scale, {});
+    window_rope_.fill(first_position, n_tokens, spec_.rope_dim, spec_.window_rope.theta,
+                      spec_.window_rope.position_scale, {});
   }
 }
 
@@ -99,7 +103,8 @@ void Decoder::attention_block(KvCache& cache, int layer, int n_tokens) {
   attention_.run(shape_, cache.layer(layer), q_.data(), cache.size(), n_tokens, windowed ? spec_.window : 0,
                  attended_.data(), *pool_);
 
-  activations_.set(attended_.data(), n_tokens, std::int64_t{spec_.n_heads} * spec_.head_dim, ops::Precision::kInt8, *pool_);
+  activations_.set(attended_.data(), n_tokens, std::int64_t{spec_.n_heads} * spec_.head_dim, ops::Precision::kInt8,
+                   *pool_);
   const ops::Product out[] = {{&weights.attention_out, block_.data()}};
   ops::matmul(activations_, out, *pool_);
   add_to_residual(weights.post_attention_norm, n_tokens);
@@ -114,7 +119,8 @@ void Decoder::ffn_block(const LayerWeights& weights, int n_tokens) {
   activations_.set(block_.data(), n_tokens, spec_.model_dim, ops::Precision::kInt8, *pool_);
   const ops::Product gate_up[] = {{&weights.gate, gate_.data()}, {&weights.up, up_.data()}};
   ops::matmul(activations_, gate_up, *pool_);
-  for_tokens(n_tokens, [&](int t) { activate(gate_.data() + t * spec_.ffn_dim, up_.data() + t * spec_.ffn_dim, spec_.ffn_dim); });
+  for_tokens(n_tokens,
+             [&](int t) { activate(gate_.data() + t * spec_.ffn_dim, up_.data() + t * spec_.ffn_dim, spec_.ffn_dim); });
 
   activations_.set(gate_.data(), n_tokens, spec_.ffn_dim, ops::Precision::kInt8, *pool_);
   const ops::Product down[] = {{&weights.down, block_.data()}};

@@ -22,7 +22,8 @@ std::size_t values_per_slot(const DecoderSpec& spec) {
 
 std::uint64_t KvCache::bytes_for(const DecoderSpec& spec, int ctx_tokens, int max_batch_tokens) {
   std::uint64_t slots = 0;
-  for (int l = 0; l < spec.n_layers; ++l) slots += static_cast<std::uint64_t>(slots_for(spec, l, ctx_tokens, max_batch_tokens));
+  for (int l = 0; l < spec.n_layers; ++l)
+    slots += static_cast<std::uint64_t>(slots_for(spec, l, ctx_tokens, max_batch_tokens));
   return slots * values_per_slot(spec) * 2 * sizeof(std::uint16_t);
 }
 

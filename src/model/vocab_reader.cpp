@@ -17,14 +17,13 @@ using text::Vocab;
 // What a file leaves unsaid: the ids and switches that vocabularies of a model have had from the
 // start.
 struct Defaults {
-  TokenId bos = text::kNoToken, eos = text::kNoToken, unk = text::kNoToken, sep = text::kNoToken,
-          pad = text::kNoToken, cls = text::kNoToken, mask = text::kNoToken;
+  TokenId bos = text::kNoToken, eos = text::kNoToken, unk = text::kNoToken, sep = text::kNoToken, pad = text::kNoToken,
+          cls = text::kNoToken, mask = text::kNoToken;
   bool add_bos = false, add_space_prefix = false;
 };
 
 Defaults defaults_of(const Vocab& vocab) {
-  if (vocab.model == "llama")
-    return {.bos = 1, .eos = 2, .unk = 0, .add_bos = true, .add_space_prefix = true};
+  if (vocab.model == "llama") return {.bos = 1, .eos = 2, .unk = 0, .add_bos = true, .add_space_prefix = true};
   if (vocab.model == "bert")
     return {.bos = 101, .unk = 100, .sep = 102, .pad = 0, .cls = 101, .mask = 103, .add_bos = true};
   const text::Pretokenizer* pre = text::find_pretokenizer(vocab.pre);
@@ -38,8 +37,8 @@ class Reader {
 
   // Stores what the key holds into `field`; leaves it alone when the key is absent.
   template <class T, class Field>
-  void read(std::string_view key,
-            Result<std::optional<T>> (gguf::File::*look_up)(std::string_view) const, Field& field) {
+  void read(std::string_view key, Result<std::optional<T>> (gguf::File::*look_up)(std::string_view) const,
+            Field& field) {
     if (error_) return;
     auto value = (file_.*look_up)(key);
     if (!value) {
@@ -69,12 +68,10 @@ class Reader {
 
   void fail(std::string_view key, std::string_view found, std::string_view expected) {
     if (error_) return;
-    error_ = Error{
-        ErrorCode::kBadFile,
-        fmt::format(
-            "{}: metadata '{}' is {}; expected {}. The file is damaged or was converted wrongly: "
-            "fetch or convert it again.",
-            file_.path(), key, found, expected)};
+    error_ = Error{ErrorCode::kBadFile,
+                   fmt::format("{}: metadata '{}' is {}; expected {}. The file is damaged or was converted wrongly: "
+                               "fetch or convert it again.",
+                               file_.path(), key, found, expected)};
   }
 
   bool failed() const { return error_.has_value(); }
@@ -134,8 +131,7 @@ void read_switches(Reader& reader, const Defaults& defaults, Vocab& vocab) {
   reader.read("tokenizer.ggml.add_bos_token", &gguf::File::boolean, vocab.add_bos);
   reader.read("tokenizer.ggml.add_eos_token", &gguf::File::boolean, vocab.add_eos);
   reader.read("tokenizer.ggml.add_space_prefix", &gguf::File::boolean, vocab.add_space_prefix);
-  reader.read("tokenizer.ggml.remove_extra_whitespaces", &gguf::File::boolean,
-              vocab.remove_extra_whitespaces);
+  reader.read("tokenizer.ggml.remove_extra_whitespaces", &gguf::File::boolean, vocab.remove_extra_whitespaces);
   reader.read("tokenizer.ggml.normalizer.lowercase", &gguf::File::boolean, vocab.lowercase);
   reader.read("tokenizer.ggml.normalizer.strip_accents", &gguf::File::boolean, vocab.strip_accents);
 }
@@ -153,10 +149,9 @@ Result<Vocab> read_vocab(const gguf::File& file) {
   if (vocab.tokens.empty()) {
     return Unexpected(
         ErrorCode::kNotFound,
-        fmt::format(
-            "{}: no metadata 'tokenizer.ggml.tokens': the file holds no tokenizer. Use a file that "
-            "holds one, or give token ids.",
-            file.path()));
+        fmt::format("{}: no metadata 'tokenizer.ggml.tokens': the file holds no tokenizer. Use a file that "
+                    "holds one, or give token ids.",
+                    file.path()));
   }
   const Defaults defaults = defaults_of(vocab);
   read_ids(reader, defaults, vocab);

@@ -42,8 +42,10 @@ class Binder {
   void refuse_leftovers() {
     for (const gguf::Tensor& tensor : file_.tensors()) {
       if (failed() || bound_.contains(tensor.name)) continue;
-      error_ = {ErrorCode::kUnsupported, fmt::format("{}: tensor {}: this version does not know what to do with it, and an answer "
-                                                     "without it would be wrong", file_.path(), tensor.name)};
+      error_ = {ErrorCode::kUnsupported,
+                fmt::format("{}: tensor {}: this version does not know what to do with it, and an answer "
+                            "without it would be wrong",
+                            file_.path(), tensor.name)};
     }
   }
 
@@ -55,14 +57,18 @@ class Binder {
     if (failed()) return nullptr;
     const gguf::Tensor* tensor = file_.tensor(name);
     if (tensor == nullptr) {
-      error_ = {ErrorCode::kBadFile, fmt::format("{}: tensor {}: missing, expected [{}, {}]; the file is incomplete or of "
-                                                 "another architecture than it says", file_.path(), name, cols, rows)};
+      error_ = {ErrorCode::kBadFile,
+                fmt::format("{}: tensor {}: missing, expected [{}, {}]; the file is incomplete or of "
+                            "another architecture than it says",
+                            file_.path(), name, cols, rows)};
       return nullptr;
     }
     bound_.insert(tensor->name);
-    if (tensor->dims[0] == static_cast<std::uint64_t>(cols) && tensor->n_rows() == static_cast<std::uint64_t>(rows)) return tensor;
-    error_ = {ErrorCode::kBadFile, fmt::format("{}: tensor {}: shape [{}, {}], expected [{}, {}] from the file's metadata",
-                                               file_.path(), name, tensor->dims[0], tensor->n_rows(), cols, rows)};
+    if (tensor->dims[0] == static_cast<std::uint64_t>(cols) && tensor->n_rows() == static_cast<std::uint64_t>(rows))
+      return tensor;
+    error_ = {ErrorCode::kBadFile,
+              fmt::format("{}: tensor {}: shape [{}, {}], expected [{}, {}] from the file's metadata", file_.path(),
+                          name, tensor->dims[0], tensor->n_rows(), cols, rows)};
     return nullptr;
   }
 
@@ -95,14 +101,16 @@ Result<Weights> bind_weights(const gguf::File& file, const DecoderSpec& spec, co
   Weights weights;
   binder.matrix("token_embd.weight", spec.n_vocab, spec.model_dim, weights.embedding);
   binder.vector("output_norm.weight", spec.model_dim, weights.output_norm);
-  if (file.tensor("output.weight") != nullptr) binder.matrix("output.weight", spec.n_vocab, spec.model_dim, weights.untied_head);
-  if (file.tensor("rope_freqs.weight") != nullptr) binder.vector("rope_freqs.weight", spec.rope_dim / 2, weights.rope_factors);
+  if (file.tensor("output.weight") != nullptr)
+    binder.matrix("output.weight", spec.n_vocab, spec.model_dim, weights.untied_head);
+  if (file.tensor("rope_freqs.weight") != nullptr)
+    binder.vector("rope_freqs.weight", spec.rope_dim / 2, weights.rope_factors);
   weights.layers.resize(static_cast<std::size_t>(spec.n_layers));
   for (int l = 0; l < spec.n_layers; ++l) {
     LayerWeights& layer = weights.layers[static_cast<std::size_t>(l)];
     for (const MatrixEntry& entry : table.matrices) {
-      binder.matrix(fmt::format("blk.{}.{}.weight", l, entry.name), size_of(entry.rows, spec), size_of(entry.cols, spec),
-                    layer.*entry.member);
+      binder.matrix(fmt::format("blk.{}.{}.weight", l, entry.name), size_of(entry.rows, spec),
+                    size_of(entry.cols, spec), layer.*entry.member);
     }
     for (const VectorEntry& entry : table.vectors) {
       binder.vector(fmt::format("blk.{}.{}.weight", l, entry.name), size_of(entry.size, spec), layer.*entry.member);

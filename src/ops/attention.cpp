@@ -37,7 +37,9 @@ struct Partial {
   float* sum;  // [n_rows]
 };
 
-std::size_t partial_floats(int n_rows, int head_dim) { return static_cast<std::size_t>(n_rows) * (static_cast<std::size_t>(head_dim) + 2); }
+std::size_t partial_floats(int n_rows, int head_dim) {
+  return static_cast<std::size_t>(n_rows) * (static_cast<std::size_t>(head_dim) + 2);
+}
 
 Partial partial_at(float* memory, int n_rows, int head_dim) {
   float* max = memory + static_cast<std::size_t>(n_rows) * static_cast<std::size_t>(head_dim);
@@ -59,7 +61,8 @@ struct ChunkScratch {
 };
 
 // The block's attention to the positions of one chunk.
-void attend_chunk(const QueryBlock& block, const float* queries, int chunk, const ChunkScratch& scratch, const Partial& out) {
+void attend_chunk(const QueryBlock& block, const float* queries, int chunk, const ChunkScratch& scratch,
+                  const Partial& out) {
   const kernels::Table& table = kernels::table();
   const int d = block.shape.head_dim, group = block.group(), n_rows = block.n_rows();
   const std::int64_t slots = block.cache.slots;
@@ -70,7 +73,8 @@ void attend_chunk(const QueryBlock& block, const float* queries, int chunk, cons
     const int position = block.first_position + r / group, base = chunk * kKeyChunk;
     const int first = std::max(0, block.first_visible(position) - base);
     const int last = std::min(kKeyChunk, position + 1 - base);
-    table.softmax_chunk(scratch.scores + r * kKeyChunk, std::min(first, kKeyChunk), std::max(last, 0), out.max + r, out.sum + r);
+    table.softmax_chunk(scratch.scores + r * kKeyChunk, std::min(first, kKeyChunk), std::max(last, 0), out.max + r,
+                        out.sum + r);
   }
   table.f16_to_f32(block.cache.values + offset, scratch.values, kKeyChunk * d);
   table.gemm(scratch.scores, kKeyChunk, scratch.values, d, out.out, d, n_rows, d, kKeyChunk);
@@ -136,7 +140,8 @@ void store_keys_values(const AttentionShape& shape, const KeysAndValues& cache, 
       const std::int64_t row = (static_cast<std::int64_t>(t) * shape.n_kv_heads + h) * d;
       const std::int64_t base = static_cast<std::int64_t>(h) * cache.slots * d;
       kernels::table().f32_to_f16(values + row, cache.values + base + static_cast<std::int64_t>(slot) * d, d);
-      std::uint16_t* chunk = cache.keys + base + static_cast<std::int64_t>(slot / kKeyChunk) * kKeyChunk * d + slot % kKeyChunk;
+      std::uint16_t* chunk =
+          cache.keys + base + static_cast<std::int64_t>(slot / kKeyChunk) * kKeyChunk * d + slot % kKeyChunk;
       for (int i = 0; i < d; ++i) chunk[i * kKeyChunk] = kernels::float_to_half(keys[row + i]);
     }
   };
@@ -184,7 +189,8 @@ void Attention::run(const AttentionShape& shape, const KeysAndValues& cache, con
     const QueryBlock block = block_at(task / n_chunks, 0, 1);
     BlockScratch scratch(scratch_[static_cast<std::size_t>(thread)], n_rows, d);
     gather_queries(block, q, scratch.queries);
-    attend_chunk(block, scratch.queries, block.first_chunk() + task % n_chunks, scratch.chunk, partial_of(block.kv_head, task % n_chunks));
+    attend_chunk(block, scratch.queries, block.first_chunk() + task % n_chunks, scratch.chunk,
+                 partial_of(block.kv_head, task % n_chunks));
   });
   for (int kv_head = 0; kv_head < shape.n_kv_heads; ++kv_head) {
     const QueryBlock block = block_at(kv_head, 0, 1);

@@ -22,14 +22,15 @@ void float_panel(const Matrix& weights, std::int64_t panel, const float* x, std:
   transposed.assign(static_cast<std::size_t>(k * kPanelRows), 0.0f);
   for (std::int64_t r = 0; r < kPanelRows && panel * kPanelRows + r < weights.rows(); ++r) {
     weights.read_row(panel * kPanelRows + r, row.data());
-    for (std::int64_t i = 0; i < k; ++i) transposed[static_cast<std::size_t>(i * kPanelRows + r)] = row[static_cast<std::size_t>(i)];
+    for (std::int64_t i = 0; i < k; ++i)
+      transposed[static_cast<std::size_t>(i * kPanelRows + r)] = row[static_cast<std::size_t>(i)];
   }
   kernels::table().gemm(x, k, transposed.data(), kPanelRows, out, kPanelRows, n_tokens, kPanelRows, k);
 }
 
 // One panel for some tokens, into [n_tokens * rows_per_token, 16].
-void one_panel(const Matrix& weights, std::int64_t panel, const Activations& x, std::int64_t token, std::int64_t n_tokens,
-               float* out) {
+void one_panel(const Matrix& weights, std::int64_t panel, const Activations& x, std::int64_t token,
+               std::int64_t n_tokens, float* out) {
   if (!weights.packing()) return float_panel(weights, panel, x.floats() + token * x.k(), n_tokens, out);
   const auto kernel = kernels::table().matmul[static_cast<int>(*weights.packing())];
   kernel(weights.panel(panel), 1, x.quantized(token), n_tokens * x.rows_per_token(), out, kPanelRows);
@@ -82,7 +83,8 @@ void run_range(const Activations& x, std::span<const Product> products, std::int
 
 }  // namespace
 
-void Activations::set(const float* x, std::int64_t n_tokens, std::int64_t k, Precision precision, base::ThreadPool& pool) {
+void Activations::set(const float* x, std::int64_t n_tokens, std::int64_t k, Precision precision,
+                      base::ThreadPool& pool) {
   floats_ = x;
   n_tokens_ = n_tokens;
   k_ = k;
@@ -119,7 +121,8 @@ void Activations::quantize_row(const float* x, std::int64_t row) {
 
 kernels::QuantizedRows Activations::quantized(std::int64_t first_token) const {
   const std::int64_t first = first_token * rows_per_token_ * k_;
-  return {values_.data() + first, scales_.data() + first / kernels::kBlock, sums_.data() + first / kernels::kHalfBlock, k_};
+  return {values_.data() + first, scales_.data() + first / kernels::kBlock, sums_.data() + first / kernels::kHalfBlock,
+          k_};
 }
 
 void matmul(const Activations& x, std::span<const Product> products, base::ThreadPool& pool) {

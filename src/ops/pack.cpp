@@ -14,7 +14,7 @@ using kernels::Packing;
 
 // 32 values of one row on their way into a panel.
 struct SubBlock {
-  std::uint32_t dwords[8];   // the row's dword of each line: kS8: 8 of int8; others: 4 of nibbles, then the upper bits
+  std::uint32_t dwords[8];  // the row's dword of each line: kS8: 8 of int8; others: 4 of nibbles, then the upper bits
   std::uint16_t headers[2];  // f16: the scale, and the minimum (kU6: the second half's scale)
 };
 
@@ -136,7 +136,8 @@ void unpack_q6_k(const std::byte* block, float inverse, SubBlock* out) {
         line |= (read<std::uint32_t>(high + 16 * half + 4 * c) >> (2 * quarter) & 0x03030303u) << (2 * c);
       }
       out[s].dwords[4 + half] = line;
-      out[s].headers[half] = kernels::float_to_half(d * static_cast<float>(read<std::int8_t>(block + 192 + 2 * s + half)));
+      out[s].headers[half] =
+          kernels::float_to_half(d * static_cast<float>(read<std::int8_t>(block + 192 + 2 * s + half)));
     }
   }
 }
@@ -161,7 +162,8 @@ struct Rows {
 template <float (*kBound)(const std::byte*)>
 float row_factor(const std::byte* row, std::size_t block_bytes, std::int64_t n_blocks) {
   float greatest = 0;
-  for (std::int64_t b = 0; b < n_blocks; ++b) greatest = std::max(greatest, kBound(row + static_cast<std::size_t>(b) * block_bytes));
+  for (std::int64_t b = 0; b < n_blocks; ++b)
+    greatest = std::max(greatest, kBound(row + static_cast<std::size_t>(b) * block_bytes));
   if (!(greatest > 0) || !std::isfinite(greatest)) return 1.0f;
   return std::ldexp(1.0f, std::ilogb(greatest) - 13);
 }
@@ -190,8 +192,10 @@ void pack(const Rows& rows, std::uint8_t* panel) {
   for (std::int64_t b = 0; b < n_blocks; ++b, out += kSubBlocks * kernels::block_bytes(kPacking)) {
     for (int r = 0; r < rows.count; ++r) {
       SubBlock parts[kSubBlocks];
-      kUnpack(rows.first + static_cast<std::size_t>(r) * rows.row_bytes + static_cast<std::size_t>(b) * in_bytes, inverses[r], parts);
-      for (int s = 0; s < kSubBlocks; ++s) write_sub_block<kPacking>(parts[s], r, out + s * kernels::block_bytes(kPacking));
+      kUnpack(rows.first + static_cast<std::size_t>(r) * rows.row_bytes + static_cast<std::size_t>(b) * in_bytes,
+              inverses[r], parts);
+      for (int s = 0; s < kSubBlocks; ++s)
+        write_sub_block<kPacking>(parts[s], r, out + s * kernels::block_bytes(kPacking));
     }
   }
 }
@@ -214,7 +218,8 @@ constexpr Format kFormats[] = {
 };
 
 const Format* format_of(TensorType type) {
-  const auto* found = std::find_if(std::begin(kFormats), std::end(kFormats), [&](const Format& f) { return f.type == type; });
+  const auto* found =
+      std::find_if(std::begin(kFormats), std::end(kFormats), [&](const Format& f) { return f.type == type; });
   return found != std::end(kFormats) ? found : nullptr;
 }
 

@@ -10,7 +10,8 @@ namespace sotto::ops {
 class RopeTable {
  public:
   // rope_dim: how many of a head's values are rotated; factors: [rope_dim / 2] dividing the frequencies, or empty.
-  void fill(int first_position, int n_tokens, int rope_dim, float theta, float position_scale, std::span<const float> factors);
+  void fill(int first_position, int n_tokens, int rope_dim, float theta, float position_scale,
+            std::span<const float> factors);
 
   // Rotates one head [head_dim] of the run's token `token`. Pairs are (i, i + rope_dim / 2) when `halves`, else
   // (2i, 2i + 1).

@@ -48,24 +48,20 @@ void AddedTokens::add(std::string_view spelling, const AddedToken& token) {
   if (token.eats_space) eaters_.insert(std::ranges::lower_bound(eaters_, token.id), token.id);
 }
 
-AddedMatch AddedTokens::longest_at(std::string_view text, std::size_t at,
-                                   std::size_t trusted_end) const {
+AddedMatch AddedTokens::longest_at(std::string_view text, std::size_t at, std::size_t trusted_end) const {
   AddedMatch best{{at, at}, kNoToken};
   const Node* node = &nodes_[0];
   for (std::size_t i = at; i < text.size(); ++i) {
     node = child(*node, static_cast<unsigned char>(text[i]));
     if (node == nullptr) break;
     const std::size_t end = i + 1;
-    if (node->control != kNoToken && end <= trusted_end)
-      best = {{at, end}, node->control};
-    else if (node->user_defined != kNoToken)
-      best = {{at, end}, node->user_defined};
+    if (node->control != kNoToken && end <= trusted_end) best = {{at, end}, node->control};
+    else if (node->user_defined != kNoToken) best = {{at, end}, node->user_defined};
   }
   return best;
 }
 
-std::vector<AddedMatch> AddedTokens::find(std::string_view text,
-                                          std::span<const Range> trusted) const {
+std::vector<AddedMatch> AddedTokens::find(std::string_view text, std::span<const Range> trusted) const {
   std::vector<AddedMatch> matches;
   std::size_t range = 0;
   for (std::size_t at = 0; at < text.size();) {
@@ -80,8 +76,7 @@ std::vector<AddedMatch> AddedTokens::find(std::string_view text,
       ++at;
       continue;
     }
-    if (std::ranges::binary_search(eaters_, match.id))
-      match.where.end += leading_space(text.substr(match.where.end));
+    if (std::ranges::binary_search(eaters_, match.id)) match.where.end += leading_space(text.substr(match.where.end));
     matches.push_back(match);
     at = match.where.end;
   }

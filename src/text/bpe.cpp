@@ -13,11 +13,10 @@ namespace sotto::text {
 namespace {
 
 Unexpected bad_merge(std::size_t index, std::string_view merge, std::string_view why) {
-  return Unexpected(
-      ErrorCode::kBadFile,
-      fmt::format("tokenizer.ggml.merges[{}] is '{}': {}. The file is damaged or was converted "
-                  "wrongly; fetch or convert it again.",
-                  index, merge, why));
+  return Unexpected(ErrorCode::kBadFile,
+                    fmt::format("tokenizer.ggml.merges[{}] is '{}': {}. The file is damaged or was converted "
+                                "wrongly; fetch or convert it again.",
+                                index, merge, why));
 }
 
 // One line of the merges, on its way to ids.
@@ -42,10 +41,9 @@ BpeTokenizer::BpeTokenizer(Vocab vocab, const Pretokenizer& pretokenizer)
 Result<std::unique_ptr<Tokenizer>> BpeTokenizer::create(Vocab vocab) {
   const Pretokenizer* pretokenizer = find_pretokenizer(vocab.pre.empty() ? "default" : vocab.pre);
   if (pretokenizer == nullptr) {
-    return Unexpected(
-        ErrorCode::kUnsupported,
-        fmt::format("tokenizer.ggml.pre is '{}', which Sotto does not know. Known: {}.", vocab.pre,
-                    fmt::join(pretokenizer_names(), ", ")));
+    return Unexpected(ErrorCode::kUnsupported,
+                      fmt::format("tokenizer.ggml.pre is '{}', which Sotto does not know. Known: {}.", vocab.pre,
+                                  fmt::join(pretokenizer_names(), ", ")));
   }
   std::unique_ptr<BpeTokenizer> made(new BpeTokenizer(std::move(vocab), *pretokenizer));
   if (auto done = made->index_merges(); !done) return forward_error(done);
@@ -68,9 +66,7 @@ Result<void> BpeTokenizer::index_merges() {
       joined.assign(line.left).append(line.right);
       if (!in_range(guess) || raw(guess) != joined) guess = by_spelling_.find(joined);
       if (left == kNoToken || right == kNoToken || guess == kNoToken) {
-        const std::string_view missing = left == kNoToken    ? line.left
-                                         : right == kNoToken ? line.right
-                                                             : joined;
+        const std::string_view missing = left == kNoToken ? line.left : right == kNoToken ? line.right : joined;
         return bad_merge(i - kAhead, lines[i - kAhead],
                          fmt::format("'{}' is no token of tokenizer.ggml.tokens", missing));
       }
@@ -90,8 +86,7 @@ Result<void> BpeTokenizer::index_merges() {
   return {};
 }
 
-void BpeTokenizer::encode_segments(std::span<const Segment> segments,
-                                   std::vector<TokenId>& out) const {
+void BpeTokenizer::encode_segments(std::span<const Segment> segments, std::vector<TokenId>& out) const {
   std::size_t bytes = 0;
   for (const Segment& segment : segments) bytes += segment.text.size();
   out.reserve(bytes / 4 + 8);
@@ -102,15 +97,13 @@ void BpeTokenizer::encode_segments(std::span<const Segment> segments,
   std::deque<std::string> kept;  // composed segments: the cache holds views of them
   const auto lookup = [this](const Symbol& left, const Symbol& right) {
     const std::uint32_t rank = merges_.find(left.id, right.id);
-    return rank == MergeTable::kNone ? Candidate{0, kNoToken}
-                                     : Candidate{rank, merges_.result(rank)};
+    return rank == MergeTable::kNone ? Candidate{0, kNoToken} : Candidate{rank, merges_.result(rank)};
   };
   const auto encode_word = [&](std::string_view word) {
     if (cache.copy(word, out)) return;
     const std::size_t at = out.size();
-    const TokenId whole = pretokenizer_.has(Pretokenizer::kWholeWords)
-                              ? by_spelling_.find(spell_bytes(word))
-                              : kNoToken;
+    const TokenId whole =
+        pretokenizer_.has(Pretokenizer::kWholeWords) ? by_spelling_.find(spell_bytes(word)) : kNoToken;
     if (whole != kNoToken && spellable(whole)) {
       out.push_back(whole);
     } else {

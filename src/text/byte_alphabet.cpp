@@ -15,8 +15,7 @@ constexpr bool stands_for_itself(unsigned byte) {
 constexpr std::array<char32_t, 256> make_letters() {
   std::array<char32_t, 256> letters{};
   char32_t next = 0x100;
-  for (unsigned byte = 0; byte < 256; ++byte)
-    letters[byte] = stands_for_itself(byte) ? byte : next++;
+  for (unsigned byte = 0; byte < 256; ++byte) letters[byte] = stands_for_itself(byte) ? byte : next++;
   return letters;
 }
 
@@ -34,9 +33,7 @@ constexpr std::array<short, kLastLetter + 1> kBytes = make_bytes();
 
 }  // namespace
 
-char32_t letter_of_byte(unsigned char byte) {
-  return kLetters[byte];
-}
+char32_t letter_of_byte(unsigned char byte) { return kLetters[byte]; }
 
 std::optional<unsigned char> byte_of_letter(char32_t letter) {
   if (letter > kLastLetter || kBytes[letter] < 0) return std::nullopt;

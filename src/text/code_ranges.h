@@ -12,9 +12,8 @@ struct CodeRange {
 };
 
 inline bool in_ranges(std::span<const CodeRange> ranges, char32_t c) {
-  const auto end =
-      std::upper_bound(ranges.begin(), ranges.end(), c,
-                       [](char32_t value, const CodeRange& r) { return value < r.first; });
+  const auto end = std::upper_bound(ranges.begin(), ranges.end(), c,
+                                    [](char32_t value, const CodeRange& r) { return value < r.first; });
   return end != ranges.begin() && c <= std::prev(end)->last;
 }
 

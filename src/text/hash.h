@@ -33,9 +33,7 @@ inline std::uint64_t load_short(const char* p, std::size_t n) {
     std::memcpy(&high, p + n - 4, 4);
     word = low | static_cast<std::uint64_t>(high) << 32;
   } else if (n > 0) {
-    const auto at = [&](std::size_t i) {
-      return static_cast<std::uint64_t>(static_cast<unsigned char>(p[i]));
-    };
+    const auto at = [&](std::size_t i) { return static_cast<std::uint64_t>(static_cast<unsigned char>(p[i])); };
     word = at(0) | at(n / 2) << 8 | at(n - 1) << 16;
   }
   return word;

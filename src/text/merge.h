@@ -52,9 +52,7 @@ class Merger {
   static Symbol join(TokenId id, const Symbol& left, const Symbol& right) {
     return {id, left.begin, left.bytes + right.bytes};
   }
-  static bool before(const Candidate& a, const Candidate& b) {
-    return a.key != b.key ? a.key < b.key : a.id < b.id;
-  }
+  static bool before(const Candidate& a, const Candidate& b) { return a.key != b.key ? a.key < b.key : a.id < b.id; }
   // std::push_heap keeps the greatest on top: the most wanted must compare as greatest.
   static bool less_wanted(const Entry& a, const Entry& b) {
     if (before(a.candidate, b.candidate)) return false;

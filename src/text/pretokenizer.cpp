@@ -33,8 +33,7 @@ constexpr Rule kBloom[] = {bloom};
 constexpr Rule kViking[] = {bloom, digit};
 constexpr Rule kDeepseekLlm[] = {line_break,      spaced_cased_letters, spaced_wide_punctuation,
                                  trailing_spaces, asian_scripts,        numbers};
-constexpr Rule kDeepseekCoder[] = {line_break, spaced_letters, spaced_punctuation, asian_scripts,
-                                   digit};
+constexpr Rule kDeepseekCoder[] = {line_break, spaced_letters, spaced_punctuation, asian_scripts, digit};
 constexpr Rule kDeepseek3[] = {three_numbers, han_and_kana, deepseek3};
 constexpr Rule kSpark[] = {three_numbers, han_and_kana, spark, digit};
 constexpr Rule kAfmoe[] = {number_thousands, afmoe_scripts, deepseek3};
@@ -150,9 +149,7 @@ const Pretokenizer* find_pretokenizer(std::string_view name) {
   return find_machine(alias == std::end(kAliases) ? name : alias->machine);
 }
 
-std::span<const Pretokenizer> pretokenizers() {
-  return kMachines;
-}
+std::span<const Pretokenizer> pretokenizers() { return kMachines; }
 
 std::vector<std::string_view> pretokenizer_names() {
   std::vector<std::string_view> names;
@@ -162,8 +159,7 @@ std::vector<std::string_view> pretokenizer_names() {
   return names;
 }
 
-std::span<const std::size_t> WordSplitter::split(const Pretokenizer& pretokenizer,
-                                                 std::string_view text) {
+std::span<const std::size_t> WordSplitter::split(const Pretokenizer& pretokenizer, std::string_view text) {
   glyphs_.clear();
   ends_.clear();
   end_ = 0;
@@ -182,8 +178,7 @@ void WordSplitter::cut(std::span<const Rule> rules, std::span<const Glyph> part)
     at += found.gap;
     if (found.length == 0) continue;
     cut(rest, part.subspan(gap_start, at - gap_start));
-    for (std::size_t n = 0; n < found.times; ++n, at += found.length)
-      cut(rest, part.subspan(at, found.length));
+    for (std::size_t n = 0; n < found.times; ++n, at += found.length) cut(rest, part.subspan(at, found.length));
     gap_start = at;
   }
   cut(rest, part.subspan(gap_start));

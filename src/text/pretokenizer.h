@@ -31,8 +31,7 @@ struct Pretokenizer {
   };
 
   std::string_view name;  // of the state machine, as tests and messages call it
-  std::span<const Rule>
-      rules;  // in turn: each cuts the parts that the one before it left, matches and gaps alike
+  std::span<const Rule> rules;  // in turn: each cuts the parts that the one before it left, matches and gaps alike
   unsigned traits = 0;
 
   bool has(Trait trait) const { return (traits & trait) != 0; }

@@ -8,8 +8,7 @@ namespace {
 struct Cased {
   bool contractions = true;
   std::size_t most_digits = 3;
-  bool slashes =
-      true;  // a run of neither letters nor numbers takes slashes after it, as it takes line breaks
+  bool slashes = true;  // a run of neither letters nor numbers takes slashes after it, as it takes line breaks
   bool without_han = false;
 };
 
@@ -68,19 +67,12 @@ Found cased(Rest rest) {
 
 }  // namespace
 
-Found gpt4o(Rest rest) {
-  return cased<Cased{}>(rest);
-}
-Found gpt4o_single_digits(Rest rest) {
-  return cased<Cased{.most_digits = 1}>(rest);
-}
-Found tekken(Rest rest) {
-  return cased<Cased{.contractions = false, .most_digits = 1}>(rest);
-}
+Found gpt4o(Rest rest) { return cased<Cased{}>(rest); }
+Found gpt4o_single_digits(Rest rest) { return cased<Cased{.most_digits = 1}>(rest); }
+Found tekken(Rest rest) { return cased<Cased{.contractions = false, .most_digits = 1}>(rest); }
 
 Found kimi_k2(Rest rest) {
-  if (const std::size_t n = scan::run(rest, 0, [](Glyph g) { return is_han(g.code()); }))
-    return {0, n};
+  if (const std::size_t n = scan::run(rest, 0, [](Glyph g) { return is_han(g.code()); })) return {0, n};
   return cased<Cased{.slashes = false, .without_han = true}>(rest);
 }
 

@@ -5,14 +5,10 @@
 namespace sotto::text::rules {
 namespace {
 
-bool decimal(Glyph g) {
-  return scan::number(g) && is_decimal_digit(g.code());
-}
+bool decimal(Glyph g) { return scan::number(g) && is_decimal_digit(g.code()); }
 
 // How `n` digits are grouped from the right: the first group, and how often three follow.
-Found grouped(std::size_t gap, std::size_t n) {
-  return n % 3 > 0 ? Found{gap, n % 3} : Found{gap, 3, n / 3};
-}
+Found grouped(std::size_t gap, std::size_t n) { return n % 3 > 0 ? Found{gap, n % 3} : Found{gap, 3, n / 3}; }
 
 }  // namespace
 
@@ -54,8 +50,7 @@ Found sentinel(Rest rest) {
     std::size_t n = 0;
     while (n < kOpening.size() && at + n < rest.size() && rest[at + n] == kOpening[n]) ++n;
     if (n < kOpening.size()) continue;
-    const std::size_t digits =
-        scan::run(rest, at + n, [](Glyph g) { return g.code() >= U'0' && g.code() <= U'9'; });
+    const std::size_t digits = scan::run(rest, at + n, [](Glyph g) { return g.code() >= U'0' && g.code() <= U'9'; });
     const std::size_t end = at + n + digits;
     if (digits > 0 && end < rest.size() && rest[end] == U'>') return {at, end + 1 - at};
     at = end - 1;

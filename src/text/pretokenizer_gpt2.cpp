@@ -8,8 +8,7 @@ namespace {
 
 bool ascii_symbol(Glyph g) {
   const char32_t c = g.code();
-  return (c >= U'!' && c <= U'/') || (c >= U':' && c <= U'@') || (c >= U'[' && c <= U'`') ||
-         (c >= U'{' && c <= U'~');
+  return (c >= U'!' && c <= U'/') || (c >= U':' && c <= U'@') || (c >= U'[' && c <= U'`') || (c >= U'{' && c <= U'~');
 }
 
 }  // namespace
@@ -27,9 +26,7 @@ Found gpt2(Rest rest) {
   return {0, scan::spaces(rest)};
 }
 
-Found digit(Rest rest) {
-  return scan::next_one(rest, scan::number);
-}
+Found digit(Rest rest) { return scan::next_one(rest, scan::number); }
 
 // Rust's char::is_numeric follows Unicode 17, the expressions Unicode 16.
 Found rust_digit(Rest rest) {
@@ -39,9 +36,7 @@ Found rust_digit(Rest rest) {
   });
 }
 
-Found numbers(Rest rest) {
-  return scan::next_run(rest, scan::number);
-}
+Found numbers(Rest rest) { return scan::next_run(rest, scan::number); }
 
 Found three_numbers(Rest rest) {
   const std::size_t gap = scan::run(rest, 0, [](Glyph g) { return !scan::number(g); });
@@ -58,9 +53,7 @@ Found three_ascii_digits(Rest rest) {
   return {rest.size(), 0};
 }
 
-Found line_break(Rest rest) {
-  return scan::next_one(rest, scan::line_break);
-}
+Found line_break(Rest rest) { return scan::next_one(rest, scan::line_break); }
 
 Found lines(Rest rest) {
   const bool feed = rest[0] == U'\n';

@@ -18,9 +18,7 @@ struct Words {
 
 inline constexpr std::size_t kNoLimit = ~std::size_t{0};
 
-bool other_but_mark(Glyph g) {
-  return scan::other(g) && !g.is(Glyph::kMark);
-}
+bool other_but_mark(Glyph g) { return scan::other(g) && !g.is(Glyph::kMark); }
 
 std::size_t word(Rest rest, const Words& rule) {
   return rule.marks ? scan::led_run(rest, scan::lead, scan::letter_or_mark)
@@ -28,8 +26,7 @@ std::size_t word(Rest rest, const Words& rule) {
 }
 
 std::size_t rest_of(Rest rest, const Words& rule) {
-  const std::size_t n =
-      rule.marks ? scan::spaced_run(rest, other_but_mark) : scan::spaced_run(rest, scan::other);
+  const std::size_t n = rule.marks ? scan::spaced_run(rest, other_but_mark) : scan::spaced_run(rest, scan::other);
   if (n == 0 || rule.after == After::kNothing) return n;
   return n + scan::run(rest, n, scan::line_break);
 }
@@ -81,24 +78,12 @@ std::size_t words_with_spaces(Rest rest, std::size_t from) {
 
 }  // namespace
 
-Found llama3(Rest rest) {
-  return words<kLlama3>(rest);
-}
-Found qwen2(Rest rest) {
-  return words<Words{}>(rest);
-}
-Found long_numbers(Rest rest) {
-  return words<Words{.most_digits = kNoLimit}>(rest);
-}
-Found no_contractions(Rest rest) {
-  return words<Words{.contractions = false}>(rest);
-}
-Found seed_coder(Rest rest) {
-  return words<Words{.after = After::kNothing}>(rest);
-}
-Found qwen35(Rest rest) {
-  return words<Words{.marks = true}>(rest);
-}
+Found llama3(Rest rest) { return words<kLlama3>(rest); }
+Found qwen2(Rest rest) { return words<Words{}>(rest); }
+Found long_numbers(Rest rest) { return words<Words{.most_digits = kNoLimit}>(rest); }
+Found no_contractions(Rest rest) { return words<Words{.contractions = false}>(rest); }
+Found seed_coder(Rest rest) { return words<Words{.after = After::kNothing}>(rest); }
+Found qwen35(Rest rest) { return words<Words{.marks = true}>(rest); }
 
 Found jais2(Rest rest) {
   std::size_t n = visible<kLlama3>(rest);

@@ -20,28 +20,14 @@ inline std::size_t run(Glyphs g, std::size_t from, const Test& test) {
   return at - from;
 }
 
-inline bool letter(Glyph g) {
-  return g.is(Glyph::kLetter);
-}
-inline bool number(Glyph g) {
-  return g.is(Glyph::kNumber);
-}
-inline bool space(Glyph g) {
-  return g.is(Glyph::kSpace);
-}
-inline bool line_break(Glyph g) {
-  return g.is(Glyph::kBreak);
-}
-inline bool letter_or_mark(Glyph g) {
-  return g.is(Glyph::kLetter | Glyph::kMark);
-}
-inline bool punct_or_symbol(Glyph g) {
-  return g.is(Glyph::kPunct | Glyph::kSymbol);
-}
+inline bool letter(Glyph g) { return g.is(Glyph::kLetter); }
+inline bool number(Glyph g) { return g.is(Glyph::kNumber); }
+inline bool space(Glyph g) { return g.is(Glyph::kSpace); }
+inline bool line_break(Glyph g) { return g.is(Glyph::kBreak); }
+inline bool letter_or_mark(Glyph g) { return g.is(Glyph::kLetter | Glyph::kMark); }
+inline bool punct_or_symbol(Glyph g) { return g.is(Glyph::kPunct | Glyph::kSymbol); }
 // [^\s\p{L}\p{N}]
-inline bool other(Glyph g) {
-  return !g.is(Glyph::kSpace | Glyph::kLetter | Glyph::kNumber);
-}
+inline bool other(Glyph g) { return !g.is(Glyph::kSpace | Glyph::kLetter | Glyph::kNumber); }
 
 // <space>?X+
 template <class Test>
@@ -77,9 +63,7 @@ inline std::size_t up_to(Glyphs g, std::size_t most, const Test& test) {
 }
 
 // [^\r\n\p{L}\p{N}]
-inline bool lead(Glyph g) {
-  return !g.is(Glyph::kBreak | Glyph::kLetter | Glyph::kNumber);
-}
+inline bool lead(Glyph g) { return !g.is(Glyph::kBreak | Glyph::kLetter | Glyph::kNumber); }
 
 // LEAD?X+
 template <class Lead, class Test>

@@ -89,9 +89,7 @@ void mend(Joined& joined) {
 
 }  // namespace
 
-SegmentedTokenizer::SegmentedTokenizer(Vocab vocab) : vocab_(std::move(vocab)) {
-  classify();
-}
+SegmentedTokenizer::SegmentedTokenizer(Vocab vocab) : vocab_(std::move(vocab)) { classify(); }
 
 void SegmentedTokenizer::classify() {
   kinds_ = vocab_.kinds;
@@ -130,10 +128,8 @@ std::vector<TokenId> SegmentedTokenizer::encode(std::span<const Piece> pieces) c
   std::vector<Segment> segments;
   std::size_t at = 0;
   for (const AddedMatch& match : added_.find(text, joined.trusted)) {
-    if (match.where.begin > at)
-      segments.push_back({text.substr(at, match.where.begin - at), kNoToken});
-    segments.push_back(
-        {text.substr(match.where.begin, match.where.end - match.where.begin), match.id});
+    if (match.where.begin > at) segments.push_back({text.substr(at, match.where.begin - at), kNoToken});
+    segments.push_back({text.substr(match.where.begin, match.where.end - match.where.begin), match.id});
     at = match.where.end;
   }
   if (at < text.size()) segments.push_back({text.substr(at), kNoToken});
@@ -146,16 +142,13 @@ std::string SegmentedTokenizer::decode(TokenId token, bool show_control) const {
   if (!in_range(token)) return {};
   switch (kind(token)) {
     case TokenKind::kControl:
-    case TokenKind::kUnknown:
-      return show_control ? std::string(raw(token)) : std::string();
-    default:
-      return decode_text(token);
+    case TokenKind::kUnknown: return show_control ? std::string(raw(token)) : std::string();
+    default: return decode_text(token);
   }
 }
 
 bool SegmentedTokenizer::is_control(TokenId token) const {
-  return in_range(token) &&
-         (kind(token) == TokenKind::kControl || kind(token) == TokenKind::kUnknown);
+  return in_range(token) && (kind(token) == TokenKind::kControl || kind(token) == TokenKind::kUnknown);
 }
 
 bool SegmentedTokenizer::ends_generation(TokenId token) const {

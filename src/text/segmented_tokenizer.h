@@ -29,8 +29,7 @@ class SegmentedTokenizer : public Tokenizer {
   bool is_control(TokenId token) const final;
 
  protected:
-  virtual void encode_segments(std::span<const Segment> segments,
-                               std::vector<TokenId>& out) const = 0;
+  virtual void encode_segments(std::span<const Segment> segments, std::vector<TokenId>& out) const = 0;
   // The bytes of a token that is no control token.
   virtual std::string decode_text(TokenId token) const = 0;
 
@@ -41,9 +40,7 @@ class SegmentedTokenizer : public Tokenizer {
     return kind(token) == TokenKind::kNormal || kind(token) == TokenKind::kUserDefined ||
            kind(token) == TokenKind::kUnused;
   }
-  std::string_view raw(TokenId token) const {
-    return vocab_.tokens[static_cast<std::size_t>(token)];
-  }
+  std::string_view raw(TokenId token) const { return vocab_.tokens[static_cast<std::size_t>(token)]; }
   bool in_range(TokenId token) const { return token >= 0 && token < size(); }
 
   void set_kind(TokenId token, TokenKind kind) { kinds_[static_cast<std::size_t>(token)] = kind; }

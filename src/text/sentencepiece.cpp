@@ -25,8 +25,7 @@ std::optional<unsigned char> byte_of_token(std::string_view token) {
 void replace_all(std::string& text, std::string_view from, std::string_view to) {
   std::string out;
   std::size_t at = 0;
-  for (std::size_t found; (found = text.find(from, at)) != std::string::npos;
-       at = found + from.size()) {
+  for (std::size_t found; (found = text.find(from, at)) != std::string::npos; at = found + from.size()) {
     out.append(text, at, found - at).append(to);
   }
   out.append(text, at);
@@ -73,10 +72,9 @@ SentencePieceTokenizer::SentencePieceTokenizer(Vocab vocab) : SegmentedTokenizer
 
 Result<std::unique_ptr<Tokenizer>> SentencePieceTokenizer::create(Vocab vocab) {
   if (vocab.scores.empty()) {
-    return Unexpected(
-        ErrorCode::kBadFile,
-        "tokenizer.ggml.scores is missing; expected one score a token, as tokenizer.ggml.model is "
-        "'llama'. Convert the model again.");
+    return Unexpected(ErrorCode::kBadFile,
+                      "tokenizer.ggml.scores is missing; expected one score a token, as tokenizer.ggml.model is "
+                      "'llama'. Convert the model again.");
   }
   return std::unique_ptr<Tokenizer>(new SentencePieceTokenizer(std::move(vocab)));
 }
@@ -113,8 +111,7 @@ void SentencePieceTokenizer::index_cuts() {
   for (TokenId id = 0; id < size(); ++id) {
     if (!spellable(id)) continue;
     const std::string_view token = spellings_[static_cast<std::size_t>(id)];
-    for (std::size_t at = token.find(kSpace, 1); at != std::string_view::npos;
-         at = token.find(kSpace, at + 1)) {
+    for (std::size_t at = token.find(kSpace, 1); at != std::string_view::npos; at = token.find(kSpace, at + 1)) {
       joins_space_.set(hash_character(character_before(token, at)));
     }
   }
@@ -134,19 +131,15 @@ void SentencePieceTokenizer::normalize(std::string_view text, std::string& out) 
 }
 
 std::size_t SentencePieceTokenizer::next_cut(std::string_view text) const {
-  for (std::size_t at = text.find(kSpace, 1); at != std::string_view::npos;
-       at = text.find(kSpace, at + 1)) {
+  for (std::size_t at = text.find(kSpace, 1); at != std::string_view::npos; at = text.find(kSpace, at + 1)) {
     if (!joins_space_[hash_character(character_before(text, at))]) return at;
   }
   return text.size();
 }
 
-void SentencePieceTokenizer::append_symbols(std::string_view word,
-                                            std::vector<Symbol>& symbols) const {
+void SentencePieceTokenizer::append_symbols(std::string_view word, std::vector<Symbol>& symbols) const {
   std::uint32_t at = 0;
-  const auto has_byte = [&](char c) {
-    return byte_tokens_[static_cast<unsigned char>(c)] != kNoToken;
-  };
+  const auto has_byte = [&](char c) { return byte_tokens_[static_cast<unsigned char>(c)] != kNoToken; };
   while (at < word.size()) {
     const auto first = static_cast<unsigned char>(word[at]);
     const std::uint32_t length = first < 0x80 ? 1 : decode_utf8(word.substr(at)).length;
@@ -169,26 +162,22 @@ void SentencePieceTokenizer::append_symbols(std::string_view word,
 
 // Ordered as Hugging Face's conversion of a SentencePiece model orders its merges: by score, then
 // the longer left part, then the longer right part, counted in characters.
-Candidate SentencePieceTokenizer::candidate(std::string_view word, const Symbol& left,
-                                            const Symbol& right) const {
+Candidate SentencePieceTokenizer::candidate(std::string_view word, const Symbol& left, const Symbol& right) const {
   if (left.id == vocab().unk || right.id == vocab().unk) return {0, kNoToken};
   const TokenId id = by_spelling_.find(word.substr(left.begin, left.bytes + right.bytes));
   if (id == kNoToken || !spellable(left.id) || !spellable(right.id)) return {0, kNoToken};
   // User-defined tokens score 0 in SentencePiece's own files; GGUF gives them another number.
-  const float score =
-      kind(id) == TokenKind::kUserDefined ? 0.0f : vocab().scores[static_cast<std::size_t>(id)];
+  const float score = kind(id) == TokenKind::kUserDefined ? 0.0f : vocab().scores[static_cast<std::size_t>(id)];
   const std::uint64_t key = static_cast<std::uint64_t>(score_order(score)) << 32 |
                             inverted_length(word.substr(left.begin, left.bytes)) << 16 |
                             inverted_length(word.substr(right.begin, right.bytes));
   return {key, id};
 }
 
-void SentencePieceTokenizer::encode_segments(std::span<const Segment> segments,
-                                             std::vector<TokenId>& out) const {
+void SentencePieceTokenizer::encode_segments(std::span<const Segment> segments, std::vector<TokenId>& out) const {
   std::size_t bytes = 0;
   for (const Segment& segment : segments) {
-    bytes += segment.text.size() +
-             2 * static_cast<std::size_t>(std::ranges::count(segment.text, ' ')) + kSpace.size();
+    bytes += segment.text.size() + 2 * static_cast<std::size_t>(std::ranges::count(segment.text, ' ')) + kSpace.size();
   }
   std::string normalized;
   normalized.reserve(bytes);  // the cache holds views: it must not move

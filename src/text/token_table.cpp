@@ -7,12 +7,8 @@ namespace sotto::text {
 namespace {
 
 // Slots for `n` entries, at most two thirds of them taken: a power of two, never fewer than two.
-std::size_t table_size(std::size_t n) {
-  return std::bit_ceil(n + n / 2 + 2);
-}
-unsigned shift_for(std::size_t slots) {
-  return 64 - std::countr_zero(slots);
-}
+std::size_t table_size(std::size_t n) { return std::bit_ceil(n + n / 2 + 2); }
+unsigned shift_for(std::size_t slots) { return 64 - std::countr_zero(slots); }
 
 }  // namespace
 
@@ -48,9 +44,7 @@ void TokenTable::insert(TokenId id, std::uint64_t hash) {
   if (slot.id == kNoToken) slot = slot_for(bytes, hash, id);
 }
 
-TokenId TokenTable::find(std::string_view bytes, std::uint64_t hash) const {
-  return slots_[locate(bytes, hash)].id;
-}
+TokenId TokenTable::find(std::string_view bytes, std::uint64_t hash) const { return slots_[locate(bytes, hash)].id; }
 
 std::size_t MergeTable::first_slot(const Merge& merge) const {
   const auto pair = static_cast<std::uint64_t>(static_cast<std::uint32_t>(merge.left)) << 32 |
@@ -65,8 +59,7 @@ void MergeTable::build(std::vector<Merge> merges) {
   seed_ = hash_seed();
   constexpr std::size_t kAhead = 16;
   for (std::size_t rank = 0; rank < merges_.size(); ++rank) {
-    if (rank + kAhead < merges_.size())
-      __builtin_prefetch(&slots_[first_slot(merges_[rank + kAhead])]);
+    if (rank + kAhead < merges_.size()) __builtin_prefetch(&slots_[first_slot(merges_[rank + kAhead])]);
     const Merge& merge = merges_[rank];
     if (merge.id == kNoToken) continue;
     std::size_t at = first_slot(merge);

@@ -40,8 +40,7 @@ class Glyph {
 };
 
 bool is_decimal_digit(char32_t c);  // Nd, which regular expressions write \d
-bool is_word_character(
-    char32_t c);          // what Oniguruma, the engine of Hugging Face's tokenizers, takes for \w
+bool is_word_character(char32_t c);          // what Oniguruma, the engine of Hugging Face's tokenizers, takes for \w
 bool is_han(char32_t c);  // the script
 
 // Normal form C of valid UTF-8; nothing when `text` is in it already.

@@ -24,9 +24,7 @@ struct CodePoint {
 CodePoint decode_utf8(std::string_view text);
 
 // Length in bytes of a code point's encoding.
-constexpr unsigned utf8_length(char32_t c) {
-  return c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-}
+constexpr unsigned utf8_length(char32_t c) { return c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4; }
 
 void append_utf8(std::string& out, char32_t c);
 

@@ -14,14 +14,7 @@ using TokenId = std::int32_t;
 inline constexpr TokenId kNoToken = -1;
 
 // GGUF's tokenizer.ggml.token_type values.
-enum class TokenKind : std::int32_t {
-  kNormal = 1,
-  kUnknown,
-  kControl,
-  kUserDefined,
-  kUnused,
-  kByte
-};
+enum class TokenKind : std::int32_t { kNormal = 1, kUnknown, kControl, kUserDefined, kUnused, kByte };
 
 // The views must outlive the tokenizer (they point into the mapped file).
 struct Vocab {
@@ -32,8 +25,8 @@ struct Vocab {
   std::vector<float> scores;             // [n_vocab] or empty
   std::vector<TokenKind> kinds;          // [n_vocab] or empty: all normal
   std::vector<std::string_view> merges;  // "left right", most wanted first
-  TokenId bos = kNoToken, eos = kNoToken, eot = kNoToken, unk = kNoToken, sep = kNoToken,
-          pad = kNoToken, cls = kNoToken, mask = kNoToken;
+  TokenId bos = kNoToken, eos = kNoToken, eot = kNoToken, unk = kNoToken, sep = kNoToken, pad = kNoToken,
+          cls = kNoToken, mask = kNoToken;
   bool add_bos = false, add_eos = false;
   bool add_space_prefix = true;           // SentencePiece: a space before the first word
   bool remove_extra_whitespaces = false;  // SentencePiece

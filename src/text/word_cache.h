@@ -18,8 +18,7 @@ class WordCache {
  public:
   // For a text of about `text_bytes` bytes; a short text gets a small table.
   explicit WordCache(std::size_t text_bytes)
-      : slots_(std::bit_ceil(std::clamp<std::size_t>(text_bytes / 16, 16, 16384))),
-        seed_(hash_seed()) {}
+      : slots_(std::bit_ceil(std::clamp<std::size_t>(text_bytes / 16, 16, 16384))), seed_(hash_seed()) {}
 
   // Appends what `word` became before and returns true, or returns false: then the caller appends
   // the tokens to `out` and calls keep(). All words must be views into one text that stays where it
@@ -60,8 +59,8 @@ class PairCache {
   // What the pair became before, or what `look_up()` now says.
   template <class LookUp>
   Candidate get(TokenId left, TokenId right, const LookUp& look_up) {
-    const auto pair = static_cast<std::uint64_t>(static_cast<std::uint32_t>(left)) << 32 |
-                      static_cast<std::uint32_t>(right);
+    const auto pair =
+        static_cast<std::uint64_t>(static_cast<std::uint32_t>(left)) << 32 | static_cast<std::uint32_t>(right);
     Slot& slot = slots_[mix_bits(pair) >> 32 & (slots_.size() - 1)];
     if (slot.pair != pair) slot = {pair, look_up()};
     return slot.candidate;

@@ -11,20 +11,17 @@ namespace sotto::text {
 namespace {
 
 constexpr std::string_view kBlank = "\xE2\x96\x81";  // U+2581: GGUF's mark of a word's first piece
-constexpr std::string_view kInside =
-    "##";  // the mark of the other pieces, in the original vocabularies
+constexpr std::string_view kInside = "##";  // the mark of the other pieces, in the original vocabularies
 constexpr std::size_t kMostCharacters = 100;  // of a word; a longer one is unknown
 
 std::size_t characters(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
+  return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
 // Cleans text and cuts it into words, which stand in `words` one after the other.
 class WordCutter {
  public:
-  WordCutter(bool lowercase, bool strip_accents)
-      : lowercase_(lowercase), strip_accents_(strip_accents) {}
+  WordCutter(bool lowercase, bool strip_accents) : lowercase_(lowercase), strip_accents_(strip_accents) {}
 
   void cut(std::string_view text) {
     for (std::size_t at = 0; at < text.size();) {
@@ -97,8 +94,7 @@ Result<std::unique_ptr<Tokenizer>> WordPieceTokenizer::create(Vocab vocab) {
   return std::unique_ptr<Tokenizer>(new WordPieceTokenizer(std::move(vocab)));
 }
 
-TokenId WordPieceTokenizer::longest_piece(std::string_view word, std::size_t at,
-                                          std::size_t& length) const {
+TokenId WordPieceTokenizer::longest_piece(std::string_view word, std::size_t at, std::size_t& length) const {
   std::string spelling(at == 0 ? first_mark_ : mark_);
   const std::size_t marked = spelling.size();
   spelling += word.substr(at, longest_);
@@ -125,8 +121,7 @@ void WordPieceTokenizer::encode_word(std::string_view word, std::vector<TokenId>
   }
 }
 
-void WordPieceTokenizer::encode_segments(std::span<const Segment> segments,
-                                         std::vector<TokenId>& out) const {
+void WordPieceTokenizer::encode_segments(std::span<const Segment> segments, std::vector<TokenId>& out) const {
   std::size_t bytes = 0;
   for (const Segment& segment : segments) bytes += segment.text.size();
   WordCache cache(bytes);

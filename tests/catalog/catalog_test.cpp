@@ -25,10 +25,9 @@ TEST(Catalog, NamesAsOllamaSpellsThem) {
   EXPECT_EQ(named("phi3.5"), "phi3.5:3.8b");
   EXPECT_EQ(named("phi4-mini"), "phi4-mini:3.8b");
   EXPECT_EQ(named(kDefaultModel), "smollm2:135m");
-  for (const char* name :
-       {"smollm2:360m", "smollm2:1.7b", "gemma3:270m", "gemma3:1b", "gemma3:4b", "llama3.2:3b",
-        "llama3.1:8b", "qwen2.5:0.5b", "qwen2.5:1.5b", "qwen2.5:3b", "qwen2.5:7b", "qwen3:0.6b",
-        "qwen3:1.7b", "qwen3:4b", "qwen3:8b", "mistral:7b"}) {
+  for (const char* name : {"smollm2:360m", "smollm2:1.7b", "gemma3:270m", "gemma3:1b", "gemma3:4b", "llama3.2:3b",
+                           "llama3.1:8b", "qwen2.5:0.5b", "qwen2.5:1.5b", "qwen2.5:3b", "qwen2.5:7b", "qwen3:0.6b",
+                           "qwen3:1.7b", "qwen3:4b", "qwen3:8b", "mistral:7b"}) {
     EXPECT_EQ(named(name), name);
   }
 }
@@ -37,8 +36,7 @@ TEST(Catalog, NearMissesAreSuggested) {
   auto missing = Catalog::builtin().find("smolm2");
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().code, ErrorCode::kNotFound);
-  EXPECT_NE(missing.error().message.find("did you mean smollm2"), std::string::npos)
-      << missing.error().message;
+  EXPECT_NE(missing.error().message.find("did you mean smollm2"), std::string::npos) << missing.error().message;
   // A known family with another tag: its tags.
   EXPECT_NE(named("gemma3:7b").find("gemma3:1b"), std::string::npos);
   EXPECT_NE(named("utterly-unknown").find("sotto list --all"), std::string::npos);
@@ -112,11 +110,9 @@ TEST(Catalog, AddressesOutsideTheCatalog) {
   ASSERT_TRUE(entry);
   EXPECT_EQ(entry->name, "my-model.q4_k_m");
   EXPECT_EQ(entry->file_name, "My-Model.Q4_K_M.gguf");
-  EXPECT_EQ(entry->sources.front().url,
-            "https://example.org/x/y/My-Model.Q4_K_M.gguf?download=true");
-  for (const char* bad :
-       {"http://example.org/a.gguf", "https://example.org/a.bin", "https://example.org/.gguf",
-        "ftp://example.org/a.gguf", "a.gguf", "https://example.org/%2e%2e%2fa.gguf", ""}) {
+  EXPECT_EQ(entry->sources.front().url, "https://example.org/x/y/My-Model.Q4_K_M.gguf?download=true");
+  for (const char* bad : {"http://example.org/a.gguf", "https://example.org/a.bin", "https://example.org/.gguf",
+                          "ftp://example.org/a.gguf", "a.gguf", "https://example.org/%2e%2e%2fa.gguf", ""}) {
     EXPECT_FALSE(entry_for_url(bad)) << bad;
   }
 }

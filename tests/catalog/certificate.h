@@ -24,8 +24,7 @@ inline void write_certificate(const std::string& certificate_path, const std::st
   auto text = reinterpret_cast<const unsigned char*>("sotto test");
   X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, text, -1, -1, 0);
   X509_set_issuer_name(certificate, name);
-  X509_EXTENSION* address =
-      X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, "IP:127.0.0.1");
+  X509_EXTENSION* address = X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, "IP:127.0.0.1");
   SOTTO_CHECK(address && X509_add_ext(certificate, address, -1) == 1);
   SOTTO_CHECK(X509_sign(certificate, key, EVP_sha256()) > 0);
   FILE* file = std::fopen(certificate_path.c_str(), "w");

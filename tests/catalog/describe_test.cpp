@@ -21,8 +21,7 @@ TEST(Describe, WhatTheFileSays) {
   EXPECT_EQ(details->license_text, "apache-2.0");
   EXPECT_EQ(details->chat_template, "{{ messages }}" + std::string(400, 'x'));
   ASSERT_EQ(details->metadata.size(), 6u);
-  EXPECT_EQ(details->metadata[0],
-            (std::pair<std::string, std::string>{"general.architecture", "llama"}));
+  EXPECT_EQ(details->metadata[0], (std::pair<std::string, std::string>{"general.architecture", "llama"}));
   // Long values are cut and say how long they are.
   EXPECT_LT(details->metadata[5].second.size(), 150u);
   EXPECT_TRUE(details->metadata[5].second.ends_with("(414 bytes)")) << details->metadata[5].second;

@@ -19,10 +19,8 @@ Entry entry_of(std::uint64_t bytes) {
           .sources = {{.parts = {{}}, .url = {}}}};
 }
 
-constexpr Machine kMachine = {.threads = 2,
-                              .memory_bytes = 8'000'000'000,
-                              .memory_available_bytes = 1'000'000'000,
-                              .read_bytes_per_s = 10e9};
+constexpr Machine kMachine = {
+    .threads = 2, .memory_bytes = 8'000'000'000, .memory_available_bytes = 1'000'000'000, .read_bytes_per_s = 10e9};
 
 TEST(Fit, MemoryAndSpeed) {
   TemporaryFolder folder;
@@ -71,11 +69,9 @@ TEST(Fit, SaidInWords) {
   entry.bytes_exact = false;
   EXPECT_TRUE(describe_fit(entry, Fit{}).starts_with("about "));
   entry.architecture = "unknown";
-  EXPECT_NE(describe_fit(entry, Fit{.disk_ok = true, .memory_ok = true}).find("cannot run"),
-            std::string::npos);
+  EXPECT_NE(describe_fit(entry, Fit{.disk_ok = true, .memory_ok = true}).find("cannot run"), std::string::npos);
   EXPECT_NE(describe_fit(entry, Fit{.disk_ok = false}).find("on the disk"), std::string::npos);
-  EXPECT_NE(describe_fit(entry, Fit{.memory_ok = false}).find("more than is available"),
-            std::string::npos);
+  EXPECT_NE(describe_fit(entry, Fit{.memory_ok = false}).find("more than is available"), std::string::npos);
   EXPECT_NE(describe_fit(Entry{}, Fit{}).find("not known"), std::string::npos);
 }
 

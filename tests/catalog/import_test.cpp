@@ -45,8 +45,7 @@ TEST(Import, UnderAGivenName) {
 TEST(Import, SharesTheBytesWhenAsked) {
   TemporaryFolder models;
   std::filesystem::copy_file(Server::get().model_path(), models.file("original"));
-  auto model = Store(models.file("store"))
-                   .import(models.file("original"), {.name = "linked", .hard_link = true});
+  auto model = Store(models.file("store")).import(models.file("original"), {.name = "linked", .hard_link = true});
   ASSERT_TRUE(model) << model.error().message;
   struct stat a, b;
   ASSERT_EQ(::stat(models.file("original").c_str(), &a), 0);
@@ -58,13 +57,10 @@ TEST(Import, RefusesWhatIsNoModel) {
   TemporaryFolder models;
   Store store(models.path());
   write_text(models.file("junk.bin"), "junk");
-  EXPECT_EQ(store.import(models.file("junk.bin"), {.name = "junk"}).error().code,
-            ErrorCode::kBadFile);
+  EXPECT_EQ(store.import(models.file("junk.bin"), {.name = "junk"}).error().code, ErrorCode::kBadFile);
   EXPECT_EQ(store.import(models.file("absent.gguf"), {}).error().code, ErrorCode::kNotFound);
   for (const char* bad : {"../escape", "a/b", ".hidden", "a b"}) {
-    EXPECT_EQ(store.import(Server::get().model_path(), {.name = bad}).error().code,
-              ErrorCode::kBadRequest)
-        << bad;
+    EXPECT_EQ(store.import(Server::get().model_path(), {.name = bad}).error().code, ErrorCode::kBadRequest) << bad;
   }
   EXPECT_TRUE(store.list()->empty());
   EXPECT_FALSE(std::filesystem::exists(models.file("escape.gguf")));

@@ -30,9 +30,8 @@ TEST(JsonFields, KeepsTheFirstProblem) {
         return fields.problem();
       }(),
       "here: \"t\" must be a text, found number");
-  for (auto read :
-       {+[](JsonFields& f) { f.number("n"); }, +[](JsonFields& f) { f.flag("f", true); },
-        +[](JsonFields& f) { f.array("a"); }, +[](JsonFields& f) { f.text("absent", true); }}) {
+  for (auto read : {+[](JsonFields& f) { f.number("n"); }, +[](JsonFields& f) { f.flag("f", true); },
+                    +[](JsonFields& f) { f.array("a"); }, +[](JsonFields& f) { f.text("absent", true); }}) {
     JsonFields fields(json, "here");
     read(fields);
     EXPECT_TRUE(fields.problem().starts_with("here: ")) << fields.problem();

@@ -27,8 +27,7 @@ TEST(Machine, BandwidthIsPlausibleAndQuick) {
   for (int i = 0; i < 3; ++i) {
     auto start = std::chrono::steady_clock::now();
     speed = std::max(speed, measure_machine().read_bytes_per_s);
-    best_s = std::min(
-        best_s, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    best_s = std::min(best_s, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
   }
   EXPECT_GT(speed, 2e8);
   EXPECT_LT(speed, 2e12);

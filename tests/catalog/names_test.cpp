@@ -12,8 +12,8 @@ TEST(Names, OneSpelling) {
 }
 
 TEST(Names, RefusesWhatCouldBeAPath) {
-  for (const char* bad : {"", ":", "a:", ":b", "a:b:c", "../x", "a/b", "a:..", ".a", "a:.b", "a b",
-                          "a\n", "naïve", "a\\b", "%2e%2e"}) {
+  for (const char* bad :
+       {"", ":", "a:", ":b", "a:b:c", "../x", "a/b", "a:..", ".a", "a:.b", "a b", "a\n", "naïve", "a\\b", "%2e%2e"}) {
     auto name = normalize_name(bad);
     ASSERT_FALSE(name) << bad;
     EXPECT_EQ(name.error().code, ErrorCode::kBadRequest);
@@ -25,8 +25,7 @@ TEST(Names, RefusesWhatCouldBeAPath) {
 TEST(Names, FileNames) {
   EXPECT_TRUE(is_safe_file_name("SmolLM2-135M-Instruct.Q4_1.gguf"));
   EXPECT_TRUE(is_safe_file_name("My model (2).GGUF"));
-  for (const char* bad :
-       {"", ".gguf", ".hidden.gguf", "../a.gguf", "a/b.gguf", "a.bin", "a\nb.gguf", "a\\b.gguf"}) {
+  for (const char* bad : {"", ".gguf", ".hidden.gguf", "../a.gguf", "a/b.gguf", "a.bin", "a\nb.gguf", "a\\b.gguf"}) {
     EXPECT_FALSE(is_safe_file_name(bad)) << bad;
   }
   EXPECT_FALSE(is_safe_file_name(std::string(200, 'a') + ".gguf"));

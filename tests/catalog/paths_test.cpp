@@ -13,8 +13,7 @@ using test::Environment;
 
 struct Clean {
   Environment home{"HOME", "/home/ada"}, data{"XDG_DATA_HOME", {}}, cache{"XDG_CACHE_HOME", {}};
-  Environment config{"XDG_CONFIG_HOME", {}}, state{"XDG_STATE_HOME", {}},
-      run{"XDG_RUNTIME_DIR", {}};
+  Environment config{"XDG_CONFIG_HOME", {}}, state{"XDG_STATE_HOME", {}}, run{"XDG_RUNTIME_DIR", {}};
   Environment models{"SOTTO_MODELS", {}};
 };
 

@@ -15,11 +15,8 @@ namespace {
 using test::TemporaryFolder;
 
 RunningModel model(const std::string& name, std::int64_t since) {
-  return {.name = name,
-          .path = "/m/" + name + ".gguf",
-          .memory_bytes = 1234,
-          .ctx_tokens = 4096,
-          .since_unix_s = since};
+  return {
+      .name = name, .path = "/m/" + name + ".gguf", .memory_bytes = 1234, .ctx_tokens = 4096, .since_unix_s = since};
 }
 
 std::size_t files_in(const std::string& folder) {
@@ -108,8 +105,7 @@ TEST(Running, DamagedEntriesAreLeftOut) {
   auto announced = Announcement::publish(folder, model("a", 1));
   test::write_text(folder + "/1.json", "{");
   test::write_text(folder + "/2.json", "{\"pid\": -4, \"start_ticks\": 1, \"name\": \"x\"}");
-  test::write_text(folder + "/3.json",
-                   "{\"pid\": 99999999999, \"start_ticks\": 1, \"name\": \"x\"}");
+  test::write_text(folder + "/3.json", "{\"pid\": 99999999999, \"start_ticks\": 1, \"name\": \"x\"}");
   test::write_text(folder + "/4.json", std::string(100'000, ' '));
   ASSERT_EQ(::symlink("/etc/passwd", (folder + "/5.json").c_str()), 0);
   auto list = list_running(folder);

@@ -35,8 +35,7 @@ class Server {
     return "http://127.0.0.1:" + std::to_string(port_) + "/" + options + "/" + rest;
   }
   std::string secure_url(const std::string& options) const {
-    return "https://127.0.0.1:" + std::to_string(secure_port_) + "/" + options + "/files/" +
-           model_file;
+    return "https://127.0.0.1:" + std::to_string(secure_port_) + "/" + options + "/files/" + model_file;
   }
   std::string certificate() const { return folder_.file("certificate.pem"); }
   std::string index(const std::string& options) const { return url(options, "simple"); }
@@ -53,9 +52,7 @@ class Server {
     SOTTO_CHECK(!"a request did not end within ten seconds");
   }
 
-  std::string model_url(const std::string& options) const {
-    return url(options, "files/" + model_file);
-  }
+  std::string model_url(const std::string& options) const { return url(options, "files/" + model_file); }
   std::string model_path() const { return folder_.file("files/" + model_file); }
   std::string wheel(const std::string& package) const {
     std::string file = package;
@@ -68,8 +65,7 @@ class Server {
   std::uint64_t model_bytes = 0;
 
  private:
-  void read_log(const std::string& prefix, std::vector<Served>& begun,
-                std::vector<Served>& ended) const {
+  void read_log(const std::string& prefix, std::vector<Served>& begun, std::vector<Served>& ended) const {
     std::istringstream log(read_text(folder_.file("requests.log")));
     std::string event;
     Served one;

@@ -19,8 +19,7 @@ TEST(Sha256, PublishedValues) {
 TEST(Sha256, Files) {
   test::TemporaryFolder folder;
   test::write_text(folder.file("a"), std::string(1'000'000, 'a'));
-  EXPECT_EQ(*sha256_of_file(folder.file("a")),
-            "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+  EXPECT_EQ(*sha256_of_file(folder.file("a")), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
   EXPECT_EQ(sha256_of_file(folder.file("b")).error().code, ErrorCode::kNotFound);
   std::uint64_t seen = 0;
   auto stopped = sha256_of_file(folder.file("a"), [&](std::uint64_t done) {

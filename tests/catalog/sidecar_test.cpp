@@ -15,9 +15,8 @@ TEST(Sidecar, ComesBackAsWritten) {
   std::string model = folder.file("m.gguf");
   write_text(model, "12345");
   EXPECT_FALSE(read_sidecar(model));
-  ASSERT_TRUE(write_sidecar(
-      model,
-      {.name = "a:1b", .source = "s \"x\" \xff", .sha256 = "ab", .license = "MIT", .bytes = 5}));
+  ASSERT_TRUE(
+      write_sidecar(model, {.name = "a:1b", .source = "s \"x\" \xff", .sha256 = "ab", .license = "MIT", .bytes = 5}));
   auto sidecar = read_sidecar(model);
   ASSERT_TRUE(sidecar);
   EXPECT_EQ(sidecar->name, "a:1b");
@@ -30,16 +29,15 @@ TEST(Sidecar, OnlyAHint) {
   TemporaryFolder folder;
   std::string model = folder.file("m.gguf");
   write_text(model, "12345");
-  for (const char* text : {"", "[]", "{\"name\": \"a\"}", "{\"name\": \"../a\", \"bytes\": 5}",
-                           "{\"name\": \"A\", \"bytes\": 5}", "{\"name\": 3, \"bytes\": 5}",
-                           "{\"name\": \"a\", \"bytes\": 6}"}) {
+  for (const char* text :
+       {"", "[]", "{\"name\": \"a\"}", "{\"name\": \"../a\", \"bytes\": 5}", "{\"name\": \"A\", \"bytes\": 5}",
+        "{\"name\": 3, \"bytes\": 5}", "{\"name\": \"a\", \"bytes\": 6}"}) {
     write_text(sidecar_path(model), text);
     EXPECT_FALSE(read_sidecar(model)) << text;
   }
   write_text(sidecar_path(model), "{\"name\": \"a\", \"bytes\": 5}");
   EXPECT_TRUE(read_sidecar(model));
-  write_text(sidecar_path(model),
-             "{\"name\": \"a\", \"bytes\": 5, \"x\": \"" + std::string(70000, 'x') + "\"}");
+  write_text(sidecar_path(model), "{\"name\": \"a\", \"bytes\": 5, \"x\": \"" + std::string(70000, 'x') + "\"}");
   EXPECT_FALSE(read_sidecar(model));
 }
 

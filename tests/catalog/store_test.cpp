@@ -52,8 +52,8 @@ TEST(Store, FindsByNameFileAndPath) {
   Store store(models.path());
   std::string smollm2 = models.file("SmolLM2-135M-Instruct.Q4_1.gguf");
   // Without a sidecar the catalog's file name says which model it is.
-  for (const char* name : {"smollm2", "SmolLM2:135M", "smollm2:latest",
-                           "SmolLM2-135M-Instruct.Q4_1", "smollm2-135m-instruct.q4_1.gguf"}) {
+  for (const char* name :
+       {"smollm2", "SmolLM2:135M", "smollm2:latest", "SmolLM2-135M-Instruct.Q4_1", "smollm2-135m-instruct.q4_1.gguf"}) {
     auto path = store.locate(name);
     ASSERT_TRUE(path) << name << ": " << path.error().message;
     EXPECT_EQ(*path, smollm2);
@@ -78,8 +78,7 @@ TEST(Store, SaysHowToGetWhatIsMissing) {
   put_model(models, "Own-Model.gguf");
   Store store(models.path());
   auto message = [&](const char* name) { return store.locate(name).error().message; };
-  EXPECT_NE(message("llama3.2").find("sotto pull llama3.2:3b"), std::string::npos)
-      << message("llama3.2");
+  EXPECT_NE(message("llama3.2").find("sotto pull llama3.2:3b"), std::string::npos) << message("llama3.2");
   EXPECT_NE(message("own-modle").find("Own-Model"), std::string::npos) << message("own-modle");
   EXPECT_NE(message("gema3").find("gemma3"), std::string::npos) << message("gema3");
   EXPECT_NE(message("/no/such/file.gguf").find("/no/such/file.gguf"), std::string::npos);
@@ -93,8 +92,7 @@ TEST(Store, RemovesByNameOnly) {
   TemporaryFolder models, elsewhere;
   put_model(models, "Own-Model.gguf");
   put_model(elsewhere, "other.gguf");
-  ASSERT_TRUE(write_sidecar(models.file("Own-Model.gguf"),
-                            {.name = "mine", .bytes = Server::get().model_bytes}));
+  ASSERT_TRUE(write_sidecar(models.file("Own-Model.gguf"), {.name = "mine", .bytes = Server::get().model_bytes}));
   Store store(models.path());
   EXPECT_EQ(store.remove(elsewhere.file("other.gguf")).error().code, ErrorCode::kBadRequest);
   EXPECT_EQ(store.remove("../other").error().code, ErrorCode::kBadRequest);

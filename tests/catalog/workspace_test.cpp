@@ -14,9 +14,7 @@ namespace {
 using test::TemporaryFolder;
 using test::write_text;
 
-bool never() {
-  return false;
-}
+bool never() { return false; }
 
 TEST(Workspace, LeavesNothingWhenEmpty) {
   TemporaryFolder models;

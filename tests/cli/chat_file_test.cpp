@@ -56,7 +56,7 @@ TEST(ChatFile, OnlyTheOwnerCanReadIt) {
   const support::ScratchFolder scratch;
   const std::string path = scratch.file("chat.json");
   ASSERT_TRUE(save_chat(path, example()));
-  struct stat status {};
+  struct stat status{};
   ASSERT_EQ(::stat(path.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0600u);
   EXPECT_FALSE(std::filesystem::exists(path + ".new"));

@@ -26,7 +26,7 @@ TEST(HistoryFile, KeepsWhatWasTypedForItsOwner) {
   ASSERT_TRUE(file.append("first"));
   ASSERT_TRUE(file.append("second\nline"));
   EXPECT_EQ(file.load(), (std::vector<std::string>{"first", "second\nline"}));
-  struct stat status {};
+  struct stat status{};
   ASSERT_EQ(::stat(path.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0600u);
 }

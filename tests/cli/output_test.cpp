@@ -19,7 +19,8 @@ std::string filtered(std::string_view text) {
 }
 
 TEST(TextFilter, KeepsTextOfEveryScript) {
-  const std::string text = "plain\ttext\n\xC3\xA9 \xE4\xBD\xA0\xE5\xA5\xBD \xF0\x9F\x91\xA9\xE2\x80\x8D\xF0\x9F\x9A\x80";
+  const std::string text =
+      "plain\ttext\n\xC3\xA9 \xE4\xBD\xA0\xE5\xA5\xBD \xF0\x9F\x91\xA9\xE2\x80\x8D\xF0\x9F\x9A\x80";
   EXPECT_EQ(filtered(text), text);
 }
 
@@ -31,13 +32,18 @@ TEST(TextFilter, DropsEscapeSequencesThatWouldSteerTheTerminal) {
 }
 
 TEST(TextFilter, DropsTheControlsBeyondAscii) {
-  EXPECT_EQ(filtered("csi\xC2\x9B" "31m"), "csi31m");
+  EXPECT_EQ(filtered("csi\xC2\x9B"
+                     "31m"),
+            "csi31m");
   EXPECT_EQ(filtered("nel\xC2\x85."), "nel.");
   EXPECT_EQ(filtered("nbsp\xC2\xA0."), "nbsp\xC2\xA0.");
 }
 
 TEST(TextFilter, ReplacesBytesThatAreNoText) {
-  EXPECT_EQ(filtered("a\x9B" "31m"), "a\xEF\xBF\xBD" "31m");
+  EXPECT_EQ(filtered("a\x9B"
+                     "31m"),
+            "a\xEF\xBF\xBD"
+            "31m");
   EXPECT_EQ(filtered("\xC0\xAF"), "\xEF\xBF\xBD\xEF\xBF\xBD");
   EXPECT_EQ(filtered("\xE0\x80\x9B[31m"), "\xEF\xBF\xBD[31m");
   EXPECT_EQ(filtered("\xED\xA0\x80"), "\xEF\xBF\xBD");
@@ -57,7 +63,9 @@ TEST(TextFilter, WaitsForTheRestOfACodePoint) {
 TEST(TextFilter, ASplitControlIsStillDropped) {
   TextFilter filter;
   std::string out = filter.clean("a\xC2");
-  out += filter.clean("\x9B" "b");
+  out += filter.clean(
+      "\x9B"
+      "b");
   EXPECT_EQ(out, "ab");
 }
 

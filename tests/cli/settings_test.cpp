@@ -33,10 +33,17 @@ TEST(Settings, NamesAreUnique) {
 
 TEST(Settings, ValuesReachTheRequest) {
   Settings settings;
-  for (const auto& [name, value] : std::vector<std::pair<const char*, const char*>>{
-           {"seed", "18446744073709551615"}, {"temperature", "0.25"}, {"top_k", "7"}, {"top_p", "0.5"},
-           {"min_p", "0.125"}, {"typical_p", "0.75"}, {"repeat_penalty", "1.5"}, {"repeat_last_n", "-1"},
-           {"presence_penalty", "-0.5"}, {"frequency_penalty", "0.5"}, {"max_tokens", "12"}}) {
+  for (const auto& [name, value] : std::vector<std::pair<const char*, const char*>>{{"seed", "18446744073709551615"},
+                                                                                    {"temperature", "0.25"},
+                                                                                    {"top_k", "7"},
+                                                                                    {"top_p", "0.5"},
+                                                                                    {"min_p", "0.125"},
+                                                                                    {"typical_p", "0.75"},
+                                                                                    {"repeat_penalty", "1.5"},
+                                                                                    {"repeat_last_n", "-1"},
+                                                                                    {"presence_penalty", "-0.5"},
+                                                                                    {"frequency_penalty", "0.5"},
+                                                                                    {"max_tokens", "12"}}) {
     EXPECT_TRUE(set(settings, name, value)) << name;
   }
   settings.stop = {"END"};

@@ -44,8 +44,7 @@ TEST(Candidates, TopKIsTheFrontOfAFullSort) {
         Candidates candidates;
         ASSERT_TRUE(candidates.select(logits, static_cast<int>(k)));
         ASSERT_EQ(tokens(candidates),
-                  std::vector<Token>(order.begin(),
-                                     order.begin() + static_cast<std::ptrdiff_t>(std::min(k, n))));
+                  std::vector<Token>(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(std::min(k, n))));
       }
     }
 }

@@ -52,8 +52,7 @@ TEST(Engine, AnswersAQuestion) {
   ASSERT_TRUE(engine);
   const auto session = engine->new_session();
   ASSERT_TRUE(session) << session.error().message;
-  const Outcome outcome =
-      run(**session, question("What is the capital of France? Answer in one word."));
+  const Outcome outcome = run(**session, question("What is the capital of France? Answer in one word."));
   EXPECT_NE(outcome.text.find("Paris"), std::string::npos) << outcome.text;
   EXPECT_EQ(outcome.finish, FinishReason::kStop);
   EXPECT_EQ(outcome.usage.prompt_tokens, 42);  // as transformers counts it
@@ -138,12 +137,10 @@ TEST(Engine, SessionsOnDifferentThreadsSayWhatTheyWouldSayAlone) {
   ASSERT_TRUE(engine);
   const std::vector<std::string> questions{"What is the capital of France?", "What is 2 + 2?"};
   std::vector<std::string> alone, together(questions.size());
-  for (const std::string& text : questions)
-    alone.push_back(run(**engine->new_session(), question(text, 12)).text);
+  for (const std::string& text : questions) alone.push_back(run(**engine->new_session(), question(text, 12)).text);
   std::vector<std::thread> threads;
   for (std::size_t i = 0; i < questions.size(); ++i)
-    threads.emplace_back(
-        [&, i] { together[i] = run(**engine->new_session(), question(questions[i], 12)).text; });
+    threads.emplace_back([&, i] { together[i] = run(**engine->new_session(), question(questions[i], 12)).text; });
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(together, alone);
 }
@@ -168,8 +165,7 @@ TEST(Engine, AVocabularyAloneTokenizesAndDoesNotGenerate) {
 
 TEST(Engine, RefusesWhatItCannotDoAndSaysWhatToDo) {
   const auto refused = [](EngineOptions options, ErrorCode code, const std::string& part) {
-    if (options.model_path.empty() && part != "model_path")
-      options.model_path = support::model_path(support::kSmolLm2);
+    if (options.model_path.empty() && part != "model_path") options.model_path = support::model_path(support::kSmolLm2);
     const auto engine = Engine::open(options);
     ASSERT_FALSE(engine);
     EXPECT_EQ(engine.error().code, code) << engine.error().message;

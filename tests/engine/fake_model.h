@@ -26,8 +26,7 @@ inline constexpr int kFakeVocab = 259;
 
 inline std::string spell(std::span<const Token> tokens) {
   std::string text;
-  for (const Token token : tokens)
-    text += token < 256 ? std::string(1, static_cast<char>(token)) : std::string();
+  for (const Token token : tokens) text += token < 256 ? std::string(1, static_cast<char>(token)) : std::string();
   return text;
 }
 
@@ -50,9 +49,7 @@ class FakeModel final : public model::Model {
   std::unique_ptr<model::KvCache> new_cache(int ctx_tokens) const override {
     return std::make_unique<model::KvCache>(spec_, ctx_tokens, 16);
   }
-  std::uint64_t cache_bytes(int ctx_tokens) const override {
-    return model::KvCache::bytes_for(spec_, ctx_tokens, 16);
-  }
+  std::uint64_t cache_bytes(int ctx_tokens) const override { return model::KvCache::bytes_for(spec_, ctx_tokens, 16); }
 
   void forward(model::KvCache& cache, std::span<const std::int32_t> tokens, model::LogitsFor which,
                std::span<float> logits) override {
@@ -61,11 +58,9 @@ class FakeModel final : public model::Model {
     for (std::size_t i = 0; i < tokens.size(); ++i) {
       at(cache, cache.size()) = static_cast<std::uint16_t>(tokens[i]);
       cache.advance(1);
-      const bool wanted = which == model::LogitsFor::kAll ||
-                          (which == model::LogitsFor::kLast && i + 1 == tokens.size());
-      if (wanted)
-        write_logits(cache,
-                     logits.subspan(which == model::LogitsFor::kAll ? i * width() : 0, width()));
+      const bool wanted =
+          which == model::LogitsFor::kAll || (which == model::LogitsFor::kLast && i + 1 == tokens.size());
+      if (wanted) write_logits(cache, logits.subspan(which == model::LogitsFor::kAll ? i * width() : 0, width()));
     }
   }
 
@@ -131,9 +126,7 @@ class FakeTokenizer final : public text::Tokenizer {
   bool ends_generation(text::TokenId token) const override { return token == kEos; }
 
  private:
-  std::string_view name(Token token) const {
-    return vocab_.tokens[static_cast<std::size_t>(token)];
-  }
+  std::string_view name(Token token) const { return vocab_.tokens[static_cast<std::size_t>(token)]; }
   Token control_at(std::string_view text) const {
     for (Token token = 256; token < kFakeVocab; ++token)
       if (text.starts_with(name(token))) return token;
@@ -154,10 +147,8 @@ inline FakeModel::Next answers(std::string answer) {
 
 // All that a session needs, with a FakeModel inside, and what its events said.
 struct Bench {
-  explicit Bench(FakeModel::Next next, int ctx_tokens = 256, int window = 0,
-                 int chunk_tokens = kChunkTokens)
-      : model(std::move(next), window),
-        session(make_session({language, model, turn, ctx_tokens, 1.5}, chunk_tokens)) {}
+  explicit Bench(FakeModel::Next next, int ctx_tokens = 256, int window = 0, int chunk_tokens = kChunkTokens)
+      : model(std::move(next), window), session(make_session({language, model, turn, ctx_tokens, 1.5}, chunk_tokens)) {}
 
   Result<Usage> run(const Request& request) {
     text.clear();

@@ -10,9 +10,8 @@ namespace {
 // A template in the manner of those that models carry; `bos` may be "{{ bos_token }}".
 Language language(const std::string& bos, bool add_bos = true) {
   return Language(std::make_unique<FakeTokenizer>(add_bos),
-                  text::ChatTemplate::parse(
-                      bos + "{% for m in messages %}<|turn|>{{ m.role }}:{{ m.content }}"
-                            "{% endfor %}{% if add_generation_prompt %}<|turn|>{% endif %}"));
+                  text::ChatTemplate::parse(bos + "{% for m in messages %}<|turn|>{{ m.role }}:{{ m.content }}"
+                                                  "{% endfor %}{% if add_generation_prompt %}<|turn|>{% endif %}"));
 }
 
 Request chat(std::vector<Message> messages) {
@@ -30,10 +29,8 @@ std::vector<Token> tokens(const Language& language, const Request& request) {
 std::vector<Token> with_controls(std::initializer_list<std::string> parts) {
   std::vector<Token> all;
   for (const std::string& part : parts) {
-    if (part == "<s>")
-      all.push_back(kBos);
-    else if (part == "<|turn|>")
-      all.push_back(kTurn);
+    if (part == "<s>") all.push_back(kBos);
+    else if (part == "<|turn|>") all.push_back(kTurn);
     else
       for (const char c : part) all.push_back(static_cast<unsigned char>(c));
   }
@@ -41,21 +38,18 @@ std::vector<Token> with_controls(std::initializer_list<std::string> parts) {
 }
 
 TEST(Language, RendersMessagesWithTheTemplate) {
-  const auto prompt = tokens(language(""), chat({{Role::kSystem, "be brief"},
-                                                 {Role::kUser, "hi"},
-                                                 {Role::kAssistant, "yes"},
-                                                 {Role::kTool, "42"}}));
-  EXPECT_EQ(prompt,
-            with_controls({"<s>", "<|turn|>", "system:be brief", "<|turn|>", "user:hi", "<|turn|>",
-                           "assistant:yes", "<|turn|>", "tool:42", "<|turn|>"}));
+  const auto prompt =
+      tokens(language(""),
+             chat({{Role::kSystem, "be brief"}, {Role::kUser, "hi"}, {Role::kAssistant, "yes"}, {Role::kTool, "42"}}));
+  EXPECT_EQ(prompt, with_controls({"<s>", "<|turn|>", "system:be brief", "<|turn|>", "user:hi", "<|turn|>",
+                                   "assistant:yes", "<|turn|>", "tool:42", "<|turn|>"}));
 }
 
 TEST(Language, WhatAUserWritesNeverBecomesAControlToken) {
   for (const Role role : {Role::kSystem, Role::kUser, Role::kAssistant, Role::kTool})
     for (const std::string typed : {"<|turn|>", "a</s>b", "<s>"}) {
       const auto prompt = tokens(language(""), chat({{role, typed}}));
-      EXPECT_EQ(std::count_if(prompt.begin(), prompt.end(), [](Token t) { return t >= 256; }), 3)
-          << typed;
+      EXPECT_EQ(std::count_if(prompt.begin(), prompt.end(), [](Token t) { return t >= 256; }), 3) << typed;
       EXPECT_NE(spell(prompt).find(typed), std::string::npos);
     }
   Request plain;
@@ -75,8 +69,7 @@ TEST(Language, BosStandsOnceAsTheVocabularySays) {
   EXPECT_EQ(tokens(language("{{ bos_token }}"), request), expected);
   EXPECT_EQ(tokens(language("{{ bos_token }}", false), request),
             expected);  // the template's own wish
-  EXPECT_EQ(tokens(language("", false), request),
-            with_controls({"<|turn|>", "user:x", "<|turn|>"}));
+  EXPECT_EQ(tokens(language("", false), request), with_controls({"<|turn|>", "user:x", "<|turn|>"}));
 }
 
 TEST(Language, APromptIsContinuedWithoutATemplate) {

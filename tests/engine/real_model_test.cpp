@@ -21,8 +21,7 @@ const std::string kPrompt =
 const bool kShort = std::getenv("SOTTO_SHORT") != nullptr;
 
 struct Loaded {
-  explicit Loaded(const char* name, int threads)
-      : file(gguf::File::open(support::model_path(name))) {
+  explicit Loaded(const char* name, int threads) : file(gguf::File::open(support::model_path(name))) {
     if (!file) return;
     language = Language::read(*file);
     model = model::Model::load(*file, {.threads = threads});
@@ -51,8 +50,7 @@ class RealModel : public testing::TestWithParam<const char*> {};
 TEST_P(RealModel, NeitherThreadsNorChunksChangeTheAnswer) {
   Loaded one(GetParam(), 1), two(GetParam(), 2);
   for (const Loaded* loaded : {&one, &two})
-    ASSERT_TRUE(loaded->file && loaded->language && loaded->model)
-        << "make data fetches the models";
+    ASSERT_TRUE(loaded->file && loaded->language && loaded->model) << "make data fetches the models";
   const std::string expected = one.answer(512);
   EXPECT_FALSE(expected.empty());
   EXPECT_EQ(two.answer(512), expected);
@@ -66,10 +64,8 @@ TEST_P(RealModel, LogitsAreTheSameInAnyChunks) {
   ASSERT_TRUE(loaded.file && loaded.language && loaded.model) << "make data fetches the models";
   auto tokens = loaded.language->tokenize(kPrompt, true);
   tokens.resize(20);
-  const auto whole =
-      make_session({*loaded.language, **loaded.model, loaded.turn, 64}, 512)->logits(tokens);
-  const auto cut =
-      make_session({*loaded.language, **loaded.model, loaded.turn, 64}, 3)->logits(tokens);
+  const auto whole = make_session({*loaded.language, **loaded.model, loaded.turn, 64}, 512)->logits(tokens);
+  const auto cut = make_session({*loaded.language, **loaded.model, loaded.turn, 64}, 3)->logits(tokens);
   ASSERT_TRUE(whole && cut);
   EXPECT_TRUE(*whole == *cut);
 }
@@ -85,17 +81,14 @@ TEST(RealPrompt, IsWhatTransformersMakesOfIt) {
   const auto prompt = language->prompt(request);
   ASSERT_TRUE(prompt) << prompt.error().message;
   EXPECT_EQ(*prompt,
-            (std::vector<Token>{1,    9690,  198,  2683, 359, 253,  5356,  5646, 11173, 3365,  3511,
-                                308,  34519, 28,   7018, 411, 407,  19712, 8182, 2,     198,   1,
-                                4093, 198,   1780, 314,  260, 3575, 282,   4649, 47,    19842, 281,
-                                582,  2229,  30,   2,    198, 1,    520,   9531, 198}));
+            (std::vector<Token>{1,    9690, 198, 2683,  359,  253, 5356, 5646, 11173, 3365, 3511, 308, 34519, 28,
+                                7018, 411,  407, 19712, 8182, 2,   198,  1,    4093,  198,  1780, 314, 260,   3575,
+                                282,  4649, 47,  19842, 281,  582, 2229, 30,   2,     198,  1,    520, 9531,  198}));
 }
 
-INSTANTIATE_TEST_SUITE_P(Real, RealModel, testing::Values(support::kSmolLm2, support::kGemma3),
-                         [](const auto& test) {
-                           return std::string(test.param).substr(0, 5) == "gemma" ? "Gemma3"
-                                                                                  : "SmolLm2";
-                         });
+INSTANTIATE_TEST_SUITE_P(Real, RealModel, testing::Values(support::kSmolLm2, support::kGemma3), [](const auto& test) {
+  return std::string(test.param).substr(0, 5) == "gemma" ? "Gemma3" : "SmolLm2";
+});
 
 }  // namespace
 }  // namespace sotto::engine

@@ -88,8 +88,7 @@ std::vector<SamplingOptions> many_options() {
   return all;
 }
 
-json question(const std::vector<float>& logits, const std::vector<Token>& recent,
-              const SamplingOptions& o) {
+json question(const std::vector<float>& logits, const std::vector<Token>& recent, const SamplingOptions& o) {
   json bias = json::array();
   for (const auto& [token, value] : o.logit_bias) bias.push_back(json::array({token, value}));
   return {{"logits", logits},
@@ -149,8 +148,7 @@ TEST(Sampler, KeepsExactlyWhatTheOracleKeeps) {
     std::vector<float> logits = cases[i].logits;
     ASSERT_TRUE(sampler.sample(logits));
     if (cases[i].options.temperature == 0) continue;  // nothing is kept but the answer
-    std::vector<Candidate> kept(sampler.candidates().items().begin(),
-                                sampler.candidates().items().end());
+    std::vector<Candidate> kept(sampler.candidates().items().begin(), sampler.candidates().items().end());
     std::sort(kept.begin(), kept.end(), [](auto& a, auto& b) { return a.token < b.token; });
     std::erase_if(kept, [](const Candidate& c) { return c.weight == 0; });
     const auto tokens = answers[i]["tokens"].get<std::vector<Token>>();
@@ -174,8 +172,7 @@ TEST(Sampler, DrawsAsOftenAsTheOracleSays) {
     for (const Token token : cases[i].recent) sampler.accept(token);
     constexpr int kDraws = 20000;
     std::vector<int> seen(40);
-    for (int n = 0; n < kDraws; ++n)
-      ++seen[static_cast<std::size_t>(sample(sampler, cases[i].logits))];
+    for (int n = 0; n < kDraws; ++n) ++seen[static_cast<std::size_t>(sample(sampler, cases[i].logits))];
     double chi_square = 0, rare_expected = 0, rare_seen = 0;
     int bins = 0;
     const auto count = [&](double expected, double n) {
@@ -195,12 +192,10 @@ TEST(Sampler, DrawsAsOftenAsTheOracleSays) {
       n = 0;
     }
     count(rare_expected, rare_seen);
-    EXPECT_EQ(std::count(seen.begin(), seen.end(), 0), 40)
-        << "case " << i << ": drew what it must not";
+    EXPECT_EQ(std::count(seen.begin(), seen.end(), 0), 40) << "case " << i << ": drew what it must not";
     // Wilson and Hilferty's bound of chi-square at p = 0.0001.
     const double freedom = std::max(bins - 1, 1), part = 2 / (9 * freedom);
-    EXPECT_LT(chi_square, freedom * std::pow(1 - part + 3.719 * std::sqrt(part), 3))
-        << "case " << i;
+    EXPECT_LT(chi_square, freedom * std::pow(1 - part + 3.719 * std::sqrt(part), 3)) << "case " << i;
   }
 }
 

@@ -12,9 +12,7 @@ struct SequenceTest : testing::Test {
   TurnLock turn;
   Sequence sequence{model, turn, 32};
 
-  void append(const std::vector<Token>& tokens) {
-    sequence.append(tokens, model::LogitsFor::kNone, {});
-  }
+  void append(const std::vector<Token>& tokens) { sequence.append(tokens, model::LogitsFor::kNone, {}); }
 };
 
 TEST_F(SequenceTest, KeepsTheLongestCommonBeginning) {

@@ -145,9 +145,7 @@ TEST(Session, WhatIsThereAlreadyIsNotComputedAgain) {
 }
 
 TEST(Session, AWindowThatHasMovedOnIsComputedAgain) {
-  const auto echo = [](const std::vector<Token>& text) {
-    return text.size() > 3 ? text[text.size() - 4] : Token{'?'};
-  };
+  const auto echo = [](const std::vector<Token>& text) { return text.size() > 3 ? text[text.size() - 4] : Token{'?'}; };
   Bench reused(echo, 256, 4);
   Request request = greedy(std::string(150, 'a') + "bcde");
   request.max_tokens = 60;

@@ -17,8 +17,7 @@ StopMatcher matcher(const std::vector<std::string>& stops) {
 }
 
 // All that is shown of `text`, given in pieces of `piece` bytes.
-std::string shown(const std::vector<std::string>& stops, const std::string& text,
-                  std::size_t piece) {
+std::string shown(const std::vector<std::string>& stops, const std::string& text, std::size_t piece) {
   StopMatcher m = matcher(stops);
   std::string out;
   for (std::size_t i = 0; i < text.size(); i += piece) out += m.push(text.substr(i, piece));
@@ -81,8 +80,7 @@ TEST(StopMatcher, AgreesWithTryingEveryPosition) {
     const std::string text = random_text(24);
     const std::string expected = shown_naively(stops, text);
     stopped += expected != text;
-    for (const std::size_t piece : {1u, 2u, 5u, 100u})
-      ASSERT_EQ(shown(stops, text, piece), expected);
+    for (const std::size_t piece : {1u, 2u, 5u, 100u}) ASSERT_EQ(shown(stops, text, piece), expected);
   }
   EXPECT_GT(stopped, 1000);
 }
@@ -95,11 +93,10 @@ TEST(StopMatcher, IsLinearInTheText) {
 }
 
 TEST(StopMatcher, RefusesWhatMakesNoSense) {
-  for (const std::vector<std::string>& stops :
-       {std::vector<std::string>{"ok", ""},
-        {std::string(1025, 'x')},
-        std::vector<std::string>(65, "x"),
-        std::vector<std::string>(40, std::string(1000, 'x'))}) {
+  for (const std::vector<std::string>& stops : {std::vector<std::string>{"ok", ""},
+                                                {std::string(1025, 'x')},
+                                                std::vector<std::string>(65, "x"),
+                                                std::vector<std::string>(40, std::string(1000, 'x'))}) {
     auto made = StopMatcher::create(stops);
     ASSERT_FALSE(made);
     EXPECT_EQ(made.error().code, ErrorCode::kBadRequest);

@@ -15,8 +15,7 @@ void require(bool condition) {
 }
 
 bool inside(std::span<const std::byte> part, std::span<const std::byte> whole) {
-  return part.empty() ||
-         (part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size());
+  return part.empty() || (part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size());
 }
 
 void check_metadata(const File& file, std::span<const std::byte> bytes) {
@@ -27,8 +26,7 @@ void check_metadata(const File& file, std::span<const std::byte> bytes) {
     (void)file.integer(key);
     (void)file.number(key);
     (void)file.boolean(key);
-    if (const auto text = file.string(key); text && *text)
-      require(inside(std::as_bytes(std::span(**text)), bytes));
+    if (const auto text = file.string(key); text && *text) require(inside(std::as_bytes(std::span(**text)), bytes));
     (void)file.integers(key);
     (void)file.floats(key);
     const auto texts = file.strings(key);
@@ -44,8 +42,7 @@ void check_tensors(const File& file, std::span<const std::byte> bytes) {
     require(!tensor.data.empty() && inside(tensor.data, bytes));
     require(tensor.n_values() == tensor.dims[0] * tensor.n_rows());
     const auto info = sotto::gguf::type_info(tensor.type);
-    require(info &&
-            tensor.data.size() == tensor.n_values() / info->block_values * info->block_bytes);
+    require(info && tensor.data.size() == tensor.n_values() / info->block_values * info->block_bytes);
   }
 }
 

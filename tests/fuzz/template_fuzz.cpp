@@ -45,8 +45,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(!pieces.error().message.empty());
     return 0;
   }
-  const bool writes_mark = source.find('\\') != std::string_view::npos || source.find(kMark) != std::string_view::npos ||
-                           source.find("%c") != std::string_view::npos;
+  const bool writes_mark = source.find('\\') != std::string_view::npos ||
+                           source.find(kMark) != std::string_view::npos || source.find("%c") != std::string_view::npos;
   for (std::size_t i = 0; i < pieces->size(); ++i) {
     const auto& piece = (*pieces)[i];
     require(!piece.text.empty());

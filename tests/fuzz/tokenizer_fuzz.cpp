@@ -25,12 +25,8 @@ Vocab any_vocab(FuzzedDataProvider& data, std::deque<std::string>& kept) {
   vocab.model = data.PickValueInArray({"gpt2", "llama", "bert", "other"});
   const auto names = pretokenizer_names();
   vocab.pre =
-      data.ConsumeBool()
-          ? std::string(names[data.ConsumeIntegralInRange<std::size_t>(0, names.size() - 1)])
-          : "";
-  const auto text = [&] {
-    return std::string_view(kept.emplace_back(data.ConsumeRandomLengthString(24)));
-  };
+      data.ConsumeBool() ? std::string(names[data.ConsumeIntegralInRange<std::size_t>(0, names.size() - 1)]) : "";
+  const auto text = [&] { return std::string_view(kept.emplace_back(data.ConsumeRandomLengthString(24))); };
   const int n_tokens = data.ConsumeIntegralInRange(0, 60);
   for (int i = 0; i < n_tokens; ++i) vocab.tokens.push_back(text());
   if (data.ConsumeBool()) {
@@ -52,8 +48,7 @@ Vocab any_vocab(FuzzedDataProvider& data, std::deque<std::string>& kept) {
     const std::string_view left = any_token(), right = any_token();
     vocab.merges.push_back(kept.emplace_back(std::string(left) + " " + std::string(right)));
   }
-  for (TokenId* id : {&vocab.bos, &vocab.eos, &vocab.eot, &vocab.unk})
-    *id = data.ConsumeIntegralInRange(-2, n_tokens);
+  for (TokenId* id : {&vocab.bos, &vocab.eos, &vocab.eot, &vocab.unk}) *id = data.ConsumeIntegralInRange(-2, n_tokens);
   vocab.add_space_prefix = data.ConsumeBool();
   vocab.remove_extra_whitespaces = data.ConsumeBool();
   vocab.family = data.ConsumeBool() ? "phi3" : "";

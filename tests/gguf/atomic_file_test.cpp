@@ -10,9 +10,7 @@
 namespace sotto::gguf {
 namespace {
 
-std::span<const std::byte> bytes_of(std::string_view text) {
-  return std::as_bytes(std::span(text));
-}
+std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text)); }
 
 std::string content(const std::string& path) {
   const auto bytes = support::read_values<char>(path);
@@ -20,8 +18,8 @@ std::string content(const std::string& path) {
 }
 
 std::size_t n_files(const support::ScratchFolder& folder) {
-  return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(folder.path()),
-                                                std::filesystem::directory_iterator()));
+  return static_cast<std::size_t>(
+      std::distance(std::filesystem::directory_iterator(folder.path()), std::filesystem::directory_iterator()));
 }
 
 TEST(AtomicFile, AppearsOnCommitAndReplaces) {

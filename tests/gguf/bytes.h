@@ -36,9 +36,7 @@ class Bytes {
     return raw("GGUF").u32(version).u64(n_tensors).u64(n_keys);
   }
   Bytes& key_u32(std::string_view key, std::uint32_t value) { return text(key).u32(4).u32(value); }
-  Bytes& key_text(std::string_view key, std::string_view value) {
-    return text(key).u32(8).text(value);
-  }
+  Bytes& key_text(std::string_view key, std::string_view value) { return text(key).u32(8).text(value); }
   Bytes& tensor(std::string_view name, const std::vector<std::uint64_t>& dims, std::uint32_t type,
                 std::uint64_t offset) {
     text(name).u32(static_cast<std::uint32_t>(dims.size()));
@@ -46,9 +44,7 @@ class Bytes {
     return u32(type).u64(offset);
   }
   // Zeros up to the next multiple.
-  Bytes& align(std::size_t alignment = 32) {
-    return zeros((alignment - data_.size() % alignment) % alignment);
-  }
+  Bytes& align(std::size_t alignment = 32) { return zeros((alignment - data_.size() % alignment) % alignment); }
 
   std::size_t size() const { return data_.size(); }
   std::string& data() { return data_; }

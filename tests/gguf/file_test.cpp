@@ -14,8 +14,7 @@ void expect_refused(const Bytes& bytes, ErrorCode code, const std::vector<std::s
   EXPECT_EQ(file.error().code, code);
   const std::string& message = file.error().message;
   EXPECT_EQ(message.find("m.gguf: "), 0u) << message;
-  for (const std::string& word : words)
-    EXPECT_NE(message.find(word), std::string::npos) << word << " in " << message;
+  for (const std::string& word : words) EXPECT_NE(message.find(word), std::string::npos) << word << " in " << message;
 }
 
 TEST(File, ReadsMetadataAndTensors) {
@@ -32,8 +31,7 @@ TEST(File, ReadsMetadataAndTensors) {
   ASSERT_NE(c, nullptr);
   EXPECT_EQ(c->n_values(), 6u);
   EXPECT_EQ(c->n_rows(), 2u);
-  EXPECT_EQ(std::string_view(reinterpret_cast<const char*>(c->data.data()), c->data.size()),
-            "twelve bytes");
+  EXPECT_EQ(std::string_view(reinterpret_cast<const char*>(c->data.data()), c->data.size()), "twelve bytes");
   EXPECT_EQ(file->tensor("d"), nullptr);
   ASSERT_NE(file->find("flag"), nullptr);
   EXPECT_EQ(std::get<bool>(*file->find("flag")), true);
@@ -68,10 +66,8 @@ TEST(File, OtherVersionsSayWhatToDo) {
   expect_refused(versioned(1), ErrorCode::kUnsupported, {"version", "found 1", "convert"});
   expect_refused(versioned(4), ErrorCode::kUnsupported, {"version", "found 4", "newer"});
   expect_refused(versioned(~0u), ErrorCode::kUnsupported, {"version", "4294967295"});
-  expect_refused(versioned(3u << 24), ErrorCode::kUnsupported,
-                 {"byte order", "big-endian (version 3)", "convert"});
-  expect_refused(versioned(2u << 24), ErrorCode::kUnsupported,
-                 {"byte order", "big-endian (version 2)"});
+  expect_refused(versioned(3u << 24), ErrorCode::kUnsupported, {"byte order", "big-endian (version 3)", "convert"});
+  expect_refused(versioned(2u << 24), ErrorCode::kUnsupported, {"byte order", "big-endian (version 2)"});
 }
 
 TEST(File, OtherFormatsAreNamed) {
@@ -103,8 +99,7 @@ TEST(File, AlignmentIsAPowerOfTwo) {
     return bytes.align(padding).raw("thirty-two bytes of tensor data.");
   };
   for (const std::uint32_t alignment : {0u, 1u, 4u, 13u, 48u, 1u << 17, 1u << 31, ~0u}) {
-    expect_refused(aligned(alignment, 32), ErrorCode::kBadFile,
-                   {"general.alignment", std::to_string(alignment)});
+    expect_refused(aligned(alignment, 32), ErrorCode::kBadFile, {"general.alignment", std::to_string(alignment)});
   }
   for (const std::uint32_t alignment : {8u, 64u, 4'096u, 65'536u}) {
     const Bytes bytes = aligned(alignment, alignment);

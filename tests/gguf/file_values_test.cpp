@@ -13,8 +13,7 @@ class PackageFile : public testing::Test {
  protected:
   void SetUp() override {
     const std::string path = folder_.file("package.gguf");
-    ASSERT_EQ(support::run_python("oracle_gguf.py", {"write", path}), 0)
-        << "needs Python with gguf";
+    ASSERT_EQ(support::run_python("oracle_gguf.py", {"write", path}), 0) << "needs Python with gguf";
     auto opened = File::open(path);
     ASSERT_TRUE(opened.has_value()) << opened.error().message;
     file_ = std::move(*opened);
@@ -35,8 +34,7 @@ TEST_F(PackageFile, Integers) {
   EXPECT_EQ(**file_.number("t.u64"), 9223372036854775813.0);
   const auto too_large = file_.integer("t.u64");
   ASSERT_FALSE(too_large.has_value());
-  EXPECT_NE(too_large.error().message.find("\"t.u64\": found 9223372036854775813"),
-            std::string::npos);
+  EXPECT_NE(too_large.error().message.find("\"t.u64\": found 9223372036854775813"), std::string::npos);
 }
 
 TEST_F(PackageFile, FloatsBoolsAndText) {
@@ -83,8 +81,7 @@ template <class T>
 void expect_kind(const Result<T>& result, const std::string& found, const std::string& expected) {
   ASSERT_FALSE(result.has_value());
   EXPECT_EQ(result.error().code, ErrorCode::kBadFile);
-  EXPECT_NE(result.error().message.find("found " + found + ", expected " + expected),
-            std::string::npos)
+  EXPECT_NE(result.error().message.find("found " + found + ", expected " + expected), std::string::npos)
       << result.error().message;
 }
 
@@ -108,8 +105,7 @@ TEST(FileValues, IntegersThatDoNotFitAreRefused) {
   ASSERT_TRUE(file.has_value());
   const auto numbers = file->integers("k");
   ASSERT_FALSE(numbers.has_value());
-  EXPECT_NE(numbers.error().message.find("element 1"), std::string::npos)
-      << numbers.error().message;
+  EXPECT_NE(numbers.error().message.find("element 1"), std::string::npos) << numbers.error().message;
 }
 
 TEST(FileValues, WideningALongByteArrayIsRefused) {

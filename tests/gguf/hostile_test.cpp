@@ -26,9 +26,7 @@ void* counted(std::size_t size) {
   void* memory = std::malloc(size == 0 ? 1 : size);
   if (memory == nullptr) return nullptr;
   const std::size_t now = g_heap_bytes += malloc_usable_size(memory);
-  for (std::size_t peak = g_heap_peak;
-       now > peak && !g_heap_peak.compare_exchange_weak(peak, now);) {
-  }
+  for (std::size_t peak = g_heap_peak; now > peak && !g_heap_peak.compare_exchange_weak(peak, now);) {}
   return memory;
 }
 
@@ -42,17 +40,13 @@ void* counted(std::size_t size) {
   if (memory != nullptr) g_heap_bytes -= malloc_usable_size(memory);
   std::free(memory);
 }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept {
-  operator delete(memory);
-}
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { operator delete(memory); }
 
 namespace sotto::gguf {
 namespace {
 
 constexpr std::size_t kMiB = 1u << 20;
-bool is_short() {
-  return std::getenv("SOTTO_SHORT") != nullptr;
-}
+bool is_short() { return std::getenv("SOTTO_SHORT") != nullptr; }
 
 // Uses everything that a file offers, so that a view outside the file is noticed by the sanitizer.
 std::uint64_t read_all(const File& file) {
@@ -60,8 +54,7 @@ std::uint64_t read_all(const File& file) {
   for (const auto& [key, value] : file.metadata()) {
     sum += key.size() + value.index();
     if (const auto texts = file.strings(key); texts && *texts) {
-      for (const auto text : **texts)
-        sum += text.empty() ? 0 : static_cast<unsigned char>(text.back());
+      for (const auto text : **texts) sum += text.empty() ? 0 : static_cast<unsigned char>(text.back());
     }
     if (const auto numbers = file.integers(key); numbers && *numbers) sum += (*numbers)->size();
     if (const auto numbers = file.floats(key); numbers && *numbers) sum += (*numbers)->size();
@@ -69,8 +62,7 @@ std::uint64_t read_all(const File& file) {
   for (std::size_t i = 0; i < file.metadata().size(); ++i) sum += file.stored(i).size();
   for (const Tensor& tensor : file.tensors()) {
     sum += file.tensor(tensor.name) == &tensor ? tensor.n_values() + tensor.n_rows() : 0;
-    if (!tensor.data.empty())
-      sum += std::to_integer<unsigned>(tensor.data.front() | tensor.data.back());
+    if (!tensor.data.empty()) sum += std::to_integer<unsigned>(tensor.data.front() | tensor.data.back());
   }
   return sum;
 }
@@ -90,8 +82,7 @@ bool opens(std::string_view bytes) {
 TEST(Hostile, EveryCutOfASmallFileIsAnError) {
   const std::string whole = sample_file().data();
   ASSERT_TRUE(opens(whole));
-  for (std::size_t n = 0; n < whole.size(); ++n)
-    EXPECT_FALSE(opens(std::string_view(whole).substr(0, n))) << n;
+  for (std::size_t n = 0; n < whole.size(); ++n) EXPECT_FALSE(opens(std::string_view(whole).substr(0, n))) << n;
 }
 
 TEST(Hostile, CutsOfRealModelsAreErrors) {
@@ -100,8 +91,7 @@ TEST(Hostile, CutsOfRealModelsAreErrors) {
     if (path.empty()) GTEST_SKIP() << name << " was not fetched";
     const auto mapping = base::MappedFile::open(path);
     ASSERT_TRUE(mapping.has_value());
-    const std::string_view whole(reinterpret_cast<const char*>(mapping->bytes().data()),
-                                 mapping->bytes().size());
+    const std::string_view whole(reinterpret_cast<const char*>(mapping->bytes().data()), mapping->bytes().size());
     for (std::size_t n = 0; n < 3'000; ++n) EXPECT_FALSE(opens(whole.substr(0, n))) << n;
     std::mt19937_64 random(31);
     for (int i = 0; i < (is_short() ? 20 : 200); ++i) {
@@ -126,9 +116,8 @@ void put_everywhere(const std::string& whole, T value) {
 
 TEST(Hostile, EveryFieldTakesEveryHostileNumber) {
   const std::string whole = sample_file().data();
-  for (const std::uint64_t value :
-       {0ull, 1ull, 13ull, 1ull << 31, 1ull << 32, 1ull << 40, 1ull << 61, 1ull << 62,
-        (1ull << 63) - 1, 1ull << 63, ~0ull - 31, ~0ull}) {
+  for (const std::uint64_t value : {0ull, 1ull, 13ull, 1ull << 31, 1ull << 32, 1ull << 40, 1ull << 61, 1ull << 62,
+                                    (1ull << 63) - 1, 1ull << 63, ~0ull - 31, ~0ull}) {
     put_everywhere(whole, value);
     put_everywhere(whole, static_cast<std::uint32_t>(value));
   }
@@ -145,18 +134,10 @@ TEST(Hostile, RandomDamage) {
     for (auto edits = 1 + random() % 8; edits > 0; --edits) {
       const std::size_t at = random() % damaged.size();
       switch (random() % 4) {
-        case 0:
-          damaged[at] = static_cast<char>(random());
-          break;
-        case 1:
-          damaged[at] = static_cast<char>(damaged[at] ^ 1 << random() % 8);
-          break;
-        case 2:
-          damaged.erase(at, 1 + random() % 9);
-          break;
-        default:
-          damaged.insert(at, whole, random() % whole.size(), 1 + random() % 9);
-          break;
+        case 0: damaged[at] = static_cast<char>(random()); break;
+        case 1: damaged[at] = static_cast<char>(damaged[at] ^ 1 << random() % 8); break;
+        case 2: damaged.erase(at, 1 + random() % 9); break;
+        default: damaged.insert(at, whole, random() % whole.size(), 1 + random() % 9); break;
       }
       if (damaged.empty()) damaged.push_back('G');
     }
@@ -188,8 +169,8 @@ Cost cost_of(std::span<const std::byte> bytes, bool expected_to_open) {
 }
 
 void print(const std::string& what, std::size_t n_bytes, const Cost& cost) {
-  std::printf("%-32s %4zu MiB file: %7.1f ms, %6.2f MiB\n", what.c_str(), n_bytes / kMiB,
-              cost.seconds * 1e3, static_cast<double>(cost.heap_bytes) / kMiB);
+  std::printf("%-32s %4zu MiB file: %7.1f ms, %6.2f MiB\n", what.c_str(), n_bytes / kMiB, cost.seconds * 1e3,
+              static_cast<double>(cost.heap_bytes) / kMiB);
 }
 
 // The bytes of the file itself are mapped, which is the first of the two times its metadata.
@@ -201,8 +182,7 @@ void expect_cheap(const std::string& what, const Bytes& bytes, bool expected_to_
 }
 
 TEST(Hostile, CountsThatLieAllocateNothing) {
-  for (const std::uint64_t count :
-       {65'536ull, 65'537ull, 1ull << 31, 1ull << 40, 1ull << 63, ~0ull}) {
+  for (const std::uint64_t count : {65'536ull, 65'537ull, 1ull << 31, 1ull << 40, 1ull << 63, ~0ull}) {
     const std::string number = std::to_string(count);
     Bytes keys, tensors, elements, length;
     keys.header(0, count).zeros(kMiB);
@@ -238,8 +218,7 @@ TEST(Hostile, TheWorstFilesStayCheap) {
     empty_strings.header(0, 1).text("k").u32(9).u32(8).u64(count).zeros(count * 8);
     expect_cheap("empty strings", empty_strings, true);
     empty_strings.zeros(300 * kMiB / (is_short() ? 8 : 1));
-    empty_strings.data().replace(41, 8,
-                                 std::string("\x00\x00\x00\x01\x00\x00\x00\x00", 8));  // 2^24
+    empty_strings.data().replace(41, 8, std::string("\x00\x00\x00\x01\x00\x00\x00\x00", 8));  // 2^24
     expect_cheap("past the limit on metadata", empty_strings);
   }
   {

@@ -13,15 +13,13 @@ Result<Metadata> read(Bytes& bytes, std::uint64_t n_pairs) {
 }
 
 // The pair must be refused with this code, naming all of `words`.
-void expect_refused(Bytes& bytes, ErrorCode code, const std::vector<std::string>& words,
-                    std::uint64_t n_pairs = 1) {
+void expect_refused(Bytes& bytes, ErrorCode code, const std::vector<std::string>& words, std::uint64_t n_pairs = 1) {
   const auto metadata = read(bytes, n_pairs);
   ASSERT_FALSE(metadata.has_value());
   EXPECT_EQ(metadata.error().code, code);
   const std::string& message = metadata.error().message;
   EXPECT_EQ(message.find("m.gguf: "), 0u) << message;
-  for (const std::string& word : words)
-    EXPECT_NE(message.find(word), std::string::npos) << word << " in " << message;
+  for (const std::string& word : words) EXPECT_NE(message.find(word), std::string::npos) << word << " in " << message;
 }
 
 TEST(Metadata, ReadsPairsInFileOrder) {
@@ -55,8 +53,7 @@ TEST(Metadata, CountsAreHeldAgainstTheBytesLeft) {
   for (const std::uint64_t count : {3ull, 1ull << 31, 1ull << 40, 1ull << 63, ~0ull}) {
     Bytes bytes;
     bytes.key_u32("a", 1).key_u32("b", 2);
-    expect_refused(bytes, ErrorCode::kBadFile,
-                   {"number of metadata keys", std::to_string(count), "at most 2"}, count);
+    expect_refused(bytes, ErrorCode::kBadFile, {"number of metadata keys", std::to_string(count), "at most 2"}, count);
   }
 }
 
@@ -70,8 +67,7 @@ TEST(Metadata, LengthsOfNames) {
   for (const std::uint64_t length : {0ull, 100ull, 65'536ull, 1ull << 31, 1ull << 63, ~0ull}) {
     Bytes bytes;
     bytes.u64(length).zeros(60);
-    expect_refused(bytes, ErrorCode::kBadFile,
-                   {"metadata key 0: length of the name", std::to_string(length)});
+    expect_refused(bytes, ErrorCode::kBadFile, {"metadata key 0: length of the name", std::to_string(length)});
   }
   Bytes long_name;
   long_name.key_u32(std::string(65'536, 'k'), 1);
@@ -82,8 +78,7 @@ TEST(Metadata, LengthsOfStrings) {
   for (const std::uint64_t length : {100ull, 1ull << 31, 1ull << 63, ~0ull}) {
     Bytes bytes;
     bytes.text("name").u32(8).u64(length).raw("x");
-    expect_refused(bytes, ErrorCode::kBadFile,
-                   {"metadata \"name\": length", std::to_string(length), "1 bytes"});
+    expect_refused(bytes, ErrorCode::kBadFile, {"metadata \"name\": length", std::to_string(length), "1 bytes"});
   }
 }
 
@@ -105,13 +100,11 @@ TEST(Metadata, ArraysOfArraysAreUnsupported) {
 }
 
 TEST(Metadata, NumbersOfElements) {
-  for (const std::uint64_t count :
-       {4ull, 1ull << 31, 1ull << 40, 1ull << 61, 1ull << 62, 1ull << 63, ~0ull}) {
+  for (const std::uint64_t count : {4ull, 1ull << 31, 1ull << 40, 1ull << 61, 1ull << 62, 1ull << 63, ~0ull}) {
     for (const std::uint32_t type : {4u, 8u, 10u}) {
       Bytes bytes;
       bytes.text("k").u32(9).u32(type).u64(count).zeros(12);
-      expect_refused(bytes, ErrorCode::kBadFile,
-                     {"number of elements", std::to_string(count), "12 bytes"});
+      expect_refused(bytes, ErrorCode::kBadFile, {"number of elements", std::to_string(count), "12 bytes"});
     }
   }
 }

@@ -22,19 +22,16 @@ TEST(Report, NamesFileFieldFoundAndExpected) {
 TEST(Report, CutShortNamesThePlace) {
   Unexpected failure = Report("m.gguf").cut_short("magic", 4, 3);
   EXPECT_EQ(failure.error().code, ErrorCode::kBadFile);
-  EXPECT_EQ(failure.error().message.find("m.gguf: magic at byte 4: found 3 bytes before the end"),
-            0u);
+  EXPECT_EQ(failure.error().message.find("m.gguf: magic at byte 4: found 3 bytes before the end"), 0u);
   EXPECT_NE(failure.error().message.find("fetch it again"), std::string::npos);
   Unexpected limit = Report("m.gguf").cut_short("tensor 5", kMaxHeaderBytes - 3, 3);
   EXPECT_NE(limit.error().message.find("64 MiB of metadata"), std::string::npos);
 }
 
 TEST(Report, UnsupportedSaysWhatToDo) {
-  Unexpected failure =
-      Report("m.gguf").unsupported("byte order", "big-endian", "little-endian", "convert it");
+  Unexpected failure = Report("m.gguf").unsupported("byte order", "big-endian", "little-endian", "convert it");
   EXPECT_EQ(failure.error().code, ErrorCode::kUnsupported);
-  EXPECT_EQ(failure.error().message,
-            "m.gguf: byte order: found big-endian, expected little-endian; convert it");
+  EXPECT_EQ(failure.error().message, "m.gguf: byte order: found big-endian, expected little-endian; convert it");
 }
 
 }  // namespace

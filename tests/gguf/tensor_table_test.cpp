@@ -13,14 +13,12 @@ Result<std::vector<TensorEntry>> read_table(Bytes& bytes, std::uint64_t n_tensor
 }
 
 template <class T>
-void expect_refused(const Result<T>& result, ErrorCode code,
-                    const std::vector<std::string>& words) {
+void expect_refused(const Result<T>& result, ErrorCode code, const std::vector<std::string>& words) {
   ASSERT_FALSE(result.has_value());
   EXPECT_EQ(result.error().code, code);
   const std::string& message = result.error().message;
   EXPECT_EQ(message.find("m.gguf: "), 0u) << message;
-  for (const std::string& word : words)
-    EXPECT_NE(message.find(word), std::string::npos) << word << " in " << message;
+  for (const std::string& word : words) EXPECT_NE(message.find(word), std::string::npos) << word << " in " << message;
 }
 
 TEST(TensorTable, ReadsEntriesInFileOrder) {
@@ -47,16 +45,14 @@ TEST(TensorTable, CountsAreHeldAgainstTheBytesLeft) {
   }
   Bytes large;
   large.zeros(4'000'000);
-  expect_refused(read_table(large, kMaxTensors + 1), ErrorCode::kBadFile,
-                 {"found 65537", "at most 65536"});
+  expect_refused(read_table(large, kMaxTensors + 1), ErrorCode::kBadFile, {"found 65537", "at most 65536"});
 }
 
 TEST(TensorTable, NamesHaveOneTo1024Bytes) {
   for (const std::uint64_t length : {0ull, 1'025ull, 1ull << 31, 1ull << 63, ~0ull}) {
     Bytes bytes;
     bytes.u64(length).zeros(2'000);
-    expect_refused(read_table(bytes, 1), ErrorCode::kBadFile,
-                   {"tensor 0: length of the name", std::to_string(length)});
+    expect_refused(read_table(bytes, 1), ErrorCode::kBadFile, {"tensor 0: length of the name", std::to_string(length)});
   }
 }
 
@@ -74,14 +70,11 @@ TEST(TensorTable, AtMostFourDimensionsOfAtLeastOne) {
 
 TEST(TensorTable, ProductsThatOverflowAreRefused) {
   const std::vector<std::vector<std::uint64_t>> shapes = {
-      {1ull << 62},    {1ull << 63},
-      {~0ull},         {1ull << 31, 1ull << 31},
-      {2, 1ull << 62}, {65'536, 65'536, 65'536, 65'536}};
+      {1ull << 62}, {1ull << 63}, {~0ull}, {1ull << 31, 1ull << 31}, {2, 1ull << 62}, {65'536, 65'536, 65'536, 65'536}};
   for (const auto& shape : shapes) {
     Bytes bytes;
     bytes.tensor("w", shape, 0, 0);
-    expect_refused(read_table(bytes, 1), ErrorCode::kBadFile,
-                   {"tensor \"w\": dimensions", std::to_string(shape[0])});
+    expect_refused(read_table(bytes, 1), ErrorCode::kBadFile, {"tensor \"w\": dimensions", std::to_string(shape[0])});
   }
 }
 
@@ -94,11 +87,9 @@ TEST(TensorTable, RowsAreWholeBlocks) {
 TEST(TensorTable, TypesThatCannotBeReadAreNamed) {
   Bytes removed, unsupported, unknown;
   removed.tensor("w", {32}, 4, 0);
-  expect_refused(read_table(removed, 1), ErrorCode::kBadFile,
-                 {"tensor \"w\": type", "4 (Q4_2)", "removed"});
+  expect_refused(read_table(removed, 1), ErrorCode::kBadFile, {"tensor \"w\": type", "4 (Q4_2)", "removed"});
   unsupported.tensor("w", {256}, 23, 0);
-  expect_refused(read_table(unsupported, 1), ErrorCode::kUnsupported,
-                 {"tensor \"w\": type", "23 (IQ4_XS)", "Q4_K"});
+  expect_refused(read_table(unsupported, 1), ErrorCode::kUnsupported, {"tensor \"w\": type", "23 (IQ4_XS)", "Q4_K"});
   unknown.tensor("w", {32}, 999, 0);
   expect_refused(read_table(unknown, 1), ErrorCode::kBadFile, {"tensor \"w\": type", "999"});
 }
@@ -124,16 +115,14 @@ TEST(TensorTable, DataBeginsAtTheNextMultipleOfTheAlignment) {
 
 TEST(TensorTable, TensorsAreAligned) {
   for (const std::uint64_t offset : {1ull, 16ull, 33ull, ~0ull}) {
-    expect_refused(
-        place(0, offset, 4'096), ErrorCode::kBadFile,
-        {"tensor \"b\": offset", std::to_string(offset), "multiple of the alignment 32"});
+    expect_refused(place(0, offset, 4'096), ErrorCode::kBadFile,
+                   {"tensor \"b\": offset", std::to_string(offset), "multiple of the alignment 32"});
   }
 }
 
 TEST(TensorTable, TensorsStayInTheFile) {
   for (const std::uint64_t offset : {64ull, 1ull << 31, 1ull << 63, ~0ull - 31}) {
-    expect_refused(place(0, offset, 128), ErrorCode::kBadFile,
-                   {"tensor \"b\": data", std::to_string(offset), "64"});
+    expect_refused(place(0, offset, 128), ErrorCode::kBadFile, {"tensor \"b\": data", std::to_string(offset), "64"});
   }
   expect_refused(place(0, 32, 127), ErrorCode::kBadFile, {"tensor \"b\": data"});
   expect_refused(place(0, 32, 50), ErrorCode::kBadFile, {"tensor \"a\": data", "0 bytes"});
@@ -146,8 +135,7 @@ TEST(TensorTable, TensorsDoNotOverlap) {
   table.tensor("small", {8}, 0, 64).tensor("large", {64}, 0, 0);
   file.zeros(4'096);
   auto entries = read_table(table, 2);
-  expect_refused(place_tensors(*entries, file.span(), 40, 32, Report("m.gguf")),
-                 ErrorCode::kBadFile,
+  expect_refused(place_tensors(*entries, file.span(), 40, 32, Report("m.gguf")), ErrorCode::kBadFile,
                  {"tensor \"small\": offset", "found 64", "at least 256", "\"large\""});
 }
 

@@ -34,9 +34,9 @@ TEST(TensorType, NamesAndSizesAreThoseOfTheGgufPackage) {
 }
 
 TEST(TensorType, RemovedTypesAreNamed) {
-  const std::map<std::uint32_t, std::string_view> removed = {
-      {4, "Q4_2"},      {5, "Q4_3"},        {31, "Q4_0_4_4"},   {32, "Q4_0_4_8"},
-      {33, "Q4_0_8_8"}, {36, "IQ4_NL_4_4"}, {37, "IQ4_NL_4_8"}, {38, "IQ4_NL_8_8"}};
+  const std::map<std::uint32_t, std::string_view> removed = {{4, "Q4_2"},        {5, "Q4_3"},       {31, "Q4_0_4_4"},
+                                                             {32, "Q4_0_4_8"},   {33, "Q4_0_8_8"},  {36, "IQ4_NL_4_4"},
+                                                             {37, "IQ4_NL_4_8"}, {38, "IQ4_NL_8_8"}};
   for (const auto& [number, name] : removed) {
     EXPECT_EQ(type_standing(number).status, TypeStatus::kRemoved);
     EXPECT_EQ(type_standing(number).name, name);

@@ -29,8 +29,7 @@ TEST(Value, IntegersAreWidenedWithTheirSign) {
   EXPECT_EQ(loaded<U>(ValueType::kU32, std::uint32_t{1u << 31}), 1u << 31);
   EXPECT_EQ(loaded<I>(ValueType::kI32, std::int32_t{-5}), -5);
   EXPECT_EQ(loaded<U>(ValueType::kU64, ~U{0}), ~U{0});
-  EXPECT_EQ(loaded<I>(ValueType::kI64, std::numeric_limits<I>::min()),
-            std::numeric_limits<I>::min());
+  EXPECT_EQ(loaded<I>(ValueType::kI64, std::numeric_limits<I>::min()), std::numeric_limits<I>::min());
 }
 
 TEST(Value, FloatsBecomeDouble) {

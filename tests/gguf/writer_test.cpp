@@ -20,12 +20,9 @@ Json dump(const support::ScratchFolder& folder, const std::string& path) {
   return Json::parse(in);
 }
 
-std::span<const std::byte> bytes_in(std::string_view text) {
-  return std::as_bytes(std::span(text));
-}
+std::span<const std::byte> bytes_in(std::string_view text) { return std::as_bytes(std::span(text)); }
 
-const std::vector<std::string> kData = {std::string(3 * 2 * 4, 'a'), std::string(34 * 2, 'b'),
-                                        std::string(2 * 5, 'c')};
+const std::vector<std::string> kData = {std::string(3 * 2 * 4, 'a'), std::string(34 * 2, 'b'), std::string(2 * 5, 'c')};
 
 Writer sample_writer() {
   Writer writer;
@@ -52,14 +49,10 @@ Writer sample_writer() {
   return writer;
 }
 
-Result<void> fill_sample(std::size_t tensor, const Writer::Sink& sink) {
-  return sink(bytes_in(kData[tensor]));
-}
+Result<void> fill_sample(std::size_t tensor, const Writer::Sink& sink) { return sink(bytes_in(kData[tensor])); }
 
 // For writers without tensors.
-Result<void> fill_nothing(std::size_t, const Writer::Sink&) {
-  return {};
-}
+Result<void> fill_nothing(std::size_t, const Writer::Sink&) { return {}; }
 
 TEST(Writer, TheGgufPackageReadsIt) {
   support::ScratchFolder folder;
@@ -132,12 +125,11 @@ TEST(Writer, CopiesARealModelWhole) {
     writer.add_tensor(std::string(tensor.name), tensor.type,
                       std::span(tensor.dims).first(static_cast<std::size_t>(tensor.n_dims)));
   }
-  const auto written =
-      writer.write(folder.file("copy.gguf"), [&](std::size_t i, const Writer::Sink& sink) {
-        const auto data = file->tensors()[i].data;
-        if (auto first = sink(data.first(data.size() / 3)); !first) return first;
-        return sink(data.subspan(data.size() / 3));
-      });
+  const auto written = writer.write(folder.file("copy.gguf"), [&](std::size_t i, const Writer::Sink& sink) {
+    const auto data = file->tensors()[i].data;
+    if (auto first = sink(data.first(data.size() / 3)); !first) return first;
+    return sink(data.subspan(data.size() / 3));
+  });
   ASSERT_TRUE(written.has_value()) << written.error().message;
   const Json copy = dump(folder, folder.file("copy.gguf"));
   ASSERT_TRUE(copy.is_object()) << "needs Python with gguf";
@@ -145,15 +137,13 @@ TEST(Writer, CopiesARealModelWhole) {
   EXPECT_TRUE(copy == dump(folder, source)) << "the copy reads otherwise";
 }
 
-void expect_refused(const Writer& writer, const Writer::Fill& fill,
-                    const std::vector<std::string>& words) {
+void expect_refused(const Writer& writer, const Writer::Fill& fill, const std::vector<std::string>& words) {
   support::ScratchFolder folder;
   const auto written = writer.write(folder.file("w.gguf"), fill);
   ASSERT_FALSE(written.has_value());
   EXPECT_EQ(written.error().code, ErrorCode::kBadRequest);
   const std::string& message = written.error().message;
-  for (const std::string& word : words)
-    EXPECT_NE(message.find(word), std::string::npos) << word << " in " << message;
+  for (const std::string& word : words) EXPECT_NE(message.find(word), std::string::npos) << word << " in " << message;
   EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 
@@ -181,8 +171,7 @@ TEST(Writer, TensorsThatReadersRefuseAreRefused) {
   expect_refused(with("w", TensorType::kQ4_K, {100}), fill_nothing, {"\"w\"", "100", "Q4_K"});
   expect_refused(with("w", TensorType::kF32, {4, 0}), fill_nothing, {"\"w\"", "4 x 0"});
   expect_refused(with("w", TensorType::kF32, {}), fill_nothing, {"\"w\"", "0 dimensions"});
-  expect_refused(with("w", TensorType::kF32, {1, 1, 1, 1, 1}), fill_nothing,
-                 {"\"w\"", "5 dimensions"});
+  expect_refused(with("w", TensorType::kF32, {1, 1, 1, 1, 1}), fill_nothing, {"\"w\"", "5 dimensions"});
   expect_refused(with("w", TensorType::kF32, {1ull << 62}), fill_nothing, {"\"w\""});
   expect_refused(with("w", TensorType::kF32, {1ull << 61}), fill_nothing, {"\"w\""});
   expect_refused(with("w", static_cast<TensorType>(4), {32}), fill_nothing, {"\"w\"", "Q4_2"});
@@ -192,8 +181,7 @@ TEST(Writer, DataOfAnotherSizeIsRefused) {
   Writer writer;
   writer.add_tensor("w", TensorType::kF32, std::vector<std::uint64_t>{4});
   const auto fill_with = [](std::size_t n) {
-    return
-        [n](std::size_t, const Writer::Sink& sink) { return sink(bytes_in(std::string(n, 'x'))); };
+    return [n](std::size_t, const Writer::Sink& sink) { return sink(bytes_in(std::string(n, 'x'))); };
   };
   expect_refused(writer, fill_with(15), {"\"w\"", "found 15 bytes", "expected 16"});
   expect_refused(writer, fill_with(17), {"\"w\"", "found 17 bytes", "expected 16"});
@@ -201,11 +189,9 @@ TEST(Writer, DataOfAnotherSizeIsRefused) {
 
 TEST(Writer, ErrorsOfTheFillAreHandedOnAndNothingIsLeft) {
   support::ScratchFolder folder;
-  const auto written =
-      sample_writer().write(folder.file("w.gguf"), [](std::size_t i, const Writer::Sink& sink) {
-        return i == 1 ? Result<void>(Unexpected(ErrorCode::kCancelled, "stopped"))
-                      : fill_sample(i, sink);
-      });
+  const auto written = sample_writer().write(folder.file("w.gguf"), [](std::size_t i, const Writer::Sink& sink) {
+    return i == 1 ? Result<void>(Unexpected(ErrorCode::kCancelled, "stopped")) : fill_sample(i, sink);
+  });
   ASSERT_FALSE(written.has_value());
   EXPECT_EQ(written.error().code, ErrorCode::kCancelled);
   EXPECT_TRUE(std::filesystem::is_empty(folder.path()));

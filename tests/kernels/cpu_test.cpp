@@ -29,7 +29,8 @@ bool system_lists(const std::string& flag) {
 TEST(Cpu, AgreesWithTheSystem) {
   EXPECT_EQ(cpu_features().avx2, system_lists("avx2") && system_lists("fma") && system_lists("f16c"));
   EXPECT_EQ(cpu_features().avx512_vnni, cpu_features().avx2 && system_lists("avx512f") && system_lists("avx512bw") &&
-                                            system_lists("avx512vl") && system_lists("avx512dq") && system_lists("avx512_vnni"));
+                                            system_lists("avx512vl") && system_lists("avx512dq") &&
+                                            system_lists("avx512_vnni"));
 }
 #endif
 

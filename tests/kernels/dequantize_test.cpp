@@ -39,25 +39,21 @@ std::vector<std::uint8_t> random_blocks(const TypeCase& type, std::mt19937& rand
     for (const int half : type.halves) {
       const auto exponent = static_cast<std::uint16_t>(4 + random() % 14);  // 2^-11 to 4
       const auto scale = static_cast<std::uint16_t>((random() & 0x83ff) | exponent << 10);
-      std::memcpy(bytes.data() + static_cast<std::size_t>(block) * type.block_bytes + half, &scale,
-                  sizeof scale);
+      std::memcpy(bytes.data() + static_cast<std::size_t>(block) * type.block_bytes + half, &scale, sizeof scale);
     }
   }
   return bytes;
 }
 
 // Bit for bit, but a NaN may have any payload.
-void expect_same(const std::vector<float>& ours, const std::vector<float>& theirs,
-                 const std::string& name) {
-  ASSERT_EQ(ours.size(), theirs.size())
-      << name << ": the oracle needs Python with gguf: run `make test`";
+void expect_same(const std::vector<float>& ours, const std::vector<float>& theirs, const std::string& name) {
+  ASSERT_EQ(ours.size(), theirs.size()) << name << ": the oracle needs Python with gguf: run `make test`";
   for (std::size_t i = 0; i < ours.size(); ++i) {
     if (std::isnan(ours[i]) && std::isnan(theirs[i])) continue;
     std::uint32_t our_bits, their_bits;
     std::memcpy(&our_bits, &ours[i], sizeof our_bits);
     std::memcpy(&their_bits, &theirs[i], sizeof their_bits);
-    ASSERT_EQ(our_bits, their_bits)
-        << name << " value " << i << ": " << ours[i] << " and " << theirs[i];
+    ASSERT_EQ(our_bits, their_bits) << name << " value " << i << ": " << ours[i] << " and " << theirs[i];
   }
 }
 
@@ -81,8 +77,7 @@ TEST(Dequantize, QuantizedTypesAreBitExact) {
     const TypeCase& type = quantized_types()[i];
     const auto n = static_cast<std::size_t>(kBlocks) * type.block_values;
     expect_same(ours(type.number, blocks[i], n),
-                support::read_values<float>(folder.file(std::string(type.name) + ".f32")),
-                type.name);
+                support::read_values<float>(folder.file(std::string(type.name) + ".f32")), type.name);
   }
 }
 
@@ -90,12 +85,10 @@ TEST(Dequantize, AllHalvesAreBitExact) {
   support::ScratchFolder folder;
   std::vector<std::uint16_t> all(65'536);
   for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<std::uint16_t>(i);
-  for (const char* name : {"F16", "BF16"})
-    support::write_values(folder.file(std::string(name) + ".blocks"), all);
+  for (const char* name : {"F16", "BF16"}) support::write_values(folder.file(std::string(name) + ".blocks"), all);
   ASSERT_EQ(support::run_python("oracle_dequantize.py", {folder.path().string()}), 0);
   expect_same(ours(1, all, all.size()), support::read_values<float>(folder.file("F16.f32")), "F16");
-  expect_same(ours(30, all, all.size()), support::read_values<float>(folder.file("BF16.f32")),
-              "BF16");
+  expect_same(ours(30, all, all.size()), support::read_values<float>(folder.file("BF16.f32")), "BF16");
 }
 
 TEST(Dequantize, F32IsCopied) {
@@ -117,8 +110,7 @@ TEST(Dequantize, ReadsAtAnyAddress) {
 }
 
 TEST(Dequantize, OtherTypesHaveNone) {
-  for (const std::uint32_t number :
-       {4u, 5u, 9u, 10u, 11u, 15u, 24u, 31u, 39u, 1000u, 0xffffffffu}) {
+  for (const std::uint32_t number : {4u, 5u, 9u, 10u, 11u, 15u, 24u, 31u, 39u, 1000u, 0xffffffffu}) {
     EXPECT_EQ(dequantizer(number), nullptr) << number;
   }
 }

@@ -29,7 +29,8 @@ float value_at(Packing packing, const std::vector<std::uint8_t>& panel, int k) {
   values[static_cast<std::size_t>(k)] = 1;
   const float scale = 1, sums[2] = {k < 16 ? 1.0f : 0.0f, k < 16 ? 0.0f : 1.0f};
   float out[kPanelRows];
-  table_for(Isa::kScalar)->matmul[static_cast<int>(packing)](panel.data(), 1, {values.data(), &scale, sums, kBlock}, 1, out, kPanelRows);
+  table_for(Isa::kScalar)
+      ->matmul[static_cast<int>(packing)](panel.data(), 1, {values.data(), &scale, sums, kBlock}, 1, out, kPanelRows);
   for (int r = 0; r < kPanelRows; ++r) {
     if (r != kRow) {
       EXPECT_EQ(out[r], 0.0f);
@@ -40,7 +41,8 @@ float value_at(Packing packing, const std::vector<std::uint8_t>& panel, int k) {
 
 TEST(Scalar, NibblesStandWhereTheLayoutSays) {
   auto panel = panel_with(Packing::kU4);
-  panel[kPanelHeaderBytes + kNibbleOffset + 2 * kLineBytes + 4 * kRow + 1] = 0xA7;  // line 2, byte 1: k = 9 low, 25 high
+  panel[kPanelHeaderBytes + kNibbleOffset + 2 * kLineBytes + 4 * kRow + 1] =
+      0xA7;  // line 2, byte 1: k = 9 low, 25 high
   EXPECT_EQ(value_at(Packing::kU4, panel, 9), 4 * (0.5f * 7 - 2));
   EXPECT_EQ(value_at(Packing::kU4, panel, 25), 4 * (0.5f * 10 - 2));
   EXPECT_EQ(value_at(Packing::kU4, panel, 8), 4 * -2.0f);

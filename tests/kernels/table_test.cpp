@@ -56,8 +56,10 @@ struct Quantized {
 Quantized random_rows(Random& random, int n_tokens, int k) {
   std::vector<float> x = random.normals(static_cast<std::size_t>(n_tokens * k));
   for (int i = 0; i < std::min(kBlock, n_tokens * k); ++i) x[static_cast<std::size_t>(i)] = i % 2 == 0 ? 3.0f : 3.0f;
-  Quantized q{std::vector<std::int8_t>(x.size()), std::vector<float>(x.size() / kBlock), std::vector<float>(x.size() / kHalfBlock), k};
-  table_for(Isa::kScalar)->quantize(x.data(), static_cast<std::int64_t>(x.size()), q.values.data(), q.scales.data(), q.sums.data());
+  Quantized q{std::vector<std::int8_t>(x.size()), std::vector<float>(x.size() / kBlock),
+              std::vector<float>(x.size() / kHalfBlock), k};
+  table_for(Isa::kScalar)
+      ->quantize(x.data(), static_cast<std::int64_t>(x.size()), q.values.data(), q.scales.data(), q.sums.data());
   return q;
 }
 
@@ -78,13 +80,15 @@ TEST_P(TableTest, MatmulAgreesWithScalarForEveryPackingAndTokenCount) {
       scalar.matmul[packing](panels.data(), n_panels, x.view(), n_tokens, expected.data(), width);
       double norm = 0;
       for (float e : expected) norm += e * e;
-      const float tolerance = 1e-5f * static_cast<float>(std::sqrt(norm / static_cast<double>(expected.size()))) + 1e-6f;
+      const float tolerance =
+          1e-5f * static_cast<float>(std::sqrt(norm / static_cast<double>(expected.size()))) + 1e-6f;
       for (int count = 1; count <= n_tokens; ++count) {
         std::fill(found.begin(), found.end(), NAN);
         tested->matmul[packing](panels.data(), n_panels, x.view(), count, found.data(), width);
         for (int i = 0; i < count * width; ++i) {
           const auto at = static_cast<std::size_t>(i);
-          ASSERT_NEAR(found[at], expected[at], 8 * tolerance) << "packing " << packing << " k " << k << " tokens " << count << " at " << i;
+          ASSERT_NEAR(found[at], expected[at], 8 * tolerance)
+              << "packing " << packing << " k " << k << " tokens " << count << " at " << i;
         }
       }
     }
@@ -99,9 +103,11 @@ TEST_P(TableTest, MatmulDoesNotDependOnHowTokensAreSplit) {
     std::vector<float> together(n_tokens * 32), alone(32);
     tested->matmul[packing](panels.data(), 2, x.view(), n_tokens, together.data(), 32);
     for (int t = 0; t < n_tokens; ++t) {
-      const QuantizedRows row{x.values.data() + t * k, x.scales.data() + t * k / kBlock, x.sums.data() + t * k / kHalfBlock, k};
+      const QuantizedRows row{x.values.data() + t * k, x.scales.data() + t * k / kBlock,
+                              x.sums.data() + t * k / kHalfBlock, k};
       tested->matmul[packing](panels.data(), 2, row, 1, alone.data(), 32);
-      for (int r = 0; r < 32; ++r) ASSERT_EQ(alone[static_cast<std::size_t>(r)], together[static_cast<std::size_t>(t * 32 + r)]);
+      for (int r = 0; r < 32; ++r)
+        ASSERT_EQ(alone[static_cast<std::size_t>(r)], together[static_cast<std::size_t>(t * 32 + r)]);
     }
   }
 }
@@ -116,14 +122,17 @@ TEST_P(TableTest, MatmulHoldsAtTheExtremesOfItsIntegers) {
         const int header = packing == static_cast<int>(Packing::kS8) ? kScaleBytes : 2 * kScaleBytes;
         for (int b = 0; b < k / kBlock; ++b) {
           std::uint8_t* block = panels.data() + kPanelHeaderBytes + b * block_bytes(static_cast<Packing>(packing));
-          std::memset(block + header, weight, static_cast<std::size_t>(block_bytes(static_cast<Packing>(packing)) - header));
+          std::memset(block + header, weight,
+                      static_cast<std::size_t>(block_bytes(static_cast<Packing>(packing)) - header));
         }
-        Quantized x{std::vector<std::int8_t>(k, static_cast<std::int8_t>(activation)), std::vector<float>(k / kBlock, 1.0f),
+        Quantized x{std::vector<std::int8_t>(k, static_cast<std::int8_t>(activation)),
+                    std::vector<float>(k / kBlock, 1.0f),
                     std::vector<float>(k / kHalfBlock, static_cast<float>(16 * activation)), k};
         std::vector<float> expected(16), found(16);
         scalar.matmul[packing](panels.data(), 1, x.view(), 1, expected.data(), 16);
         tested->matmul[packing](panels.data(), 1, x.view(), 1, found.data(), 16);
-        for (std::size_t r = 0; r < 16; ++r) ASSERT_NEAR(found[r], expected[r], 1e-4f * (1000 + std::fabs(expected[r])));
+        for (std::size_t r = 0; r < 16; ++r)
+          ASSERT_NEAR(found[r], expected[r], 1e-4f * (1000 + std::fabs(expected[r])));
       }
     }
   }
@@ -159,7 +168,8 @@ TEST_P(TableTest, GemmSumsInTheOrderOfKWhateverTheShape) {
     for (int j = 0; j < n; ++j) {
       ASSERT_EQ(one[static_cast<std::size_t>(j)], all[static_cast<std::size_t>(i * n + j)]);
       double exact = 0;
-      for (int l = 0; l < k; ++l) exact += double{a[static_cast<std::size_t>(i * k + l)]} * b[static_cast<std::size_t>(l * n + j)];
+      for (int l = 0; l < k; ++l)
+        exact += double{a[static_cast<std::size_t>(i * k + l)]} * b[static_cast<std::size_t>(l * n + j)];
       ASSERT_NEAR(one[static_cast<std::size_t>(j)], exact, 1e-4);
     }
   }
@@ -190,7 +200,8 @@ TEST_P(TableTest, RmsNormIsExact) {
     tested->rms_norm(x.data(), w.data(), out.data(), n, 1e-5f);
     double squares = 0;
     for (float v : x) squares += double{v} * v;
-    for (std::size_t i = 0; i < out.size(); ++i) ASSERT_NEAR(out[i], x[i] / std::sqrt(squares / n + 1e-5) * w[i], 2e-6 * (1 + std::fabs(out[i])));
+    for (std::size_t i = 0; i < out.size(); ++i)
+      ASSERT_NEAR(out[i], x[i] / std::sqrt(squares / n + 1e-5) * w[i], 2e-6 * (1 + std::fabs(out[i])));
   }
 }
 

@@ -16,8 +16,19 @@ using gguf::TensorType;
 TinyModel tiny_llama(TensorType type = TensorType::kF32) { return {.type = type}; }
 
 TinyModel tiny_gemma(TensorType type = TensorType::kF32) {
-  return {.architecture = "gemma3", .n_layers = 7, .model_dim = 96, .ffn_dim = 160, .n_heads = 3, .n_kv_heads = 1,
-          .head_dim = 32, .n_vocab = 77, .window = 24, .untied_head = false, .rope_factors = false, .rope_scaling = "linear", .type = type};
+  return {.architecture = "gemma3",
+          .n_layers = 7,
+          .model_dim = 96,
+          .ffn_dim = 160,
+          .n_heads = 3,
+          .n_kv_heads = 1,
+          .head_dim = 32,
+          .n_vocab = 77,
+          .window = 24,
+          .untied_head = false,
+          .rope_factors = false,
+          .rope_scaling = "linear",
+          .type = type};
 }
 
 std::vector<std::int32_t> tokens(int n, int n_vocab) {
@@ -48,8 +59,10 @@ class Loaded {
     std::vector<float> out(ids.size() * width);
     std::size_t done = 0;
     for (std::size_t i = 0; done < ids.size(); ++i) {
-      const std::size_t n = std::min(static_cast<std::size_t>(batches[std::min(i, batches.size() - 1)]), ids.size() - done);
-      model->forward(*cache, std::span(ids).subspan(done, n), LogitsFor::kAll, std::span(out).subspan(done * width, n * width));
+      const std::size_t n =
+          std::min(static_cast<std::size_t>(batches[std::min(i, batches.size() - 1)]), ids.size() - done);
+      model->forward(*cache, std::span(ids).subspan(done, n), LogitsFor::kAll,
+                     std::span(out).subspan(done * width, n * width));
       done += n;
     }
     return out;
@@ -91,18 +104,21 @@ TEST(Decoder, AgreesWithTheOracleInFloat32) {
       const auto found = loaded.logits({ids.begin(), ids.begin() + n}, {512});
       const std::vector<float> rows(expected.begin(), expected.begin() + n * tiny.n_vocab);
       // f16 keys and values are the only rounding beyond float32.
-      EXPECT_LT(root_mean_square_difference(found, rows), 1.5e-3 * root_mean_square(rows)) << tiny.architecture << " " << n;
+      EXPECT_LT(root_mean_square_difference(found, rows), 1.5e-3 * root_mean_square(rows))
+          << tiny.architecture << " " << n;
       EXPECT_LT(greatest_difference(found, rows), 1.5e-2 * root_mean_square(rows)) << tiny.architecture << " " << n;
     }
   }
 }
 
 TEST(Decoder, PackedWeightsStayCloseToFloat32) {
-  for (const TinyModel& tiny : {tiny_llama(TensorType::kQ8_0), tiny_llama(TensorType::kQ4_1), tiny_gemma(TensorType::kQ8_0)}) {
+  for (const TinyModel& tiny :
+       {tiny_llama(TensorType::kQ8_0), tiny_llama(TensorType::kQ4_1), tiny_gemma(TensorType::kQ8_0)}) {
     const auto ids = tokens(90, tiny.n_vocab);
     const auto exact = Loaded(tiny, true).logits(ids, {90}), packed = Loaded(tiny, false).logits(ids, {90});
     EXPECT_LT(root_mean_square_difference(exact, packed), 0.04 * root_mean_square(exact));
-    EXPECT_GT(root_mean_square_difference(exact, packed), 0.0) << "int8 activations leave a trace; none means that they were not used";
+    EXPECT_GT(root_mean_square_difference(exact, packed), 0.0)
+        << "int8 activations leave a trace; none means that they were not used";
   }
 }
 

@@ -21,8 +21,7 @@ class VocabReader : public testing::Test {
   }
 
   Result<text::Vocab> read() {
-    const auto written = writer.write(folder.file("v.gguf"),
-                                      [](std::size_t, const auto&) { return Result<void>(); });
+    const auto written = writer.write(folder.file("v.gguf"), [](std::size_t, const auto&) { return Result<void>(); });
     EXPECT_TRUE(written);
     auto opened = gguf::File::open(folder.file("v.gguf"));
     if (!opened) return forward_error(opened);
@@ -133,8 +132,7 @@ TEST_F(VocabReader, SaysThatThereIsNoTokenizer) {
 // The real files, end to end.
 TEST(VocabReaderOnRealFiles, MakesTokenizers) {
   const char* named = std::getenv("SOTTO_TEST_DATA");
-  const std::string data =
-      named != nullptr ? named : std::string(std::getenv("HOME")) + "/.cache/sotto-test";
+  const std::string data = named != nullptr ? named : std::string(std::getenv("HOME")) + "/.cache/sotto-test";
   for (const char* name : {"SmolLM2-135M-Instruct.Q4_1.gguf", "gemma-3-270m-Q4_K_M.gguf"}) {
     const auto opened = gguf::File::open(data + "/" + name);
     ASSERT_TRUE(opened) << opened.error().message << " (tools/fetch_test_data.py fetches it)";
@@ -142,8 +140,7 @@ TEST(VocabReaderOnRealFiles, MakesTokenizers) {
     ASSERT_TRUE(vocab) << vocab.error().message;
     const auto tokenizer = text::Tokenizer::create(std::move(*vocab));
     ASSERT_TRUE(tokenizer) << tokenizer.error().message;
-    const std::string text =
-        "The quick brown fox isn't 12 years old.\n\n\tna\xC3\xAFve \xF0\x9F\x98\x80   end";
+    const std::string text = "The quick brown fox isn't 12 years old.\n\n\tna\xC3\xAFve \xF0\x9F\x98\x80   end";
     EXPECT_EQ((*tokenizer)->decode((*tokenizer)->encode(text)), text);
     const auto eos = (*tokenizer)->vocab().eos;
     EXPECT_TRUE((*tokenizer)->ends_generation(eos));

@@ -60,7 +60,8 @@ class Fixture {
       const std::size_t row = static_cast<std::size_t>((p * s.n_kv_heads + kv_head) * s.head_dim);
       double score = 0;
       for (int j = 0; j < s.head_dim; ++j) {
-        score += double{q_[static_cast<std::size_t>((token * s.n_heads + head) * s.head_dim + j)]} * through_half(k_[row + static_cast<std::size_t>(j)]);
+        score += double{q_[static_cast<std::size_t>((token * s.n_heads + head) * s.head_dim + j)]} *
+                 through_half(k_[row + static_cast<std::size_t>(j)]);
       }
       const double weight = std::exp(score * s.scale);
       sum += weight;

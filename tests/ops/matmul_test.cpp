@@ -23,7 +23,8 @@ struct Weights {
 Weights random_weights(TensorType type, int rows, int cols, std::mt19937& engine) {
   const gguf::TypeInfo info = *gguf::type_info(type);
   Weights w;
-  w.bytes.resize(static_cast<std::size_t>(rows) * static_cast<std::size_t>(cols) / info.block_values * info.block_bytes);
+  w.bytes.resize(static_cast<std::size_t>(rows) * static_cast<std::size_t>(cols) / info.block_values *
+                 info.block_bytes);
   for (auto& byte : w.bytes) byte = static_cast<std::byte>(engine());
   for (std::size_t at = 0; at < w.bytes.size(); at += info.block_bytes) {
     const float value = std::normal_distribution<float>(0, 1)(engine);
@@ -58,7 +59,8 @@ class MatmulTest : public testing::Test {
       matrix.read_row(r, row.data());
       for (std::int64_t t = 0; t < n_tokens; ++t) {
         double exact = 0;
-        for (std::int64_t i = 0; i < matrix.cols(); ++i) exact += double{row[static_cast<std::size_t>(i)]} * x[static_cast<std::size_t>(t * matrix.cols() + i)];
+        for (std::int64_t i = 0; i < matrix.cols(); ++i)
+          exact += double{row[static_cast<std::size_t>(i)]} * x[static_cast<std::size_t>(t * matrix.cols() + i)];
         worst = std::max(worst, std::fabs(exact - out[static_cast<std::size_t>(t * matrix.rows() + r)]));
         squares += exact * exact;
       }
@@ -66,7 +68,8 @@ class MatmulTest : public testing::Test {
     return worst / std::sqrt(squares / static_cast<double>(matrix.rows() * n_tokens));
   }
 
-  std::vector<float> product(const Matrix& matrix, const std::vector<float>& x, int n_tokens, Precision precision, int threads) {
+  std::vector<float> product(const Matrix& matrix, const std::vector<float>& x, int n_tokens, Precision precision,
+                             int threads) {
     base::ThreadPool workers(threads);
     Activations activations;
     activations.set(x.data(), n_tokens, matrix.cols(), precision, workers);
@@ -86,7 +89,8 @@ TEST_F(MatmulTest, ProductsAreRightForWholeAndPartialPanels) {
     const auto x = random_normals(engine, s.cols * s.n_tokens);
     const Weights floats = random_weights(TensorType::kF32, s.rows, s.cols, engine);
     const Weights q8 = random_weights(TensorType::kQ8_0, s.rows, s.cols, engine);
-    const Matrix exact = Matrix::make(no_file, floats.tensor, true, pool), packed = Matrix::make(no_file, q8.tensor, true, pool);
+    const Matrix exact = Matrix::make(no_file, floats.tensor, true, pool),
+                 packed = Matrix::make(no_file, q8.tensor, true, pool);
     EXPECT_FALSE(exact.packing().has_value());
     EXPECT_LT(worst_error(exact, x, product(exact, x, s.n_tokens, Precision::kInt8, 2), s.n_tokens), 1e-5);
     const double int8_error = worst_error(packed, x, product(packed, x, s.n_tokens, Precision::kInt8, 2), s.n_tokens);
@@ -111,8 +115,10 @@ TEST_F(MatmulTest, ProductsDoNotDependOnThreadsOrNeighbours) {
 }
 
 TEST_F(MatmulTest, OneCallServesSeveralMatrices) {
-  const Weights a = random_weights(TensorType::kQ8_0, 40, 64, engine), b = random_weights(TensorType::kF32, 24, 64, engine);
-  const Matrix first = Matrix::make(no_file, a.tensor, true, pool), second = Matrix::make(no_file, b.tensor, true, pool);
+  const Weights a = random_weights(TensorType::kQ8_0, 40, 64, engine),
+                b = random_weights(TensorType::kF32, 24, 64, engine);
+  const Matrix first = Matrix::make(no_file, a.tensor, true, pool),
+               second = Matrix::make(no_file, b.tensor, true, pool);
   const auto x = random_normals(engine, 64 * 5);
   Activations activations;
   activations.set(x.data(), 5, 64, Precision::kInt8, pool);

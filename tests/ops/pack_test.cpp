@@ -25,7 +25,8 @@ std::vector<std::byte> random_rows(TensorType type, int n_rows, std::mt19937& en
   std::vector<std::byte> rows(static_cast<std::size_t>(n_rows) * kCols / info.block_values * info.block_bytes);
   for (auto& byte : rows) byte = static_cast<std::byte>(engine());
   std::vector<int> halves = {0};
-  if (type == TensorType::kQ4_1 || type == TensorType::kQ5_1 || type == TensorType::kQ4_K || type == TensorType::kQ5_K) halves = {0, 2};
+  if (type == TensorType::kQ4_1 || type == TensorType::kQ5_1 || type == TensorType::kQ4_K || type == TensorType::kQ5_K)
+    halves = {0, 2};
   if (type == TensorType::kQ6_K) halves = {208};
   for (std::size_t block = 0; block < rows.size(); block += info.block_bytes) {
     for (int at : halves) {
@@ -43,7 +44,8 @@ std::vector<float> column(kernels::Packing packing, const std::vector<std::uint8
   values[static_cast<std::size_t>(k)] = 1;
   sums[static_cast<std::size_t>(k / 16)] = 1;
   kernels::table_for(kernels::Isa::kScalar)
-      ->matmul[static_cast<int>(packing)](panel.data(), 1, {values.data(), scales.data(), sums.data(), kCols}, 1, out.data(), 16);
+      ->matmul[static_cast<int>(packing)](panel.data(), 1, {values.data(), scales.data(), sums.data(), kCols}, 1,
+                                          out.data(), 16);
   return out;
 }
 
@@ -65,13 +67,15 @@ TEST_P(PackTest, PanelsHoldTheFilesValues) {
     for (int r = 0; r < 16; ++r) {
       std::fill(expected.begin(), expected.end(), 0.0f);
       if (r < n_rows) {
-        kernels::dequantize_row(static_cast<std::uint32_t>(type), rows.data() + static_cast<std::size_t>(r) * row_bytes, expected.data(), kCols);
+        kernels::dequantize_row(static_cast<std::uint32_t>(type), rows.data() + static_cast<std::size_t>(r) * row_bytes,
+                                expected.data(), kCols);
       }
       float greatest = 0;
       for (float e : expected) greatest = std::max(greatest, std::fabs(e));
       for (std::size_t k = 0; k < kCols; ++k) {
         // K types round a product of scales to f16, once for the scale and once for the minimum.
-        ASSERT_NEAR(columns[k][static_cast<std::size_t>(r)], expected[k], 2e-3f * greatest + 1e-7f) << "row " << r << " column " << k;
+        ASSERT_NEAR(columns[k][static_cast<std::size_t>(r)], expected[k], 2e-3f * greatest + 1e-7f)
+            << "row " << r << " column " << k;
       }
     }
   }
@@ -83,7 +87,8 @@ INSTANTIATE_TEST_SUITE_P(EveryType, PackTest,
                          [](const auto& tested) { return std::string(gguf::type_info(tested.param)->name); });
 
 TEST(Packing, FloatTypesStayAsTheyAre) {
-  for (TensorType type : {TensorType::kF32, TensorType::kF16, TensorType::kBF16}) EXPECT_FALSE(packing_for(type).has_value());
+  for (TensorType type : {TensorType::kF32, TensorType::kF16, TensorType::kBF16})
+    EXPECT_FALSE(packing_for(type).has_value());
 }
 
 }  // namespace

@@ -12,9 +12,8 @@ inline std::string model_path(const std::string& file_name) {
   const char* folder = std::getenv("SOTTO_TEST_DATA");
   const char* home = std::getenv("HOME");
   const std::filesystem::path path =
-      (folder != nullptr
-           ? std::filesystem::path(folder)
-           : std::filesystem::path(home != nullptr ? home : "") / ".cache/sotto-test") /
+      (folder != nullptr ? std::filesystem::path(folder)
+                         : std::filesystem::path(home != nullptr ? home : "") / ".cache/sotto-test") /
       file_name;
   return std::filesystem::exists(path) ? path.string() : "";
 }

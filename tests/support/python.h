@@ -41,8 +41,7 @@ class ScratchFolder {
 // is missing.
 inline int run_python(const std::string& script, const std::vector<std::string>& arguments) {
   const char* named = std::getenv("SOTTO_PYTHON");
-  const std::string python =
-      named != nullptr ? named : (repository() / ".venv/bin/python").string();
+  const std::string python = named != nullptr ? named : (repository() / ".venv/bin/python").string();
   std::string command = "'" + python + "' '" + (repository() / "tools" / script).string() + "'";
   for (const std::string& argument : arguments) command += " '" + argument + "'";
   return std::system(command.c_str());
@@ -60,8 +59,7 @@ std::vector<T> read_values(const std::string& path) {
 template <class T>
 void write_values(const std::string& path, const std::vector<T>& values) {
   std::ofstream(path, std::ios::binary)
-      .write(reinterpret_cast<const char*>(values.data()),
-             static_cast<std::streamsize>(values.size() * sizeof(T)));
+      .write(reinterpret_cast<const char*>(values.data()), static_cast<std::streamsize>(values.size() * sizeof(T)));
 }
 
 }  // namespace sotto::support

@@ -109,7 +109,8 @@ TEST(ChatTemplate, TheBudgetIsTheCallers) {
 TEST(ChatTemplate, LongConversationsFit) {
   const std::string document(12u << 20, 'a');
   const Json variables = {{"messages", {{{"role", "user"}, {"content", document}}}}};
-  const auto pieces = parsed("{% for m in messages %}{{ '<' + m.role + '>' + m.content|trim + '\n' }}{% endfor %}").render(variables);
+  const auto pieces =
+      parsed("{% for m in messages %}{{ '<' + m.role + '>' + m.content|trim + '\n' }}{% endfor %}").render(variables);
   ASSERT_TRUE(pieces) << pieces.error().message;
   EXPECT_EQ(jinja::joined(*pieces).size(), document.size() + 7);
 }

@@ -18,9 +18,7 @@
 namespace sotto::text {
 
 // Fewer strings under the sanitizers.
-inline int oracle_count() {
-  return std::getenv("SOTTO_SHORT") != nullptr ? 3000 : 20000;
-}
+inline int oracle_count() { return std::getenv("SOTTO_SHORT") != nullptr ? 3000 : 20000; }
 
 struct Expectation {
   std::string_view text;
@@ -80,8 +78,7 @@ inline std::unique_ptr<OracleCase> read_case(const std::string& path) {
   vocab.tokens = reader.texts();
   vocab.merges = reader.texts();
   vocab.scores = reader.numbers<float>();
-  for (const std::int32_t kind : reader.numbers<std::int32_t>())
-    vocab.kinds.push_back(static_cast<TokenKind>(kind));
+  for (const std::int32_t kind : reader.numbers<std::int32_t>()) vocab.kinds.push_back(static_cast<TokenKind>(kind));
   const auto fields = reader.numbers<std::int32_t>();
   vocab.unk = fields.at(0);
   vocab.add_space_prefix = fields.at(1) != 0;
@@ -96,8 +93,7 @@ inline std::unique_ptr<OracleCase> read_case(const std::string& path) {
 }
 
 // Writes the cases; false (and a failed test) when the oracle cannot run.
-inline bool run_oracle(const support::ScratchFolder& folder,
-                       const std::vector<std::string>& cases) {
+inline bool run_oracle(const support::ScratchFolder& folder, const std::vector<std::string>& cases) {
   std::vector<std::string> arguments = {folder.path().string(), std::to_string(oracle_count())};
   arguments.insert(arguments.end(), cases.begin(), cases.end());
   const int status = support::run_python("oracle_tokenizers.py", arguments);
@@ -110,8 +106,7 @@ inline std::string escaped(std::string_view bytes) {
   std::string out;
   for (const char c : bytes.substr(0, 400)) {
     char buffer[8];
-    std::snprintf(buffer, sizeof buffer, c >= 0x20 && c < 0x7F ? "%c" : "\\x%02X",
-                  static_cast<unsigned char>(c));
+    std::snprintf(buffer, sizeof buffer, c >= 0x20 && c < 0x7F ? "%c" : "\\x%02X", static_cast<unsigned char>(c));
     out += buffer;
   }
   return out;
@@ -125,9 +120,8 @@ inline void expect_same_ids(const OracleCase& oracle, const Tokenizer& tokenizer
     const auto ids = tokenizer.encode(expected.text, expected.trusted);
     if (ids == expected.ids) continue;
     if (++wrong <= 5) {
-      ADD_FAILURE() << escaped(expected.text) << (expected.trusted ? " (trusted)" : "")
-                    << "\n  found " << testing::PrintToString(ids) << "\n  expected "
-                    << testing::PrintToString(expected.ids);
+      ADD_FAILURE() << escaped(expected.text) << (expected.trusted ? " (trusted)" : "") << "\n  found "
+                    << testing::PrintToString(ids) << "\n  expected " << testing::PrintToString(expected.ids);
     }
   }
   EXPECT_EQ(wrong, 0) << "of " << oracle.expectations.size() << " strings";

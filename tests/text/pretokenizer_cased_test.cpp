@@ -33,8 +33,7 @@ TEST(PretokenizerCased, KimiSetsHanApart) {
 }
 
 TEST(PretokenizerCased, TinyAyaGroupsThousandsFirst) {
-  EXPECT_EQ(cut_words("tiny_aya", "1234567 1234x"),
-            (Words{"1", "234", "567", " ", "123", "4", "x"}));
+  EXPECT_EQ(cut_words("tiny_aya", "1234567 1234x"), (Words{"1", "234", "567", " ", "123", "4", "x"}));
 }
 
 }  // namespace

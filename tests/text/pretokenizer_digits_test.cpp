@@ -5,8 +5,7 @@ namespace sotto::text {
 namespace {
 
 TEST(PretokenizerDigits, SuperbpeCutsDigitsAndNothingElse) {
-  EXPECT_EQ(cut_words("superbpe", "by the way 1234567."),
-            (Words{"by the way ", "1", "234", "567", "."}));
+  EXPECT_EQ(cut_words("superbpe", "by the way 1234567."), (Words{"by the way ", "1", "234", "567", "."}));
   EXPECT_EQ(cut_words("superbpe", "123"), Words{"123"});
   EXPECT_EQ(cut_words("superbpe",
                       "12\xC2\xBD"
@@ -21,11 +20,9 @@ TEST(PretokenizerDigits, AfmoeGroupsThousands) {
 }
 
 TEST(PretokenizerDigits, ChameleonCutsItsNamesOut) {
-  EXPECT_EQ(cut_words("chameleon", "a<sentinel:12>b"),
-            (Words{"a", "<", "sentinel", ":", "1", "2", ">", "b"}))
+  EXPECT_EQ(cut_words("chameleon", "a<sentinel:12>b"), (Words{"a", "<", "sentinel", ":", "1", "2", ">", "b"}))
       << "later expressions cut the parts of earlier ones again";
-  EXPECT_EQ(cut_words("chameleon", "xIMGIMGABZ      y"),
-            (Words{"x", "IMGIMGABZ", "    ", "  ", "y"}));
+  EXPECT_EQ(cut_words("chameleon", "xIMGIMGABZ      y"), (Words{"x", "IMGIMGABZ", "    ", "  ", "y"}));
   EXPECT_EQ(cut_words("chameleon", "xIMGIMGABCDEZ"), Words{"xIMGIMGABCDEZ"});
 }
 

@@ -10,10 +10,8 @@ TEST(PretokenizerScripts, BloomCutsAtItsMarks) {
 }
 
 TEST(PretokenizerScripts, YoutuSetsScriptsApart) {
-  const std::string hangul = "\xED\x95\x9C", han = "\xE4\xB8\x96", bopomofo = "\xE3\x84\x85",
-                    mark = "\xE3\x80\x82";
-  EXPECT_EQ(cut_words("youtu", hangul + han + bopomofo + mark + "a"),
-            (Words{hangul, han, bopomofo, mark, "a"}));
+  const std::string hangul = "\xED\x95\x9C", han = "\xE4\xB8\x96", bopomofo = "\xE3\x84\x85", mark = "\xE3\x80\x82";
+  EXPECT_EQ(cut_words("youtu", hangul + han + bopomofo + mark + "a"), (Words{hangul, han, bopomofo, mark, "a"}));
 }
 
 TEST(PretokenizerScripts, SparkTakesLineBreaksOneByOne) {

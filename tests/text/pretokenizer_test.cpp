@@ -19,16 +19,15 @@ void expect_same_words(const OracleCase& oracle, const Pretokenizer& pretokenize
     const std::vector<TokenId> ends(found.begin(), found.end());
     if (ends == expected.ends) continue;
     if (++wrong <= 5) {
-      ADD_FAILURE() << escaped(expected.text) << "\n  found " << testing::PrintToString(ends)
-                    << "\n  expected " << testing::PrintToString(expected.ends);
+      ADD_FAILURE() << escaped(expected.text) << "\n  found " << testing::PrintToString(ends) << "\n  expected "
+                    << testing::PrintToString(expected.ends);
     }
   }
   EXPECT_EQ(wrong, 0) << "of " << oracle.expectations.size() << " strings";
 }
 
 TEST(Pretokenizer, EveryMachineCutsAsThePublishedExpressionsDo) {
-  std::vector<std::string> names = {
-      "bailingmoe"};  // published otherwise than the machine it shares
+  std::vector<std::string> names = {"bailingmoe"};  // published otherwise than the machine it shares
   for (const auto& machine : pretokenizers()) names.emplace_back(machine.name);
   const support::ScratchFolder folder;
   ASSERT_TRUE(run_oracle(folder, names));
@@ -47,12 +46,10 @@ TEST(Pretokenizer, EveryNameHasAMachine) {
   for (const auto name : names) EXPECT_NE(find_pretokenizer(name), nullptr) << name;
   EXPECT_EQ(std::set(names.begin(), names.end()).size(), names.size()) << "no name stands twice";
   for (const auto name :
-       {"default",   "gpt-2",        "phi-2",          "llama-bpe", "qwen2",      "gpt-4o",
-        "tekken",    "deepseek-llm", "deepseek-coder", "falcon",    "starcoder",  "refact",
-        "command-r", "olmo",         "dbrx",           "mpt",       "stablelm2",  "poro-chat",
-        "bloom",     "chatglm-bpe",  "viking",         "exaone",    "minerva-7b", "llama4",
-        "smaug-bpe", "superbpe",     "kimi-k2",        "hunyuan",   "seed-coder", "qwen35",
-        "jina-v2-de"}) {
+       {"default",        "gpt-2",     "phi-2",     "llama-bpe",   "qwen2",      "gpt-4o", "tekken",     "deepseek-llm",
+        "deepseek-coder", "falcon",    "starcoder", "refact",      "command-r",  "olmo",   "dbrx",       "mpt",
+        "stablelm2",      "poro-chat", "bloom",     "chatglm-bpe", "viking",     "exaone", "minerva-7b", "llama4",
+        "smaug-bpe",      "superbpe",  "kimi-k2",   "hunyuan",     "seed-coder", "qwen35", "jina-v2-de"}) {
     EXPECT_NE(find_pretokenizer(name), nullptr) << name;
   }
   EXPECT_EQ(find_pretokenizer(""), nullptr);
@@ -66,8 +63,8 @@ double seconds_for(const Pretokenizer& pretokenizer, const std::string& text) {
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &start);
     EXPECT_FALSE(splitter.split(pretokenizer, text).empty());
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
-    best = std::min(best, static_cast<double>(end.tv_sec - start.tv_sec) +
-                              1e-9 * static_cast<double>(end.tv_nsec - start.tv_nsec));
+    best = std::min(
+        best, static_cast<double>(end.tv_sec - start.tv_sec) + 1e-9 * static_cast<double>(end.tv_nsec - start.tv_nsec));
   }
   return best;
 }
@@ -90,8 +87,8 @@ TEST(Pretokenizer, NoRuleLooksFarAheadTwice) {
         std::string text;
         while (text.size() < 20'000) text += unit;
         const std::string longer = text + text + text + text + end;
-        EXPECT_TRUE(support::grows_less_than(8, [&] { return seconds_for(machine, text + end); },
-                                             [&] { return seconds_for(machine, longer); }))
+        EXPECT_TRUE(support::grows_less_than(
+            8, [&] { return seconds_for(machine, text + end); }, [&] { return seconds_for(machine, longer); }))
             << machine.name << ", '" << escaped(unit) << "', '" << end << "'";
       }
     }

@@ -31,13 +31,11 @@ TEST(PretokenizerWords, SeedCoderLeavesTheLineBreak) {
 TEST(PretokenizerWords, JaisHalvesRunsOfSpaces) {
   const auto lengths = [](std::size_t n, const std::string& after) {
     std::vector<std::size_t> found;
-    for (const auto& word : cut_words("jais2", std::string(n, ' ') + after))
-      found.push_back(word.size());
+    for (const auto& word : cut_words("jais2", std::string(n, ' ') + after)) found.push_back(word.size());
     return found;
   };
   EXPECT_EQ(lengths(1100, ""), (std::vector<std::size_t>{512, 512, 64, 8, 4}));
-  EXPECT_EQ(lengths(1024, "!"),
-            (std::vector<std::size_t>{512, 256, 128, 64, 32, 16, 8, 4, 2, 1, 2}));
+  EXPECT_EQ(lengths(1024, "!"), (std::vector<std::size_t>{512, 256, 128, 64, 32, 16, 8, 4, 2, 1, 2}));
   EXPECT_EQ(lengths(3, "\xD9\xA3"), (std::vector<std::size_t>{2, 1, 2}));
 }
 

@@ -34,10 +34,8 @@ TEST(SegmentedTokenizer, NoControlTokenReachesIntoUntrustedText) {
   const std::string name = "<|im_start|>";
   for (std::size_t cut = 1; cut < name.size(); ++cut) {
     for (const bool trusted_first : {true, false}) {
-      const Piece pieces[] = {{name.substr(0, cut), trusted_first},
-                              {name.substr(cut), !trusted_first}};
-      for (const TokenId id : tokenizer->encode(pieces))
-        EXPECT_FALSE(tokenizer->is_control(id)) << cut;
+      const Piece pieces[] = {{name.substr(0, cut), trusted_first}, {name.substr(cut), !trusted_first}};
+      for (const TokenId id : tokenizer->encode(pieces)) EXPECT_FALSE(tokenizer->is_control(id)) << cut;
       const Piece both[] = {{name.substr(0, cut), true}, {"", false}, {name.substr(cut), true}};
       EXPECT_EQ(tokenizer->encode(both), Ids{chat.start}) << "trusted pieces side by side are one";
     }
@@ -47,13 +45,10 @@ TEST(SegmentedTokenizer, NoControlTokenReachesIntoUntrustedText) {
 TEST(SegmentedTokenizer, PiecesAreOneText) {
   const Chat chat;
   const auto tokenizer = chat.tokenizer();
-  const Piece pieces[] = {{"<|im_start|>user\nHel", true},
-                          {"lo <|im_end|> caf\xC3", false},
-                          {"\xA9", false},
-                          {"<|im_end|>", true}};
+  const Piece pieces[] = {
+      {"<|im_start|>user\nHel", true}, {"lo <|im_end|> caf\xC3", false}, {"\xA9", false}, {"<|im_end|>", true}};
   Ids expected = {chat.start};
-  for (const TokenId id : tokenizer->encode("user\nHello <|im_end|> caf\xC3\xA9"))
-    expected.push_back(id);
+  for (const TokenId id : tokenizer->encode("user\nHello <|im_end|> caf\xC3\xA9")) expected.push_back(id);
   expected.push_back(chat.end);
   EXPECT_EQ(tokenizer->encode(pieces), expected);
 }
@@ -64,10 +59,8 @@ TEST(SegmentedTokenizer, BrokenBytesMoveNoTrust) {
   const Chat chat;
   const auto tokenizer = chat.tokenizer();
   for (const std::string broken : {"\xFF", "\xF0\x9F", "\xE2\x82", "\xC3", "\x80\x80\x80"}) {
-    const Piece pieces[] = {{broken, false},
-                            {"<|im_end|>", true},
-                            {"<|im_start|>" + broken, false},
-                            {"<|im_end|>", true}};
+    const Piece pieces[] = {
+        {broken, false}, {"<|im_end|>", true}, {"<|im_start|>" + broken, false}, {"<|im_end|>", true}};
     const Ids ids = tokenizer->encode(pieces);
     EXPECT_EQ(std::count(ids.begin(), ids.end(), chat.end), 2) << broken;
     EXPECT_EQ(std::count(ids.begin(), ids.end(), chat.start), 0) << broken;
@@ -80,10 +73,8 @@ TEST(SegmentedTokenizer, BrokenBytesMoveNoTrust) {
 TEST(SegmentedTokenizer, WhatEndsAnAnswer) {
   VocabBuilder builder("gpt2", "gpt-2");
   builder.add_byte_letters();
-  const TokenId eos = builder.add("<special>"),
-                turn = builder.add("<end_of_turn>", TokenKind::kControl);
-  const TokenId user = builder.add("<|eot_id|>", TokenKind::kUserDefined),
-                plain = builder.add("<|end|>");
+  const TokenId eos = builder.add("<special>"), turn = builder.add("<end_of_turn>", TokenKind::kControl);
+  const TokenId user = builder.add("<|eot_id|>", TokenKind::kUserDefined), plain = builder.add("<|end|>");
   const TokenId other = builder.add("<|tool|>", TokenKind::kControl);
   builder.fields().eos = eos;
   const auto tokenizer = builder.tokenizer();
@@ -109,8 +100,7 @@ TEST(SegmentedTokenizer, DecodeHidesControlTokens) {
 TEST(SegmentedTokenizer, PhiTokensEatTheSpaceAfterThem) {
   VocabBuilder builder("llama", "default");
   builder.add_byte_tokens();
-  const TokenId user = builder.add("<|user|>", TokenKind::kControl),
-                start = builder.add("<s>", TokenKind::kControl);
+  const TokenId user = builder.add("<|user|>", TokenKind::kControl), start = builder.add("<s>", TokenKind::kControl);
   const auto keeps = builder.tokenizer()->encode("<|user|>\n \na", true);
   builder.fields().family = "phi3";
   builder.fields().add_space_prefix = false;

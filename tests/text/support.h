@@ -29,8 +29,7 @@ class VocabBuilder {
   }
   // The 256 letters of byte-level vocabularies.
   VocabBuilder& add_byte_letters() {
-    for (unsigned byte = 0; byte < 256; ++byte)
-      add(spell_bytes(std::string(1, static_cast<char>(byte))));
+    for (unsigned byte = 0; byte < 256; ++byte) add(spell_bytes(std::string(1, static_cast<char>(byte))));
     return *this;
   }
   // SentencePiece's 256 byte tokens.

@@ -30,8 +30,7 @@ TEST(Tokenizer, RefusesWhatItCannotBeMadeOf) {
   EXPECT_EQ(builder.error().code, ErrorCode::kBadFile);
   builder.fields().eos = kNoToken;
   builder.fields().kinds.push_back(TokenKind::kNormal);
-  EXPECT_NE(builder.error().message.find("token_type has 2 entries; expected 1"),
-            std::string::npos);
+  EXPECT_NE(builder.error().message.find("token_type has 2 entries; expected 1"), std::string::npos);
 }
 
 TEST(Tokenizer, RefusesMergesThatAreNone) {
@@ -42,8 +41,7 @@ TEST(Tokenizer, RefusesMergesThatAreNone) {
     builder.add_merge_line(line);
     const Error error = builder.error();
     EXPECT_EQ(error.code, ErrorCode::kBadFile);
-    EXPECT_NE(error.message.find("merges[0] is '" + line + "'"), std::string::npos)
-        << error.message;
+    EXPECT_NE(error.message.find("merges[0] is '" + line + "'"), std::string::npos) << error.message;
   }
 }
 
@@ -96,8 +94,8 @@ TEST(Tokenizer, TimeGrowsWithTheTextNotWithItsSquare) {
       std::string text;
       while (text.size() < size) text += unit;
       const std::string longer = text + text + text + text;
-      EXPECT_TRUE(support::grows_less_than(8, [&] { return seconds_for(*tokenizer, text); },
-                                           [&] { return seconds_for(*tokenizer, longer); }))
+      EXPECT_TRUE(support::grows_less_than(
+          8, [&] { return seconds_for(*tokenizer, text); }, [&] { return seconds_for(*tokenizer, longer); }))
           << model << ", '" << unit << "'";
     }
   }

@@ -29,8 +29,7 @@ TEST(Utf8, ReplacesMaximalSubparts) {
   const auto replaced = [](std::string_view raw) {
     std::string shown;
     std::string mended = replace_invalid_utf8(raw);
-    for (std::size_t at; (at = mended.find(kReplacementBytes)) != std::string::npos;)
-      mended.replace(at, 3, "?");
+    for (std::size_t at; (at = mended.find(kReplacementBytes)) != std::string::npos;) mended.replace(at, 3, "?");
     return mended;
   };
   EXPECT_EQ(replaced("\xC0\xAF\xE0\x80\xBF\xF0\x81\x82\x41"), "????????A");

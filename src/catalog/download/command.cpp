@@ -42,8 +42,7 @@ std::vector<std::string> environment_with(const std::vector<std::string>& variab
 }
 
 // The child's process id, with its output on `write_end`; or an errno, negative.
-pid_t start(const std::vector<std::string>& arguments, const std::vector<std::string>& variables,
-            int write_end) {
+pid_t start(const std::vector<std::string>& arguments, const std::vector<std::string>& variables, int write_end) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
@@ -51,8 +50,8 @@ pid_t start(const std::vector<std::string>& arguments, const std::vector<std::st
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
   std::vector<std::string> environment = environment_with(variables);
   pid_t child = -1;
-  int code = ::posix_spawnp(&child, arguments[0].c_str(), &actions, nullptr,
-                            pointers(arguments).data(), pointers(environment).data());
+  int code = ::posix_spawnp(&child, arguments[0].c_str(), &actions, nullptr, pointers(arguments).data(),
+                            pointers(environment).data());
   posix_spawn_file_actions_destroy(&actions);
   return code == 0 ? child : -code;
 }
@@ -69,16 +68,14 @@ bool read_all(int descriptor, Clock::time_point end, std::string& output) {
     ssize_t count = ::read(descriptor, buffer, sizeof buffer);
     if (count == 0) return true;
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0 || output.size() + static_cast<std::size_t>(count) > kMaxOutputBytes)
-      return false;
+    if (count < 0 || output.size() + static_cast<std::size_t>(count) > kMaxOutputBytes) return false;
     output.append(buffer, static_cast<std::size_t>(count));
   }
 }
 
 }  // namespace
 
-Result<std::string> read_command(const std::vector<std::string>& arguments,
-                                 const std::vector<std::string>& variables,
+Result<std::string> read_command(const std::vector<std::string>& arguments, const std::vector<std::string>& variables,
                                  std::chrono::milliseconds limit) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return Unexpected(system_error("cannot make a pipe", "pipe"));
@@ -93,11 +90,9 @@ Result<std::string> read_command(const std::vector<std::string>& arguments,
   bool whole = read_all(read_end.get(), Clock::now() + limit, output);
   if (!whole) ::kill(child, SIGKILL);
   int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {}
   if (!whole || !WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-    return Unexpected(ErrorCode::kIo,
-                      fmt::format("{}: {}", arguments[0], whole ? "failed" : "took too long"));
+    return Unexpected(ErrorCode::kIo, fmt::format("{}: {}", arguments[0], whole ? "failed" : "took too long"));
   }
   return output;
 }

@@ -13,8 +13,7 @@ namespace sotto::catalog {
 // ("NAME=value") added to the environment, no input, and errors thrown away. Errors: kNotFound (no
 // such program), kIo (failed, timed out, more than 1 MiB). The program is ended when the time is
 // up.
-Result<std::string> read_command(const std::vector<std::string>& arguments,
-                                 const std::vector<std::string>& variables,
+Result<std::string> read_command(const std::vector<std::string>& arguments, const std::vector<std::string>& variables,
                                  std::chrono::milliseconds limit);
 
 }  // namespace sotto::catalog

@@ -12,12 +12,11 @@ namespace {
 constexpr auto kPipLimit = std::chrono::seconds(30);
 
 std::string ask_pip() {
-  const std::vector<std::vector<std::string>> programs = {
-      {"pip3", "download", "--help"}, {"python3", "-m", "pip", "download", "--help"}};
+  const std::vector<std::vector<std::string>> programs = {{"pip3", "download", "--help"},
+                                                          {"python3", "-m", "pip", "download", "--help"}};
   for (const auto& program : programs) {
     // A wide terminal keeps a long address in one piece.
-    auto help =
-        read_command(program, {"COLUMNS=10000", "PIP_DISABLE_PIP_VERSION_CHECK=1"}, kPipLimit);
+    auto help = read_command(program, {"COLUMNS=10000", "PIP_DISABLE_PIP_VERSION_CHECK=1"}, kPipLimit);
     if (!help) continue;
     std::string url = index_in_pip_help(*help);
     if (!url.empty()) return url;
@@ -39,10 +38,9 @@ Result<std::string> configured_index() {
                       "SOTTO_INDEX_URL to its address with user and password");
   }
   if (!url.empty()) return url;
-  return Unexpected(
-      ErrorCode::kNotFound,
-      "no Python package index is configured: set SOTTO_INDEX_URL to the address of one "
-      "(ending in /simple), or install pip (Debian: apt install python3-pip)");
+  return Unexpected(ErrorCode::kNotFound,
+                    "no Python package index is configured: set SOTTO_INDEX_URL to the address of one "
+                    "(ending in /simple), or install pip (Debian: apt install python3-pip)");
 }
 
 }  // namespace sotto::catalog

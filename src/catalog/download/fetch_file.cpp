@@ -82,28 +82,25 @@ Result<void> Fetch::restart() {
 
 Result<void> Fetch::check_total(std::uint64_t total) const {
   if (request_.exact_bytes != 0 && total != request_.exact_bytes) {
-    return wrong_content(request_,
-                         fmt::format("the server offers {} bytes, expected {}: this is another "
-                                     "file",
-                                     total, request_.exact_bytes));
+    return wrong_content(request_, fmt::format("the server offers {} bytes, expected {}: this is another "
+                                               "file",
+                                               total, request_.exact_bytes));
   }
   if (total > request_.max_bytes) {
-    return wrong_content(request_, fmt::format("the server offers {} bytes, expected at most {}",
-                                               total, request_.max_bytes));
+    return wrong_content(request_,
+                         fmt::format("the server offers {} bytes, expected at most {}", total, request_.max_bytes));
   }
   return {};
 }
 
 Result<void> Fetch::accept_part(const HttpHead& head) {
   unsigned long long first = 0, last = 0, total = 0;
-  int fields =
-      std::sscanf(head.content_range.c_str(), "bytes %llu-%llu/%llu", &first, &last, &total);
+  int fields = std::sscanf(head.content_range.c_str(), "bytes %llu-%llu/%llu", &first, &last, &total);
   bool same_file = state_.total_bytes == 0 || state_.total_bytes == total;
   if (fields != 3 || first != size_ || last + 1 != total || !same_file) {
     wrong_part_ = true;
     return wrong_content(
-        request_, fmt::format("asked for the bytes from {} on, the server sends \"{}\"", size_,
-                              head.content_range));
+        request_, fmt::format("asked for the bytes from {} on, the server sends \"{}\"", size_, head.content_range));
   }
   state_.total_bytes = total;
   resumed_ = true;
@@ -152,10 +149,8 @@ Result<void> Fetch::append(std::span<const char> bytes) {
 
 Result<bool> Fetch::try_once() {
   long status = 0;
-  HttpRequest http{.url = request_.url,
-                   .headers = headers(),
-                   .cancel = request_.cancel,
-                   .stall_seconds = request_.stall_seconds};
+  HttpRequest http{
+      .url = request_.url, .headers = headers(), .cancel = request_.cancel, .stall_seconds = request_.stall_seconds};
   http.on_head = [&](const HttpHead& head) {
     status = head.status;
     return accept(head);
@@ -178,15 +173,13 @@ Result<bool> Fetch::try_once() {
   if (status != kStatusOk && status != kStatusPartial) return Unexpected(status_error(head));
   // A server that does not say how long the file is: it ends where the connection ends.
   if (state_.total_bytes == 0) state_.total_bytes = size_;
-  if (!is_complete())
-    lost_ = fmt::format("{}: ended after {} bytes", shown_url(request_.url), size_);
+  if (!is_complete()) lost_ = fmt::format("{}: ended after {} bytes", shown_url(request_.url), size_);
   return is_complete();
 }
 
 Result<bool> Fetch::wait_before_retry(int tries) {
   if (request_.on_retry) request_.on_retry(lost_);
-  auto until =
-      std::chrono::steady_clock::now() + std::chrono::milliseconds(250 << std::min(tries, 5));
+  auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(250 << std::min(tries, 5));
   while (std::chrono::steady_clock::now() < until) {
     if (request_.cancel && request_.cancel->load()) {
       return Unexpected(ErrorCode::kCancelled, "cancelled");
@@ -205,10 +198,9 @@ Result<FetchedFile> Fetch::verify() {
   if (!sha256) return forward_error(sha256);
   const std::string& expected = request_.sha256.empty() ? state_.linked_sha256 : request_.sha256;
   if (expected.empty() || *sha256 == expected) return FetchedFile{size_, *sha256};
-  return wrong_content(request_,
-                       fmt::format("its sha256 is {}, expected {}: damaged or altered on its "
-                                   "way; it was deleted",
-                                   *sha256, expected));
+  return wrong_content(request_, fmt::format("its sha256 is {}, expected {}: damaged or altered on its "
+                                             "way; it was deleted",
+                                             *sha256, expected));
 }
 
 Result<FetchedFile> Fetch::run() {

@@ -8,9 +8,7 @@ namespace {
 constexpr std::size_t kMaxStateBytes = 64 * 1024;
 }
 
-std::string state_path(const std::string& partial_path) {
-  return partial_path + ".json";
-}
+std::string state_path(const std::string& partial_path) { return partial_path + ".json"; }
 
 std::string validator_of(const HttpHead& head) {
   bool strong = head.etag.size() > 2 && head.etag.front() == '"';

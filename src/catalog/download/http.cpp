@@ -33,9 +33,7 @@ struct Transfer {
   bool stalled = false;
   char curl_message[CURL_ERROR_SIZE] = {};
 
-  bool is_redirect() const {
-    return head.status >= 301 && head.status <= 308 && head.status != 304;
-  }
+  bool is_redirect() const { return head.status >= 301 && head.status <= 308 && head.status != 304; }
 
   bool report_head() {
     if (head_reported || is_redirect()) return true;
@@ -117,8 +115,7 @@ int on_progress(void* context, curl_off_t, curl_off_t received_bytes, curl_off_t
     transfer.received_bytes = received_bytes;
     transfer.last_received = now;
   }
-  transfer.stalled =
-      now - transfer.last_received > std::chrono::seconds(transfer.request.stall_seconds);
+  transfer.stalled = now - transfer.last_received > std::chrono::seconds(transfer.request.stall_seconds);
   return transfer.stalled || (transfer.request.cancel && transfer.request.cancel->load());
 }
 
@@ -180,10 +177,8 @@ bool is_final(CURLcode code) {
     case CURLE_SSL_ISSUER_ERROR:
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_URL_MALFORMAT:
-    case CURLE_OUT_OF_MEMORY:
-      return true;
-    default:
-      return false;
+    case CURLE_OUT_OF_MEMORY: return true;
+    default: return false;
   }
 }
 
@@ -191,12 +186,10 @@ bool is_final(CURLcode code) {
 Result<HttpOutcome> conclude(Transfer& transfer, CURLcode code, const std::string& url) {
   HttpOutcome outcome{.head = transfer.head, .lost = {}};
   outcome.head.url = url;
-  if (outcome.head.linked_sha256.empty())
-    outcome.head.linked_sha256 = sha256_in_tag(outcome.head.etag);
+  if (outcome.head.linked_sha256.empty()) outcome.head.linked_sha256 = sha256_in_tag(outcome.head.etag);
   if (transfer.failure) return Unexpected(*transfer.failure);
   if (code == CURLE_OK) return outcome;
-  if (code == CURLE_ABORTED_BY_CALLBACK && !transfer.stalled)
-    return Unexpected(ErrorCode::kCancelled, "cancelled");
+  if (code == CURLE_ABORTED_BY_CALLBACK && !transfer.stalled) return Unexpected(ErrorCode::kCancelled, "cancelled");
   std::string reason = *transfer.curl_message ? transfer.curl_message : curl_easy_strerror(code);
   if (transfer.stalled) {
     reason = fmt::format("nothing came for {} seconds", transfer.request.stall_seconds);
@@ -216,9 +209,8 @@ Result<std::string> redirect_target(CURL* curl, const std::string& url) {
     return Unexpected(ErrorCode::kIo, shown_url(url) + ": a redirect that does not say where to");
   }
   if (is_plain_http(target) && !is_plain_http(url)) {
-    return Unexpected(ErrorCode::kIo,
-                      fmt::format("{}: redirects to {}, which is not encrypted; refused",
-                                  shown_url(url), shown_url(target)));
+    return Unexpected(ErrorCode::kIo, fmt::format("{}: redirects to {}, which is not encrypted; refused",
+                                                  shown_url(url), shown_url(target)));
   }
   auto allowed = check_url(target);
   if (!allowed) return forward_error(allowed);
@@ -258,16 +250,15 @@ Result<HttpOutcome> http_get(const HttpRequest& request) {
     if (!target) return forward_error(target);
     url = std::move(*target);
   }
-  return Unexpected(ErrorCode::kIo, fmt::format("{}: more than {} redirects",
-                                                shown_url(request.url), kMaxRedirects));
+  return Unexpected(ErrorCode::kIo, fmt::format("{}: more than {} redirects", shown_url(request.url), kMaxRedirects));
 }
 
 Result<HttpPage> http_get_page(HttpRequest request, std::size_t max_bytes) {
   HttpPage page;
   request.on_body = [&](std::span<const char> bytes) -> Result<void> {
     if (page.body.size() + bytes.size() > max_bytes) {
-      return Unexpected(ErrorCode::kBadFile, fmt::format("{}: the page is longer than {} bytes",
-                                                         shown_url(request.url), max_bytes));
+      return Unexpected(ErrorCode::kBadFile,
+                        fmt::format("{}: the page is longer than {} bytes", shown_url(request.url), max_bytes));
     }
     page.body.append(bytes.data(), bytes.size());
     return {};
@@ -284,16 +275,11 @@ Error status_error(const HttpHead& head) {
   std::string what = fmt::format("{}: the server answers {}", shown_url(head.url), head.status);
   switch (head.status) {
     case 401:
-    case 403:
-      return {ErrorCode::kIo, what + ": it wants an account or does not allow this"};
+    case 403: return {ErrorCode::kIo, what + ": it wants an account or does not allow this"};
     case 404:
-    case 410:
-      return {ErrorCode::kNotFound, what + ": it has no such file"};
-    case 429:
-      return {ErrorCode::kIo, what + ": too many requests; try again later"};
-    default:
-      return {ErrorCode::kIo,
-              what + (head.status >= 500 ? ": it has a fault; try again later" : "")};
+    case 410: return {ErrorCode::kNotFound, what + ": it has no such file"};
+    case 429: return {ErrorCode::kIo, what + ": too many requests; try again later"};
+    default: return {ErrorCode::kIo, what + (head.status >= 500 ? ": it has a fault; try again later" : "")};
   }
 }
 

@@ -38,8 +38,7 @@ struct HttpRequest {
 
 struct HttpOutcome {
   HttpHead head;
-  std::string
-      lost;  // not empty: the connection could not be made or broke, and why; trying again may help
+  std::string lost;  // not empty: the connection could not be made or broke, and why; trying again may help
 };
 
 // GET. A status that is no success is no Error: the caller reads head.status. At most 5 redirects,

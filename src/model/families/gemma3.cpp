@@ -21,7 +21,8 @@ Result<DecoderSpec> read_gemma3_spec(const gguf::File& file) {
   spec.window = metadata.integer("attention.sliding_window", 1, 1 << 20);
   for (int l = 0; l < spec.n_layers; ++l) spec.windowed[static_cast<std::size_t>(l)] = (l + 1) % kGlobalEvery != 0;
   const bool is_27b = spec.n_layers == 62;  // its queries are scaled by the model's width a head
-  if (is_27b) spec.attention_scale = 1.0f / std::sqrt(static_cast<float>(spec.model_dim) / static_cast<float>(spec.n_heads));
+  if (is_27b)
+    spec.attention_scale = 1.0f / std::sqrt(static_cast<float>(spec.model_dim) / static_cast<float>(spec.n_heads));
   return metadata.finish(spec);
 }
 

@@ -12,7 +12,8 @@ constexpr int kMost = 1 << 24;
 
 }  // namespace
 
-Metadata::Metadata(const gguf::File& file, std::string architecture) : file_(file), architecture_(std::move(architecture)) {}
+Metadata::Metadata(const gguf::File& file, std::string architecture)
+    : file_(file), architecture_(std::move(architecture)) {}
 
 void Metadata::fail(const std::string& key, const std::string& what, ErrorCode code) {
   if (error_.message.empty()) error_ = {code, fmt::format("{}: {}: {}", file_.path(), key, what)};
@@ -68,7 +69,8 @@ std::string Metadata::text(std::string_view key, std::string_view fallback) {
 float Metadata::position_scale() {
   const std::string kind = text("rope.scaling.type", "none");
   if (kind == "linear") return 1.0f / positive("rope.scaling.factor");
-  if (kind != "none") fail(full("rope.scaling.type"), "\"" + kind + "\" is not supported, only none and linear", ErrorCode::kUnsupported);
+  if (kind != "none")
+    fail(full("rope.scaling.type"), "\"" + kind + "\" is not supported, only none and linear", ErrorCode::kUnsupported);
   return 1.0f;
 }
 
@@ -90,7 +92,8 @@ DecoderSpec Metadata::decoder_spec() {
   if (const gguf::Tensor* embedding = file_.tensor("token_embd.weight")) {
     spec.n_vocab = static_cast<int>(std::min<std::uint64_t>(embedding->n_rows(), kMost));
   } else {
-    fail("tensor token_embd.weight", "missing; a file with only a vocabulary cannot answer, but `sotto tokenize` reads it");
+    fail("tensor token_embd.weight",
+         "missing; a file with only a vocabulary cannot answer, but `sotto tokenize` reads it");
   }
   return spec;
 }
@@ -98,7 +101,8 @@ DecoderSpec Metadata::decoder_spec() {
 Result<DecoderSpec> Metadata::finish(DecoderSpec spec) {
   const int d = spec.head_dim;
   if (spec.n_heads % spec.n_kv_heads != 0) {
-    fail(full("attention.head_count_kv"), fmt::format("{}, expected a divisor of head_count {}", spec.n_kv_heads, spec.n_heads));
+    fail(full("attention.head_count_kv"),
+         fmt::format("{}, expected a divisor of head_count {}", spec.n_kv_heads, spec.n_heads));
   }
   if (d < 1 || d % 16 != 0) fail(full("attention.key_length"), fmt::format("{}, expected a multiple of 16", d));
   if (const int v = integer("attention.value_length", 1, 4096, d); v != d) {

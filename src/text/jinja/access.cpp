@@ -57,8 +57,7 @@ bool slice_step(Interpreter& in, const Value& by, Int& step) {
 }
 
 // Python's slice.indices()
-bool slice_bounds(Interpreter& in, Int n, const Value& from, const Value& to, const Value& by,
-                  Bounds& out) {
+bool slice_bounds(Interpreter& in, Int n, const Value& from, const Value& to, const Value& by, Bounds& out) {
   if (!slice_step(in, by, out.step)) return false;
   const bool forward = out.step > 0;
   const Int low = forward ? 0 : -1, high = forward ? n : n - 1;
@@ -130,8 +129,7 @@ Value get_item(Interpreter& in, const Value& object, const Value& key) {
   return Value::undefined(Absence::kReason, "there is no such element");
 }
 
-Value get_slice(Interpreter& in, const Value& object, const Value& from, const Value& to,
-                const Value& by) {
+Value get_slice(Interpreter& in, const Value& object, const Value& from, const Value& to, const Value& by) {
   if (object.undefined()) return in.undefined_error(object);
   Bounds b;
   if (!object.is_string() && !object.is_sequence() && !object.is(Kind::kRange)) {

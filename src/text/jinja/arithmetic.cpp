@@ -8,9 +8,7 @@
 namespace sotto::text::jinja {
 namespace {
 
-Value overflow(Interpreter& in) {
-  return in.fail(ErrorCode::kUnsupported, "an integer of more than 127 bits");
-}
+Value overflow(Interpreter& in) { return in.fail(ErrorCode::kUnsupported, "an integer of more than 127 bits"); }
 
 Value floor_divide(Interpreter& in, Int a, Int b, bool want_quotient) {
   if (b == 0) return in.type_error("division by zero");
@@ -172,8 +170,8 @@ Value compute(Interpreter& in, Op op, const Value& a, const Value& b) {
   Value made = compute_sequences(in, op, a, b);
   if (!made.missing() || !in.ok()) return made;
   static constexpr const char* kSigns[] = {"+", "-", "*", "/", "//", "%", "**"};
-  return in.type_error(fmt::format("unsupported operand types for {}: '{}' and '{}'",
-                                   kSigns[static_cast<int>(op)], type_name(a), type_name(b)));
+  return in.type_error(fmt::format("unsupported operand types for {}: '{}' and '{}'", kSigns[static_cast<int>(op)],
+                                   type_name(a), type_name(b)));
 }
 
 Value negate(Interpreter& in, const Value& value) {

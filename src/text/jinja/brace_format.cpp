@@ -50,7 +50,8 @@ bool parse_spec(Interpreter& in, std::string_view text, FormatSpec& spec) {
 
 void format_number(Interpreter& in, const Value& value, const FormatSpec& spec, TextBuilder& out) {
   static constexpr std::string_view kIntegral = "bdoxXn", kReal = "eEfFgGn%";
-  const bool as_integer = value.is_integral() && (spec.type == 0 || kIntegral.find(spec.type) != std::string_view::npos);
+  const bool as_integer =
+      value.is_integral() && (spec.type == 0 || kIntegral.find(spec.type) != std::string_view::npos);
   const bool as_real = (value.is(Kind::kFloat) && spec.type == 0) || kReal.find(spec.type) != std::string_view::npos;
   if (as_integer && spec.precision >= 0) {
     in.type_error("precision not allowed in integer format specifier");
@@ -68,8 +69,8 @@ void format_number(Interpreter& in, const Value& value, const FormatSpec& spec, 
 }
 
 void format_text(Interpreter& in, const Str& text, const FormatSpec& spec, TextBuilder& out) {
-  if ((spec.type != 0 && spec.type != 's') || spec.align == '=' || spec.sign != '-' ||
-      spec.alternate || spec.grouping) {
+  if ((spec.type != 0 && spec.type != 's') || spec.align == '=' || spec.sign != '-' || spec.alternate ||
+      spec.grouping) {
     in.type_error("format specifier does not fit a string");
     return;
   }
@@ -182,9 +183,7 @@ class BraceFormatter {
     return n;
   }
 
-  static Value index_of(const Value& key) {
-    return all_digits(key.bytes()) ? Value::of(to_number(key.bytes())) : key;
-  }
+  static Value index_of(const Value& key) { return all_digits(key.bytes()) ? Value::of(to_number(key.bytes())) : key; }
 
   Value argument(std::string_view name) {
     if (!name.empty() && !all_digits(name)) {

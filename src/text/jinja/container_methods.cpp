@@ -33,9 +33,7 @@ Value method_index(Interpreter& in, const Value& self, const Values& args) {
   return in.type_error("the value is not in the sequence");
 }
 
-Value method_list_copy(Interpreter& in, const Value& self, const Values&) {
-  return Value::list(to_list(in, self));
-}
+Value method_list_copy(Interpreter& in, const Value& self, const Values&) { return Value::list(to_list(in, self)); }
 
 template <View::Of kWhat>
 Value method_view(Interpreter& in, const Value& self, const Values&) {

@@ -85,8 +85,7 @@ Value ConditionalExpr::eval(Interpreter& in) const {
   if (!in.ok()) return {};
   if (truthy(chosen)) return in.evaluate(then);
   if (otherwise) return in.evaluate(otherwise);
-  return Value::undefined(Absence::kReason,
-                          "the inline if-expression was false and has no else section");
+  return Value::undefined(Absence::kReason, "the inline if-expression was false and has no else section");
 }
 
 Value AttributeExpr::eval(Interpreter& in) const {

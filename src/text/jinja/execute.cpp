@@ -33,8 +33,7 @@ Flow SetStmt::exec(Interpreter& in) const {
 namespace {
 
 // Runs a body in a scope of its own and hands its text to the filters, if any.
-Flow capture_filtered(Interpreter& in, const Frame& frame, const Body& body,
-                      const FilterExpr* filter, Value& text) {
+Flow capture_filtered(Interpreter& in, const Frame& frame, const Body& body, const FilterExpr* filter, Value& text) {
   Interpreter::InnerScope scope(in, frame);
   const Flow flow = in.capture(body, text);
   if (flow != Flow::kNext || !in.ok() || !filter) return flow;
@@ -86,8 +85,8 @@ Flow ForStmt::exec(Interpreter& in) const {
   return Flow::kNext;
 }
 
-Value run_recursive_loop(Interpreter& in, const ForStmt& statement, const Value& iterable,
-                         const Ref<Scope>& outer, Int depth0) {
+Value run_recursive_loop(Interpreter& in, const ForStmt& statement, const Value& iterable, const Ref<Scope>& outer,
+                         Int depth0) {
   struct Pass final : Stmt {
     const ForStmt& statement;
     const Value& iterable;
@@ -95,9 +94,7 @@ Value run_recursive_loop(Interpreter& in, const ForStmt& statement, const Value&
     const Int depth0;
     Pass(const ForStmt& s, const Value& v, const Ref<Scope>& o, Int d)
         : statement(s), iterable(v), outer(o), depth0(d) {}
-    Flow exec(Interpreter& run) const override {
-      return run_loop(run, statement, iterable, outer, depth0);
-    }
+    Flow exec(Interpreter& run) const override { return run_loop(run, statement, iterable, outer, depth0); }
   };
   Pass pass(statement, iterable, outer, depth0);
   pass.line = statement.line;

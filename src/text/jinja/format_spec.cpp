@@ -36,12 +36,10 @@ std::string group_digits(const std::string& number, char separator, std::size_t 
   return grouped + number.substr(n);
 }
 
-std::string sign_text(bool negative, char sign) {
-  return negative ? "-" : sign == '+' ? "+" : sign == ' ' ? " " : "";
-}
+std::string sign_text(bool negative, char sign) { return negative ? "-" : sign == '+' ? "+" : sign == ' ' ? " " : ""; }
 
-void append_number(Interpreter& in, const std::string& front, const std::string& digits,
-                   FormatSpec spec, TextBuilder& out) {
+void append_number(Interpreter& in, const std::string& front, const std::string& digits, FormatSpec spec,
+                   TextBuilder& out) {
   if (spec.zero && spec.align == 0) {
     spec.fill = "0";
     spec.align = '=';
@@ -62,8 +60,8 @@ bool read_count(Interpreter& in, std::string_view text, std::size_t& at, std::si
   return at > begin;
 }
 
-void append_padded(Interpreter& in, const Str& body, std::size_t n_front, const FormatSpec& spec,
-                   char own_align, TextBuilder& out) {
+void append_padded(Interpreter& in, const Str& body, std::size_t n_front, const FormatSpec& spec, char own_align,
+                   TextBuilder& out) {
   const std::size_t n = body.char_count();
   const std::size_t missing = spec.width > n ? spec.width - n : 0;
   if (missing == 0) return out.append(body);
@@ -94,8 +92,8 @@ std::string float_digits(double value, char type, int precision, bool alternate)
     const bool upper = type >= 'A' && type <= 'Z';
     return std::isnan(value) ? (upper ? "NAN" : "nan") : (upper ? "INF" : "inf");
   }
-  const char format[] = {'%', alternate ? '#' : '.', alternate ? '.' : '*', alternate ? '*' : type,
-                         alternate ? type : '\0', '\0'};
+  const char format[] = {
+      '%', alternate ? '#' : '.', alternate ? '.' : '*', alternate ? '*' : type, alternate ? type : '\0', '\0'};
   std::string digits(static_cast<std::size_t>(precision) + 330, '\0');
   const int n = std::snprintf(digits.data(), digits.size(), format, precision, std::fabs(value));
   digits.resize(static_cast<std::size_t>(std::max(n, 0)));

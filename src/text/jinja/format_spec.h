@@ -23,8 +23,8 @@ inline constexpr std::size_t kMaxPrecision = 1000;
 bool read_count(Interpreter& in, std::string_view text, std::size_t& at, std::size_t& out);
 
 // Pads text to the width, by characters. A number has its sign and prefix in front: zeros go behind them.
-void append_padded(Interpreter& in, const Str& body, std::size_t n_front, const FormatSpec& spec,
-                   char own_align, TextBuilder& out);
+void append_padded(Interpreter& in, const Str& body, std::size_t n_front, const FormatSpec& spec, char own_align,
+                   TextBuilder& out);
 
 // `value` as the spec's type says, padded. Fails where the type does not fit the value.
 void append_character(Interpreter& in, const Value& value, const FormatSpec& spec, TextBuilder& out);

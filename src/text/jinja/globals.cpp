@@ -1,7 +1,7 @@
 // The functions that every template can call.
+#include <locale.h>
 #include <array>
 #include <ctime>
-#include <locale.h>
 
 #include <fmt/format.h>
 
@@ -57,9 +57,7 @@ Ref<Dict> make_dict(Interpreter& in, const Args& args) {
   return dict;
 }
 
-Value global_dict(Interpreter& in, const Value&, Args args) {
-  return Value::of(make_dict(in, args));
-}
+Value global_dict(Interpreter& in, const Value&, Args args) { return Value::of(make_dict(in, args)); }
 
 Value global_namespace(Interpreter& in, const Value&, Args args) {
   const Ref<Dict> attributes = make_dict(in, args);
@@ -100,8 +98,7 @@ Value global_strftime_now(Interpreter& in, const Value&, const Values& args) {
 // cycler("a", "b"): hands its values out in turn.
 class Cycler final : public Native {
  public:
-  Cycler(Heap& heap, std::vector<Value> items)
-      : Native(heap, sizeof(Cycler)), items_(std::move(items)) {
+  Cycler(Heap& heap, std::vector<Value> items) : Native(heap, sizeof(Cycler)), items_(std::move(items)) {
     charge(items_.capacity() * sizeof(Value), sizeof(Cycler));
   }
   std::string_view type() const override { return "Cycler"; }
@@ -144,8 +141,7 @@ Value global_cycler(Interpreter& in, const Value&, Args args) {
 // joiner(", "): nothing on its first call, the separator from then on.
 class Joiner final : public Native {
  public:
-  Joiner(Heap& heap, Value separator)
-      : Native(heap, sizeof(Joiner)), separator_(std::move(separator)) {}
+  Joiner(Heap& heap, Value separator) : Native(heap, sizeof(Joiner)), separator_(std::move(separator)) {}
   std::string_view type() const override { return "Joiner"; }
   bool callable() const override { return true; }
   Value call(Interpreter& in, Args args) override {

@@ -76,8 +76,7 @@ void Scope::enter(const Frame& frame) {
 
 Interpreter::Depth::Depth(Interpreter& in) : in_(in) {
   if (++in_.depth_ > in_.options_.budget.depth) {
-    in_.fail(ErrorCode::kBudget,
-             fmt::format("nested more than {} deep", in_.options_.budget.depth));
+    in_.fail(ErrorCode::kBudget, fmt::format("nested more than {} deep", in_.options_.budget.depth));
   }
 }
 
@@ -108,9 +107,9 @@ Interpreter::Interpreter(const Program& program, const Json& variables, const Re
 Result<std::vector<Piece>> Interpreter::run() {
   std::size_t bytes = 0, nodes = 0;
   if (!variables_.is_object() || !weigh(variables_, 0, bytes, nodes)) {
-    return Unexpected(ErrorCode::kBadRequest,
-                      fmt::format("chat template: the variables must be an object nested at most {} deep",
-                                  kMaxInputDepth));
+    return Unexpected(
+        ErrorCode::kBadRequest,
+        fmt::format("chat template: the variables must be an object nested at most {} deep", kMaxInputDepth));
   }
   // The limits are for the template: what the caller brings comes on top, with room to join and copy it.
   heap_.raise_limits(6 * bytes + 512 * nodes, bytes + 64 * nodes);
@@ -138,8 +137,7 @@ bool Interpreter::step(std::size_t n) {
 Value Interpreter::limit_error() {
   return heap_.out_of_steps()
              ? fail(ErrorCode::kBudget, fmt::format("more than {} steps", heap_.limit_steps()))
-             : fail(ErrorCode::kBudget,
-                    fmt::format("more than {} bytes of values and output", heap_.limit_bytes()));
+             : fail(ErrorCode::kBudget, fmt::format("more than {} bytes of values and output", heap_.limit_bytes()));
 }
 
 Value Interpreter::fail(ErrorCode code, std::string what) {

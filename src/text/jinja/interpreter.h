@@ -45,8 +45,7 @@ class Scope final : public Object {
 
 class Interpreter {
  public:
-  Interpreter(const Program& program, const nlohmann::ordered_json& variables,
-              const RenderOptions& options);
+  Interpreter(const Program& program, const nlohmann::ordered_json& variables, const RenderOptions& options);
   Result<std::vector<Piece>> run();
   RenderStats stats() const { return {heap_.used_steps(), heap_.peak_bytes()}; }
 

@@ -86,9 +86,8 @@ class JsonWriter {
     if (!in_.step(dict.size()) || !in_.heap().can_take(dict.size() * sizeof(entries[0]))) return;
     for (const Dict::Entry& entry : dict.entries()) entries.push_back(&entry);
     if (style_.sorted) {
-      std::stable_sort(entries.begin(), entries.end(), [&](const auto* a, const auto* b) {
-        return in_.ok() && order(in_, a->key, b->key) == -1;
-      });
+      std::stable_sort(entries.begin(), entries.end(),
+                       [&](const auto* a, const auto* b) { return in_.ok() && order(in_, a->key, b->key) == -1; });
     }
     write_items("{}", entries, [&](const Dict::Entry* entry) {
       write_key(entry->key);

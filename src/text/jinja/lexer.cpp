@@ -29,9 +29,7 @@ std::size_t digits_length(std::string_view text, IsDigit is_digit) {
   return n;
 }
 
-std::size_t spaces_length(std::string_view text) {
-  return text.size() - strip_left(text).size();
-}
+std::size_t spaces_length(std::string_view text) { return text.size() - strip_left(text).size(); }
 
 // The length of "{%- name -%}" at the start of `text`, or 0. `trims`: whether a plain end takes one line end along.
 // `sign` gets the sign after the opening.
@@ -272,8 +270,8 @@ Result<Lexeme> Lexer::read_operator() {
   static constexpr std::string_view kOpen = "{([", kClose = "})]";
   const char c = source_[pos_];
   if (kOne.find(c) == std::string_view::npos) {
-    return fail(fmt::format("unexpected character '{}'",
-                            source_.substr(pos_, decode_utf8(source_.substr(pos_)).length)));
+    return fail(
+        fmt::format("unexpected character '{}'", source_.substr(pos_, decode_utf8(source_.substr(pos_)).length)));
   }
   if (const std::size_t i = kOpen.find(c); i != std::string_view::npos) {
     open_ += kClose[i];
@@ -347,8 +345,7 @@ Result<std::string> unescape(std::string_view inside, int line) {
     inside.remove_prefix(1);
     const std::size_t used = inside.empty() ? 0 : read_escape(inside, out);
     if (used == 0) {
-      return Unexpected(ErrorCode::kBadFile,
-                        fmt::format("chat template, line {}: malformed escape in a string", line));
+      return Unexpected(ErrorCode::kBadFile, fmt::format("chat template, line {}: malformed escape in a string", line));
     }
     inside.remove_prefix(used);
   }

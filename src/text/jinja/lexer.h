@@ -11,8 +11,17 @@
 namespace sotto::text::jinja {
 
 enum class Token : std::uint8_t {
-  kData, kBlockBegin, kBlockEnd, kVariableBegin, kVariableEnd,
-  kName, kInteger, kFloat, kString, kOperator, kEnd,
+  kData,
+  kBlockBegin,
+  kBlockEnd,
+  kVariableBegin,
+  kVariableEnd,
+  kName,
+  kInteger,
+  kFloat,
+  kString,
+  kOperator,
+  kEnd,
 };
 
 struct Lexeme {

@@ -46,8 +46,7 @@ constexpr Builtin kChanged = {"loop.changed", "*", nullptr, call_changed};
 
 }  // namespace
 
-Loop::Loop(Heap& heap, Value iterable, Ref<Iterator> items, const ForStmt* statement,
-           Ref<Scope> scope, Int depth0)
+Loop::Loop(Heap& heap, Value iterable, Ref<Iterator> items, const ForStmt* statement, Ref<Scope> scope, Int depth0)
     : Native(heap, sizeof(Loop)),
       iterable_(std::move(iterable)),
       items_(std::move(items)),
@@ -97,13 +96,18 @@ Value Loop::get_nextitem(Interpreter& in) {
 }
 
 Value Loop::attribute(Interpreter& in, std::string_view name) {
-  static constexpr std::array<std::pair<std::string_view, Property>, 11> kProperties = {{
-      {"index", &Loop::get_index},       {"index0", &Loop::get_index0},
-      {"first", &Loop::get_first},       {"last", &Loop::get_last},
-      {"length", &Loop::get_length},     {"revindex", &Loop::get_revindex},
-      {"revindex0", &Loop::get_revindex0}, {"previtem", &Loop::get_previtem},
-      {"nextitem", &Loop::get_nextitem}, {"depth", &Loop::get_depth},
-      {"depth0", &Loop::get_depth0}}};
+  static constexpr std::array<std::pair<std::string_view, Property>, 11> kProperties = {
+      {{"index", &Loop::get_index},
+       {"index0", &Loop::get_index0},
+       {"first", &Loop::get_first},
+       {"last", &Loop::get_last},
+       {"length", &Loop::get_length},
+       {"revindex", &Loop::get_revindex},
+       {"revindex0", &Loop::get_revindex0},
+       {"previtem", &Loop::get_previtem},
+       {"nextitem", &Loop::get_nextitem},
+       {"depth", &Loop::get_depth},
+       {"depth0", &Loop::get_depth0}}};
   for (const auto& [known, property] : kProperties) {
     if (known == name) return (this->*property)(in);
   }
@@ -141,8 +145,7 @@ void Loop::print(Interpreter& in, TextBuilder& out) const {
 }
 
 // Whether there was any item.
-static bool run_passes(Interpreter& in, const ForStmt& statement, const Ref<Loop>& loop,
-                       const Ref<Scope>& outer) {
+static bool run_passes(Interpreter& in, const ForStmt& statement, const Ref<Loop>& loop, const Ref<Scope>& outer) {
   Value item;
   if (!loop->advance(in, item)) return false;
   Interpreter::InnerScope scope(in, statement.frame, outer);
@@ -158,13 +161,12 @@ static bool run_passes(Interpreter& in, const ForStmt& statement, const Ref<Loop
   return true;
 }
 
-Flow run_loop(Interpreter& in, const ForStmt& statement, const Value& iterable,
-              const Ref<Scope>& outer, Int depth0) {
+Flow run_loop(Interpreter& in, const ForStmt& statement, const Value& iterable, const Ref<Scope>& outer, Int depth0) {
   Ref<Iterator> items = iterate(in, iterable);
   if (!in.ok()) return Flow::kFailed;
   if (statement.condition) items = make<Selection>(in.heap(), statement, items, outer);
-  const Ref<Loop> loop = make<Loop>(in.heap(), statement.condition ? Value::of(items) : iterable,
-                                    items, statement.recursive ? &statement : nullptr, outer, depth0);
+  const Ref<Loop> loop = make<Loop>(in.heap(), statement.condition ? Value::of(items) : iterable, items,
+                                    statement.recursive ? &statement : nullptr, outer, depth0);
   if (run_passes(in, statement, loop, outer)) return in.ok() ? Flow::kNext : Flow::kFailed;
   if (!in.ok() || statement.otherwise.empty()) return in.ok() ? Flow::kNext : Flow::kFailed;
   Interpreter::InnerScope scope(in, statement.else_frame, outer);

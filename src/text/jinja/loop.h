@@ -8,8 +8,7 @@ namespace sotto::text::jinja {
 class Loop final : public Native {
  public:
   // `statement`: what loop(…) runs again, null unless the loop is recursive. `scope`: where the statement stands.
-  Loop(Heap& heap, Value iterable, Ref<Iterator> items, const ForStmt* statement, Ref<Scope> scope,
-       Int depth0);
+  Loop(Heap& heap, Value iterable, Ref<Iterator> items, const ForStmt* statement, Ref<Scope> scope, Int depth0);
 
   // Moves to the next item; false at the end.
   bool advance(Interpreter& in, Value& item);
@@ -48,11 +47,10 @@ class Loop final : public Native {
 };
 
 // Runs the loop over `iterable`; `outer` is the scope that the statement stands in.
-Flow run_loop(Interpreter& in, const ForStmt& statement, const Value& iterable,
-              const Ref<Scope>& outer, Int depth0);
+Flow run_loop(Interpreter& in, const ForStmt& statement, const Value& iterable, const Ref<Scope>& outer, Int depth0);
 
 // The text of a recursive loop over `iterable`.
-Value run_recursive_loop(Interpreter& in, const ForStmt& statement, const Value& iterable,
-                         const Ref<Scope>& outer, Int depth0);
+Value run_recursive_loop(Interpreter& in, const ForStmt& statement, const Value& iterable, const Ref<Scope>& outer,
+                         Int depth0);
 
 }  // namespace sotto::text::jinja

@@ -32,9 +32,8 @@ bool Macro::bind(Interpreter& in, Args& args, std::vector<Value>& slots) {
   const std::size_t n_params = body_.params.size();
   const std::size_t n_taken = std::min(n_params, args.positional.size());
   slots.assign(args.positional.begin(), args.positional.begin() + static_cast<std::ptrdiff_t>(n_taken));
-  bool caller_is_param = n_taken == n_params &&
-                         std::find(body_.params.begin(), body_.params.end(), kNameCaller) !=
-                             body_.params.end();
+  bool caller_is_param =
+      n_taken == n_params && std::find(body_.params.begin(), body_.params.end(), kNameCaller) != body_.params.end();
   for (std::size_t i = n_taken; i < n_params; ++i) {
     slots.push_back(args.take(in.name_text(body_.params[i])));
     caller_is_param = caller_is_param || body_.params[i] == kNameCaller;
@@ -53,8 +52,7 @@ bool Macro::bind_extras(Interpreter& in, Args& args, std::size_t n_taken, bool c
     for (Dict::Entry& entry : args.named) named->set(std::move(entry.key), std::move(entry.value));
     in.scope()->set(kNameKwargs, Value::of(named));
   } else if (!args.named.empty()) {
-    in.type_error(fmt::format("macro '{}' takes no keyword argument '{}'", body_.name,
-                              args.named[0].key.bytes()));
+    in.type_error(fmt::format("macro '{}' takes no keyword argument '{}'", body_.name, args.named[0].key.bytes()));
     return false;
   }
   if (body_.uses_varargs) {
@@ -62,8 +60,7 @@ bool Macro::bind_extras(Interpreter& in, Args& args, std::size_t n_taken, bool c
     for (std::size_t i = n_taken; i < args.positional.size(); ++i) rest->push(args.positional[i]);
     in.scope()->set(kNameVarargs, Value::tuple(rest));
   } else if (args.positional.size() > body_.params.size()) {
-    in.type_error(fmt::format("macro '{}' takes not more than {} argument(s)", body_.name,
-                              body_.params.size()));
+    in.type_error(fmt::format("macro '{}' takes not more than {} argument(s)", body_.name, body_.params.size()));
     return false;
   }
   return true;

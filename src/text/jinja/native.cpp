@@ -30,8 +30,8 @@ std::vector<Param> split_params(std::string_view list) {
 bool bind(Interpreter& in, const Builtin& builtin, Args& args, std::vector<Value>& slots) {
   const std::vector<Param> params = split_params(builtin.params);
   if (args.positional.size() > params.size()) {
-    in.type_error(fmt::format("{} takes at most {} arguments, {} were given", builtin.name,
-                              params.size(), args.positional.size()));
+    in.type_error(fmt::format("{} takes at most {} arguments, {} were given", builtin.name, params.size(),
+                              args.positional.size()));
     return false;
   }
   slots = std::move(args.positional);
@@ -40,8 +40,7 @@ bool bind(Interpreter& in, const Builtin& builtin, Args& args, std::vector<Value
     std::size_t i = 0;
     while (i < params.size() && params[i].name != entry.key.bytes()) ++i;
     if (i == params.size() || !slots[i].missing()) {
-      in.type_error(fmt::format("{} has no parameter '{}', or it was given twice", builtin.name,
-                                entry.key.bytes()));
+      in.type_error(fmt::format("{} has no parameter '{}', or it was given twice", builtin.name, entry.key.bytes()));
       return false;
     }
     slots[i] = std::move(entry.value);
@@ -66,13 +65,9 @@ Value Args::take(std::string_view name) {
   return {};
 }
 
-Value Native::call(Interpreter& in, Args) {
-  return in.type_error(fmt::format("'{}' object is not callable", type()));
-}
+Value Native::call(Interpreter& in, Args) { return in.type_error(fmt::format("'{}' object is not callable", type())); }
 
-void Native::print(Interpreter&, TextBuilder& out) const {
-  out.append(fmt::format("<{} object>", type()), true);
-}
+void Native::print(Interpreter&, TextBuilder& out) const { out.append(fmt::format("<{} object>", type()), true); }
 
 Namespace::Namespace(Heap& heap) : Native(heap, sizeof(Namespace)), attributes_(make<Dict>(heap)) {
   register_mutable();
@@ -89,9 +84,7 @@ void Namespace::print(Interpreter& in, TextBuilder& out) const {
   out.append(">", true);
 }
 
-Value Function::call(Interpreter& in, Args args) {
-  return call_builtin(in, builtin_, self_, std::move(args));
-}
+Value Function::call(Interpreter& in, Args args) { return call_builtin(in, builtin_, self_, std::move(args)); }
 
 void Function::print(Interpreter&, TextBuilder& out) const {
   out.append(fmt::format("<function {}>", builtin_.name), true);

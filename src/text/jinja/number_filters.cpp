@@ -172,8 +172,7 @@ Value round_to_nearest(Interpreter& in, const Value& number, const Value& precis
   }
   Int precision = 0;
   if (!read_index(in, precision_given, precision)) return {};
-  return number.is_integral() ? round_integer(in, number.integer(), precision)
-                              : round_float(number.real(), precision);
+  return number.is_integral() ? round_integer(in, number.integer(), precision) : round_float(number.real(), precision);
 }
 
 // floor or ceil of number * 10**precision, divided again
@@ -195,8 +194,7 @@ Value filter_round(Interpreter& in, const Value& self, const Values& args) {
   }
   if (self.undefined()) return in.undefined_error(self);
   if (!self.is_number()) return in.type_error(fmt::format("'{}' cannot be rounded", type_name(self)));
-  return method == "common" ? round_to_nearest(in, self, args[0])
-                            : round_towards(in, self, args[0], method == "ceil");
+  return method == "common" ? round_to_nearest(in, self, args[0]) : round_towards(in, self, args[0], method == "ceil");
 }
 
 Value filter_filesizeformat(Interpreter& in, const Value& self, const Values& args) {

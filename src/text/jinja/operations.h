@@ -36,8 +36,7 @@ bool to_index(Interpreter& in, const Value& value, Int& out);
 // --- looking inside (access.cpp) ---
 Value get_attribute(Interpreter& in, const Value& object, std::string_view name);
 Value get_item(Interpreter& in, const Value& object, const Value& key);
-Value get_slice(Interpreter& in, const Value& object, const Value& start, const Value& stop,
-                const Value& step);
+Value get_slice(Interpreter& in, const Value& object, const Value& start, const Value& stop, const Value& step);
 // "address.city", "0.name" or a single key, one get_item() after another.
 Value get_path(Interpreter& in, const Value& object, const Value& path, const Value& fallback);
 

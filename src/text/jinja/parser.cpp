@@ -8,9 +8,8 @@ namespace sotto::text::jinja {
 
 Result<std::unique_ptr<Program>> parse_program(std::string_view source) {
   if (source.size() > kMaxSourceBytes) {
-    return Unexpected(ErrorCode::kBudget,
-                      fmt::format("chat template: {} bytes of source, at most {} are read",
-                                  source.size(), kMaxSourceBytes));
+    return Unexpected(ErrorCode::kBudget, fmt::format("chat template: {} bytes of source, at most {} are read",
+                                                      source.size(), kMaxSourceBytes));
   }
   auto program = std::make_unique<Program>();
   program->source = normalize_source(source);
@@ -22,8 +21,7 @@ Result<std::unique_ptr<Program>> parse_program(std::string_view source) {
 
 Parser::Level::Level(Parser& parser) : parser_(parser) {
   if (++parser_.depth_ > kMaxNesting) {
-    parser_.fail(ErrorCode::kBudget, fmt::format("nested more than {} deep", kMaxNesting),
-                 parser_.current_.line);
+    parser_.fail(ErrorCode::kBudget, fmt::format("nested more than {} deep", kMaxNesting), parser_.current_.line);
   }
 }
 
@@ -77,8 +75,7 @@ void Parser::fail(ErrorCode code, std::string what, int line) {
 void Parser::pay(std::size_t bytes) {
   bytes_ += bytes;
   if (bytes_ > kMaxProgramBytes) {
-    fail(ErrorCode::kBudget, fmt::format("more than {} bytes when parsed", kMaxProgramBytes),
-         current_.line);
+    fail(ErrorCode::kBudget, fmt::format("more than {} bytes when parsed", kMaxProgramBytes), current_.line);
   }
 }
 

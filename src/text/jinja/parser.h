@@ -1,5 +1,5 @@
-// From source to Program: jinja2's grammar with the loop controls and transformers' generation tag. Reading is bounded in
-// source bytes, nesting and nodes. Knows which filters and tests exist, not what they do.
+// From source to Program: jinja2's grammar with the loop controls and transformers' generation tag. Reading is bounded
+// in source bytes, nesting and nodes. Knows which filters and tests exist, not what they do.
 #pragma once
 
 #include <functional>
@@ -57,12 +57,8 @@ class Parser {
   void advance();
   const Lexeme& look_ahead();
   Lexeme take();
-  bool at_name(std::string_view name) const {
-    return current_.token == Token::kName && current_.text == name;
-  }
-  bool at_operator(std::string_view op) const {
-    return current_.token == Token::kOperator && current_.text == op;
-  }
+  bool at_name(std::string_view name) const { return current_.token == Token::kName && current_.text == name; }
+  bool at_operator(std::string_view op) const { return current_.token == Token::kOperator && current_.text == op; }
   bool skip_name(std::string_view name);
   bool skip_operator(std::string_view op);
   void expect_operator(std::string_view op);
@@ -121,8 +117,7 @@ class Parser {
   const Expr* parse_concat();
   const Expr* parse_product();
   const Expr* parse_power();
-  const Expr* parse_chain(std::span<const std::pair<std::string_view, Op>> operators,
-                          const Expr* (Parser::*operand)());
+  const Expr* parse_chain(std::span<const std::pair<std::string_view, Op>> operators, const Expr* (Parser::*operand)());
   const Expr* parse_unary(bool with_filters);
   const Expr* parse_unary_with_filters() { return parse_unary(true); }
   const Expr* parse_primary();

@@ -64,10 +64,9 @@ const Expr* Parser::parse_test(const Expr* subject) {
   test->name = parse_dotted_name();
   test->test = find_test(test->name);
   if (!test->test) note_unknown(fmt::format("line {}: no test named '{}'", test->line, test->name));
-  const bool has_operand =
-      current_.token == Token::kString || current_.token == Token::kInteger ||
-      current_.token == Token::kFloat || at_operator("[") || at_operator("{") ||
-      (current_.token == Token::kName && !at_name("else") && !at_name("or") && !at_name("and"));
+  const bool has_operand = current_.token == Token::kString || current_.token == Token::kInteger ||
+                           current_.token == Token::kFloat || at_operator("[") || at_operator("{") ||
+                           (current_.token == Token::kName && !at_name("else") && !at_name("or") && !at_name("and"));
   if (at_operator("(")) {
     test->arguments = parse_arguments();
   } else if (at_name("is")) {
@@ -106,8 +105,7 @@ void Parser::parse_argument(Arguments& arguments) {
   } else if (skip_operator("**")) {
     require(!arguments.spread_named);
     arguments.spread_named = parse_expression();
-  } else if (current_.token == Token::kName && look_ahead().token == Token::kOperator &&
-             look_ahead().text == "=") {
+  } else if (current_.token == Token::kName && look_ahead().token == Token::kOperator && look_ahead().text == "=") {
     require(!arguments.spread_named);
     const Lexeme name = take();
     advance();
@@ -115,9 +113,7 @@ void Parser::parse_argument(Arguments& arguments) {
     literal.type = Literal::Type::kText;
     literal.text = name.text;
     const std::uint32_t key = add_constant(std::move(literal));
-    const auto same = [&](const auto& other) {
-      return program_.constants[other.first].text == name.text;
-    };
+    const auto same = [&](const auto& other) { return program_.constants[other.first].text == name.text; };
     if (arguments.named.size() >= kMaxNamedArguments) syntax_error("too many named arguments");
     if (std::any_of(arguments.named.begin(), arguments.named.end(), same)) {
       syntax_error(fmt::format("the argument '{}' is given twice", name.text));

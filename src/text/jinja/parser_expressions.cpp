@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
-#include "text/jinja/parser.h"
 #include "text/jinja/chars.h"
+#include "text/jinja/parser.h"
 #include "text/jinja/registry.h"
 
 namespace sotto::text::jinja {
@@ -75,8 +75,8 @@ const Expr* Parser::parse_not() {
 }
 
 std::optional<Op> Parser::take_comparison() {
-  static constexpr std::array<std::pair<std::string_view, Op>, 6> kOperators = {{
-      {"==", Op::kEq}, {"!=", Op::kNe}, {"<", Op::kLt}, {"<=", Op::kLe}, {">", Op::kGt}, {">=", Op::kGe}}};
+  static constexpr std::array<std::pair<std::string_view, Op>, 6> kOperators = {
+      {{"==", Op::kEq}, {"!=", Op::kNe}, {"<", Op::kLt}, {"<=", Op::kLe}, {">", Op::kGt}, {">=", Op::kGe}}};
   for (const auto& [text, op] : kOperators) {
     if (skip_operator(text)) return op;
   }
@@ -121,8 +121,7 @@ const Expr* Parser::parse_chain(std::span<const std::pair<std::string_view, Op>>
 }
 
 const Expr* Parser::parse_sum() {
-  static constexpr std::array<std::pair<std::string_view, Op>, 2> kOperators = {
-      {{"+", Op::kAdd}, {"-", Op::kSub}}};
+  static constexpr std::array<std::pair<std::string_view, Op>, 2> kOperators = {{{"+", Op::kAdd}, {"-", Op::kSub}}};
   return parse_chain(kOperators, &Parser::parse_concat);
 }
 

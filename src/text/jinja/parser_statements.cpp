@@ -43,14 +43,12 @@ const Stmt* Parser::parse_statement() {
 }
 
 const Stmt* Parser::parse_unsupported() {
-  fail(ErrorCode::kUnsupported, fmt::format("the tag '{}' is not supported", current_.text),
-       current_.line);
+  fail(ErrorCode::kUnsupported, fmt::format("the tag '{}' is not supported", current_.text), current_.line);
   return nullptr;
 }
 
 NameId Parser::parse_name(std::string_view what) {
-  static constexpr std::array<std::string_view, 6> kReserved = {"true", "false", "none",
-                                                                "True", "False", "None"};
+  static constexpr std::array<std::string_view, 6> kReserved = {"true", "false", "none", "True", "False", "None"};
   const Lexeme name = current_;
   expect(Token::kName, what);
   if (std::find(kReserved.begin(), kReserved.end(), name.text) != kReserved.end()) {
@@ -213,8 +211,8 @@ void Parser::parse_macro_body(MacroBody& macro, std::string_view end) {
   macro.uses_varargs = uses(kNameVarargs) && !has_param(kNameVarargs);
   const std::size_t required = macro.params.size() - std::min(macro.params.size(), macro.defaults.size());
   const bool required_caller =
-      std::find(macro.params.begin(), macro.params.begin() + static_cast<std::ptrdiff_t>(required),
-                kNameCaller) != macro.params.begin() + static_cast<std::ptrdiff_t>(required);
+      std::find(macro.params.begin(), macro.params.begin() + static_cast<std::ptrdiff_t>(required), kNameCaller) !=
+      macro.params.begin() + static_cast<std::ptrdiff_t>(required);
   if (macro.uses_caller && required_caller) {
     syntax_error("the parameter 'caller' needs a default");
   }

@@ -15,8 +15,8 @@ class PercentFormatter {
  public:
   PercentFormatter(Interpreter& in, const Str& format, const Value& values, TextBuilder& out)
       : in_(in), format_(format), text_(format.bytes()), values_(values), out_(out) {
-    const bool subscriptable = values.is(Kind::kDict) || values.is(Kind::kList) ||
-                               values.is(Kind::kRange) || values.undefined();
+    const bool subscriptable =
+        values.is(Kind::kDict) || values.is(Kind::kList) || values.is(Kind::kRange) || values.undefined();
     mapping_ = subscriptable;
     n_values_ = values.is(Kind::kTuple) ? values.items().size() : 1;
   }

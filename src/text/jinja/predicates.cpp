@@ -27,18 +27,14 @@ bool is_string(const Value& v) { return v.is_string(); }
 bool is_mapping(const Value& v) { return v.is(Kind::kDict); }
 bool is_sequence(const Value& v) { return has_length(v) && !v.is(Kind::kView); }
 bool is_escaped(const Value& v) { return v.is_string() && v.str().markup; }
-bool is_callable(const Value& v) {
-  return v.undefined() || (v.is(Kind::kNative) && v.native().callable());
-}
+bool is_callable(const Value& v) { return v.undefined() || (v.is(Kind::kNative) && v.native().callable()); }
 
 template <Op kOp>
 Value test_compare(Interpreter& in, const Value& self, const Values& args) {
   return Value::of(compare(in, kOp, self, args[0]));
 }
 
-Value test_sameas(Interpreter&, const Value& self, const Values& args) {
-  return Value::of(self.same_as(args[0]));
-}
+Value test_sameas(Interpreter&, const Value& self, const Values& args) { return Value::of(self.same_as(args[0])); }
 
 Value remainder_is(Interpreter& in, const Value& value, const Value& divisor, Int wanted) {
   const Value rest = compute(in, Op::kMod, value, divisor);

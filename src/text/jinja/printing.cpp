@@ -14,13 +14,11 @@ bool items_trusted(Interpreter& in, const Value& value) {
   Interpreter::Depth depth(in);
   if (value.is_sequence()) {
     const auto& items = value.items().all();
-    return in.step(items.size()) && std::all_of(items.begin(), items.end(), [&](const Value& item) {
-             return all_trusted(in, item);
-           });
+    return in.step(items.size()) &&
+           std::all_of(items.begin(), items.end(), [&](const Value& item) { return all_trusted(in, item); });
   }
   const auto& entries = (value.is(Kind::kView) ? *value.view().dict : value.dict()).entries();
-  return in.step(entries.size()) &&
-         std::all_of(entries.begin(), entries.end(), [&](const Dict::Entry& entry) {
+  return in.step(entries.size()) && std::all_of(entries.begin(), entries.end(), [&](const Dict::Entry& entry) {
            return all_trusted(in, entry.key) && all_trusted(in, entry.value);
          });
 }
@@ -115,8 +113,7 @@ class Printer {
 
   void print_string(const Str& text) {
     const std::string_view bytes = text.bytes();
-    const bool use_double = bytes.find('\'') != std::string_view::npos &&
-                            bytes.find('"') == std::string_view::npos;
+    const bool use_double = bytes.find('\'') != std::string_view::npos && bytes.find('"') == std::string_view::npos;
     const char quote = use_double ? '"' : '\'';
     const std::string_view quotes = use_double ? "\"" : "'";
     if (text.markup) write("Markup(");

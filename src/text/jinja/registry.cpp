@@ -31,8 +31,8 @@ bool among(const std::array<std::string_view, N>& names, std::string_view name) 
 }  // namespace
 
 const Builtin* find_filter(std::string_view name) {
-  static const Table table = join_tables(
-      {text_filters(), sequence_filters(), selection_filters(), number_filters(), json_filters()});
+  static const Table table =
+      join_tables({text_filters(), sequence_filters(), selection_filters(), number_filters(), json_filters()});
   return find(table, name);
 }
 
@@ -62,16 +62,15 @@ const Builtin* find_method(Kind kind, std::string_view name) {
 }
 
 bool is_refused_attribute(Kind kind, std::string_view name) {
-  static constexpr std::array<std::string_view, 8> kList = {
-      "append", "clear", "pop", "reverse", "insert", "sort", "extend", "remove"};
-  static constexpr std::array<std::string_view, 5> kDict = {"clear", "pop", "popitem", "setdefault",
-                                                            "update"};
+  static constexpr std::array<std::string_view, 8> kList = {"append", "clear", "pop",    "reverse",
+                                                            "insert", "sort",  "extend", "remove"};
+  static constexpr std::array<std::string_view, 5> kDict = {"clear", "pop", "popitem", "setdefault", "update"};
   // What every Python object has.
   static constexpr std::array<std::string_view, 22> kObject = {
-      "__class__", "__doc__", "__init__", "__eq__", "__ne__", "__lt__", "__le__", "__gt__",
-      "__ge__", "__hash__", "__repr__", "__str__", "__dir__", "__format__", "__reduce__",
-      "__reduce_ex__", "__sizeof__", "__new__", "__getattribute__", "__setattr__", "__delattr__",
-      "__init_subclass__"};
+      "__class__",        "__doc__",     "__init__",    "__eq__",           "__ne__",     "__lt__",
+      "__le__",           "__gt__",      "__ge__",      "__hash__",         "__repr__",   "__str__",
+      "__dir__",          "__format__",  "__reduce__",  "__reduce_ex__",    "__sizeof__", "__new__",
+      "__getattribute__", "__setattr__", "__delattr__", "__init_subclass__"};
   if (name.starts_with("__")) return among(kObject, name);
   return (kind == Kind::kList && among(kList, name)) || (kind == Kind::kDict && among(kDict, name));
 }
@@ -79,8 +78,8 @@ bool is_refused_attribute(Kind kind, std::string_view name) {
 bool is_unsupported_attribute(Kind kind, std::string_view name) {
   static constexpr std::array<std::string_view, 3> kStr = {"encode", "maketrans", "translate"};
   static constexpr std::array<std::string_view, 12> kNumber = {
-      "real", "imag", "numerator", "denominator", "conjugate", "bit_length", "bit_count", "to_bytes",
-      "from_bytes", "as_integer_ratio", "is_integer", "hex"};
+      "real",      "imag",     "numerator",  "denominator",      "conjugate",  "bit_length",
+      "bit_count", "to_bytes", "from_bytes", "as_integer_ratio", "is_integer", "hex"};
   static constexpr std::array<std::string_view, 5> kRange = {"start", "stop", "step", "count", "index"};
   static constexpr std::array<std::string_view, 2> kView = {"mapping", "isdisjoint"};
   switch (kind) {

@@ -15,9 +15,7 @@ Value filter_length(Interpreter& in, const Value& self, const Values&) {
   return in.type_error(fmt::format("object of type '{}' has no length", type_name(self)));
 }
 
-Value filter_list(Interpreter& in, const Value& self, const Values&) {
-  return Value::list(to_list(in, self));
-}
+Value filter_list(Interpreter& in, const Value& self, const Values&) { return Value::list(to_list(in, self)); }
 
 Value filter_first(Interpreter& in, const Value& self, const Values&) {
   Value item;

@@ -90,9 +90,8 @@ Value filter_dictsort(Interpreter& in, const Value& self, const std::vector<Valu
   }
   if (!self.is(Kind::kDict)) return in.type_error("dictsort needs a mapping");
   const Value pairs = Value::of(make<View>(in.heap(), self.ref<Dict>(), View::Of::kItems));
-  std::vector<Keyed> items = with_keys(in, pairs, [&](const Value& pair) {
-    return sort_key(in, pair.items()[by == "value" ? 1 : 0], truthy(args[0]));
-  });
+  std::vector<Keyed> items = with_keys(
+      in, pairs, [&](const Value& pair) { return sort_key(in, pair.items()[by == "value" ? 1 : 0], truthy(args[0])); });
   return in.ok() ? Value::list(sorted(in, items, truthy(args[2]))) : Value();
 }
 

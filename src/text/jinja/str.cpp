@@ -55,8 +55,8 @@ std::size_t Str::byte_offset(std::size_t index) const {
 }
 
 const Run* Str::run_at(std::size_t byte) const {
-  const auto run = std::upper_bound(mixed_->begin(), mixed_->end(), byte,
-                                    [](std::size_t at, const Run& r) { return at < r.end; });
+  const auto run =
+      std::upper_bound(mixed_->begin(), mixed_->end(), byte, [](std::size_t at, const Run& r) { return at < r.end; });
   return &*run;
 }
 

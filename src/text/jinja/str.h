@@ -64,8 +64,7 @@ class Str final : public Object {
 class TextBuilder {
  public:
   // `run_overhead`: what each run will cost besides, where the text is going to be cut at its runs.
-  explicit TextBuilder(Heap& heap, std::size_t run_overhead = 0)
-      : heap_(heap), run_cost_(sizeof(Run) + run_overhead) {}
+  explicit TextBuilder(Heap& heap, std::size_t run_overhead = 0) : heap_(heap), run_cost_(sizeof(Run) + run_overhead) {}
   ~TextBuilder() { heap_.give_back(charged_); }
   TextBuilder(const TextBuilder&) = delete;
   TextBuilder& operator=(const TextBuilder&) = delete;

@@ -18,9 +18,7 @@ Value method_case(Interpreter& in, const Value& self, const Values&) {
   return change_case(in, self.str(), kCase);
 }
 
-Value method_capitalize(Interpreter& in, const Value& self, const Values&) {
-  return capitalize(in, self.str());
-}
+Value method_capitalize(Interpreter& in, const Value& self, const Values&) { return capitalize(in, self.str()); }
 
 // One character after another, `pick` choosing the case from the character before.
 template <class Pick>
@@ -162,9 +160,7 @@ Value method_remove_affix(Interpreter& in, const Value& self, const Values& args
   return self;
 }
 
-Value method_format(Interpreter& in, const Value& self, Args args) {
-  return brace_format(in, self.str(), args);
-}
+Value method_format(Interpreter& in, const Value& self, Args args) { return brace_format(in, self.str(), args); }
 
 Value method_format_map(Interpreter& in, const Value& self, const Values& args) {
   if (!args[0].is(Kind::kDict)) return in.type_error("format_map needs a mapping");

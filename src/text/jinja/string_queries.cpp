@@ -39,8 +39,7 @@ Value method_find(Interpreter& in, const Value& self, const Values& args) {
   if (!needle || !read_window(in, self.str(), args[1], args[2], window)) return {};
   std::size_t at = kNowhere;
   if (window.possible) {
-    at = kFromRight ? find_last_text(in, window.bytes, needle->bytes())
-                    : find_text(in, window.bytes, needle->bytes());
+    at = kFromRight ? find_last_text(in, window.bytes, needle->bytes()) : find_text(in, window.bytes, needle->bytes());
   }
   if (at == kNowhere) {
     return kMustFind ? in.type_error("substring not found") : Value::of(Int{-1});

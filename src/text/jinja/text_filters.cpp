@@ -25,9 +25,7 @@ Value filter_capitalize(Interpreter& in, const Value& self, const Values&) {
 }
 
 // Words begin after white space and after - ( { [ <
-bool separates_words(char32_t c) {
-  return is_space(c) || c == '-' || c == '(' || c == '{' || c == '[' || c == '<';
-}
+bool separates_words(char32_t c) { return is_space(c) || c == '-' || c == '(' || c == '{' || c == '[' || c == '<'; }
 
 Value filter_title(Interpreter& in, const Value& self, const Values&) {
   const Ref<Str> text = to_text(in, self);
@@ -85,9 +83,7 @@ Value filter_format(Interpreter& in, const Value& self, Args args) {
   return percent_format(in, text, Value::tuple(values));
 }
 
-Value filter_string(Interpreter& in, const Value& self, const Values&) {
-  return Value::of(to_text(in, self));
-}
+Value filter_string(Interpreter& in, const Value& self, const Values&) { return Value::of(to_text(in, self)); }
 
 Value filter_escape(Interpreter& in, const Value& self, const Values&) {
   const Ref<Str> text = to_text(in, self);
@@ -188,8 +184,7 @@ Value filter_wordcount(Interpreter& in, const Value& self, const Values&) {
 }
 
 void append_url(const Str& text, bool for_query, TextBuilder& out) {
-  static constexpr std::string_view kSafe =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-~";
+  static constexpr std::string_view kSafe = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-~";
   append_mapped(text, out, [&](const Char& c, std::string& piece) {
     for (const char byte : c.bytes) {
       if (kSafe.find(byte) != std::string_view::npos || (byte == '/' && !for_query)) {
@@ -209,9 +204,8 @@ Value filter_urlencode(Interpreter& in, const Value& self, const Values&) {
     append_url(*to_text(in, self), false, out);
     return Value::of(out.finish());
   }
-  const Value pairs = self.is(Kind::kDict)
-                          ? Value::of(make<View>(in.heap(), self.ref<Dict>(), View::Of::kItems))
-                          : self;
+  const Value pairs =
+      self.is(Kind::kDict) ? Value::of(make<View>(in.heap(), self.ref<Dict>(), View::Of::kItems)) : self;
   const Ref<Iterator> each = iterate(in, pairs);
   Value pair;
   for (bool first = true; in.step() && each->next(in, pair); first = false) {

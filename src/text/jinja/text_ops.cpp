@@ -66,8 +66,7 @@ bool read_int(Interpreter& in, const Value& value, Int fallback, Int& out) {
   return value.none_or_missing() || to_index(in, value, out);
 }
 
-void append_lower(std::string_view text, std::size_t at, std::size_t from, const Char& c,
-                  std::string& out) {
+void append_lower(std::string_view text, std::size_t at, std::size_t from, const Char& c, std::string& out) {
   if (c.code != kSigma) return append_cased(c, Case::kLower, out);
   const bool final = cased_before(text.substr(from, at - from)) && !cased_after(text.substr(at + c.bytes.size()));
   append_utf8(out, final ? kFinalSigma : kFinalSigma + 1);

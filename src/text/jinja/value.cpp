@@ -191,8 +191,7 @@ void Dict::rebuild_index() {
   while (n_slots < entries_.size() * 2) n_slots *= 2;
   index_.assign(n_slots, 0);
   for (std::size_t i = 0; i < entries_.size(); ++i) {
-    index_[probe(hash_value(entries_[i].key), [](const Value&) { return false; })] =
-        static_cast<std::uint32_t>(i + 1);
+    index_[probe(hash_value(entries_[i].key), [](const Value&) { return false; })] = static_cast<std::uint32_t>(i + 1);
   }
 }
 
@@ -206,8 +205,7 @@ RangeObject::RangeObject(Heap& heap, Int from, Int to, Int by)
       start(from),
       stop(to),
       step(by),
-      length(by > 0 ? (from < to ? (to - from - 1) / by + 1 : 0)
-                    : (from > to ? (from - to - 1) / -by + 1 : 0)) {}
+      length(by > 0 ? (from < to ? (to - from - 1) / by + 1 : 0) : (from > to ? (from - to - 1) / -by + 1 : 0)) {}
 
 bool truthy(const Value& value) {
   switch (value.kind()) {
@@ -231,9 +229,8 @@ bool truthy(const Value& value) {
 bool hashable(const Value& value, int depth) {
   if (value.is(Kind::kTuple)) {
     const auto& items = value.items().all();
-    return depth < kMaxKeyDepth && pay_for(value.items()) && std::all_of(items.begin(), items.end(), [&](const Value& item) {
-             return hashable(item, depth + 1);
-           });
+    return depth < kMaxKeyDepth && pay_for(value.items()) &&
+           std::all_of(items.begin(), items.end(), [&](const Value& item) { return hashable(item, depth + 1); });
   }
   return !value.is(Kind::kList) && !value.is(Kind::kDict) && !value.is(Kind::kView);
 }
@@ -246,8 +243,8 @@ bool keys_equal(const Value& a, const Value& b) {
   if (a.undefined()) return true;
   if (!a.is(Kind::kTuple)) return a.same_as(b);
   const auto &x = a.items().all(), &y = b.items().all();
-  return a.same_as(b) || (x.size() == y.size() && pay_for(a.items()) &&
-         std::equal(x.begin(), x.end(), y.begin(), keys_equal));
+  return a.same_as(b) ||
+         (x.size() == y.size() && pay_for(a.items()) && std::equal(x.begin(), x.end(), y.begin(), keys_equal));
 }
 
 }  // namespace sotto::text::jinja

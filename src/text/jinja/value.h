@@ -16,7 +16,18 @@ __extension__ using Int = __int128;
 
 enum class Kind : std::uint8_t {
   kMissing,  // no value at all: an argument not given, a name not assigned yet
-  kUndefined, kNone, kBool, kInt, kFloat, kStr, kList, kTuple, kDict, kRange, kView, kNative,
+  kUndefined,
+  kNone,
+  kBool,
+  kInt,
+  kFloat,
+  kStr,
+  kList,
+  kTuple,
+  kDict,
+  kRange,
+  kView,
+  kNative,
 };
 
 class List;

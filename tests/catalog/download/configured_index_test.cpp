@@ -10,8 +10,7 @@ using test::Environment;
 using test::TemporaryFolder;
 using test::write_text;
 
-void put_program(const TemporaryFolder& folder, const std::string& name,
-                 const std::string& script) {
+void put_program(const TemporaryFolder& folder, const std::string& name, const std::string& script) {
   write_text(folder.file(name), "#!/bin/sh\n" + script);
   std::filesystem::permissions(folder.file(name), std::filesystem::perms::owner_all);
 }

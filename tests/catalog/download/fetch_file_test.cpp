@@ -55,8 +55,7 @@ void expect_whole(Download& download) {
 std::string failure(Download& download, ErrorCode code) {
   auto fetched = fetch_file(download.request);
   if (fetched) return "it was fetched";
-  EXPECT_EQ(static_cast<int>(fetched.error().code), static_cast<int>(code))
-      << fetched.error().message;
+  EXPECT_EQ(static_cast<int>(fetched.error().code), static_cast<int>(code)) << fetched.error().message;
   return fetched.error().message;
 }
 
@@ -151,8 +150,7 @@ TEST(FetchFile, DamageOfThePartialFileIsMended) {
   Download download("rate=40000000,c");
   download.request.sha256 = Server::get().model_sha256;
   download.start_with(1'000'000);
-  std::fstream(download.request.path, std::ios::in | std::ios::out | std::ios::binary).seekp(5000)
-      << "damage";
+  std::fstream(download.request.path, std::ios::in | std::ios::out | std::ios::binary).seekp(5000) << "damage";
   expect_whole(download);
   EXPECT_EQ(download.retries.size(), 1u);
 }
@@ -171,8 +169,7 @@ TEST(FetchFile, WrongContentIsRefused) {
   EXPECT_NE(failure(garbage, ErrorCode::kBadFile).find("sha256"), std::string::npos);
   EXPECT_EQ(garbage.size(), 0u);
   Download linked("linked");
-  linked.request.url =
-      Server::get().model_url("redirect=1,garbage,linked=" + Server::get().model_sha256);
+  linked.request.url = Server::get().model_url("redirect=1,garbage,linked=" + Server::get().model_sha256);
   EXPECT_NE(failure(linked, ErrorCode::kBadFile).find("sha256"), std::string::npos);
   Download other("other");
   other.request.exact_bytes = 0;
@@ -189,8 +186,7 @@ TEST(FetchFile, APageInBetweenCostsNothing) {
   std::string state = test::read_text(download.request.path + ".json");
   // The same address answers with a page, as behind a hotel's network.
   download.request.url = Server::get().model_url("html,d");
-  for (std::size_t at = state.find("rate=40000000,d"); at != std::string::npos;
-       at = std::string::npos) {
+  for (std::size_t at = state.find("rate=40000000,d"); at != std::string::npos; at = std::string::npos) {
     state.replace(at, std::string("rate=40000000,d").size(), "html,d");
   }
   test::write_text(download.request.path + ".json", state);

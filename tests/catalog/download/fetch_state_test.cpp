@@ -11,9 +11,8 @@ TEST(FetchState, ComesBackAsWritten) {
   test::TemporaryFolder folder;
   std::string path = folder.file("download");
   EXPECT_EQ(read_state(path).url, "");
-  ASSERT_TRUE(write_state(
-      path,
-      {.url = "https://x.org/a", .validator = "\"v1\"", .linked_sha256 = "ab", .total_bytes = 7}));
+  ASSERT_TRUE(
+      write_state(path, {.url = "https://x.org/a", .validator = "\"v1\"", .linked_sha256 = "ab", .total_bytes = 7}));
   FetchState state = read_state(path);
   EXPECT_EQ(state.url, "https://x.org/a");
   EXPECT_EQ(state.validator, "\"v1\"");

@@ -12,9 +12,7 @@ namespace {
 
 using test::Server;
 
-HttpRequest request(const std::string& options) {
-  return {.url = Server::get().model_url(options)};
-}
+HttpRequest request(const std::string& options) { return {.url = Server::get().model_url(options)}; }
 
 TEST(Http, HeadAndBody) {
   HttpRequest get = request("plain");
@@ -103,14 +101,10 @@ TEST(Http, CancelledWithinASecond) {
 
 TEST(Http, CallbacksEndTheTransferWithTheirError) {
   HttpRequest get = request("plain");
-  get.on_head = [](const HttpHead&) -> Result<void> {
-    return Unexpected(ErrorCode::kBadFile, "not this");
-  };
+  get.on_head = [](const HttpHead&) -> Result<void> { return Unexpected(ErrorCode::kBadFile, "not this"); };
   EXPECT_EQ(http_get(get).error().message, "not this");
   HttpRequest body = request("plain");
-  body.on_body = [](std::span<const char>) -> Result<void> {
-    return Unexpected(ErrorCode::kIo, "disk full");
-  };
+  body.on_body = [](std::span<const char>) -> Result<void> { return Unexpected(ErrorCode::kIo, "disk full"); };
   EXPECT_EQ(http_get(body).error().message, "disk full");
 }
 
@@ -121,17 +115,14 @@ TEST(Http, Pages) {
   auto missing = http_get_page({.url = Server::get().url("plain", "simple/no-such/")}, 1 << 20);
   EXPECT_EQ(missing.error().code, ErrorCode::kNotFound);
   EXPECT_FALSE(http_get_page({.url = Server::get().url("plain", "simple/tiny-model/")}, 100));
-  EXPECT_NE(http_get_page(request("status=403"), 100).error().message.find("account"),
-            std::string::npos);
-  EXPECT_NE(http_get_page(request("status=503"), 100).error().message.find("later"),
-            std::string::npos);
+  EXPECT_NE(http_get_page(request("status=403"), 100).error().message.find("account"), std::string::npos);
+  EXPECT_NE(http_get_page(request("status=503"), 100).error().message.find("later"), std::string::npos);
 }
 
 TEST(Http, CertificatesAreChecked) {
   auto impostor = http_get({.url = Server::get().secure_url("plain")});
   ASSERT_FALSE(impostor);
-  EXPECT_NE(impostor.error().message.find("certificate"), std::string::npos)
-      << impostor.error().message;
+  EXPECT_NE(impostor.error().message.find("certificate"), std::string::npos) << impostor.error().message;
   for (const char* variable : {"SSL_CERT_FILE", "CURL_CA_BUNDLE"}) {
     test::Environment file("SSL_CERT_FILE", {}), bundle("CURL_CA_BUNDLE", {});
     test::Environment trusted(variable, Server::get().certificate());
@@ -147,8 +138,7 @@ TEST(Http, EncryptedNeverLeadsToPlain) {
   for (char& c : plain) c = c == '/' ? '|' : c;
   auto outcome = http_get({.url = Server::get().secure_url("to=" + plain)});
   ASSERT_FALSE(outcome);
-  EXPECT_NE(outcome.error().message.find("not encrypted"), std::string::npos)
-      << outcome.error().message;
+  EXPECT_NE(outcome.error().message.find("not encrypted"), std::string::npos) << outcome.error().message;
 }
 
 }  // namespace

@@ -10,21 +10,17 @@ namespace {
 using test::Server;
 
 HttpPage page(const std::string& type, const std::string& body) {
-  return {.head = {.status = 200, .url = "https://example.org/simple/a-b/", .content_type = type},
-          .body = body};
+  return {.head = {.status = 200, .url = "https://example.org/simple/a-b/", .content_type = type}, .body = body};
 }
 
-TEST(Index, PackageNames) {
-  EXPECT_EQ(normalized_package("A.b__C-d"), "a-b-c-d");
-}
+TEST(Index, PackageNames) { EXPECT_EQ(normalized_package("A.b__C-d"), "a-b-c-d"); }
 
 TEST(Index, HtmlAndJsonAgree) {
   for (const char* options : {"plain", "htmlindex"}) {
     auto wheel = find_wheel(Server::get().index(options), "Tiny_Model", "1.0", nullptr);
     ASSERT_TRUE(wheel) << wheel.error().message;
     EXPECT_EQ(wheel->file_name, "tiny_model-1.0-py3-none-any.whl");
-    EXPECT_EQ(wheel->url,
-              Server::get().url(options, "packages/tiny-model/tiny_model-1.0-py3-none-any.whl"));
+    EXPECT_EQ(wheel->url, Server::get().url(options, "packages/tiny-model/tiny_model-1.0-py3-none-any.whl"));
     EXPECT_EQ(wheel->sha256.size(), 64u);
   }
   auto json = find_wheel(Server::get().index("plain"), "tiny-model", "1.0", nullptr);
@@ -35,8 +31,7 @@ TEST(Index, HtmlAndJsonAgree) {
 }
 
 TEST(Index, MissingPackagesAndVersions) {
-  EXPECT_EQ(find_wheel(Server::get().index("plain"), "absent", "1.0", nullptr).error().code,
-            ErrorCode::kNotFound);
+  EXPECT_EQ(find_wheel(Server::get().index("plain"), "absent", "1.0", nullptr).error().code, ErrorCode::kNotFound);
   auto version = find_wheel(Server::get().index("plain"), "tiny-model", "2.0", nullptr);
   EXPECT_EQ(version.error().code, ErrorCode::kNotFound);
   EXPECT_NE(version.error().message.find("0.9, 1.0"), std::string::npos) << version.error().message;
@@ -72,15 +67,12 @@ TEST(Index, HostilePages) {
 }
 
 TEST(Index, LinksKeepTheEncryption) {
-  EXPECT_TRUE(
-      parse_index_page(page("text/html", "<a href='http://127.0.0.1/a.whl'>x</a>"))->empty());
-  EXPECT_EQ(parse_index_page(page("text/html", "<a href='https://127.0.0.1/a.whl'>x</a>"))->size(),
-            1u);
+  EXPECT_TRUE(parse_index_page(page("text/html", "<a href='http://127.0.0.1/a.whl'>x</a>"))->empty());
+  EXPECT_EQ(parse_index_page(page("text/html", "<a href='https://127.0.0.1/a.whl'>x</a>"))->size(), 1u);
 }
 
 TEST(Index, FileNamesAreDecoded) {
-  auto files = parse_index_page(
-      page("text/html", "<a href=\"/f/a%2Bb-1.0-py3-none-any.whl?x=/y#sha256=zz\">x</a>"));
+  auto files = parse_index_page(page("text/html", "<a href=\"/f/a%2Bb-1.0-py3-none-any.whl?x=/y#sha256=zz\">x</a>"));
   ASSERT_EQ(files->size(), 1u);
   EXPECT_EQ((*files)[0].file_name, "a+b-1.0-py3-none-any.whl");
   EXPECT_EQ((*files)[0].sha256, "");

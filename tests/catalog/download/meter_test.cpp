@@ -51,10 +51,8 @@ TEST(Meter, FollowsTheRecentRate) {
   Recorder r;
   r.meter.enter(Stage::kDownloading, "", r.start);
   std::uint64_t done = 0;
-  for (int i = 0; i < 100; ++i)
-    r.meter.update(done += 100'000, 1 << 30, r.start + milliseconds(100 * i));
-  for (int i = 100; i < 200; ++i)
-    r.meter.update(done += 100, 1 << 30, r.start + milliseconds(100 * i));
+  for (int i = 0; i < 100; ++i) r.meter.update(done += 100'000, 1 << 30, r.start + milliseconds(100 * i));
+  for (int i = 100; i < 200; ++i) r.meter.update(done += 100, 1 << 30, r.start + milliseconds(100 * i));
   EXPECT_NEAR(r.seen.back().bytes_per_s, 1000, 50);
 }
 

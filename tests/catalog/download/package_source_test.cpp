@@ -92,8 +92,8 @@ TEST(PackageSource, SomethingMustBePinned) {
 }
 
 TEST(PackageSource, HostileWheels) {
-  for (const char* package : {"evil-bomb", "evil-traversal", "evil-method", "evil-crc",
-                              "evil-encrypted", "evil-size", "evil-cut", "evil-text"}) {
+  for (const char* package : {"evil-bomb", "evil-traversal", "evil-method", "evil-crc", "evil-encrypted", "evil-size",
+                              "evil-cut", "evil-text"}) {
     Attempt attempt;
     EXPECT_FALSE(attempt.run("plain", {{package, "1.0", "evil/model"}})) << package;
     EXPECT_FALSE(std::filesystem::exists(attempt.models.file("tiny.gguf")));

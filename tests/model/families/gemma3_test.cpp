@@ -22,7 +22,8 @@ TEST(Gemma3, ReadsTheRealFilesSpec) {
   EXPECT_EQ(spec->ffn_dim, 2048);
   EXPECT_EQ(spec->n_vocab, 262144);
   EXPECT_EQ(spec->window, 512);
-  for (int l = 0; l < 18; ++l) EXPECT_EQ(spec->windowed[static_cast<std::size_t>(l)], l != 5 && l != 11 && l != 17) << l;
+  for (int l = 0; l < 18; ++l)
+    EXPECT_EQ(spec->windowed[static_cast<std::size_t>(l)], l != 5 && l != 11 && l != 17) << l;
   EXPECT_FLOAT_EQ(spec->rope.theta, 1e6f);
   EXPECT_FLOAT_EQ(spec->window_rope.theta, 1e4f);
   EXPECT_FLOAT_EQ(spec->attention_scale, 1 / 16.0f);

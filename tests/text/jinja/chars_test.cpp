@@ -23,19 +23,21 @@ TEST(JinjaChars, ClassesAndCaseAreUnicodes) {
       text += c < 0x80 ? std::string(1, static_cast<char>(c)) : std::string();
       if (c >= 0x80) {
         text = c < 0x800 ? std::string{static_cast<char>(0xC0 | c >> 6)}
-             : c < 0x10000 ? std::string{static_cast<char>(0xE0 | c >> 12), static_cast<char>(0x80 | (c >> 6 & 0x3F))}
-                           : std::string{static_cast<char>(0xF0 | c >> 18), static_cast<char>(0x80 | (c >> 12 & 0x3F)),
-                                         static_cast<char>(0x80 | (c >> 6 & 0x3F))};
+               : c < 0x10000
+                   ? std::string{static_cast<char>(0xE0 | c >> 12), static_cast<char>(0x80 | (c >> 6 & 0x3F))}
+                   : std::string{static_cast<char>(0xF0 | c >> 18), static_cast<char>(0x80 | (c >> 12 & 0x3F)),
+                                 static_cast<char>(0x80 | (c >> 6 & 0x3F))};
         text += static_cast<char>(0x80 | (c & 0x3F));
       }
       chars.push_back(text);
     }
-    list.push_back({{"name", "characters from " + std::to_string(static_cast<unsigned>(first))},
-                    {"template",
-                     "{% for c in chars %}{{ c.isspace() }}{{ c.isalpha() }}{{ c.isdecimal() }}{{ c.isdigit() }}{{ c.isupper() }}"
-                     "{{ c.islower() }}{{ c.istitle() }}{{ c.upper() }}{{ c.lower() }}{{ c.title() }}{{ c.isprintable() }}"
-                     "{{ [c] }}{{ ('a' ~ c ~ 'b').splitlines()|length }}{{ c.isidentifier() }}\n{% endfor %}"},
-                    {"variables", {{"chars", chars}}}});
+    list.push_back(
+        {{"name", "characters from " + std::to_string(static_cast<unsigned>(first))},
+         {"template",
+          "{% for c in chars %}{{ c.isspace() }}{{ c.isalpha() }}{{ c.isdecimal() }}{{ c.isdigit() }}{{ c.isupper() }}"
+          "{{ c.islower() }}{{ c.istitle() }}{{ c.upper() }}{{ c.lower() }}{{ c.title() }}{{ c.isprintable() }}"
+          "{{ [c] }}{{ ('a' ~ c ~ 'b').splitlines()|length }}{{ c.isidentifier() }}\n{% endfor %}"},
+         {"variables", {{"chars", chars}}}});
   };
   add_block(0, 0x5FF);
   add_block(0x900, 0x97F);

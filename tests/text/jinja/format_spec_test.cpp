@@ -19,7 +19,8 @@ TEST(JinjaFormatSpec, LaysNumbersOutAsPython) {
       if (flags[0] == '-') continue;
       for (const char* type : {"", "d", "X", "b", "e", "f", "G", "%", ","}) {
         if (flags[0] == '0' && type[0] == ',') continue;
-        const std::string spec = type[0] == ',' && flags[0] == '.' ? std::string(",") + flags : std::string(flags) + type;
+        const std::string spec =
+            type[0] == ',' && flags[0] == '.' ? std::string(",") + flags : std::string(flags) + type;
         snippets.push_back("{{ '{:" + spec + "}|'.format(" + value + ") }}");
       }
     }
@@ -28,7 +29,8 @@ TEST(JinjaFormatSpec, LaysNumbersOutAsPython) {
 }
 
 TEST(JinjaFormatSpec, WidthsAndPrecisionsAreBounded) {
-  for (const char* source : {"{{ '%2000000d' % 1 }}", "{{ '{:2000000}'.format(1) }}", "{{ '%.2000f' % 1.0 }}", "{{ '{:.5000f}'.format(1.0) }}"}) {
+  for (const char* source : {"{{ '%2000000d' % 1 }}", "{{ '{:2000000}'.format(1) }}", "{{ '%.2000f' % 1.0 }}",
+                             "{{ '{:.5000f}'.format(1.0) }}"}) {
     const auto pieces = render_pieces(source, Json::object());
     ASSERT_FALSE(pieces) << source;
     EXPECT_EQ(pieces.error().code, ErrorCode::kBudget);

@@ -1,8 +1,8 @@
 #include "text/jinja/interpreter.h"
 
+#include <malloc.h>
 #include <atomic>
 #include <cstdio>
-#include <malloc.h>
 #include <new>
 
 #include <nlohmann/json.hpp>
@@ -74,38 +74,75 @@ std::vector<std::string> hostile_templates() {
       repeated("{% for i in range(99999) %}", 3) + repeated(end, 3),
       repeated("{% for i in range(99999) %}", 2) + "xxxxxxxxxxxxxxxx" + repeated(end, 2),
       repeated("{% for i in range(9) %}", 90) + "x" + repeated(end, 90),
-      "{{ 'a' * 10**9 }}", "{{ [1] * 10**9 }}", "{{ (1,) * 10**30 }}", "{{ '%s' * 10**30 }}",
-      grow + "{% set ns.x = ns.x ~ ns.x %}" + end, grow + "{% set ns.x = ns.x + ns.x %}" + end,
-      grow + "{% set ns.x = [ns.x, ns.x] %}" + end + "{{ ns.x }}", grow + "{% set ns.y = (ns.y, ns.y) %}" + end,
+      "{{ 'a' * 10**9 }}",
+      "{{ [1] * 10**9 }}",
+      "{{ (1,) * 10**30 }}",
+      "{{ '%s' * 10**30 }}",
+      grow + "{% set ns.x = ns.x ~ ns.x %}" + end,
+      grow + "{% set ns.x = ns.x + ns.x %}" + end,
+      grow + "{% set ns.x = [ns.x, ns.x] %}" + end + "{{ ns.x }}",
+      grow + "{% set ns.y = (ns.y, ns.y) %}" + end,
       "{% set ns = namespace(x=[]) %}{% for i in range(50) %}{% set ns.x = [ns.x, ns.x] %}{% endfor %}{{ ns.x }}",
-      "{% set ns = namespace(x=[]) %}{% for i in range(50) %}{% set ns.x = [ns.x, ns.x] %}{% endfor %}{{ ns.x|tojson }}",
-      "{% set ns = namespace(x=(), y=()) %}{% for i in range(45) %}{% set ns.x = (ns.x, ns.x) %}{% set ns.y = (ns.y, ns.y) %}"
+      "{% set ns = namespace(x=[]) %}{% for i in range(50) %}{% set ns.x = [ns.x, ns.x] %}{% endfor %}{{ ns.x|tojson "
+      "}}",
+      "{% set ns = namespace(x=(), y=()) %}{% for i in range(45) %}{% set ns.x = (ns.x, ns.x) %}{% set ns.y = (ns.y, "
+      "ns.y) %}"
       "{% endfor %}{{ ns.x == ns.y }}",
       "{% set ns = namespace(x=()) %}{% for i in range(45) %}{% set ns.x = (ns.x, ns.x) %}{% endfor %}{{ {ns.x: 1} }}",
       "{% set ns = namespace() %}{% set ns.a = [ns] %}{{ ns }}",
       "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
-      "{% macro m(n) %}{% if n %}{{ m(n-1) }}{{ m(n-1) }}{% endif %}{% endmacro %}{{ m(40) }}", doubled_macros(),
-      "{% macro m() %}{{ caller() }}{{ caller() }}{% endmacro %}" + repeated("{% call m() %}", 40) + "x" + repeated("{% endcall %}", 40),
+      "{% macro m(n) %}{% if n %}{{ m(n-1) }}{{ m(n-1) }}{% endif %}{% endmacro %}{{ m(40) }}",
+      doubled_macros(),
+      "{% macro m() %}{{ caller() }}{{ caller() }}{% endmacro %}" + repeated("{% call m() %}", 40) + "x" +
+          repeated("{% endcall %}", 40),
       "{% for x in [[1]] recursive %}{{ loop([[x]]) }}{% endfor %}",
-      big + "{% set z = x[::-1] %}" + end, big + "{% if x == y %}{% endif %}{% if x.startswith(y) %}{% endif %}" + end,
-      big + "{% if y ~ 'b' in x %}{% endif %}" + end, big + "{{ x.rfind('b' ~ y) }}" + end, big + "{{ x.count('b') }}" + end,
-      big + "{% set z = x.split('a') %}" + end, big + "{% set z = x|list %}" + end, big + "{% set z = x.strip(y) %}" + end,
-      big + "{% set z = x|upper %}" + end, big + "{{ x|wordcount }}" + end, big + "{% set z = x|title %}" + end,
+      big + "{% set z = x[::-1] %}" + end,
+      big + "{% if x == y %}{% endif %}{% if x.startswith(y) %}{% endif %}" + end,
+      big + "{% if y ~ 'b' in x %}{% endif %}" + end,
+      big + "{{ x.rfind('b' ~ y) }}" + end,
+      big + "{{ x.count('b') }}" + end,
+      big + "{% set z = x.split('a') %}" + end,
+      big + "{% set z = x|list %}" + end,
+      big + "{% set z = x.strip(y) %}" + end,
+      big + "{% set z = x|upper %}" + end,
+      big + "{{ x|wordcount }}" + end,
+      big + "{% set z = x|title %}" + end,
       "{% set x='é'*400000 %}{% for i in range(99999) %}{% if x[399999] %}{% endif %}{{ x.find('z') }}" + end,
-      "{{ 'a'|center(10**9) }}", "{{ 'a'.ljust(10**12) }}", "{{ 'a'.zfill(10**30) }}", "{{ 'a\\nb'|indent(10**9) }}",
-      "{{ ('a\\n'*1000)|indent(100000) }}", "{{ '%1000000000d'|format(1) }}", "{{ '%*d' % (10**9, 1) }}",
-      "{{ '%.1000000000f' % 1.5 }}", "{{ '{:1000000000}'.format(1) }}", "{{ '{:{}}'.format(1, 10**9) }}",
-      "{{ '\\t'.expandtabs(10**9) }}", "{{ strftime_now('%1000000000d') }}", "{{ [1]|tojson(indent=10**9) }}",
-      "{{ ('a'*100000)|replace('a', 'b'*100000) }}", "{{ ('a'*100000)|replace('', 'b'*1000) }}", "{{ range(99999)|join('x'*10000) }}",
-      "{{ 2**(10**9) }}", "{{ 7**(7**7) }}", "{{ (-1)**10**30 == 1 and 'a' * 10**12 }}", "{{ 1.0000001**10**9 }}{{ 'a' * 10**12 }}",
+      "{{ 'a'|center(10**9) }}",
+      "{{ 'a'.ljust(10**12) }}",
+      "{{ 'a'.zfill(10**30) }}",
+      "{{ 'a\\nb'|indent(10**9) }}",
+      "{{ ('a\\n'*1000)|indent(100000) }}",
+      "{{ '%1000000000d'|format(1) }}",
+      "{{ '%*d' % (10**9, 1) }}",
+      "{{ '%.1000000000f' % 1.5 }}",
+      "{{ '{:1000000000}'.format(1) }}",
+      "{{ '{:{}}'.format(1, 10**9) }}",
+      "{{ '\\t'.expandtabs(10**9) }}",
+      "{{ strftime_now('%1000000000d') }}",
+      "{{ [1]|tojson(indent=10**9) }}",
+      "{{ ('a'*100000)|replace('a', 'b'*100000) }}",
+      "{{ ('a'*100000)|replace('', 'b'*1000) }}",
+      "{{ range(99999)|join('x'*10000) }}",
+      "{{ 2**(10**9) }}",
+      "{{ 7**(7**7) }}",
+      "{{ (-1)**10**30 == 1 and 'a' * 10**12 }}",
+      "{{ 1.0000001**10**9 }}{{ 'a' * 10**12 }}",
       "{% set x=range(99999)|list %}{% for i in range(999) %}{% set y = x|sort(reverse=true) %}" + end,
       "{% set x=range(99999)|list %}{% for i in range(99999) %}{% if -1 in x %}{% endif %}" + end,
-      "{{ range(99999)|map('string')|map('upper')|map('lower')|list|length }}", "{{ range(99999)|groupby('x')|list|length * 'a' * 10**12 }}",
-      "{% set ns = namespace(x=range(9)) %}{% for i in range(9999) %}{% set ns.x = ns.x|map('abs') %}{% endfor %}{{ ns.x|list }}",
-      "{{ [1]|batch(10**9, 0)|list }}", "{{ [1]|slice(10**9)|list }}", "{{ ([range(9999)|list]*99999)|sum(start=[]) }}",
+      "{{ range(99999)|map('string')|map('upper')|map('lower')|list|length }}",
+      "{{ range(99999)|groupby('x')|list|length * 'a' * 10**12 }}",
+      "{% set ns = namespace(x=range(9)) %}{% for i in range(9999) %}{% set ns.x = ns.x|map('abs') %}{% endfor %}{{ "
+      "ns.x|list }}",
+      "{{ [1]|batch(10**9, 0)|list }}",
+      "{{ [1]|slice(10**9)|list }}",
+      "{{ ([range(9999)|list]*99999)|sum(start=[]) }}",
       "{% set ns=namespace(d={}) %}{% for i in range(99999) %}{% set ns.d = dict(ns.d, **{'k' ~ i: i}) %}" + end,
-      many_names(9000), "{{ ('é'*1000000)|urlencode }}{{ 'a' * 10**12 }}", "{{ ('é'*1000000)|tojson(ensure_ascii=true) }}{{ 'a' * 10**12 }}",
-      "{% for i in range(99999) %}a{{ messages[0] }}" + end, "{% set x='\\n'*1000000 %}{{ x.splitlines()|length }}{{ 'a' * 10**12 }}",
+      many_names(9000),
+      "{{ ('é'*1000000)|urlencode }}{{ 'a' * 10**12 }}",
+      "{{ ('é'*1000000)|tojson(ensure_ascii=true) }}{{ 'a' * 10**12 }}",
+      "{% for i in range(99999) %}a{{ messages[0] }}" + end,
+      "{% set x='\\n'*1000000 %}{{ x.splitlines()|length }}{{ 'a' * 10**12 }}",
       "{{ ('Σ'*500000)|lower }}{{ 'a' * 10**12 }}",
   };
 }
@@ -137,15 +174,16 @@ TEST(JinjaInterpreter, HostileTemplatesEndInTime) {
     if (took > slowest) slowest_source = source.substr(0, 120);
     slowest = std::max(slowest, took);
   }
-  std::printf("%zu hostile templates: the slowest took %.1f ms, the largest %.1f MiB (%s)\n", hostile_templates().size(), slowest,
-              static_cast<double>(largest) / (1 << 20), slowest_source.c_str());
+  std::printf("%zu hostile templates: the slowest took %.1f ms, the largest %.1f MiB (%s)\n",
+              hostile_templates().size(), slowest, static_cast<double>(largest) / (1 << 20), slowest_source.c_str());
 }
 
 TEST(JinjaInterpreter, FailuresNameTheirLine) {
   EXPECT_EQ(render("\n\n{{ missing.x }}"), "error: chat template, line 3: 'missing' is undefined");
   EXPECT_EQ(render("{{ {}.x.y }}"), "error: chat template, line 1: there is no attribute 'x'");
   EXPECT_EQ(render("{{ [].append(1) }}"), "error: chat template, line 1: access to attribute 'append' is unsafe");
-  EXPECT_EQ(render("{% macro m() %}\n{{ 1 / 0 }}{% endmacro %}\n\n{{ m() }}"), "error: chat template, line 2: division by zero");
+  EXPECT_EQ(render("{% macro m() %}\n{{ 1 / 0 }}{% endmacro %}\n\n{{ m() }}"),
+            "error: chat template, line 2: division by zero");
   EXPECT_EQ(render("{% if x %}\n{% elif\n1 + 'a' %}{% endif %}").find("error: chat template, line 3: "), 0u);
 }
 

@@ -9,8 +9,10 @@ namespace {
 // Every way to put white space and signs around tags: what is left of it is jinja2's to say.
 TEST(JinjaLexer, WhiteSpaceAroundTags) {
   std::vector<std::string> snippets;
-  const std::vector<std::string> spaces = {"", " ", "\n", "  \n  ", "x", " x ", "x\n", "\n\n", "\t\n", "\r\n ", "\f\x1c"};
-  const std::vector<std::string> tags = {"{%S if t E%}", "{#S c E#}", "{{S n V}}", "{%S raw R%}{{ 1 }}{%S endraw E%}", "{#SE#}"};
+  const std::vector<std::string> spaces = {"",    " ",    "\n",   "  \n  ", "x",     " x ",
+                                           "x\n", "\n\n", "\t\n", "\r\n ",  "\f\x1c"};
+  const std::vector<std::string> tags = {"{%S if t E%}", "{#S c E#}", "{{S n V}}", "{%S raw R%}{{ 1 }}{%S endraw E%}",
+                                         "{#SE#}"};
   const auto fill = [](std::string tag, char name, const std::string& sign) {
     for (std::size_t at; (at = tag.find(name)) != std::string::npos;) tag.replace(at, 1, sign);
     return tag;
@@ -36,15 +38,68 @@ TEST(JinjaLexer, WhiteSpaceAroundTags) {
 
 TEST(JinjaLexer, TokensInsideTags) {
   expect_snippets_as_jinja({
-      "{{ {'a': {'b': 1}}}}", "{{ '}}' }}", "{{ \"%}\" }}", "{% set x = '%}' %}{{ x }}", "{{ 1}}", "{{1 }}", "{{-1}}", "{{- 1 -}}",
-      "{{+1}}", "{{ [1,2][0]}}", "{{ 1_0 }}", "{{ 1__0 }}", "{{ 0x_f }}", "{{ 0b12 }}", "{{ 007 }}", "{{ 00 }}", "{{ 1e5 }}",
-      "{{ 1.5E-3 }}", "{{ 1. }}", "{{ .5 }}", "{{ 1.e5 }}", "{{ 1e }}", "{{ 1.2.3 }}", "{{ 'a\nb' }}", "{{ 'a\\\nb' }}",
-      R"({{ '\x41\u00e9\U0001F600\101\0\'\"\\\q\n' }})", R"({{ "\N{DASH}" }})", R"({{ '\xZZ' }})", R"({{ '\' }})", "{{ é }}",
-      "{{ éa1 is defined }}", "{{ a→b }}", "{{ ( ] }}", "{{ } }}", "{{ (1 }} 2) }}", "{{ [1}}", "a { b } c {", "{", "{ {", "}} %} #}",
-      "{# {{ x }} #}a", "{# # #}a{#-#}b", "{#}#}", "{% raw %}{{ x }}{% endraw %}", "{% raw %}{% raw %}{% endraw %}",
-      "{%raw%}a{%endraw%}b", "{% raw -%}  a  {%- endraw -%}  b", "{% raw %}{# c #}{%endraw %}", "{%- raw %} a{% endraw +%}\n b",
-      "{% rawx %}", "{{\n1\n}}", "{{ 1\n+\n2 }}", "a\r\nb\rc\n", "a\n\n", "\n", "\r\n", "a{{ 1 }}\n", "a{{ 1 }}\n\n", "{{ 1 ;2 }}",
-      "{{ a:b }}", "{{ 'x' \n 'y' }}", "{{ s\u00a0}}",
+      "{{ {'a': {'b': 1}}}}",
+      "{{ '}}' }}",
+      "{{ \"%}\" }}",
+      "{% set x = '%}' %}{{ x }}",
+      "{{ 1}}",
+      "{{1 }}",
+      "{{-1}}",
+      "{{- 1 -}}",
+      "{{+1}}",
+      "{{ [1,2][0]}}",
+      "{{ 1_0 }}",
+      "{{ 1__0 }}",
+      "{{ 0x_f }}",
+      "{{ 0b12 }}",
+      "{{ 007 }}",
+      "{{ 00 }}",
+      "{{ 1e5 }}",
+      "{{ 1.5E-3 }}",
+      "{{ 1. }}",
+      "{{ .5 }}",
+      "{{ 1.e5 }}",
+      "{{ 1e }}",
+      "{{ 1.2.3 }}",
+      "{{ 'a\nb' }}",
+      "{{ 'a\\\nb' }}",
+      R"({{ '\x41\u00e9\U0001F600\101\0\'\"\\\q\n' }})",
+      R"({{ "\N{DASH}" }})",
+      R"({{ '\xZZ' }})",
+      R"({{ '\' }})",
+      "{{ é }}",
+      "{{ éa1 is defined }}",
+      "{{ a→b }}",
+      "{{ ( ] }}",
+      "{{ } }}",
+      "{{ (1 }} 2) }}",
+      "{{ [1}}",
+      "a { b } c {",
+      "{",
+      "{ {",
+      "}} %} #}",
+      "{# {{ x }} #}a",
+      "{# # #}a{#-#}b",
+      "{#}#}",
+      "{% raw %}{{ x }}{% endraw %}",
+      "{% raw %}{% raw %}{% endraw %}",
+      "{%raw%}a{%endraw%}b",
+      "{% raw -%}  a  {%- endraw -%}  b",
+      "{% raw %}{# c #}{%endraw %}",
+      "{%- raw %} a{% endraw +%}\n b",
+      "{% rawx %}",
+      "{{\n1\n}}",
+      "{{ 1\n+\n2 }}",
+      "a\r\nb\rc\n",
+      "a\n\n",
+      "\n",
+      "\r\n",
+      "a{{ 1 }}\n",
+      "a{{ 1 }}\n\n",
+      "{{ 1 ;2 }}",
+      "{{ a:b }}",
+      "{{ 'x' \n 'y' }}",
+      "{{ s\u00a0}}",
   });
 }
 
@@ -61,12 +116,12 @@ TEST(JinjaLexer, LinesAreCounted) {
 }
 
 TEST(JinjaLexer, ErrorsNameTheLine) {
-  for (const auto& [source, message] : std::vector<std::pair<std::string, std::string>>{
-           {"\n{{ @", "line 2: unexpected character '@'"},
-           {"\n\n{{ 'a", "line 3: string without its closing quote"},
-           {"{# a", "line 1: comment without its end"},
-           {"{% raw %}a", "line 1: raw block without endraw"},
-           {"{{ ( ] }}", "line 1: unexpected ']', expected ')'"}}) {
+  for (const auto& [source, message] :
+       std::vector<std::pair<std::string, std::string>>{{"\n{{ @", "line 2: unexpected character '@'"},
+                                                        {"\n\n{{ 'a", "line 3: string without its closing quote"},
+                                                        {"{# a", "line 1: comment without its end"},
+                                                        {"{% raw %}a", "line 1: raw block without endraw"},
+                                                        {"{{ ( ] }}", "line 1: unexpected ']', expected ')'"}}) {
     const auto program = parse_program(source);
     ASSERT_FALSE(program) << source;
     EXPECT_EQ(program.error().message.find("chat template, " + message), 0u) << program.error().message;

@@ -15,7 +15,8 @@ TEST(JinjaMacro, Arguments) {
       "{% macro m(a, b=2) %}[{{ a }}{{ b }}]{% endmacro %}{{ m(*[1, 2]) }}",
       R"j({% macro m(a, b=2) %}[{{ a }}{{ b }}]{% endmacro %}{{ m(**{"a": 7}) }})j",
       "{% macro m(a, b=2) %}[{{ a }}{{ b }}]{% endmacro %}{{ m }}",
-      "{% macro m(a, b=2) %}[{{ a }}{{ b }}]{% endmacro %}{{ m.name }}{{ m.arguments }}{{ m.catch_kwargs }}{{ m.catch_varargs }}{{ m.caller }}",
+      "{% macro m(a, b=2) %}[{{ a }}{{ b }}]{% endmacro %}{{ m.name }}{{ m.arguments }}{{ m.catch_kwargs }}{{ "
+      "m.catch_varargs }}{{ m.caller }}",
       "{% macro m(a, b=2) %}[{{ a }}{{ b }}]{% endmacro %}{% set f = m %}{{ f(1) }}",
       "{% macro m(a, b=2) %}[{{ a }}{{ b }}]{% endmacro %}{{ m(m(1)) }}",
       "{% macro m(a, b=2) %}[{{ a }}{{ b }}]{% endmacro %}{{ m(1)|upper }}",
@@ -23,7 +24,8 @@ TEST(JinjaMacro, Arguments) {
       "{% macro m(a, b=2) %}[{{ a }}{{ b }}]{% endmacro %}{{ m(missing) }}",
       "{% macro m(a, b=2) %}[{{ a }}{{ b }}]{% endmacro %}{{ m is callable }}",
       "{% macro m(a, b=a, c=b) %}{{ a }}{{ b }}{{ c }}{% endmacro %}{{ m(1) }}{{ m(1, 2) }}",
-      "{% macro m(a=b, b=1) %}{{ a }}{% endmacro %}{{ m() }}", "{% macro m(a=1, b) %}{% endmacro %}",
+      "{% macro m(a=b, b=1) %}{{ a }}{% endmacro %}{{ m() }}",
+      "{% macro m(a=1, b) %}{% endmacro %}",
       "{% macro m() %}{{ varargs }}{{ kwargs }}{% endmacro %}{{ m(1, 2, x=3) }}",
       "{% macro m(a) %}{{ a is defined }}{% endmacro %}{{ m() }}{{ m(1) }}",
   });
@@ -39,10 +41,12 @@ TEST(JinjaMacro, ScopeAndCallers) {
       "{% macro m() %}{{ caller() }}{% endmacro %}{{ m() }}",
       "{% macro m() %}x{% endmacro %}{% call m() %}{% endcall %}",
       "{% macro m(caller=none) %}{{ caller }}{% endmacro %}{{ m() }}",
-      "{% macro m(caller) %}{{ caller() }}{% endmacro %}", "{% call s %}{% endcall %}",
+      "{% macro m(caller) %}{{ caller() }}{% endmacro %}",
+      "{% call s %}{% endcall %}",
       "{% for x in xs %}{% macro m() %}{{ x }}{% endmacro %}{{ m() }}{% endfor %}{{ m }}",
       "{% macro outer() %}{% macro inner() %}i{% endmacro %}{{ inner() }}{% endmacro %}{{ outer() }}{{ inner }}",
-      "{% macro m() %}{% for x in xs %}{{ caller(x) }}{% endfor %}{% endmacro %}{% call(v) m() %}({{ v }}){% endcall %}",
+      "{% macro m() %}{% for x in xs %}{{ caller(x) }}{% endfor %}{% endmacro %}{% call(v) m() %}({{ v }}){% endcall "
+      "%}",
   });
 }
 

@@ -7,19 +7,33 @@ namespace {
 
 TEST(JinjaNative, BuiltinsTakeArgumentsByPositionAndName) {
   expect_snippets_as_jinja({
-      "{{ s|truncate(length=5, killwords=true) }}", "{{ s|truncate(5, killwords=true, end='') }}", "{{ s|truncate(5, length=5) }}",
-      "{{ s|truncate(1, 2, 3, 4, 5) }}", "{{ s.split(',', sep=',') }}", "{{ s.split(maxsplit=1) }}", "{{ s.strip(chars='H') }}",
-      "{{ s.replace() }}", "{{ s.replace('l') }}", "{{ d.get(key='a') }}", "{{ xs|sort(true, reverse=true) }}", "{{ range(stop=3) }}",
-      "{% set f = s.upper %}{{ f() }}", "{{ (s.split)(',') }}", "{% set f = d.get %}{{ f('a') }}{{ f('zz', 1) }}",
+      "{{ s|truncate(length=5, killwords=true) }}",
+      "{{ s|truncate(5, killwords=true, end='') }}",
+      "{{ s|truncate(5, length=5) }}",
+      "{{ s|truncate(1, 2, 3, 4, 5) }}",
+      "{{ s.split(',', sep=',') }}",
+      "{{ s.split(maxsplit=1) }}",
+      "{{ s.strip(chars='H') }}",
+      "{{ s.replace() }}",
+      "{{ s.replace('l') }}",
+      "{{ d.get(key='a') }}",
+      "{{ xs|sort(true, reverse=true) }}",
+      "{{ range(stop=3) }}",
+      "{% set f = s.upper %}{{ f() }}",
+      "{{ (s.split)(',') }}",
+      "{% set f = d.get %}{{ f('a') }}{{ f('zz', 1) }}",
   });
 }
 
 TEST(JinjaNative, NamespacesHoldWhatTheyAreGiven) {
   expect_snippets_as_jinja({
-      "{% set ns = namespace(a=1) %}{% set ns.b = ns %}{{ ns.b.b.a }}", "{% set ns = namespace(items=1) %}{{ ns.items }}",
+      "{% set ns = namespace(a=1) %}{% set ns.b = ns %}{{ ns.b.b.a }}",
+      "{% set ns = namespace(items=1) %}{{ ns.items }}",
       "{% set ns = namespace() %}{{ ns is mapping }}{{ ns is iterable }}{{ ns is defined }}{{ ns is callable }}",
-      "{% set ns = namespace(a=1) %}{{ ns|list }}", "{% set ns = namespace(a=1) %}{{ ns == ns }}{{ ns == namespace(a=1) }}",
-      "{% set ns = namespace(a=1) %}{% set ns.a = ns.a + 1 %}{% macro m() %}{% set ns.a = 9 %}{% endmacro %}{{ m() }}{{ ns.a }}",
+      "{% set ns = namespace(a=1) %}{{ ns|list }}",
+      "{% set ns = namespace(a=1) %}{{ ns == ns }}{{ ns == namespace(a=1) }}",
+      "{% set ns = namespace(a=1) %}{% set ns.a = ns.a + 1 %}{% macro m() %}{% set ns.a = 9 %}{% endmacro %}{{ m() "
+      "}}{{ ns.a }}",
   });
 }
 

@@ -1,8 +1,8 @@
 #include "text/jinja/oracle.h"
 
+#include <gtest/gtest-spi.h>
 #include <ctime>
 #include <fstream>
-#include <gtest/gtest-spi.h>
 #include <nlohmann/json.hpp>
 
 #include "support/python.h"
@@ -36,8 +36,8 @@ Json snippet_variables() {
 
 }  // namespace
 
-Result<std::vector<Piece>> render_pieces(std::string_view source, const Json& variables,
-                                                const TemplateBudget& budget, RenderStats* stats) {
+Result<std::vector<Piece>> render_pieces(std::string_view source, const Json& variables, const TemplateBudget& budget,
+                                         RenderStats* stats) {
   auto program = parse_program(source);
   if (!program) return forward_error(program);
   Interpreter interpreter(**program, variables, {budget, oracle_time()});

@@ -23,7 +23,8 @@ TEST(JinjaParser, NestingIsBounded) {
   for (const char* open : {"(", "[", "{1:", "-", "+", "not ", "a(", "a[", "1 if 1 else ", "1|default("}) {
     expect_over_budget("{{ " + copies_of(open, kDeep) + "1", "nested more than 100 deep");
   }
-  for (const char* open : {"{% if 1 %}", "{% for a in b %}", "{% set x %}", "{% filter upper %}", "{% with %}", "{% call a() %}"}) {
+  for (const char* open :
+       {"{% if 1 %}", "{% for a in b %}", "{% set x %}", "{% filter upper %}", "{% with %}", "{% call a() %}"}) {
     expect_over_budget(copies_of(open, kDeep / 2), "nested more than 100 deep");
   }
   EXPECT_TRUE(parse_program("{{ " + copies_of("(", 90) + "1" + copies_of(")", 90) + " }}"));

@@ -7,17 +7,50 @@ namespace {
 
 TEST(JinjaPrinting, Values) {
   expect_snippets_as_jinja({
-      "{{ none }}", "{{ true }}", "{{ false }}", "{{ n }}", "{{ f }}", "{{ h }}", "{{ -0.1 }}", "{{ big }}",
-      "{{ xs }}", "{{ ys }}", "{{ mix }}", "{{ d }}", "{{ ed }}", "{{ es }}", "{{ () }}", "{{ (1,) }}",
-      "{{ (1, 2) }}", "{{ [none, true] }}", R"j({{ ['it\'s'] }})j", R"j({{ ['"'] }})j", R"j({{ ['\'"'] }})j",
-      R"j({{ ['\n\t\\\r\x00\x7f'] }})j", "{{ [u] }}", "{{ [q] }}", "{{ [missing] }}", "{{ {1: 2.0, none: true} }}",
-      "{{ range(3) }}", "{{ range(1, 9, 2) }}", "{{ d.keys() }}", "{{ d.values() }}", "{{ d.items() }}",
-      "{{ [[[]]] }}", "{{ users }}", "{{ missing }}", "{{ [s, [s]] }}",
-      R"j({{ ['\u200b\u00ad\U0001f600\ue000'] }})j", R"j({{ "\xe9\101\q" }})j", "{{ d|list }}", "{{ nested }}",
+      "{{ none }}",
+      "{{ true }}",
+      "{{ false }}",
+      "{{ n }}",
+      "{{ f }}",
+      "{{ h }}",
+      "{{ -0.1 }}",
+      "{{ big }}",
+      "{{ xs }}",
+      "{{ ys }}",
+      "{{ mix }}",
+      "{{ d }}",
+      "{{ ed }}",
+      "{{ es }}",
+      "{{ () }}",
+      "{{ (1,) }}",
+      "{{ (1, 2) }}",
+      "{{ [none, true] }}",
+      R"j({{ ['it\'s'] }})j",
+      R"j({{ ['"'] }})j",
+      R"j({{ ['\'"'] }})j",
+      R"j({{ ['\n\t\\\r\x00\x7f'] }})j",
+      "{{ [u] }}",
+      "{{ [q] }}",
+      "{{ [missing] }}",
+      "{{ {1: 2.0, none: true} }}",
+      "{{ range(3) }}",
+      "{{ range(1, 9, 2) }}",
+      "{{ d.keys() }}",
+      "{{ d.values() }}",
+      "{{ d.items() }}",
+      "{{ [[[]]] }}",
+      "{{ users }}",
+      "{{ missing }}",
+      "{{ [s, [s]] }}",
+      R"j({{ ['\u200b\u00ad\U0001f600\ue000'] }})j",
+      R"j({{ "\xe9\101\q" }})j",
+      "{{ d|list }}",
+      "{{ nested }}",
   });
 }
 
-// What has no untrusted byte inside keeps its brackets trusted; a message's text does not become trusted by being printed.
+// What has no untrusted byte inside keeps its brackets trusted; a message's text does not become trusted by being
+// printed.
 TEST(JinjaPrinting, BracketsFollowTheText) {
   const auto pieces = render_pieces("{{ ['a'] }}{{ messages }}", Json::parse(R"({"messages": ["b"]})"));
   ASSERT_TRUE(pieces);

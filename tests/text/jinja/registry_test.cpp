@@ -22,17 +22,21 @@ TEST(JinjaRegistry, EveryAttributeOfPythonsTypesIsKnown) {
     return find_method(kind, name) || is_refused_attribute(kind, name) || is_unsupported_attribute(kind, name);
   };
   for (const char* name :
-       {"capitalize", "casefold", "center", "count", "encode", "endswith", "expandtabs", "find", "format", "format_map", "index",
-        "isalnum", "isalpha", "isascii", "isdecimal", "isdigit", "isidentifier", "islower", "isnumeric", "isprintable", "isspace",
-        "istitle", "isupper", "join", "ljust", "lower", "lstrip", "maketrans", "partition", "removeprefix", "removesuffix", "replace",
-        "rfind", "rindex", "rjust", "rpartition", "rsplit", "rstrip", "split", "splitlines", "startswith", "strip", "swapcase",
-        "title", "translate", "upper", "zfill"}) {
+       {"capitalize", "casefold",     "center",       "count",   "encode",     "endswith",    "expandtabs",
+        "find",       "format",       "format_map",   "index",   "isalnum",    "isalpha",     "isascii",
+        "isdecimal",  "isdigit",      "isidentifier", "islower", "isnumeric",  "isprintable", "isspace",
+        "istitle",    "isupper",      "join",         "ljust",   "lower",      "lstrip",      "maketrans",
+        "partition",  "removeprefix", "removesuffix", "replace", "rfind",      "rindex",      "rjust",
+        "rpartition", "rsplit",       "rstrip",       "split",   "splitlines", "startswith",  "strip",
+        "swapcase",   "title",        "translate",    "upper",   "zfill"}) {
     EXPECT_TRUE(known(Kind::kStr, name)) << name;
   }
-  for (const char* name : {"append", "clear", "copy", "count", "extend", "index", "insert", "pop", "remove", "reverse", "sort"}) {
+  for (const char* name :
+       {"append", "clear", "copy", "count", "extend", "index", "insert", "pop", "remove", "reverse", "sort"}) {
     EXPECT_TRUE(known(Kind::kList, name)) << name;
   }
-  for (const char* name : {"clear", "copy", "fromkeys", "get", "items", "keys", "pop", "popitem", "setdefault", "update", "values"}) {
+  for (const char* name :
+       {"clear", "copy", "fromkeys", "get", "items", "keys", "pop", "popitem", "setdefault", "update", "values"}) {
     EXPECT_TRUE(known(Kind::kDict, name)) << name;
   }
   EXPECT_NE(render("{{ 'a'.encode() }}").find("the attribute 'encode' of 'str' is not supported"), std::string::npos);

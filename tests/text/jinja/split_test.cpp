@@ -8,7 +8,8 @@ namespace {
 TEST(JinjaSplit, CutsAsPython) {
   std::vector<std::string> snippets;
   for (const char* text : {"''", "'a'", "' a  b c '", "'aXbXXcX'", "'XX'", "'é日é'", "'\\n a\\t\\u3000b\\x1fc\\n'"}) {
-    for (const char* arguments : {"", "none, 1", "none, 0", "none, -1", "' '", "'X'", "'X', 1", "'XX'", "'X', 0", "'é', 1", "'日'"}) {
+    for (const char* arguments :
+         {"", "none, 1", "none, 0", "none, -1", "' '", "'X'", "'X', 1", "'XX'", "'X', 0", "'é', 1", "'日'"}) {
       const std::string call = std::string("split(") + arguments + ") }}";
       snippets.push_back(std::string("{{ ") + text + "." + call + "{{ " + text + ".r" + call);
     }
@@ -17,7 +18,8 @@ TEST(JinjaSplit, CutsAsPython) {
 }
 
 TEST(JinjaSplit, PartsKeepTheirProvenance) {
-  const auto pieces = render_pieces("{{ ('a,' ~ messages[0] ~ ',d').split(',')|join('/') }}", Json::parse(R"({"messages": ["b,c"]})"));
+  const auto pieces =
+      render_pieces("{{ ('a,' ~ messages[0] ~ ',d').split(',')|join('/') }}", Json::parse(R"({"messages": ["b,c"]})"));
   ASSERT_TRUE(pieces);
   ASSERT_EQ(pieces->size(), 5u);
   EXPECT_EQ((*pieces)[0].text, "a/");

@@ -9,10 +9,12 @@ namespace {
 
 TEST(JinjaTextOps, WorkAsPythonsStr) {
   std::vector<std::string> snippets;
-  for (const char* text : {"''", "'a'", "'aXa'", "'éaé'", "'ΑΣ σΣ. ΣΑ ΑΣ'", "'\\u200bΑΣ\\u0301'", "'ŉ ß ﬃ'", "'  x '", "'\\r\\n\\r\\x85\\n'"}) {
-    for (const char* call : {".lower()", ".upper()", ".capitalize()", ".title()", ".swapcase()", ".strip('aé')", ".lstrip('aX')",
-                             ".rstrip('é')", ".replace('a', 'bb')", ".replace('', '|', 2)", ".center(6, 'é')", ".ljust(4)", ".rjust(5)",
-                             ".splitlines(true)", ".splitlines()", ".join(['1', '2', '3'])", "[::-1]", "|length"}) {
+  for (const char* text : {"''", "'a'", "'aXa'", "'éaé'", "'ΑΣ σΣ. ΣΑ ΑΣ'", "'\\u200bΑΣ\\u0301'", "'ŉ ß ﬃ'", "'  x '",
+                           "'\\r\\n\\r\\x85\\n'"}) {
+    for (const char* call :
+         {".lower()", ".upper()", ".capitalize()", ".title()", ".swapcase()", ".strip('aé')", ".lstrip('aX')",
+          ".rstrip('é')", ".replace('a', 'bb')", ".replace('', '|', 2)", ".center(6, 'é')", ".ljust(4)", ".rjust(5)",
+          ".splitlines(true)", ".splitlines()", ".join(['1', '2', '3'])", "[::-1]", "|length"}) {
       snippets.push_back(std::string("{{ ") + text + call + " }}");
     }
   }
