@@ -17,7 +17,7 @@ struct ChatContext {
   Output& out;
   std::string state_folder;  // for saved chats
   bool verbose = false;
-  bool ended = false;        // set by /bye
+  bool ended = false;  // set by /bye
 };
 
 // Runs the command that was typed; what goes wrong is said on standard error and the chat goes on.

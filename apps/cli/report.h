@@ -13,13 +13,13 @@ class Output;
 // Documented in docs/cli.md and sotto(1); scripts rely on them.
 enum class Exit {
   kOk = 0,
-  kFailure = 1,       // anything without a code of its own
-  kUsage = 2,         // the command line is wrong
-  kNotFound = 3,      // no such model or file
-  kDoesNotFit = 4,    // context, memory or disk is too small
-  kBadFile = 5,       // a file is damaged or of a kind this build cannot read
-  kInterrupted = 130, // Ctrl-C
-  kBrokenPipe = 141,  // whoever reads our output has gone; nothing is printed
+  kFailure = 1,        // anything without a code of its own
+  kUsage = 2,          // the command line is wrong
+  kNotFound = 3,       // no such model or file
+  kDoesNotFit = 4,     // context, memory or disk is too small
+  kBadFile = 5,        // a file is damaged or of a kind this build cannot read
+  kInterrupted = 130,  // Ctrl-C
+  kBrokenPipe = 141,   // whoever reads our output has gone; nothing is printed
 };
 
 // Which exit code an error of the library becomes.

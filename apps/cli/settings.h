@@ -17,7 +17,7 @@ struct Settings {
   // (docs/cli.md has the figures); text that is merely continued keeps 0.8, or it soon repeats itself.
   static constexpr float kChatTemperature = 0.2f;
 
-  SamplingOptions sampling;  // but seed and temperature
+  SamplingOptions sampling;           // but seed and temperature
   std::optional<float> temperature;   // none: what suits the kind of request
   std::optional<std::uint64_t> seed;  // none: a new one for each answer
   int max_tokens = -1;
@@ -34,9 +34,9 @@ struct Parameter {
   const char* alias;  // another accepted name, or ""
   const char* value;  // what the help calls the value
   const char* help;
-  bool reopens;       // changes how the model is opened, not only the next answer
+  bool reopens;                                      // changes how the model is opened, not only the next answer
   Result<void> (*set)(Settings&, std::string_view);  // kBadRequest: says which values are valid
-  std::string (*show)(const Settings&);  // a text that set() takes
+  std::string (*show)(const Settings&);              // a text that set() takes
 };
 
 std::span<const Parameter> parameters();

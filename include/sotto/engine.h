@@ -19,10 +19,10 @@ namespace sotto {
 using Token = std::int32_t;
 
 struct EngineOptions {
-  std::string model_path;  // a GGUF file; it is mapped and never changed
-  int ctx_tokens = 0;  // tokens a session can hold; 0: 4,096, or what the model was trained for if less
-  int threads = 0;  // 0: one for each performance core
-  bool vocabulary_only = false;  // opens files that hold only a vocabulary; then tokenize() works and no session
+  std::string model_path;          // a GGUF file; it is mapped and never changed
+  int ctx_tokens = 0;              // tokens a session can hold; 0: 4,096, or what the model was trained for if less
+  int threads = 0;                 // 0: one for each performance core
+  bool vocabulary_only = false;    // opens files that hold only a vocabulary; then tokenize() works and no session
   bool exact_activations = false;  // float32 arithmetic throughout, slow: an oracle for tests
 };
 
@@ -52,16 +52,16 @@ struct Message {
 // an off value. A value outside its range is kBadRequest. docs/sampling.md says more.
 struct SamplingOptions {
   std::vector<std::pair<Token, float>> logit_bias;  // added to a token's logit; -inf forbids it
-  float repeat_penalty = 1.0f;  // 1: off; recent tokens' logits / it if positive, * it if negative
-  float presence_penalty = 0.0f;   // 0: off; subtracted once from the logit of a recent token
-  float frequency_penalty = 0.0f;  // 0: off; subtracted for each time it occurred
-  int penalty_last_n = 64;   // how many tokens count as recent, the prompt's included; -1: all
-  int top_k = 40;            // 0: off
-  float typical_p = 1.0f;    // 1: off (Meister et al., 2202.00666)
-  float top_p = 0.95f;       // 1: off
-  float min_p = 0.05f;       // 0: off
-  float temperature = 0.8f;  // 0: the most likely token; top_k to min_p then do nothing
-  std::uint64_t seed = 0;    // the same seed, model and prompt give the same tokens
+  float repeat_penalty = 1.0f;                      // 1: off; recent tokens' logits / it if positive, * it if negative
+  float presence_penalty = 0.0f;                    // 0: off; subtracted once from the logit of a recent token
+  float frequency_penalty = 0.0f;                   // 0: off; subtracted for each time it occurred
+  int penalty_last_n = 64;                          // how many tokens count as recent, the prompt's included; -1: all
+  int top_k = 40;                                   // 0: off
+  float typical_p = 1.0f;                           // 1: off (Meister et al., 2202.00666)
+  float top_p = 0.95f;                              // 1: off
+  float min_p = 0.05f;                              // 0: off
+  float temperature = 0.8f;                         // 0: the most likely token; top_k to min_p then do nothing
+  std::uint64_t seed = 0;                           // the same seed, model and prompt give the same tokens
 };
 
 struct Request {
@@ -69,9 +69,9 @@ struct Request {
   std::string prompt;             // continued without a template; never read as control tokens
   bool raw = false;               // use `prompt` even when it is empty
   SamplingOptions sampling;
-  int max_tokens = -1;  // -1: until the model ends or the context is full; 0: only reads the prompt
-  std::vector<std::string> stop;              // the answer ends before the first of these
-  bool ignore_eos = false;                    // tokens that end an answer are never chosen
+  int max_tokens = -1;            // -1: until the model ends or the context is full; 0: only reads the prompt
+  std::vector<std::string> stop;  // the answer ends before the first of these
+  bool ignore_eos = false;        // tokens that end an answer are never chosen
   const std::atomic<bool>* cancel = nullptr;  // may be set by any thread; obeyed within one token
 };
 

@@ -12,8 +12,8 @@
 namespace sotto::catalog {
 
 struct Machine {
-  int threads = 0;                 // hardware threads this process may use
-  std::uint64_t memory_bytes = 0;  // of the machine, or of the control group if that is less
+  int threads = 0;                           // hardware threads this process may use
+  std::uint64_t memory_bytes = 0;            // of the machine, or of the control group if that is less
   std::uint64_t memory_available_bytes = 0;  // without swapping
   double read_bytes_per_s = 0;               // memory bandwidth of all threads together
 };
@@ -27,9 +27,9 @@ double estimate_tokens_per_s(const Machine& machine, std::uint64_t model_bytes);
 
 struct Fit {
   std::uint64_t disk_free_bytes = 0;
-  std::uint64_t disk_needed_bytes = 0;  // what is still to come, with room to join and unpack parts
+  std::uint64_t disk_needed_bytes = 0;    // what is still to come, with room to join and unpack parts
   std::uint64_t memory_needed_bytes = 0;  // weights and the cache of a 4,096-token context: an estimate
-  double tokens_per_s = 0;  // an estimate
+  double tokens_per_s = 0;                // an estimate
   bool disk_ok = false;
   bool memory_ok = false;  // against the memory available now
 };

@@ -10,11 +10,11 @@ namespace sotto::catalog {
 
 // Absolute paths without a slash at the end. None of them needs to exist.
 struct Paths {
-  std::string models;  // $SOTTO_MODELS, or $XDG_DATA_HOME/sotto/models
-  std::string cache;  // $XDG_CACHE_HOME/sotto: packed weights, prefix caches; may be deleted at any time
+  std::string models;       // $SOTTO_MODELS, or $XDG_DATA_HOME/sotto/models
+  std::string cache;        // $XDG_CACHE_HOME/sotto: packed weights, prefix caches; may be deleted at any time
   std::string config_file;  // $XDG_CONFIG_HOME/sotto/config.toml
   std::string state;        // $XDG_STATE_HOME/sotto: history, the encrypted database, the ledger
-  std::string running;  // $XDG_RUNTIME_DIR/sotto, or /tmp/sotto-<uid>: one file a running engine
+  std::string running;      // $XDG_RUNTIME_DIR/sotto, or /tmp/sotto-<uid>: one file a running engine
 };
 
 // A relative path in an XDG variable is ignored, as the specification asks; one in SOTTO_MODELS is

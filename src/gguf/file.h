@@ -32,24 +32,24 @@ class File {
   std::uint32_t version() const { return version_; }
   std::uint64_t size_bytes() const { return bytes_.size(); }
   const std::vector<std::pair<std::string_view, Value>>& metadata() const { return metadata_; }  // in file order
-  const std::vector<Tensor>& tensors() const { return tensors_; }  // in file order
+  const std::vector<Tensor>& tensors() const { return tensors_; }                                // in file order
 
   // The value of metadata()[index] as it stands in the file: a 32-bit ValueType, then the value.
   // For copying.
   std::span<const std::byte> stored(std::size_t index) const;
 
-  const Value* find(std::string_view key) const;  // nullptr when absent
+  const Value* find(std::string_view key) const;      // nullptr when absent
   const Tensor* tensor(std::string_view name) const;  // nullptr when absent
 
   // Typed look-ups. An absent key gives nothing (the caller decides whether that is an error); a
   // key of another type is kBadFile.
   Result<std::optional<std::int64_t>> integer(std::string_view key) const;  // any integer type that fits
-  Result<std::optional<double>> number(std::string_view key) const;  // any integer or float
+  Result<std::optional<double>> number(std::string_view key) const;         // any integer or float
   Result<std::optional<bool>> boolean(std::string_view key) const;
   Result<std::optional<std::string_view>> string(std::string_view key) const;
   Result<std::optional<std::vector<std::string_view>>> strings(std::string_view key) const;
   Result<std::optional<std::vector<std::int64_t>>> integers(std::string_view key) const;  // any integer type
-  Result<std::optional<std::vector<float>>> floats(std::string_view key) const;  // f32 or f64
+  Result<std::optional<std::vector<float>>> floats(std::string_view key) const;           // f32 or f64
 
   // Lets the system drop the pages of `part` of a tensor's data from memory; they are read again
   // when touched.

@@ -26,8 +26,8 @@
 namespace sotto::kernels {
 
 inline constexpr int kPanelRows = 16;
-inline constexpr int kBlock = 32;       // values of k that share a scale
-inline constexpr int kHalfBlock = 16;   // values that share a sum of activations
+inline constexpr int kBlock = 32;      // values of k that share a scale
+inline constexpr int kHalfBlock = 16;  // values that share a sum of activations
 inline constexpr int kLineBytes = 64;
 inline constexpr int kPanelHeaderBytes = kPanelRows * 4;
 

@@ -50,11 +50,11 @@ class Decoder final : public Model {
   ops::Activations activations_;
 
   // Scratch, [n_tokens, …] f32, row-major; grown to the largest batch seen.
-  std::vector<float> residual_;              // model_dim
-  std::vector<float> block_;                 // model_dim: what goes into a block, then what comes out of it
-  std::vector<float> q_, attended_;          // n_heads * head_dim
-  std::vector<float> k_, v_;                 // n_kv_heads * head_dim
-  std::vector<float> gate_, up_;             // ffn_dim
+  std::vector<float> residual_;      // model_dim
+  std::vector<float> block_;         // model_dim: what goes into a block, then what comes out of it
+  std::vector<float> q_, attended_;  // n_heads * head_dim
+  std::vector<float> k_, v_;         // n_kv_heads * head_dim
+  std::vector<float> gate_, up_;     // ffn_dim
 };
 
 }  // namespace sotto::model

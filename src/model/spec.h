@@ -33,18 +33,18 @@ struct DecoderSpec {
 
   float norm_epsilon = 1e-5f;
   Activation activation = Activation::kSilu;
-  float attention_scale = 0;      // multiplies q·k
-  float embedding_scale = 1.0f;   // multiplies the embedded tokens
-  bool qk_norm = false;           // RMS norm of each head's q and k before rope
-  bool post_norms = false;        // RMS norm of attention's and feed-forward's output before the residual
+  float attention_scale = 0;     // multiplies q·k
+  float embedding_scale = 1.0f;  // multiplies the embedded tokens
+  bool qk_norm = false;          // RMS norm of each head's q and k before rope
+  bool post_norms = false;       // RMS norm of attention's and feed-forward's output before the residual
 
   RopePairing rope_pairing = RopePairing::kInterleaved;
-  int rope_dim = 0;               // how many of a head's values are rotated
-  Rope rope;                      // layers that see everything
-  Rope window_rope;               // window layers
+  int rope_dim = 0;  // how many of a head's values are rotated
+  Rope rope;         // layers that see everything
+  Rope window_rope;  // window layers
 
-  int window = 0;                 // 0: no window layers
-  std::vector<bool> windowed;     // [n_layers]: this layer sees only the last `window` positions, itself included
+  int window = 0;              // 0: no window layers
+  std::vector<bool> windowed;  // [n_layers]: this layer sees only the last `window` positions, itself included
 };
 
 }  // namespace sotto::model

@@ -28,10 +28,10 @@ struct LayerWeights {
 };
 
 struct Weights {
-  ops::Matrix embedding;                  // [n_vocab, model_dim]; also the head when that is tied to it
-  ops::Matrix untied_head;                // [n_vocab, model_dim], or empty
-  std::vector<float> output_norm;         // [model_dim]
-  std::vector<float> rope_factors;        // [rope_dim / 2], or empty
+  ops::Matrix embedding;            // [n_vocab, model_dim]; also the head when that is tied to it
+  ops::Matrix untied_head;          // [n_vocab, model_dim], or empty
+  std::vector<float> output_norm;   // [model_dim]
+  std::vector<float> rope_factors;  // [rope_dim / 2], or empty
   std::vector<LayerWeights> layers;
 
   const ops::Matrix& head() const { return untied_head.rows() > 0 ? untied_head : embedding; }

@@ -14,7 +14,7 @@ using kernels::Packing;
 
 // 32 values of one row on their way into a panel.
 struct SubBlock {
-  std::uint32_t dwords[8];  // the row's dword of each line: kS8: 8 of int8; others: 4 of nibbles, then the upper bits
+  std::uint32_t dwords[8];   // the row's dword of each line: kS8: 8 of int8; others: 4 of nibbles, then the upper bits
   std::uint16_t headers[2];  // f16: the scale, and the minimum (kU6: the second half's scale)
 };
 

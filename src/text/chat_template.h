@@ -15,9 +15,9 @@ namespace sotto::text {
 // What a template may use on top of what the variables themselves call for: what the caller brings, a long document
 // say, raises the limits on steps and bytes by itself. The defaults end any template within 50 ms and 16 MiB.
 struct TemplateBudget {
-  std::size_t steps = 750'000;             // evaluated nodes, values made, 32 bytes of text copied
-  std::size_t depth = 400;                 // nested expressions, blocks and macro calls
-  std::size_t output_bytes = 8u << 20;     // of the rendering and of all values alive, together
+  std::size_t steps = 750'000;          // evaluated nodes, values made, 32 bytes of text copied
+  std::size_t depth = 400;              // nested expressions, blocks and macro calls
+  std::size_t output_bytes = 8u << 20;  // of the rendering and of all values alive, together
 };
 
 // Immutable once parsed: render() may be called from any thread.

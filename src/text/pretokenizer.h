@@ -30,7 +30,7 @@ struct Pretokenizer {
     kAddsBos = 4,     // where the file does not say (tokenizer.ggml.add_bos_token)
   };
 
-  std::string_view name;  // of the state machine, as tests and messages call it
+  std::string_view name;        // of the state machine, as tests and messages call it
   std::span<const Rule> rules;  // in turn: each cuts the parts that the one before it left, matches and gaps alike
   unsigned traits = 0;
 

@@ -39,9 +39,9 @@ class Glyph {
   std::uint32_t bits_ = 0;
 };
 
-bool is_decimal_digit(char32_t c);  // Nd, which regular expressions write \d
-bool is_word_character(char32_t c);          // what Oniguruma, the engine of Hugging Face's tokenizers, takes for \w
-bool is_han(char32_t c);  // the script
+bool is_decimal_digit(char32_t c);   // Nd, which regular expressions write \d
+bool is_word_character(char32_t c);  // what Oniguruma, the engine of Hugging Face's tokenizers, takes for \w
+bool is_han(char32_t c);             // the script
 
 // Normal form C of valid UTF-8; nothing when `text` is in it already.
 std::optional<std::string> compose(std::string_view text);

@@ -18,9 +18,9 @@ enum class TokenKind : std::int32_t { kNormal = 1, kUnknown, kControl, kUserDefi
 
 // The views must outlive the tokenizer (they point into the mapped file).
 struct Vocab {
-  std::string model;  // tokenizer.ggml.model: "gpt2" (byte-level BPE), "llama" (SentencePiece),
-                      // "bert" (WordPiece)
-  std::string pre;    // tokenizer.ggml.pre: the pre-tokenizer of byte-level BPE
+  std::string model;                     // tokenizer.ggml.model: "gpt2" (byte-level BPE), "llama" (SentencePiece),
+                                         // "bert" (WordPiece)
+  std::string pre;                       // tokenizer.ggml.pre: the pre-tokenizer of byte-level BPE
   std::vector<std::string_view> tokens;  // [n_vocab]
   std::vector<float> scores;             // [n_vocab] or empty
   std::vector<TokenKind> kinds;          // [n_vocab] or empty: all normal
@@ -30,9 +30,9 @@ struct Vocab {
   bool add_bos = false, add_eos = false;
   bool add_space_prefix = true;           // SentencePiece: a space before the first word
   bool remove_extra_whitespaces = false;  // SentencePiece
-  std::optional<bool> lowercase;  // WordPiece: nothing: as the vocabulary's own spelling suggests
-  std::optional<bool> strip_accents;  // WordPiece: nothing: where text is lowercased
-  std::string family;  // general.architecture: some families' added tokens eat the space after them
+  std::optional<bool> lowercase;          // WordPiece: nothing: as the vocabulary's own spelling suggests
+  std::optional<bool> strip_accents;      // WordPiece: nothing: where text is lowercased
+  std::string family;                     // general.architecture: some families' added tokens eat the space after them
 };
 
 }  // namespace sotto::text

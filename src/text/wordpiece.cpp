@@ -11,8 +11,8 @@ namespace sotto::text {
 namespace {
 
 constexpr std::string_view kBlank = "\xE2\x96\x81";  // U+2581: GGUF's mark of a word's first piece
-constexpr std::string_view kInside = "##";  // the mark of the other pieces, in the original vocabularies
-constexpr std::size_t kMostCharacters = 100;  // of a word; a longer one is unknown
+constexpr std::string_view kInside = "##";           // the mark of the other pieces, in the original vocabularies
+constexpr std::size_t kMostCharacters = 100;         // of a word; a longer one is unknown
 
 std::size_t characters(std::string_view text) {
   return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));

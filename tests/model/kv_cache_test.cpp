@@ -18,7 +18,7 @@ DecoderSpec windowed_spec() {
 TEST(KvCache, WindowLayersKeepTheirWindowAndABatch) {
   const DecoderSpec spec = windowed_spec();
   KvCache cache(spec, 1000, 64);
-  EXPECT_EQ(cache.layer(0).slots, 192);   // 100 + 64, in whole chunks
+  EXPECT_EQ(cache.layer(0).slots, 192);  // 100 + 64, in whole chunks
   EXPECT_EQ(cache.layer(1).slots, 1024);
   EXPECT_EQ(KvCache::bytes_for(spec, 1000, 64), (192 + 1024 + 192) * 2u * 16 * 2 * 2);
   EXPECT_EQ(KvCache(spec, 128, 64).layer(0).slots, 128) << "a short context needs no more than itself";

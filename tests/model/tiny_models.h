@@ -15,11 +15,11 @@ namespace sotto::model {
 struct TinyModel {
   std::string architecture = "llama";
   int n_layers = 3, model_dim = 64, ffn_dim = 96, n_heads = 4, n_kv_heads = 2, head_dim = 16, n_vocab = 131;
-  int window = 0;                  // gemma3's
+  int window = 0;  // gemma3's
   bool untied_head = true;
   bool rope_factors = true;
-  std::string rope_scaling;        // rope.scaling.type, when not empty
-  std::string extra_tensor;        // a vector that no family knows
+  std::string rope_scaling;                        // rope.scaling.type, when not empty
+  std::string extra_tensor;                        // a vector that no family knows
   gguf::TensorType type = gguf::TensorType::kF32;  // of the matrices: a 32-value type or a float type
   unsigned seed = 1;
 };

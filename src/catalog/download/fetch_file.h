@@ -13,9 +13,9 @@ namespace sotto::catalog {
 
 struct FetchRequest {
   std::string url;
-  std::string path;    // the partial file; "<path>.json" keeps what the server said of it
-  std::string magic;   // the file's first bytes; other ones end the download at once
-  std::string sha256;  // empty: what the server's headers say, if anything
+  std::string path;               // the partial file; "<path>.json" keeps what the server said of it
+  std::string magic;              // the file's first bytes; other ones end the download at once
+  std::string sha256;             // empty: what the server's headers say, if anything
   std::uint64_t exact_bytes = 0;  // 0: not known
   std::uint64_t max_bytes = 0;    // never more than this
   const std::atomic<bool>* cancel = nullptr;

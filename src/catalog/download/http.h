@@ -21,8 +21,8 @@ struct HttpHead {
   std::string content_type;  // lower case, without parameters
   std::string etag;          // as sent, with quotes and "W/"
   std::string last_modified;
-  std::string content_range;  // "bytes 5-9/10"
-  std::string linked_sha256;  // of the file, when a header says so: 64 lower-case hex digits
+  std::string content_range;                   // "bytes 5-9/10"
+  std::string linked_sha256;                   // of the file, when a header says so: 64 lower-case hex digits
   std::optional<std::uint64_t> content_bytes;  // Content-Length
 };
 

@@ -36,11 +36,11 @@ struct PullProgress {
 using PullSink = std::function<void(const PullProgress&)>;
 
 struct PullOptions {
-  std::string models_folder;  // Paths::models; created when missing
-  std::string index_url;      // empty: the one this machine is configured for (configured_index())
+  std::string models_folder;                  // Paths::models; created when missing
+  std::string index_url;                      // empty: the one this machine is configured for (configured_index())
   const std::atomic<bool>* cancel = nullptr;  // may be set by any thread or signal handler; obeyed within a second
-  int stall_seconds = 30;  // without a byte for so long, the connection counts as lost
-  int attempts = 5;  // a source is given up after so many losses without progress
+  int stall_seconds = 30;                     // without a byte for so long, the connection counts as lost
+  int attempts = 5;                           // a source is given up after so many losses without progress
 };
 
 // A model that is there already is returned at once. Two processes may pull the same model: the

@@ -265,7 +265,7 @@ struct Program {
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
 
-  std::string source;  // with its line ends made '\n'; the nodes' views point into it
+  std::string source;                 // with its line ends made '\n'; the nodes' views point into it
   std::deque<std::string> unescaped;  // string literals that are not as they stand in the source
   std::vector<std::unique_ptr<Node>> arena;
   std::vector<Literal> constants;

@@ -31,20 +31,20 @@ class CharReader {
   Char current_{};
 };
 
-bool is_space(char32_t c);       // str.isspace
-bool is_alpha(char32_t c);       // str.isalpha
-bool is_digit(char32_t c);       // str.isdigit
-bool is_decimal(char32_t c);     // str.isdecimal
-bool is_numeric(char32_t c);     // str.isnumeric
+bool is_space(char32_t c);    // str.isspace
+bool is_alpha(char32_t c);    // str.isalpha
+bool is_digit(char32_t c);    // str.isdigit
+bool is_decimal(char32_t c);  // str.isdecimal
+bool is_numeric(char32_t c);  // str.isnumeric
 bool is_upper(char32_t c);
 bool is_lower(char32_t c);
 bool is_title(char32_t c);
 bool is_cased(char32_t c);
-bool ignores_case(char32_t c);     // Case_Ignorable: stands inside words without ending them
-bool is_printable(char32_t c);   // shown as it is by repr()
-bool is_word(char32_t c);        // \w
+bool ignores_case(char32_t c);  // Case_Ignorable: stands inside words without ending them
+bool is_printable(char32_t c);  // shown as it is by repr()
+bool is_word(char32_t c);       // \w
 bool is_identifier(std::string_view text);
-bool ends_line(char32_t c);      // str.splitlines breaks after it
+bool ends_line(char32_t c);  // str.splitlines breaks after it
 
 // Appends the character in upper, lower or title case: up to three code points.
 enum class Case { kUpper, kLower, kTitle, kFold };

@@ -94,7 +94,7 @@ class Object {
   Heap& heap_;
   std::size_t charged_;
   std::uint32_t references_ = 0;
-  Object* next_ = nullptr;      // in the heap's list of the dead or of the mutable ones
+  Object* next_ = nullptr;  // in the heap's list of the dead or of the mutable ones
   Object* previous_ = nullptr;
 };
 

@@ -67,7 +67,7 @@ class Lexer {
   int line_ = 1;
   bool line_starting_ = true;
   State state_ = State::kText;
-  std::string open_;     // the closing brackets still expected
+  std::string open_;      // the closing brackets still expected
   bool entered_ = false;  // a tag was entered and its begin token not handed out yet
 };
 

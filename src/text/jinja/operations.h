@@ -15,7 +15,7 @@ void print_value(Interpreter& in, const Value& value, TextBuilder& out);  // str
 void print_repr(Interpreter& in, const Value& value, TextBuilder& out);   // repr()
 Ref<Str> to_text(Interpreter& in, const Value& value);                    // str()
 std::string int_text(Int value);
-std::string float_text(double value);                                     // repr(float)
+std::string float_text(double value);  // repr(float)
 std::string type_name(const Value& value);
 // Whether no byte inside is untrusted: decides the provenance of brackets and quotes around it.
 bool wholly_trusted(Interpreter& in, const Value& value);

@@ -151,8 +151,8 @@ class Parser {
   std::deque<Scope> scopes_;
   std::size_t scope_ = kNoScope;
   std::vector<UnknownCall> unknown_;
-  int conditions_ = 0;     // open if statements in this scope: what an unknown filter may hide in
-  int loops_ = 0;          // loops that break and continue can reach
+  int conditions_ = 0;  // open if statements in this scope: what an unknown filter may hide in
+  int loops_ = 0;       // loops that break and continue can reach
   int loop_assignments_ = 0;
   int special_loads_[kFirstFreeName] = {};  // how often each special name was read
 };
