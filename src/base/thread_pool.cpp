@@ -29,6 +29,13 @@ long read_number(const std::string& path) {
 
 }  // namespace
 
+int count_fast_cores(std::span<const long> max_khz) {
+  long fastest = 0;
+  for (const long speed : max_khz) fastest = std::max(fastest, speed);
+  return static_cast<int>(std::count_if(max_khz.begin(), max_khz.end(),
+                                        [&](long speed) { return speed <= 0 || speed * 10 >= fastest * 8; }));
+}
+
 int default_thread_count() {
   cpu_set_t allowed;
   CPU_ZERO(&allowed);
@@ -42,11 +49,9 @@ int default_thread_count() {
     const long package = read_number(folder + "/topology/physical_package_id");
     core_speed[{package, core < 0 ? cpu : core}] = read_number(folder + "/cpufreq/cpuinfo_max_freq");
   }
-  long fastest = -1;
-  for (const auto& [core, speed] : core_speed) fastest = std::max(fastest, speed);
-  const auto fast = std::count_if(core_speed.begin(), core_speed.end(),
-                                  [&](const auto& entry) { return entry.second * 10 >= fastest * 8; });
-  return std::max(1, static_cast<int>(fast));
+  std::vector<long> speeds;
+  for (const auto& [core, speed] : core_speed) speeds.push_back(speed);
+  return std::max(1, count_fast_cores(speeds));
 }
 
 ThreadPool::ThreadPool(int n_threads) {

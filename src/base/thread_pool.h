@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <span>
 #include <thread>
 #include <type_traits>
 #include <vector>
@@ -11,6 +12,10 @@ namespace sotto::base {
 
 // How many threads serve best: one for each performance core that this process may use.
 int default_thread_count();
+
+// How many of these cores are as fast as the fastest, within a fifth. max_khz: each core's highest clock; 0 or less
+// where the system does not say, as in most virtual machines: such a core counts.
+int count_fast_cores(std::span<const long> max_khz);
 
 // run() is called by one thread at a time, which takes part. A waiting worker spins for some microseconds, because
 // the next job of a forward pass comes at once, then sleeps: an idle pool costs no CPU.

@@ -10,6 +10,15 @@
 namespace sotto::base {
 namespace {
 
+int fast_cores(std::vector<long> max_khz) { return count_fast_cores(max_khz); }
+
+TEST(ThreadPool, CountsTheFastCores) {
+  EXPECT_EQ(fast_cores({}), 0);
+  EXPECT_EQ(fast_cores({5000000, 4900000, 3400000, 3400000}), 2);
+  EXPECT_EQ(fast_cores({3000000, 3000000, 3000000}), 3);
+  EXPECT_EQ(fast_cores({-1, -1}), 2);  // the system does not say
+}
+
 TEST(ThreadPool, RunsEveryTaskOnce) {
   for (int threads : {1, 2, 5}) {
     ThreadPool pool(threads);
