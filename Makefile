@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MODEL ?= smollm2
 FUZZ_SECONDS ?= 60
-CPP_FOLDERS := apps bench examples include src tests
+CPP_FOLDERS := apps bench examples include src tests tools
 export SOTTO_PYTHON ?= $(CURDIR)/.venv/bin/python
 export PROMPT
 # A clone in another folder finds what was compiled before.

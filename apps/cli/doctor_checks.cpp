@@ -6,7 +6,6 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <string_view>
 
 #include "base/thread_pool.h"
@@ -24,15 +23,6 @@ using State = Check::State;
 
 constexpr std::uint64_t kLittleMemory = 512u << 20;
 constexpr std::uint64_t kLittleDisk = 1u << 30;
-
-std::string processor_name() {
-  std::ifstream in("/proc/cpuinfo");
-  for (std::string line; std::getline(in, line);) {
-    const std::size_t colon = line.find(": ");
-    if (line.starts_with("model name") && colon != std::string::npos) return line.substr(colon + 2);
-  }
-  return "unknown processor";
-}
 
 // The folder itself, or the nearest one above it that exists.
 std::filesystem::path nearest_existing(std::filesystem::path path) {
@@ -69,8 +59,8 @@ Check check_model(const catalog::StoredModel& model, bool verify) {
 Check check_processor() {
   const char* isa = kernels::table().isa;
   Check check{"processor", State::kOk, "", ""};
-  check.finding =
-      fmt::format("{}; {} used; kernels: {}", processor_name(), count_of(base::default_thread_count(), "thread"), isa);
+  check.finding = fmt::format("{}; {} used; kernels: {}", catalog::processor_name(),
+                              count_of(base::default_thread_count(), "thread"), isa);
   const char* forced = std::getenv("SOTTO_ISA");
   if (forced != nullptr && std::string_view(forced) != isa) {
     check.state = State::kWarning;

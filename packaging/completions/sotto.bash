@@ -10,7 +10,7 @@ _sotto() {
   else
     cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words=("${COMP_WORDS[@]}") cword=$COMP_CWORD
   fi
-  local commands="run pull list show rm import ps tokenize doctor completion"
+  local commands="run pull list show rm import ps bench tokenize doctor completion"
   if [[ $cword -eq 1 ]]; then
     COMPREPLY=($(compgen -W "$commands --help --version" -- "$cur"))
     return
@@ -32,6 +32,14 @@ _sotto() {
     rm) flags="--help" candidates=$(_sotto_models) ;;
     import) flags="--name --license --link --help" ;;
     ps) flags="--json --help" ;;
+    bench)
+      flags="--model --n-prompt --n-gen --pg --n-depth --batch-size --threads
+        --repetitions --no-warmup --output --help"
+      if [[ $prev == --output ]]; then
+        COMPREPLY=($(compgen -W "md json jsonl" -- "$cur"))
+        return
+      fi
+      candidates=$(_sotto_models) ;;
     tokenize) flags="--json --no-bos --help" candidates=$(_sotto_models) ;;
     doctor) flags="--json --verify --help" ;;
     completion) candidates="bash zsh fish" ;;
@@ -42,7 +50,7 @@ _sotto() {
   fi
   COMPREPLY=($(compgen -W "$candidates" -- "$cur"))
   case ${words[1]} in
-    run|show|import|tokenize) COMPREPLY+=($(compgen -f -X '!*.gguf' -- "$cur") $(compgen -d -S / -- "$cur")) ;;
+    run|show|import|bench|tokenize) COMPREPLY+=($(compgen -f -X '!*.gguf' -- "$cur") $(compgen -d -S / -- "$cur")) ;;
   esac
   # A model's name may hold a colon, which bash takes for the end of a word.
   declare -F __ltrim_colon_completions >/dev/null && __ltrim_colon_completions "$cur"

@@ -22,6 +22,7 @@ _sotto() {
     'rm:delete models from this machine'
     'import:take a GGUF file into the models folder'
     'ps:the models that run now'
+    'bench:measure how fast a model runs here'
     'tokenize:turn text into token ids'
     'doctor:look at this machine and say what is wrong'
     'completion:print the completion for a shell'
@@ -67,6 +68,17 @@ _sotto() {
       _arguments '1:file:_files -g "*.gguf"' '--name[what to call the model]:name:' '--license[its licence]:licence:' \
         '--link[share the bytes with the file]' ;;
     ps) _arguments '--json[print JSON]' ;;
+    bench)
+      _arguments '*:model:_sotto_model_or_file' '*--model[a name or a file]:model:_sotto_model_or_file' \
+        '--n-prompt[tokens of a prompt to read]:numbers:' \
+        '--n-gen[tokens to write]:numbers:' \
+        '*--pg[read, then write]:numbers:' \
+        '--n-depth[tokens that stand before]:numbers:' \
+        '--batch-size[tokens of a prompt a call]:numbers:' \
+        '--threads[processor threads]:numbers:' \
+        '--repetitions[how often each test runs]:number:' \
+        '--no-warmup[without a first run]' \
+        '--output[how results are printed]:format:(md json jsonl)' ;;
     tokenize)
       _arguments '1:model:_sotto_model_or_file' '--json[print JSON]' '--no-bos[without the token that begins a text]' ;;
     doctor) _arguments '--json[print JSON]' '--verify[read every byte of the models]' ;;

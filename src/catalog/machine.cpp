@@ -9,6 +9,7 @@
 #include <barrier>
 #include <chrono>
 #include <cstdlib>
+#include <fstream>
 #include <string_view>
 #include <thread>
 #include <vector>
@@ -150,6 +151,15 @@ double measure_read_speed(int threads, std::uint64_t memory_available) {
 }
 
 }  // namespace
+
+std::string processor_name() {
+  std::ifstream in("/proc/cpuinfo");
+  for (std::string line; std::getline(in, line);) {
+    const std::size_t colon = line.find(": ");
+    if (line.starts_with("model name") && colon != std::string::npos) return line.substr(colon + 2);
+  }
+  return "unknown processor";
+}
 
 Machine measure_machine() {
   Machine machine;

@@ -21,6 +21,9 @@ struct Machine {
 // Takes less than 100 ms: reads a buffer larger than the last-level cache. Not cached.
 Machine measure_machine();
 
+// What the system calls the processor, for instance "AMD EPYC 7763".
+std::string processor_name();
+
 // Decoding reads every weight once a token, so bandwidth bounds it; a fixed share of it is what one
 // can expect.
 double estimate_tokens_per_s(const Machine& machine, std::uint64_t model_bytes);

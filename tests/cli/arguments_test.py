@@ -8,7 +8,7 @@ import unittest
 
 from program import PROGRAM, REPOSITORY, Case
 
-COMMANDS = ["run", "pull", "list", "show", "rm", "import", "ps", "tokenize", "doctor", "completion"]
+COMMANDS = ["run", "pull", "list", "show", "rm", "import", "ps", "bench", "tokenize", "doctor", "completion"]
 
 
 def flags_of(help_text):
@@ -45,7 +45,8 @@ class Errors(Case):
                           ["run", "m", "hi", "--top-k", "many"], ["run", "m", "hi", "--temperature", "-1"],
                           ["run", "m", "hi", "--top-p", "nan"], ["run", "m", "hi", "--seed", "1.5"],
                           ["run", "m", "hi", "--ctx", "99999999999"], ["run", "m", "hi", "--format", "xml"],
-                          ["pull"], ["show"], ["rm"], ["completion", "tcsh"], ["list", "surplus"]):
+                          ["pull"], ["show"], ["rm"], ["completion", "tcsh"], ["list", "surplus"], ["bench", "-p", "-1"], ["bench", "-p", "many"], ["bench", "-r", "0"],
+                          ["bench", "--pg", "512"], ["bench", "-o", "xml"]):
             with self.subTest(arguments):
                 self.assert_fails(self.home.run(*arguments), 2, "--help")
 
@@ -65,7 +66,7 @@ class Errors(Case):
     def test_files_that_are_no_models(self):
         path = self.home.path / "notes.gguf"
         path.write_text("these are notes\n" * 100)
-        for command in ("run", "show", "tokenize", "import"):
+        for command in ("run", "show", "bench", "tokenize", "import"):
             with self.subTest(command):
                 self.assert_fails(self.home.run(command, path, text="hi") if command != "import"
                                   else self.home.run(command, path), 5, "notes.gguf")

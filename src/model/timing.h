@@ -1,0 +1,26 @@
+// Times the forward pass by llama-bench's definitions, on random tokens. Knows nothing of text and sampling.
+#pragma once
+
+#include "model/model.h"
+
+namespace sotto::model {
+
+struct Workload {
+  int n_prompt = 0;  // tokens read, n_batch of them a call, logits for the last of all
+  int n_gen = 0;     // tokens read after them one a call, as an answer is written, logits each time
+  int n_depth = 0;   // tokens that stand in the cache before; reading them is not timed
+  int n_batch = 1 << 20;
+
+  int n_tokens() const { return n_depth + n_prompt + n_gen; }
+};
+
+struct Elapsed {
+  double prompt_ms = 0;
+  double gen_ms = 0;
+  double cpu_ms = 0;  // processor time of all threads of this process, over both
+};
+
+// Runs `workload` once on a cache of its own. Throws std::bad_alloc where memory does not suffice for the cache.
+Elapsed time_forward(Model& model, const Workload& workload);
+
+}  // namespace sotto::model

@@ -1,0 +1,62 @@
+// What is timed is the forward pass, token by token; how long it took is nobody's to assert.
+#include "model/timing.h"
+
+#include <gtest/gtest.h>
+
+#include "model/kv_cache.h"
+
+namespace sotto::model {
+namespace {
+
+// Notes each call: how many tokens stood in the cache, how many came, whether logits were asked for.
+class Recorder final : public Model {
+ public:
+  struct Call {
+    int depth, n_tokens;
+    bool logits;
+    bool operator==(const Call&) const = default;
+  };
+  std::vector<Call> calls;
+
+  Recorder() {
+    spec_.n_layers = 1;
+    spec_.n_kv_heads = 1;
+    spec_.head_dim = 16;
+    spec_.n_vocab = 50;
+    spec_.windowed = {false};
+  }
+  const DecoderSpec& spec() const override { return spec_; }
+  int threads() const override { return 1; }
+  std::unique_ptr<KvCache> new_cache(int ctx_tokens) const override {
+    return std::make_unique<KvCache>(spec_, ctx_tokens, 64);
+  }
+  std::uint64_t cache_bytes(int) const override { return 0; }
+  void forward(KvCache& cache, std::span<const std::int32_t> tokens, LogitsFor which,
+               std::span<float> logits) override {
+    calls.push_back({cache.size(), static_cast<int>(tokens.size()), which == LogitsFor::kLast});
+    EXPECT_EQ(logits.size(), which == LogitsFor::kLast ? 50u : logits.size());
+    for (const std::int32_t token : tokens) EXPECT_TRUE(token >= 0 && token < 50);
+    cache.advance(static_cast<int>(tokens.size()));
+  }
+
+ private:
+  DecoderSpec spec_;
+};
+
+using Call = Recorder::Call;
+
+TEST(Timing, APromptGoesThroughInBatches) {
+  Recorder model;
+  const Elapsed elapsed = time_forward(model, {.n_prompt = 10, .n_batch = 4});
+  EXPECT_EQ(model.calls, (std::vector<Call>{{0, 0, false}, {0, 4, false}, {4, 4, false}, {8, 2, true}}));
+  EXPECT_GT(elapsed.prompt_ms, 0);
+}
+
+TEST(Timing, AnswersGoTokenByTokenAfterPromptAndDepth) {
+  Recorder model;
+  time_forward(model, {.n_prompt = 3, .n_gen = 2, .n_depth = 20});
+  EXPECT_EQ(model.calls, (std::vector<Call>{{0, 20, false}, {20, 3, true}, {23, 1, true}, {24, 1, true}}));
+}
+
+}  // namespace
+}  // namespace sotto::model
