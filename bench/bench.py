@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Sotto's speed and memory beside its peer's, in turns, on the real models.
+"""Sotto's speed and memory beside its peer's, in turns, on real models and on random weights of larger shapes.
 
-    bench.py [--rounds N] [--models NAME…] [--only speed|start|memory]
+    bench.py [--rounds N] [--models NAME…] [--works NAME…] [--only speed|start|memory]
 
-Speed: prefill of 512 tokens and decode of 128, two threads; in every round each system does each work once, so that a
-ratio compares neighbours in time. Start: from exec of `sotto run` to the first byte of the answer to a 10-token prompt.
-Memory: the peak resident memory of `sotto run`. Writes bench/results/speed.jsonl, docs/performance.svg and the figures
-of docs/PERFORMANCE.md.
+Speed: what WORKS says, two threads; in every round each system does each work once, so that a ratio compares neighbours
+in time. Start: from exec of `sotto run` to the first byte of the answer to a 10-token prompt. Memory: the peak resident
+memory of `sotto run`. Writes bench/results/speed.jsonl, docs/performance.svg and the figures of docs/PERFORMANCE.md;
+with --models, --works or --only it only prints.
 """
 import argparse
 import json
@@ -15,12 +15,34 @@ import statistics
 import subprocess
 import sys
 import time
+import typing
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "tools"))
-from machine import MODELS, ROOT, fill_section, program, write_results  # noqa: E402
+from machine import MODELS, ROOT, SHAPES, fill_section, program, shape_file, write_results  # noqa: E402
 
 THREADS = 2
-WORK = {"prefill": 512, "decode": 128}
+
+
+class Work(typing.NamedTuple):
+    n_prompt: int
+    n_gen: int = 0
+    n_depth: int = 0
+    large: bool = True  # also measured on the large shapes
+
+    @property
+    def n_tokens(self):
+        return self.n_prompt + self.n_gen
+
+
+WORKS = {
+    "pp512": Work(512),
+    "pp32": Work(32),
+    "tg128": Work(0, 128, large=False),
+    "tg64": Work(0, 64),
+    "pp4096": Work(4096, large=False),
+    "tg32@d4096": Work(0, 32, 4096, large=False),
+}
+CTX_TOKENS = 4096 + 512
 START_PROMPT = "The capital of France is a city on the river"
 MEMORY_CTX = 1024
 PEERS = {"llama.cpp": "0", "llama.cpp, flash attention": "1"}
@@ -39,8 +61,8 @@ class Server:
             sys.exit(f"bench: {self.process.args[0]} ended with exit code {self.process.wait()}")
         return json.loads(line)
 
-    def ms(self, work, tokens):
-        self.process.stdin.write(f"{work} {tokens}\n")
+    def ms(self, work):
+        self.process.stdin.write(f"{work.n_prompt} {work.n_gen} {work.n_depth}\n")
         self.process.stdin.flush()
         return self.answer()["ms"]
 
@@ -58,28 +80,27 @@ def servers_for(model):
         return servers
     for name, flash in PEERS.items():
         script = str(ROOT / "bench/peer_llama_cpp.py")
-        servers[name] = Server([sys.executable, script, str(model), str(THREADS), flash])
+        servers[name] = Server([sys.executable, script, str(model), str(THREADS), flash, str(CTX_TOKENS)])
     return servers
 
 
-def measure_speed(name, rounds):
-    servers = servers_for(MODELS[name])
-    ms = {(work, system): [] for work in WORK for system in servers}
+def measure_speed(name, model, works, rounds):
+    servers = servers_for(model)
+    ms = {(work, system): [] for work in works for system in servers}
     for server in servers.values():
-        server.ms("prefill", 64)
-        server.ms("decode", 8)
+        server.ms(Work(64, 8))
     for n in range(rounds):
         print(f"{name}: round {n + 1} of {rounds}", file=sys.stderr)
-        for work, tokens in WORK.items():
+        for work in works:
             order = list(servers)
             for system in order[n % len(order):] + order[: n % len(order)]:
-                ms[work, system].append(servers[system].ms(work, tokens))
+                ms[work, system].append(servers[system].ms(WORKS[work]))
                 time.sleep(0.2)  # threads that still wait for work go to sleep
     for server in servers.values():
         server.close()
-    rows = [{"kind": "speed", "model": name, "work": work, "tokens": WORK[work], "threads": THREADS, "system": system,
-             "ms": values} for (work, system), values in ms.items()]
-    return rows + [ratio(name, work, ms) for work in WORK if len(servers) > 1]
+    rows = [{"kind": "speed", "model": name, "work": work, "tokens": WORKS[work].n_tokens, "threads": THREADS,
+             "system": system, "ms": values} for (work, system), values in ms.items()]
+    return rows + [ratio(name, work, ms) for work in works if len(servers) > 1]
 
 
 def ratio(name, work, ms):
@@ -142,7 +163,7 @@ def tables(rows):
                   "|---|---|---|---|"]
     for r in speed:
         median, low, high = tokens_per_second(r)
-        lines.append(f"| {r['model']} | {r['work']} {r['tokens']} | {r['system']} | {median:.0f} ({low:.0f} to {high:.0f}) |")
+        lines.append(f"| {r['model']} | {r['work']} | {r['system']} | {median:.0f} ({low:.0f} to {high:.0f}) |")
     if ratios:
         lines += ["", "| model | work | Sotto over the faster of llama.cpp's ways, median of pairs (range) |", "|---|---|---|"]
     for r in ratios:
@@ -162,42 +183,57 @@ def tables(rows):
 
 
 def plot(rows):
+    """A row of charts for each work, a chart for each model."""
     import matplotlib
     matplotlib.use("svg")
     from matplotlib import pyplot
     rows = [r for r in rows if r["kind"] == "speed"]
-    groups = sorted({(r["work"], r["model"]) for r in rows}, reverse=True)
-    figure, axes = pyplot.subplots(1, len(groups), figsize=(2.6 * len(groups), 3.2), layout="constrained")
-    for axis, (work, model) in zip(axes, groups):
-        for x, r in enumerate(r for r in rows if (r["work"], r["model"]) == (work, model)):
-            median, low, high = tokens_per_second(r)
-            axis.bar(x, median, yerr=[[median - low], [high - median]], capsize=4, label=r["system"],
-                     color=("#2a6f97", "#a9a9a9", "#d0d0d0")[x])
-            axis.text(x, median / 2, f"{median:.0f}", ha="center", color="black", backgroundcolor="#ffffffb0")
-        axis.set_title(f"{model}\n{work} {WORK[work]}", fontsize=10)
-        axis.set_xticks([])
-        axis.spines[["top", "right"]].set_visible(False)
-    axes[0].set_ylabel("tokens a second, median and range")
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False)
+    models, works = (list(dict.fromkeys(r[key] for r in rows)) for key in ("model", "work"))
+    size = (2.2 * len(models), 2.2 * len(works) + 0.4)
+    figure, grid = pyplot.subplots(len(works), len(models), figsize=size, squeeze=False, layout="constrained")
+    for axes, work in zip(grid, works):
+        for axis, model in zip(axes, models):
+            bars = [r for r in rows if (r["work"], r["model"]) == (work, model)]
+            axis.set_visible(bool(bars))
+            axis.set_title(f"{model}\n{work}", fontsize=9)
+            axis.set_xticks([])
+            axis.spines[["top", "right"]].set_visible(False)
+            for x, r in enumerate(bars):
+                median, low, high = tokens_per_second(r)
+                axis.bar(x, median, yerr=[[median - low], [high - median]], capsize=4, label=r["system"],
+                         color=("#2a6f97", "#a9a9a9", "#d0d0d0")[x])
+                axis.text(x, median / 2, f"{median:.0f}", ha="center", color="black", backgroundcolor="#ffffffb0")
+    figure.supylabel("tokens a second, median and range", fontsize=9)
+    figure.legend(*grid[0][0].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False)
     figure.savefig(ROOT / "docs/performance.svg", metadata={"Date": None})
+
+
+def measure(name, works, only, rounds):
+    """All rows of one model; start and memory need a real one."""
+    real = name in MODELS
+    model = MODELS[name] if real else shape_file(name)
+    rows = []
+    if only in (None, "speed"):
+        rows += measure_speed(name, model, [work for work in works if real or WORKS[work].large], rounds)
+    if real and only in (None, "start"):
+        rows += measure_start(name, rounds)
+    if real and only in (None, "memory"):
+        rows += measure_memory(name)
+    return rows
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--models", nargs="*", default=list(MODELS))
-    parser.add_argument("--only", choices=("speed", "start", "memory"), help="write nothing")
+    parser.add_argument("--models", nargs="*", choices=[*MODELS, *SHAPES])
+    parser.add_argument("--works", nargs="*", choices=list(WORKS))
+    parser.add_argument("--only", choices=("speed", "start", "memory"))
     options = parser.parse_args()
     rows = []
-    for name in options.models:
-        if options.only in (None, "speed"):
-            rows += measure_speed(name, options.rounds)
-        if options.only in (None, "start"):
-            rows += measure_start(name, options.rounds)
-        if options.only in (None, "memory"):
-            rows += measure_memory(name)
+    for name in options.models or [*MODELS, *SHAPES]:
+        rows += measure(name, options.works or list(WORKS), options.only, options.rounds)
     print(tables(rows))
-    if options.only is None:
+    if not (options.models or options.works or options.only):
         packages = ("llama-cpp-python",)
         write_results("speed", rows, *packages)
         fill_section("docs/PERFORMANCE.md", tables(rows), *packages)

@@ -13,6 +13,19 @@ MODELS = {
     "smollm2": DATA / "SmolLM2-135M-Instruct.Q4_1.gguf",
     "gemma3:270m": DATA / "gemma-3-270m-Q4_K_M.gguf",
 }
+# Random weights in the shape of a model: what tools/random_model.cpp is asked for.
+SHAPES = {
+    "1B shape, Q4_0": ("llama3.2-1b", "Q4_0"),
+    "1B shape, Q4_K_M": ("llama3.2-1b", "Q4_K_M"),
+}
+
+
+def shape_file(name):
+    """Written once, seconds for a gigabyte, and kept with the test data."""
+    path = DATA / f"random-{'-'.join(SHAPES[name])}.gguf"
+    if not path.exists():
+        subprocess.run([program("sotto_random_model"), *SHAPES[name], str(path)], check=True)
+    return path
 
 
 def program(name):

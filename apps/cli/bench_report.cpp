@@ -3,6 +3,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
@@ -27,7 +28,11 @@ double cpu_ms_per_token(const BenchResult& result) {
   return ms / static_cast<double>(result.samples.size()) / timed_tokens(result.workload);
 }
 
-// A line of a Markdown table; the first row decides nothing but its own cells.
+// Characters, each as wide as another here.
+std::size_t width_of(const std::string& cell) {
+  return static_cast<std::size_t>(std::count_if(cell.begin(), cell.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
 std::string markdown_row(const std::vector<std::string>& cells, const std::vector<std::size_t>& widths) {
   std::string line = "|";
   for (std::size_t i = 0; i < cells.size(); ++i) line += fmt::format(" {:<{}} |", cells[i], widths[i]);
@@ -100,7 +105,7 @@ std::string markdown_table(const std::vector<BenchResult>& results) {
   }
   std::vector<std::size_t> widths(rows.front().size(), 0);
   for (const auto& row : rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width_of(row[i]));
   }
   std::string text = markdown_row(rows.front(), widths) + "|";
   for (const std::size_t width : widths) text += fmt::format(" {:-<{}} |", "", width);

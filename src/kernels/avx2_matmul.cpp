@@ -199,40 +199,49 @@ inline void add_block(const std::uint8_t* block, const Input& x, __m256 (&total)
 }
 
 // One panel (16 rows) times kTokens tokens from `token` on.
-template <Packing kPacking, int kTokens>
+template <Packing kPacking, int kTokens, bool kSparse>
 void tile(const std::uint8_t* panel, const QuantizedRows& x, std::int64_t token, float* out,
           std::int64_t out_stride) noexcept {
-  const std::int64_t n_blocks = x.k / kBlock;
+  const std::int64_t n_blocks = x.k / kBlock, list = token / kTileRows;
+  const std::int64_t n_taken = kSparse ? x.n_listed[list] : n_blocks;
   __m256 total[kTokens][2];
   for (int t = 0; t < kTokens; ++t) total[t][0] = total[t][1] = _mm256_setzero_ps();
-  Input input{x.values + token * x.k, x.scales + token * n_blocks, x.sums + token * n_blocks * 2, x.k, n_blocks};
-  const std::uint8_t* block = panel + kPanelHeaderBytes;
-  for (std::int64_t b = 0; b < n_blocks; ++b) {
-    add_block<kPacking, kTokens>(block, input, total);
-    block += block_bytes(kPacking);
-    input.values += kBlock;
-    input.scales += 1;
-    input.sums += 2;
+  for (std::int64_t i = 0; i < n_taken; ++i) {
+    const std::int64_t b = kSparse ? x.listed[list * n_blocks + i] : i;
+    const std::int64_t at = token * n_blocks + b;
+    add_block<kPacking, kTokens>(
+        panel + kPanelHeaderBytes + b * block_bytes(kPacking),
+        Input{x.values + token * x.k + b * kBlock, x.scales + at, x.sums + at * 2, x.k, n_blocks}, total);
   }
   const float* factors = reinterpret_cast<const float*>(panel);
-  const __m256 f0 = _mm256_loadu_ps(factors), f1 = _mm256_loadu_ps(factors + 8);
-  for (int t = 0; t < kTokens; ++t) {
-    _mm256_storeu_ps(out + t * out_stride, _mm256_mul_ps(total[t][0], f0));
-    _mm256_storeu_ps(out + t * out_stride + 8, _mm256_mul_ps(total[t][1], f1));
+  for (int half = 0; half < 2; ++half) {
+    const __m256 factor = _mm256_loadu_ps(factors + 8 * half);
+    for (int t = 0; t < kTokens; ++t) {
+      float* to = out + t * out_stride + 8 * half;
+      const __m256 product = _mm256_mul_ps(total[t][half], factor);
+      _mm256_storeu_ps(to, kSparse ? _mm256_add_ps(_mm256_loadu_ps(to), product) : product);
+    }
+  }
+}
+
+template <Packing kPacking, bool kSparse>
+void tiles(const std::uint8_t* panels, std::int64_t n_panels, const QuantizedRows& x, std::int64_t n_tokens, float* out,
+           std::int64_t out_stride) noexcept {
+  const std::size_t stride = panel_bytes(kPacking, x.k);
+  for (std::int64_t p = 0; p < n_panels; ++p, panels += stride, out += kPanelRows) {
+    std::int64_t t = 0;
+    for (; t + 4 <= n_tokens; t += 4) tile<kPacking, 4, kSparse>(panels, x, t, out + t * out_stride, out_stride);
+    if (n_tokens - t == 3) tile<kPacking, 3, kSparse>(panels, x, t, out + t * out_stride, out_stride);
+    if (n_tokens - t == 2) tile<kPacking, 2, kSparse>(panels, x, t, out + t * out_stride, out_stride);
+    if (n_tokens - t == 1) tile<kPacking, 1, kSparse>(panels, x, t, out + t * out_stride, out_stride);
   }
 }
 
 template <Packing kPacking>
 void matmul(const std::uint8_t* panels, std::int64_t n_panels, const QuantizedRows& x, std::int64_t n_tokens,
             float* out, std::int64_t out_stride) noexcept {
-  const std::size_t stride = panel_bytes(kPacking, x.k);
-  for (std::int64_t p = 0; p < n_panels; ++p, panels += stride, out += kPanelRows) {
-    std::int64_t t = 0;
-    for (; t + 4 <= n_tokens; t += 4) tile<kPacking, 4>(panels, x, t, out + t * out_stride, out_stride);
-    if (n_tokens - t == 3) tile<kPacking, 3>(panels, x, t, out + t * out_stride, out_stride);
-    if (n_tokens - t == 2) tile<kPacking, 2>(panels, x, t, out + t * out_stride, out_stride);
-    if (n_tokens - t == 1) tile<kPacking, 1>(panels, x, t, out + t * out_stride, out_stride);
-  }
+  const auto run = x.listed != nullptr ? tiles<kPacking, true> : tiles<kPacking, false>;
+  run(panels, n_panels, x, n_tokens, out, out_stride);
 }
 
 }  // namespace

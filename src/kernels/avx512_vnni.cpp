@@ -115,6 +115,13 @@ inline void add_block_s8(const std::uint8_t* block, const Input& x, __m512 (&tot
   scale_sums<kTokens>(scale, _mm512_mul_ps(scale, _mm512_set1_ps(-128.0f)), sum, x, true, true, total);
 }
 
+// Of many tokens each block is used for long: time to fetch those that follow.
+constexpr int kPrefetchBytes = 2048;
+
+inline void prefetch(const std::uint8_t* from, int n_bytes) noexcept {
+  for (int i = 0; i < n_bytes; i += kLineBytes) _mm_prefetch(reinterpret_cast<const char*>(from + i), _MM_HINT_T0);
+}
+
 template <Packing kPacking, int kTokens>
 inline void add_block(const std::uint8_t* block, const Input& x, __m512 (&total)[kTokens]) noexcept {
   if constexpr (kPacking == Packing::kS8) {
@@ -128,36 +135,47 @@ inline void add_block(const std::uint8_t* block, const Input& x, __m512 (&total)
 }
 
 // One panel (16 rows) times kTokens tokens from `token` on.
-template <Packing kPacking, int kTokens>
+template <Packing kPacking, int kTokens, bool kSparse>
 void tile(const std::uint8_t* panel, const QuantizedRows& x, std::int64_t token, float* out,
           std::int64_t out_stride) noexcept {
-  const std::int64_t n_blocks = x.k / kBlock;
+  const std::int64_t n_blocks = x.k / kBlock, list = token / kTileRows;
+  const std::int64_t n_taken = kSparse ? x.n_listed[list] : n_blocks;
   __m512 total[kTokens];
   for (int t = 0; t < kTokens; ++t) total[t] = _mm512_setzero_ps();
-  Input input{x.values + token * x.k, x.scales + token * n_blocks, x.sums + token * n_blocks * 2, x.k, n_blocks};
-  const std::uint8_t* block = panel + kPanelHeaderBytes;
-  for (std::int64_t b = 0; b < n_blocks; ++b) {
-    add_block<kPacking, kTokens>(block, input, total);
-    block += block_bytes(kPacking);
-    input.values += kBlock;
-    input.scales += 1;
-    input.sums += 2;
+  for (std::int64_t i = 0; i < n_taken; ++i) {
+    const std::int64_t b = kSparse ? x.listed[list * n_blocks + i] : i;
+    const std::int64_t at = token * n_blocks + b;
+    const std::uint8_t* block = panel + kPanelHeaderBytes + b * block_bytes(kPacking);
+    if (kTokens == kTileRows) prefetch(block + kPrefetchBytes, block_bytes(kPacking));
+    add_block<kPacking, kTokens>(
+        block, Input{x.values + token * x.k + b * kBlock, x.scales + at, x.sums + at * 2, x.k, n_blocks}, total);
   }
   const __m512 factors = _mm512_loadu_ps(panel);
-  for (int t = 0; t < kTokens; ++t) _mm512_storeu_ps(out + t * out_stride, _mm512_mul_ps(total[t], factors));
+  for (int t = 0; t < kTokens; ++t) {
+    float* to = out + t * out_stride;
+    const __m512 product = _mm512_mul_ps(total[t], factors);
+    _mm512_storeu_ps(to, kSparse ? _mm512_add_ps(_mm512_loadu_ps(to), product) : product);
+  }
+}
+
+template <Packing kPacking, bool kSparse>
+void tiles(const std::uint8_t* panels, std::int64_t n_panels, const QuantizedRows& x, std::int64_t n_tokens, float* out,
+           std::int64_t out_stride) noexcept {
+  const std::size_t stride = panel_bytes(kPacking, x.k);
+  for (std::int64_t p = 0; p < n_panels; ++p, panels += stride, out += kPanelRows) {
+    std::int64_t t = 0;
+    for (; t + 8 <= n_tokens; t += 8) tile<kPacking, 8, kSparse>(panels, x, t, out + t * out_stride, out_stride);
+    for (; t + 4 <= n_tokens; t += 4) tile<kPacking, 4, kSparse>(panels, x, t, out + t * out_stride, out_stride);
+    for (; t + 2 <= n_tokens; t += 2) tile<kPacking, 2, kSparse>(panels, x, t, out + t * out_stride, out_stride);
+    for (; t < n_tokens; ++t) tile<kPacking, 1, kSparse>(panels, x, t, out + t * out_stride, out_stride);
+  }
 }
 
 template <Packing kPacking>
 void matmul(const std::uint8_t* panels, std::int64_t n_panels, const QuantizedRows& x, std::int64_t n_tokens,
             float* out, std::int64_t out_stride) noexcept {
-  const std::size_t stride = panel_bytes(kPacking, x.k);
-  for (std::int64_t p = 0; p < n_panels; ++p, panels += stride, out += kPanelRows) {
-    std::int64_t t = 0;
-    for (; t + 8 <= n_tokens; t += 8) tile<kPacking, 8>(panels, x, t, out + t * out_stride, out_stride);
-    for (; t + 4 <= n_tokens; t += 4) tile<kPacking, 4>(panels, x, t, out + t * out_stride, out_stride);
-    for (; t + 2 <= n_tokens; t += 2) tile<kPacking, 2>(panels, x, t, out + t * out_stride, out_stride);
-    for (; t < n_tokens; ++t) tile<kPacking, 1>(panels, x, t, out + t * out_stride, out_stride);
-  }
+  const auto run = x.listed != nullptr ? tiles<kPacking, true> : tiles<kPacking, false>;
+  run(panels, n_panels, x, n_tokens, out, out_stride);
 }
 
 // c [kRows, 16] = a [kRows, k] · b [k, 16], each element summed in the order of k.

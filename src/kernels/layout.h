@@ -49,12 +49,18 @@ inline constexpr int kNibbleOffset = 2 * kScaleBytes;               // kU4, kU5,
 inline constexpr int kHighOffset = kNibbleOffset + 4 * kLineBytes;  // kU5, kU6
 inline constexpr int kS8Offset = kScaleBytes;
 
-// Rows of activations, quantized in blocks of 32: value = scale * q.
+inline constexpr int kTileRows = 8;  // rows of activations that share a list of blocks
+
+// Rows of activations, quantized in blocks of 32: value = scale * q. Of sparse rows most blocks are zero: rows
+// [8 i, 8 i + 8) have something in the blocks listed[i * k / 32 + j], j < n_listed[i], ascending, and nothing
+// elsewhere.
 struct QuantizedRows {
-  const std::int8_t* values;  // [n_rows, k] in -127…127
-  const float* scales;        // [n_rows, k / 32]
-  const float* sums;          // [n_rows, k / 16]: scale times the sum of the values
-  std::int64_t k;             // a multiple of 32
+  const std::int8_t* values;                // [n_rows, k] in -127…127
+  const float* scales;                      // [n_rows, k / 32]
+  const float* sums;                        // [n_rows, k / 16]: scale times the sum of the values
+  std::int64_t k;                           // a multiple of 32
+  const std::uint16_t* listed = nullptr;    // [ceil(n_rows / 8), k / 32]; nullptr: not sparse, all blocks count
+  const std::uint16_t* n_listed = nullptr;  // [ceil(n_rows / 8)]
 };
 
 }  // namespace sotto::kernels

@@ -55,9 +55,11 @@ float block_value(Packing packing, const std::uint8_t* block, int row, const std
 
 float row_value(Packing packing, const std::uint8_t* panel, int row, const QuantizedRows& x,
                 std::int64_t token) noexcept {
-  const std::int64_t n_blocks = x.k / kBlock;
+  const std::int64_t n_blocks = x.k / kBlock, list = token / kTileRows;
+  const std::int64_t n_taken = x.listed != nullptr ? x.n_listed[list] : n_blocks;
   float total = 0;
-  for (std::int64_t b = 0; b < n_blocks; ++b) {
+  for (std::int64_t i = 0; i < n_taken; ++i) {
+    const std::int64_t b = x.listed != nullptr ? x.listed[list * n_blocks + i] : i;
     total += block_value(packing, panel + kPanelHeaderBytes + b * block_bytes(packing), row,
                          x.values + token * x.k + b * kBlock, x.scales[token * n_blocks + b],
                          x.sums + (token * n_blocks + b) * 2);
@@ -73,8 +75,11 @@ void matmul(const std::uint8_t* panels, std::int64_t n_panels, const QuantizedRo
   for (std::int64_t p = 0; p < n_panels; ++p) {
     const std::uint8_t* panel = panels + static_cast<std::size_t>(p) * panel_bytes(kPacking, x.k);
     for (std::int64_t t = 0; t < n_tokens; ++t) {
-      for (int r = 0; r < kPanelRows; ++r)
-        out[t * out_stride + p * kPanelRows + r] = row_value(kPacking, panel, r, x, t);
+      for (int r = 0; r < kPanelRows; ++r) {
+        float& to = out[t * out_stride + p * kPanelRows + r];
+        const float product = row_value(kPacking, panel, r, x, t);
+        to = x.listed != nullptr ? to + product : product;
+      }
     }
   }
 }

@@ -11,7 +11,8 @@ namespace sotto::kernels {
 
 inline constexpr int kKeyChunk = 64;  // positions that attention takes at a time
 
-// out[t][r] = sum over k of weight[r][k] * x[t][k] for 16 * n_panels rows r and n_tokens tokens t.
+// out[t][r] = sum over k of weight[r][k] * x[t][k] for 16 * n_panels rows r and n_tokens tokens t; of sparse x, the sum
+// is added to out.
 // panels: n_panels * panel_bytes(packing, x.k); out: f32, row t begins at out + t * out_stride.
 // A result does not depend on how rows and tokens are split over calls.
 using MatmulFn = void (*)(const std::uint8_t* panels, std::int64_t n_panels, const QuantizedRows& x,

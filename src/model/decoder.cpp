@@ -7,6 +7,15 @@
 #include "model/families/registry.h"
 
 namespace sotto::model {
+namespace {
+
+// Makes room for n_tokens rows of `width`. A buffer never shrinks.
+void grow(std::vector<float>& buffer, int n_tokens, int width) {
+  const std::size_t needed = static_cast<std::size_t>(n_tokens) * static_cast<std::size_t>(width);
+  if (buffer.size() < needed) buffer.resize(needed);
+}
+
+}  // namespace
 
 Result<std::unique_ptr<Model>> Model::load(const gguf::File& file, const LoadOptions& options) {
   auto family = find_family(file);
@@ -23,7 +32,13 @@ Decoder::Decoder(DecoderSpec spec, Weights weights, std::unique_ptr<base::Thread
     : spec_(std::move(spec)),
       weights_(std::move(weights)),
       pool_(std::move(pool)),
-      shape_{spec_.n_heads, spec_.n_kv_heads, spec_.head_dim, spec_.attention_scale} {}
+      shape_{spec_.n_heads, spec_.n_kv_heads, spec_.head_dim, spec_.attention_scale},
+      rope_frequencies_(
+          ops::rope_frequencies(spec_.rope_dim, spec_.rope.theta, spec_.rope.position_scale, weights_.rope_factors)),
+      window_rope_frequencies_(
+          ops::rope_frequencies(spec_.rope_dim, spec_.window_rope.theta, spec_.window_rope.position_scale, {})),
+      shared_lane_(*pool_),
+      own_lanes_(static_cast<std::size_t>(pool_->size()), Lane(alone_)) {}
 
 std::unique_ptr<KvCache> Decoder::new_cache(int ctx_tokens) const {
   return std::make_unique<KvCache>(spec_, ctx_tokens, kBatchTokens);
@@ -31,135 +46,170 @@ std::unique_ptr<KvCache> Decoder::new_cache(int ctx_tokens) const {
 
 std::uint64_t Decoder::cache_bytes(int ctx_tokens) const { return KvCache::bytes_for(spec_, ctx_tokens, kBatchTokens); }
 
-template <class F>
-void Decoder::for_tokens(int n_tokens, F&& f) {
-  constexpr int kTokensPerTask = 16;
-  pool_->run((n_tokens + kTokensPerTask - 1) / kTokensPerTask, [&](int task, int) {
-    const int last = std::min(n_tokens, (task + 1) * kTokensPerTask);
-    for (int t = task * kTokensPerTask; t < last; ++t) f(t);
-  });
-}
-
 void Decoder::forward(KvCache& cache, std::span<const std::int32_t> tokens, LogitsFor which, std::span<float> logits) {
+  const auto n_vocab = static_cast<std::size_t>(spec_.n_vocab);
   for (std::size_t done = 0; done < tokens.size(); done += kBatchTokens) {
     const auto batch = tokens.subspan(done, std::min<std::size_t>(kBatchTokens, tokens.size() - done));
     const int n_tokens = static_cast<int>(batch.size());
     forward_batch(cache, batch);
-    if (which == LogitsFor::kAll)
-      compute_logits(0, n_tokens, logits.data() + done * static_cast<std::size_t>(spec_.n_vocab));
-    if (which == LogitsFor::kLast && done + batch.size() == tokens.size())
-      compute_logits(n_tokens - 1, 1, logits.data());
+    if (which == LogitsFor::kAll) {
+      for_lanes(n_tokens, 0, [&](Lane& lane) {
+        compute_logits(lane, logits.data() + (done + static_cast<std::size_t>(lane.first)) * n_vocab);
+      });
+    }
+    if (which == LogitsFor::kLast && done + batch.size() == tokens.size()) {
+      shared_lane_.first = n_tokens - 1;
+      shared_lane_.n_tokens = 1;
+      compute_logits(shared_lane_, logits.data());
+    }
   }
 }
 
+// A layer's attention needs the keys and values of all tokens before, so the threads wait for each other once a layer:
+// between one layer's first half and its second, which goes on into the next one's first.
 void Decoder::forward_batch(KvCache& cache, std::span<const std::int32_t> tokens) {
   const int n_tokens = static_cast<int>(tokens.size());
-  embed(tokens);
-  fill_ropes(cache.size(), n_tokens);
-  for (int layer = 0; layer < spec_.n_layers; ++layer) {
-    attention_block(cache, layer, n_tokens);
-    ffn_block(weights_.layers[static_cast<std::size_t>(layer)], n_tokens);
+  grow(residual_, n_tokens, spec_.model_dim);
+  grow(q_, n_tokens, spec_.n_heads * spec_.head_dim);
+  rope_.resize(n_tokens, spec_.rope_dim / 2);
+  if (spec_.window > 0) window_rope_.resize(n_tokens, spec_.rope_dim / 2);
+  for (int layer = 0; layer <= spec_.n_layers; ++layer) {
+    for_lanes(n_tokens, cache.size(), [&](Lane& lane) {
+      if (layer == 0) embed(lane, tokens);
+      if (layer > 0) attend(lane, cache, layer - 1);
+      if (layer > 0) feed_forward(lane, weights_.layers[static_cast<std::size_t>(layer - 1)]);
+      if (layer < spec_.n_layers) project(lane, cache, layer);
+    });
   }
   cache.advance(n_tokens);
 }
 
-void Decoder::embed(std::span<const std::int32_t> tokens) {
-  const auto grow = [&](std::vector<float>& buffer, int width) {
-    buffer.resize(std::max(buffer.size(), tokens.size() * static_cast<std::size_t>(width)));
+template <class F>
+void Decoder::for_lanes(int n_tokens, int position, F&& f) {
+  constexpr int kLeastTokens = 8, kMostTokens = 64;  // what a kernel takes at a time; what fits a core's cache
+  const auto enter = [&](Lane& lane, int first, int count) {
+    lane.first = first;
+    lane.n_tokens = count;
+    lane.position = position + first;
+    f(lane);
   };
-  for (auto* buffer : {&residual_, &block_}) grow(*buffer, spec_.model_dim);
-  for (auto* buffer : {&q_, &attended_}) grow(*buffer, spec_.n_heads * spec_.head_dim);
-  for (auto* buffer : {&k_, &v_}) grow(*buffer, spec_.n_kv_heads * spec_.head_dim);
-  for (auto* buffer : {&gate_, &up_}) grow(*buffer, spec_.ffn_dim);
-  for_tokens(static_cast<int>(tokens.size()), [&](int t) {
+  const int share = n_tokens / pool_->size();
+  if (pool_->size() > 1 && share < kLeastTokens) return enter(shared_lane_, 0, n_tokens);
+  const int step = std::clamp(share / kLeastTokens * kLeastTokens, kLeastTokens, kMostTokens);
+  const int n_lanes = (n_tokens + step - 1) / step;
+  pool_->run(n_lanes, [&](int task, int thread) {
+    const int first = (n_lanes - 1 - task) * step;  // the last tokens see the most: they go first
+    enter(own_lanes_[static_cast<std::size_t>(thread)], first, std::min(step, n_tokens - first));
+  });
+}
+
+void Decoder::embed(Lane& lane, std::span<const std::int32_t> tokens) {
+  for (int t = lane.first; t < lane.first + lane.n_tokens; ++t) {
     float* row = residual_.data() + t * spec_.model_dim;
     weights_.embedding.read_row(tokens[static_cast<std::size_t>(t)], row);
     for (int i = 0; i < spec_.model_dim; ++i) row[i] *= spec_.embedding_scale;
+  }
+  rope_.fill(lane.first, lane.n_tokens, lane.position, rope_frequencies_);
+  if (spec_.window > 0) window_rope_.fill(lane.first, lane.n_tokens, lane.position, window_rope_frequencies_);
+}
+
+// Queries, and the layer's keys and values of the lane's tokens. A task is a head.
+void Decoder::project(Lane& lane, KvCache& cache, int layer) {
+  const LayerWeights& weights = weights_.layers[static_cast<std::size_t>(layer)];
+  const ops::RopeTable& rope = spec_.windowed[static_cast<std::size_t>(layer)] ? window_rope_ : rope_;
+  const int d = spec_.head_dim, n_heads = spec_.n_heads, n_kv_heads = spec_.n_kv_heads;
+  float* q = q_.data() + lane.first * n_heads * d;
+  grow(lane.k, lane.n_tokens, n_kv_heads * d);
+  grow(lane.v, lane.n_tokens, n_kv_heads * d);
+  read_residual(lane, weights.attention_norm, ops::Precision::kRefined);
+
+  const auto turn = [&](float* head, const std::vector<float>& norm, int t) {
+    if (spec_.qk_norm) kernels::table().rms_norm(head, norm.data(), head, d, spec_.norm_epsilon);
+    rope.rotate(head, lane.first + t, spec_.rope_pairing == RopePairing::kHalves);
+  };
+  const auto query_head = [&](int h) {
+    ops::multiply(lane.x, weights.q, h * d, (h + 1) * d, q);
+    for (int t = 0; t < lane.n_tokens; ++t) turn(q + (t * n_heads + h) * d, weights.q_norm, t);
+  };
+  const auto key_head = [&](int h) {
+    ops::multiply(lane.x, weights.k, h * d, (h + 1) * d, lane.k.data());
+    for (int t = 0; t < lane.n_tokens; ++t) {
+      float* key = lane.k.data() + (t * n_kv_heads + h) * d;
+      turn(key, weights.k_norm, t);
+      ops::store_key(shape_, cache.layer(layer), h, lane.position + t, key);
+    }
+  };
+  const auto value_head = [&](int h) {
+    ops::multiply(lane.x, weights.v, h * d, (h + 1) * d, lane.v.data());
+    for (int t = 0; t < lane.n_tokens; ++t) {
+      ops::store_value(shape_, cache.layer(layer), h, lane.position + t, lane.v.data() + (t * n_kv_heads + h) * d);
+    }
+  };
+  lane.pool.run(n_heads + 2 * n_kv_heads, [&](int task, int) {
+    if (task < n_kv_heads) return key_head(task);
+    if (task < 2 * n_kv_heads) return value_head(task - n_kv_heads);
+    query_head(task - 2 * n_kv_heads);
   });
 }
 
-void Decoder::fill_ropes(int first_position, int n_tokens) {
-  rope_.fill(first_position, n_tokens, spec_.rope_dim, spec_.rope.theta, spec_.rope.position_scale,
-             weights_.rope_factors);
-  if (spec_.window > 0) {
-    window_rope_.fill(first_position, n_tokens, spec_.rope_dim, spec_.window_rope.theta,
-                      spec_.window_rope.position_scale, {});
+void Decoder::attend(Lane& lane, const KvCache& cache, int layer) {
+  const LayerWeights& weights = weights_.layers[static_cast<std::size_t>(layer)];
+  const int width = spec_.n_heads * spec_.head_dim;
+  const int window = spec_.windowed[static_cast<std::size_t>(layer)] ? spec_.window : 0;
+  grow(lane.attended, lane.n_tokens, width);
+  lane.attention.run(shape_, cache.layer(layer), q_.data() + lane.first * width, lane.position, lane.n_tokens, window,
+                     lane.attended.data(), lane.pool);
+  lane.x.set(lane.attended.data(), lane.n_tokens, width, ops::Precision::kInt8);
+  grow(lane.block, lane.n_tokens, spec_.model_dim);
+  ops::multiply(lane.x, weights.attention_out, lane.block.data(), lane.pool);
+  add_to_residual(lane, weights.post_attention_norm);
+}
+
+// A task is some rows of gate and the same of up.
+void Decoder::feed_forward(Lane& lane, const LayerWeights& weights) {
+  const auto activate = spec_.activation == Activation::kSilu ? kernels::table().silu_mul : kernels::table().gelu_mul;
+  const int width = spec_.ffn_dim;
+  grow(lane.gate, lane.n_tokens, width);
+  grow(lane.up, lane.n_tokens, width);
+  read_residual(lane, weights.ffn_norm, ops::Precision::kInt8);
+  const auto step =
+      static_cast<int>(ops::rows_per_task(width, weights.gate.row_bytes() + weights.up.row_bytes(), lane.pool.size()));
+  lane.pool.run((width + step - 1) / step, [&](int task, int) {
+    const int first = task * step, last = std::min(first + step, width);
+    ops::multiply(lane.x, weights.gate, first, last, lane.gate.data());
+    ops::multiply(lane.x, weights.up, first, last, lane.up.data());
+    for (int t = 0; t < lane.n_tokens; ++t) {
+      activate(lane.gate.data() + t * width + first, lane.up.data() + t * width + first, last - first);
+    }
+  });
+  lane.x.set(lane.gate.data(), lane.n_tokens, width, ops::Precision::kInt8);
+  ops::multiply(lane.x, weights.down, lane.block.data(), lane.pool);
+  add_to_residual(lane, weights.post_ffn_norm);
+}
+
+void Decoder::read_residual(Lane& lane, const std::vector<float>& norm, ops::Precision precision) {
+  const int d = spec_.model_dim;
+  grow(lane.block, lane.n_tokens, d);
+  for (int t = 0; t < lane.n_tokens; ++t) {
+    const float* row = residual_.data() + (lane.first + t) * d;
+    kernels::table().rms_norm(row, norm.data(), lane.block.data() + t * d, d, spec_.norm_epsilon);
+  }
+  lane.x.set(lane.block.data(), lane.n_tokens, d, precision);
+}
+
+void Decoder::add_to_residual(Lane& lane, const std::vector<float>& post_norm) {
+  const int d = spec_.model_dim;
+  for (int t = 0; t < lane.n_tokens; ++t) {
+    float* out = lane.block.data() + t * d;
+    float* row = residual_.data() + (lane.first + t) * d;
+    if (spec_.post_norms) kernels::table().rms_norm(out, post_norm.data(), out, d, spec_.norm_epsilon);
+    for (int i = 0; i < d; ++i) row[i] += out[i];
   }
 }
 
-void Decoder::attention_block(KvCache& cache, int layer, int n_tokens) {
-  const LayerWeights& weights = weights_.layers[static_cast<std::size_t>(layer)];
-  const bool windowed = spec_.windowed[static_cast<std::size_t>(layer)];
-  for_tokens(n_tokens, [&](int t) {
-    kernels::table().rms_norm(residual_.data() + t * spec_.model_dim, weights.attention_norm.data(),
-                              block_.data() + t * spec_.model_dim, spec_.model_dim, spec_.norm_epsilon);
-  });
-  activations_.set(block_.data(), n_tokens, spec_.model_dim, ops::Precision::kInt16, *pool_);
-  const ops::Product qkv[] = {{&weights.q, q_.data()}, {&weights.k, k_.data()}, {&weights.v, v_.data()}};
-  ops::matmul(activations_, qkv, *pool_);
-
-  rotate_heads(weights, windowed, n_tokens);
-  ops::store_keys_values(shape_, cache.layer(layer), k_.data(), v_.data(), cache.size(), n_tokens, *pool_);
-  attention_.run(shape_, cache.layer(layer), q_.data(), cache.size(), n_tokens, windowed ? spec_.window : 0,
-                 attended_.data(), *pool_);
-
-  activations_.set(attended_.data(), n_tokens, std::int64_t{spec_.n_heads} * spec_.head_dim, ops::Precision::kInt8,
-                   *pool_);
-  const ops::Product out[] = {{&weights.attention_out, block_.data()}};
-  ops::matmul(activations_, out, *pool_);
-  add_to_residual(weights.post_attention_norm, n_tokens);
-}
-
-void Decoder::ffn_block(const LayerWeights& weights, int n_tokens) {
-  const auto activate = spec_.activation == Activation::kSilu ? kernels::table().silu_mul : kernels::table().gelu_mul;
-  for_tokens(n_tokens, [&](int t) {
-    kernels::table().rms_norm(residual_.data() + t * spec_.model_dim, weights.ffn_norm.data(),
-                              block_.data() + t * spec_.model_dim, spec_.model_dim, spec_.norm_epsilon);
-  });
-  activations_.set(block_.data(), n_tokens, spec_.model_dim, ops::Precision::kInt8, *pool_);
-  const ops::Product gate_up[] = {{&weights.gate, gate_.data()}, {&weights.up, up_.data()}};
-  ops::matmul(activations_, gate_up, *pool_);
-  for_tokens(n_tokens,
-             [&](int t) { activate(gate_.data() + t * spec_.ffn_dim, up_.data() + t * spec_.ffn_dim, spec_.ffn_dim); });
-
-  activations_.set(gate_.data(), n_tokens, spec_.ffn_dim, ops::Precision::kInt8, *pool_);
-  const ops::Product down[] = {{&weights.down, block_.data()}};
-  ops::matmul(activations_, down, *pool_);
-  add_to_residual(weights.post_ffn_norm, n_tokens);
-}
-
-// Norms and rotates each head of q and k.
-void Decoder::rotate_heads(const LayerWeights& weights, bool windowed, int n_tokens) {
-  const ops::RopeTable& rope = windowed ? window_rope_ : rope_;
-  const bool halves = spec_.rope_pairing == RopePairing::kHalves;
-  const int d = spec_.head_dim;
-  const auto rotate = [&](float* head, const std::vector<float>& norm, int t) {
-    if (spec_.qk_norm) kernels::table().rms_norm(head, norm.data(), head, d, spec_.norm_epsilon);
-    rope.rotate(head, t, halves);
-  };
-  for_tokens(n_tokens, [&](int t) {
-    for (int h = 0; h < spec_.n_heads; ++h) rotate(q_.data() + (t * spec_.n_heads + h) * d, weights.q_norm, t);
-    for (int h = 0; h < spec_.n_kv_heads; ++h) rotate(k_.data() + (t * spec_.n_kv_heads + h) * d, weights.k_norm, t);
-  });
-}
-
-void Decoder::add_to_residual(const std::vector<float>& post_norm, int n_tokens) {
-  for_tokens(n_tokens, [&](int t) {
-    float* out = block_.data() + t * spec_.model_dim;
-    float* row = residual_.data() + t * spec_.model_dim;
-    if (spec_.post_norms) kernels::table().rms_norm(out, post_norm.data(), out, spec_.model_dim, spec_.norm_epsilon);
-    for (int i = 0; i < spec_.model_dim; ++i) row[i] += out[i];
-  });
-}
-
-void Decoder::compute_logits(int first_token, int n_tokens, float* logits) {
-  for_tokens(n_tokens, [&](int t) {
-    kernels::table().rms_norm(residual_.data() + (first_token + t) * spec_.model_dim, weights_.output_norm.data(),
-                              block_.data() + t * spec_.model_dim, spec_.model_dim, spec_.norm_epsilon);
-  });
-  activations_.set(block_.data(), n_tokens, spec_.model_dim, ops::Precision::kInt16, *pool_);
-  const ops::Product product[] = {{&weights_.head(), logits}};
-  ops::matmul(activations_, product, *pool_);
+void Decoder::compute_logits(Lane& lane, float* logits) {
+  read_residual(lane, weights_.output_norm, ops::Precision::kRefined);
+  ops::multiply(lane.x, weights_.head(), logits, lane.pool);
 }
 
 }  // namespace sotto::model

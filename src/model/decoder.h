@@ -14,9 +14,29 @@
 
 namespace sotto::model {
 
+// Neighbouring tokens of a batch that go through the layers together, and what they need on the way but not afterwards.
+// Of many tokens each thread has its own lane, whose pool is that thread alone; of few there is one lane, whose
+// products and attention are split over all threads.
+struct Lane {
+  explicit Lane(base::ThreadPool& threads) : pool(threads) {}
+
+  base::ThreadPool& pool;
+  int first = 0;  // token of the batch
+  int n_tokens = 0;
+  int position = 0;  // of the first token
+
+  ops::Activations x;
+  ops::Attention attention;
+  // [n_tokens, …] f32, row-major
+  std::vector<float> block;     // model_dim: what goes into a block, then what comes out of it
+  std::vector<float> k, v;      // n_kv_heads * head_dim
+  std::vector<float> attended;  // n_heads * head_dim
+  std::vector<float> gate, up;  // ffn_dim
+};
+
 class Decoder final : public Model {
  public:
-  static constexpr int kBatchTokens = 256;  // the most that go through the layers at a time
+  static constexpr int kBatchTokens = 512;  // the most that go through the layers at a time
 
   // `pool` has bound `weights`; both become the decoder's.
   Decoder(DecoderSpec spec, Weights weights, std::unique_ptr<base::ThreadPool> pool);
@@ -29,32 +49,31 @@ class Decoder final : public Model {
 
  private:
   void forward_batch(KvCache& cache, std::span<const std::int32_t> tokens);
-  void embed(std::span<const std::int32_t> tokens);
-  void fill_ropes(int first_position, int n_tokens);
-  void attention_block(KvCache& cache, int layer, int n_tokens);
-  void ffn_block(const LayerWeights& weights, int n_tokens);
-  void rotate_heads(const LayerWeights& weights, bool windowed, int n_tokens);
-  void add_to_residual(const std::vector<float>& post_norm, int n_tokens);
-  void compute_logits(int first_token, int n_tokens, float* logits);
+  void embed(Lane& lane, std::span<const std::int32_t> tokens);
+  void project(Lane& lane, KvCache& cache, int layer);
+  void attend(Lane& lane, const KvCache& cache, int layer);
+  void feed_forward(Lane& lane, const LayerWeights& weights);
+  void add_to_residual(Lane& lane, const std::vector<float>& post_norm);
+  void compute_logits(Lane& lane, float* logits);
 
-  // Calls f(token) for every token, split over threads.
+  // lane.x becomes the lane's residual rows, normed and quantized.
+  void read_residual(Lane& lane, const std::vector<float>& norm, ops::Precision precision);
+
+  // Calls f(lane) for lanes that hold the `n_tokens` of a batch which begins at `position`, in any order.
   template <class F>
-  void for_tokens(int n_tokens, F&& f);
+  void for_lanes(int n_tokens, int position, F&& f);
 
   DecoderSpec spec_;
   Weights weights_;
   std::unique_ptr<base::ThreadPool> pool_;
   ops::AttentionShape shape_;
-  ops::Attention attention_;
+  std::vector<double> rope_frequencies_, window_rope_frequencies_;
+  base::ThreadPool alone_{1};
+  Lane shared_lane_;
+  std::vector<Lane> own_lanes_;  // one for each thread
+  std::vector<float> residual_;  // [n_tokens, model_dim] f32, of the batch
+  std::vector<float> q_;         // [n_tokens, n_heads * head_dim]
   ops::RopeTable rope_, window_rope_;
-  ops::Activations activations_;
-
-  // Scratch, [n_tokens, …] f32, row-major; grown to the largest batch seen.
-  std::vector<float> residual_;      // model_dim
-  std::vector<float> block_;         // model_dim: what goes into a block, then what comes out of it
-  std::vector<float> q_, attended_;  // n_heads * head_dim
-  std::vector<float> k_, v_;         // n_kv_heads * head_dim
-  std::vector<float> gate_, up_;     // ffn_dim
 };
 
 }  // namespace sotto::model

@@ -8,11 +8,8 @@
 #include "kernels/table.h"
 
 namespace sotto::ops {
-namespace {
 
 using kernels::kKeyChunk;
-
-constexpr int kTokensPerBlock = 32;
 
 // Queries of neighbouring tokens that share a key head: row t * group + g is head kv_head * group + g of token t.
 struct QueryBlock {
@@ -29,6 +26,10 @@ struct QueryBlock {
   int first_chunk() const { return first_visible(first_position) / kKeyChunk; }
   int last_chunk() const { return (first_position + n_tokens - 1) / kKeyChunk; }  // inclusive
 };
+
+namespace {
+
+constexpr int kTokensPerBlock = 32;
 
 // A softmax over some positions, not yet divided: out = sum exp(score - max) * value.
 struct Partial {
@@ -129,72 +130,70 @@ struct BlockScratch {
   Partial total, part;
 };
 
+// A block's attention to all that it sees.
+void attend(const QueryBlock& block, const float* q, std::vector<float>& memory, float* out) {
+  const int d = block.shape.head_dim;
+  BlockScratch scratch(memory, block.n_rows(), d);
+  gather_queries(block, q, scratch.queries);
+  clear_partial(scratch.total, block.n_rows(), d);
+  for (int chunk = block.first_chunk(); chunk <= block.last_chunk(); ++chunk) {
+    attend_chunk(block, scratch.queries, chunk, scratch.chunk, scratch.part);
+    merge(scratch.total, scratch.part, block.n_rows(), d);
+  }
+  write_result(block, scratch.total, out);
+}
+
 }  // namespace
 
-void store_keys_values(const AttentionShape& shape, const KeysAndValues& cache, const float* keys, const float* values,
-                       int first_position, int n_tokens, base::ThreadPool& pool) {
-  const int d = shape.head_dim;
-  const auto store_token = [&](int t) {
-    const int slot = (first_position + t) % cache.slots;
-    for (int h = 0; h < shape.n_kv_heads; ++h) {
-      const std::int64_t row = (static_cast<std::int64_t>(t) * shape.n_kv_heads + h) * d;
-      const std::int64_t base = static_cast<std::int64_t>(h) * cache.slots * d;
-      kernels::table().f32_to_f16(values + row, cache.values + base + static_cast<std::int64_t>(slot) * d, d);
-      std::uint16_t* chunk =
-          cache.keys + base + static_cast<std::int64_t>(slot / kKeyChunk) * kKeyChunk * d + slot % kKeyChunk;
-      for (int i = 0; i < d; ++i) chunk[i * kKeyChunk] = kernels::float_to_half(keys[row + i]);
-    }
-  };
-  const int n_tasks = (n_tokens + kTokensPerBlock - 1) / kTokensPerBlock;
-  pool.run(n_tasks, [&](int task, int) {
-    const int last = std::min(n_tokens, (task + 1) * kTokensPerBlock);
-    for (int t = task * kTokensPerBlock; t < last; ++t) store_token(t);
-  });
+void store_key(const AttentionShape& shape, const KeysAndValues& cache, int kv_head, int position, const float* key) {
+  const int d = shape.head_dim, slot = position % cache.slots;
+  const std::int64_t chunk = static_cast<std::int64_t>(kv_head) * cache.slots + slot / kKeyChunk * kKeyChunk;
+  std::uint16_t* to = cache.keys + chunk * d + slot % kKeyChunk;
+  for (int i = 0; i < d; ++i) to[i * kKeyChunk] = kernels::float_to_half(key[i]);
+}
+
+void store_value(const AttentionShape& shape, const KeysAndValues& cache, int kv_head, int position,
+                 const float* value) {
+  const std::int64_t row = static_cast<std::int64_t>(kv_head) * cache.slots + position % cache.slots;
+  kernels::table().f32_to_f16(value, cache.values + row * shape.head_dim, shape.head_dim);
 }
 
 void Attention::run(const AttentionShape& shape, const KeysAndValues& cache, const float* q, int first_position,
                     int n_tokens, int window, float* out, base::ThreadPool& pool) {
   scratch_.resize(static_cast<std::size_t>(pool.size()));
-  const int d = shape.head_dim, row_floats = shape.n_heads * d;
-  const auto block_at = [&](int kv_head, int token, int count) {
-    return QueryBlock{shape, cache, kv_head, first_position + token, count, window};
-  };
+  if (n_tokens == 1) return run_one({shape, cache, 0, first_position, 1, window}, q, out, pool);
+  const int n_blocks = (n_tokens + kTokensPerBlock - 1) / kTokensPerBlock;
+  pool.run(n_blocks * shape.n_kv_heads, [&](int task, int thread) {
+    const int token = (n_blocks - 1 - task / shape.n_kv_heads) * kTokensPerBlock;  // the longest first
+    const QueryBlock block{
+        shape, cache, task % shape.n_kv_heads, first_position + token, std::min(kTokensPerBlock, n_tokens - token),
+        window};
+    const std::int64_t row = std::int64_t{token} * shape.n_heads * shape.head_dim;
+    attend(block, q + row, scratch_[static_cast<std::size_t>(thread)], out + row);
+  });
+}
 
-  if (n_tokens > 1) {  // blocks of queries in parallel, each over all its chunks
-    const int n_blocks = (n_tokens + kTokensPerBlock - 1) / kTokensPerBlock;
-    pool.run(n_blocks * shape.n_kv_heads, [&](int task, int thread) {
-      const int token = (n_blocks - 1 - task / shape.n_kv_heads) * kTokensPerBlock;  // the longest first
-      const QueryBlock block = block_at(task % shape.n_kv_heads, token, std::min(kTokensPerBlock, n_tokens - token));
-      BlockScratch scratch(scratch_[static_cast<std::size_t>(thread)], block.n_rows(), d);
-      gather_queries(block, q + token * row_floats, scratch.queries);
-      clear_partial(scratch.total, block.n_rows(), d);
-      for (int chunk = block.first_chunk(); chunk <= block.last_chunk(); ++chunk) {
-        attend_chunk(block, scratch.queries, chunk, scratch.chunk, scratch.part);
-        merge(scratch.total, scratch.part, block.n_rows(), d);
-      }
-      write_result(block, scratch.total, out + token * row_floats);
-    });
-    return;
-  }
-
-  // One token: chunks in parallel, merged afterwards in the same order.
-  const QueryBlock first = block_at(0, 0, 1);
-  const int n_rows = first.n_rows(), n_chunks = first.last_chunk() - first.first_chunk() + 1;
+// Chunks in parallel, merged afterwards in the same order as attend() takes them.
+void Attention::run_one(const QueryBlock& token, const float* q, float* out, base::ThreadPool& pool) {
+  const int n_kv_heads = token.shape.n_kv_heads, d = token.shape.head_dim;
+  const int n_rows = token.n_rows(), n_chunks = token.last_chunk() - token.first_chunk() + 1;
   const std::size_t stride = partial_floats(n_rows, d);
-  partials_.resize(std::max(partials_.size(), stride * static_cast<std::size_t>(n_chunks * shape.n_kv_heads)));
+  partials_.resize(std::max(partials_.size(), stride * static_cast<std::size_t>(n_chunks * n_kv_heads)));
   const auto partial_of = [&](int kv_head, int index) {
     return partial_at(partials_.data() + stride * static_cast<std::size_t>(kv_head * n_chunks + index), n_rows, d);
   };
-  pool.run(n_chunks * shape.n_kv_heads, [&](int task, int thread) {
-    const QueryBlock block = block_at(task / n_chunks, 0, 1);
+  pool.run(n_chunks * n_kv_heads, [&](int task, int thread) {
+    QueryBlock block = token;
+    block.kv_head = task / n_chunks;
     BlockScratch scratch(scratch_[static_cast<std::size_t>(thread)], n_rows, d);
     gather_queries(block, q, scratch.queries);
     attend_chunk(block, scratch.queries, block.first_chunk() + task % n_chunks, scratch.chunk,
                  partial_of(block.kv_head, task % n_chunks));
   });
-  for (int kv_head = 0; kv_head < shape.n_kv_heads; ++kv_head) {
-    const QueryBlock block = block_at(kv_head, 0, 1);
-    BlockScratch scratch(scratch_[0], n_rows, d);
+  BlockScratch scratch(scratch_[0], n_rows, d);
+  for (int kv_head = 0; kv_head < n_kv_heads; ++kv_head) {
+    QueryBlock block = token;
+    block.kv_head = kv_head;
     clear_partial(scratch.total, n_rows, d);
     for (int index = 0; index < n_chunks; ++index) merge(scratch.total, partial_of(kv_head, index), n_rows, d);
     write_result(block, scratch.total, out);

@@ -22,9 +22,13 @@ struct KeysAndValues {
   int slots;
 };
 
-// Writes keys and values (each [n_tokens, n_kv_heads, head_dim] f32) of positions first_position… into the cache.
-void store_keys_values(const AttentionShape& shape, const KeysAndValues& cache, const float* keys, const float* values,
-                       int first_position, int n_tokens, base::ThreadPool& pool);
+// Writes one head's key, or value, [head_dim] f32, of a position into the cache. Different heads or positions may be
+// written by different threads at once.
+void store_key(const AttentionShape& shape, const KeysAndValues& cache, int kv_head, int position, const float* key);
+void store_value(const AttentionShape& shape, const KeysAndValues& cache, int kv_head, int position,
+                 const float* value);
+
+struct QueryBlock;
 
 // Softmax attention (Vaswani et al., 1706.03762), taken over chunks of positions with a running maximum (Milakov and
 // Gimelshein, 1805.02867). A result does not depend on the number of tokens or threads.
@@ -36,6 +40,8 @@ class Attention {
            int window, float* out, base::ThreadPool& pool);
 
  private:
+  void run_one(const QueryBlock& token, const float* q, float* out, base::ThreadPool& pool);
+
   std::vector<float> partials_;
   std::vector<std::vector<float>> scratch_;  // one for each thread
 };

@@ -1,8 +1,7 @@
-// Matrix products, their work split over threads. Knows which kernel serves which packing, and nothing of layers.
+// Matrix products. Knows which kernel serves which packing, and nothing of layers.
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <vector>
 
 #include "base/thread_pool.h"
@@ -11,41 +10,56 @@
 
 namespace sotto::ops {
 
-// How finely activations are quantized. kInt16 takes a second int8 row for what the first one's rounding left over:
-// twice the work, for the few products where int8 costs the most accuracy.
-enum class Precision { kInt8, kInt16 };
+// How finely activations are quantized. kRefined: in the blocks of 32 where int8 loses most, because a value stands out
+// from its row, what the rounding left over is quantized again as a second, sparse row
+// (docs/decisions/0004-activations.md).
+enum class Precision { kInt8, kRefined };
 
 // The rows that matrices multiply, in f32 and quantized. One set serves all matrices that take the same input
-// (q, k and v; gate and up). Keeps its buffers from call to call.
+// (q, k and v; gate and up). Keeps its buffers from call to call. Not thread-safe while it is set.
 class Activations {
  public:
   // x: [n_tokens, k] f32, row-major; it must stay as it is until the products are done.
-  void set(const float* x, std::int64_t n_tokens, std::int64_t k, Precision precision, base::ThreadPool& pool);
+  void set(const float* x, std::int64_t n_tokens, std::int64_t k, Precision precision);
 
   const float* floats() const { return floats_; }
   std::int64_t n_tokens() const { return n_tokens_; }
   std::int64_t k() const { return k_; }
-  int rows_per_token() const { return rows_per_token_; }  // of quantized(): 1, or 2 whose products add up
-  kernels::QuantizedRows quantized(std::int64_t first_token) const;
+  kernels::QuantizedRows quantized() const { return rows_.view(k_); }
+  bool refined() const { return precision_ == Precision::kRefined; }
+  kernels::QuantizedRows remainder() const;  // sparse; to be added to the product of quantized()
 
  private:
+  struct Rows {
+    std::vector<std::int8_t> values;  // [n_tokens, k]
+    std::vector<float> scales;        // [n_tokens, k / 32]
+    std::vector<float> sums;          // [n_tokens, k / 16]
+    void resize(std::int64_t n_tokens, std::int64_t k);
+    kernels::QuantizedRows view(std::int64_t k) const { return {values.data(), scales.data(), sums.data(), k}; }
+  };
+
+  void refine_block(std::int64_t token, std::int64_t block);
+  void refine(std::int64_t token);
+  void list_blocks();
+
   const float* floats_ = nullptr;
   std::int64_t n_tokens_ = 0;
   std::int64_t k_ = 0;
-  int rows_per_token_ = 1;
-  std::vector<std::int8_t> values_;  // [n_tokens, rows_per_token, k], and so on
-  std::vector<float> scales_;
-  std::vector<float> sums_;
-
-  void quantize_row(const float* x, std::int64_t row);
+  Precision precision_ = Precision::kInt8;
+  Rows rows_, remainder_;
+  std::vector<std::uint16_t> listed_, n_listed_;  // of remainder_
 };
 
-struct Product {
-  const Matrix* weights;  // [rows, x.k()]
-  float* out;             // [x.n_tokens(), rows] f32, row-major
-};
+// out[t][r] = x[t] · weights[r] for the rows [first, last), on this thread. out: [x.n_tokens(), weights.rows()] f32,
+// row-major. first: a multiple of kernels::kPanelRows, and last too, or the end. An element does not depend on the
+// number of tokens, or on how rows are split over calls.
+void multiply(const Activations& x, const Matrix& weights, std::int64_t first, std::int64_t last, float* out);
 
-// out = x · weightsᵀ for each product. An element does not depend on the number of tokens, threads or products.
-void matmul(const Activations& x, std::span<const Product> products, base::ThreadPool& pool);
+// All rows, split over threads.
+void multiply(const Activations& x, const Matrix& weights, float* out, base::ThreadPool& pool);
+
+// A range of rows that is one task's share of a product whose rows have `row_bytes`: large enough to be worth taking,
+// small enough that threads end together. A multiple of kernels::kPanelRows.
+std::int64_t rows_per_task(std::int64_t rows, std::size_t row_bytes, int n_threads);
 
 }  // namespace sotto::ops

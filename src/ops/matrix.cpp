@@ -52,6 +52,11 @@ const std::uint8_t* Matrix::panel(std::int64_t index) const {
   return panels_.as<const std::uint8_t>() + static_cast<std::size_t>(index) * kernels::panel_bytes(*packing_, cols_);
 }
 
+std::size_t Matrix::row_bytes() const {
+  if (packing_) return kernels::panel_bytes(*packing_, cols_) / kernels::kPanelRows;
+  return tensor_->data.size() / static_cast<std::size_t>(rows_);
+}
+
 void Matrix::read_row(std::int64_t row, float* out) const {
   const std::size_t row_bytes = tensor_->data.size() / static_cast<std::size_t>(rows_);
   const std::byte* bytes = tensor_->data.data() + static_cast<std::size_t>(row) * row_bytes;

@@ -24,6 +24,7 @@ class Matrix {
   std::int64_t n_panels() const { return (rows_ + kernels::kPanelRows - 1) / kernels::kPanelRows; }
   std::optional<kernels::Packing> packing() const { return packing_; }  // nothing: float32 arithmetic
   const std::uint8_t* panel(std::int64_t index) const;
+  std::size_t row_bytes() const;  // what multiplying with a row reads
 
   // Row `row` as f32 [cols], read from the file; a packed matrix keeps no page of it resident.
   void read_row(std::int64_t row, float* out) const;

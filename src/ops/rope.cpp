@@ -4,19 +4,30 @@
 
 namespace sotto::ops {
 
-void RopeTable::fill(int first_position, int n_tokens, int rope_dim, float theta, float position_scale,
-                     std::span<const float> factors) {
-  half_ = rope_dim / 2;
-  const auto half = static_cast<std::size_t>(half_);
-  cos_.resize(static_cast<std::size_t>(n_tokens) * half);
+std::vector<double> rope_frequencies(int rope_dim, float theta, float position_scale, std::span<const float> factors) {
+  std::vector<double> frequencies(static_cast<std::size_t>(rope_dim / 2));
+  for (std::size_t i = 0; i < frequencies.size(); ++i) {
+    const double exponent = -2.0 * static_cast<double>(i) / rope_dim;
+    frequencies[i] = std::pow(static_cast<double>(theta), exponent) * position_scale;
+    if (!factors.empty()) frequencies[i] /= factors[i];
+  }
+  return frequencies;
+}
+
+void RopeTable::resize(int n_tokens, int n_frequencies) {
+  half_ = n_frequencies;
+  cos_.resize(static_cast<std::size_t>(n_tokens) * static_cast<std::size_t>(half_));
   sin_.resize(cos_.size());
-  for (std::size_t i = 0; i < half; ++i) {
-    double frequency = std::pow(static_cast<double>(theta), -2.0 * static_cast<double>(i) / rope_dim) * position_scale;
-    if (!factors.empty()) frequency /= factors[i];
-    for (int t = 0; t < n_tokens; ++t) {
-      const double angle = (first_position + t) * frequency;
-      cos_[static_cast<std::size_t>(t) * half + i] = static_cast<float>(std::cos(angle));
-      sin_[static_cast<std::size_t>(t) * half + i] = static_cast<float>(std::sin(angle));
+}
+
+void RopeTable::fill(int first, int n_tokens, int position, std::span<const double> frequencies) {
+  for (int t = 0; t < n_tokens; ++t) {
+    float* cosines = cos_.data() + (first + t) * half_;
+    float* sines = sin_.data() + (first + t) * half_;
+    for (int i = 0; i < half_; ++i) {
+      const double angle = (position + t) * frequencies[static_cast<std::size_t>(i)];
+      cosines[i] = static_cast<float>(std::cos(angle));
+      sines[i] = static_cast<float>(std::sin(angle));
     }
   }
 }

@@ -6,12 +6,18 @@
 
 namespace sotto::ops {
 
+// Radians a position, [rope_dim / 2]. rope_dim: how many of a head's values are rotated; factors: [rope_dim / 2]
+// dividing the frequencies, or empty.
+std::vector<double> rope_frequencies(int rope_dim, float theta, float position_scale, std::span<const float> factors);
+
 // Cosines and sines for a run of positions, computed once a forward pass and shared by its layers.
 class RopeTable {
  public:
-  // rope_dim: how many of a head's values are rotated; factors: [rope_dim / 2] dividing the frequencies, or empty.
-  void fill(int first_position, int n_tokens, int rope_dim, float theta, float position_scale,
-            std::span<const float> factors);
+  void resize(int n_tokens, int n_frequencies);
+
+  // The tokens [first, first + n_tokens) of the run, which stand at `position` and after. Different tokens may be
+  // filled by different threads at once.
+  void fill(int first, int n_tokens, int position, std::span<const double> frequencies);
 
   // Rotates one head [head_dim] of the run's token `token`. Pairs are (i, i + rope_dim / 2) when `halves`, else
   // (2i, 2i + 1).

@@ -47,9 +47,9 @@ TEST(BenchReport, JsonHoldsEachSample) {
 
 TEST(BenchReport, Table) {
   EXPECT_EQ(markdown_table({result({.n_gen = 10}, {{.gen_ms = 100}})}),
-            "| model           | size     | params | kernels | threads | test | t/s            |\n"
-            "| --------------- | -------- | ------ | ------- | ------- | ---- | -------------- |\n"
-            "| llama 1.2B Q4_0 | 700.0 MB | 1.2B   | scalar  | 2       | tg10 | 100.00 ± 0.00 |\n");
+            "| model           | size   | params | kernels | threads | test | t/s           |\n"
+            "| --------------- | ------ | ------ | ------- | ------- | ---- | ------------- |\n"
+            "| llama 1.2B Q4_0 | 700 MB | 1.2B   | scalar  | 2       | tg10 | 100.00 ± 0.00 |\n");
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <numeric>
 #include <random>
 #include <vector>
 
@@ -109,6 +110,38 @@ TEST_P(TableTest, MatmulDoesNotDependOnHowTokensAreSplit) {
       for (int r = 0; r < 32; ++r)
         ASSERT_EQ(alone[static_cast<std::size_t>(r)], together[static_cast<std::size_t>(t * 32 + r)]);
     }
+  }
+}
+
+// Rows that have something in a few blocks only, added to what stands there.
+TEST_P(TableTest, SparseRowsAddWhatTheirBlocksHold) {
+  const int k = 576, n_blocks = k / kBlock, n_tokens = 21;
+  for (int packing = 0; packing < kPackings; ++packing) {
+    const auto panels = random_panels(random, static_cast<Packing>(packing), 2, k);
+    Quantized x = random_rows(random, n_tokens, k);
+    std::vector<std::uint16_t> every(n_blocks);
+    std::iota(every.begin(), every.end(), std::uint16_t{0});
+    const std::vector<std::uint16_t> lists[3] = {{3, 17}, {}, every};
+    std::vector<std::uint16_t> listed(3 * n_blocks), n_listed;
+    for (const auto& list : lists) {
+      std::copy(list.begin(), list.end(), listed.begin() + static_cast<std::ptrdiff_t>(n_listed.size()) * n_blocks);
+      n_listed.push_back(static_cast<std::uint16_t>(list.size()));
+    }
+    Quantized dense = x;
+    for (int t = 0; t < 16; ++t) {
+      for (int b = 0; b < n_blocks; ++b) {
+        if (t < 8 && (b == 3 || b == 17)) continue;
+        dense.scales[static_cast<std::size_t>(t * n_blocks + b)] = 0;
+        for (int h = 0; h < 2; ++h) dense.sums[static_cast<std::size_t>((t * n_blocks + b) * 2 + h)] = 0;
+      }
+    }
+    std::vector<float> product(n_tokens * 32), found(n_tokens * 32, 0.5f);
+    tested->matmul[packing](panels.data(), 2, dense.view(), n_tokens, product.data(), 32);
+    QuantizedRows sparse = x.view();
+    sparse.listed = listed.data();
+    sparse.n_listed = n_listed.data();
+    tested->matmul[packing](panels.data(), 2, sparse, n_tokens, found.data(), 32);
+    for (std::size_t i = 0; i < found.size(); ++i) ASSERT_EQ(found[i], 0.5f + product[i]) << i;
   }
 }
 

@@ -41,11 +41,11 @@ class Fixture {
 
   // Runs all tokens in batches of `batch`.
   std::vector<float> run(int batch) {
-    const int q_width = c_.shape.n_heads * c_.shape.head_dim, kv_width = c_.shape.n_kv_heads * c_.shape.head_dim;
+    const int q_width = c_.shape.n_heads * c_.shape.head_dim;
     std::vector<float> out(q_.size());
     for (int t = 0; t < c_.n_tokens; t += batch) {
       const int n = std::min(batch, c_.n_tokens - t);
-      store_keys_values(c_.shape, cache_, k_.data() + t * kv_width, v_.data() + t * kv_width, t, n, pool_);
+      for (int p = t; p < t + n; ++p) store(p);
       attention_.run(c_.shape, cache_, q_.data() + t * q_width, t, n, c_.window, out.data() + t * q_width, pool_);
     }
     return out;
@@ -71,6 +71,15 @@ class Fixture {
   }
 
  private:
+  void store(int position) {
+    const int d = c_.shape.head_dim;
+    for (int h = 0; h < c_.shape.n_kv_heads; ++h) {
+      const int row = (position * c_.shape.n_kv_heads + h) * d;
+      store_key(c_.shape, cache_, h, position, k_.data() + row);
+      store_value(c_.shape, cache_, h, position, v_.data() + row);
+    }
+  }
+
   Case c_;
   base::ThreadPool pool_;
   std::mt19937 engine_;

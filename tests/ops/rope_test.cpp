@@ -24,7 +24,8 @@ void expect_turned(const std::vector<float>& head, const std::vector<float>& bef
 TEST(Rope, TurnsPairsByTheirFrequency) {
   constexpr int kDim = 16, kHeadDim = 24;
   RopeTable rope;
-  rope.fill(100, 3, kDim, 10000.0f, 1.0f, {});
+  rope.resize(3, kDim / 2);
+  rope.fill(1, 2, 101, rope_frequencies(kDim, 10000.0f, 1.0f, {}));
   for (bool halves : {false, true}) {
     const auto before = ramp(kHeadDim);
     auto head = before;
@@ -40,7 +41,8 @@ TEST(Rope, TurnsPairsByTheirFrequency) {
 TEST(Rope, ScalesPositionsAndDividesFrequencies) {
   RopeTable rope;
   const std::vector<float> factors = {1, 2, 4, 8};
-  rope.fill(7, 1, 8, 500.0f, 0.125f, factors);
+  rope.resize(1, 4);
+  rope.fill(0, 1, 7, rope_frequencies(8, 500.0f, 0.125f, factors));
   const auto before = ramp(8);
   auto head = before;
   rope.rotate(head.data(), 0, true);
