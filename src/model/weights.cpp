@@ -23,11 +23,27 @@ std::int64_t size_of(Dim dim, const DecoderSpec& spec) {
 // Binds one file's tensors; the first failure is kept and what follows does nothing.
 class Binder {
  public:
-  Binder(const gguf::File& file, bool packed, base::ThreadPool& pool) : file_(file), packed_(packed), pool_(pool) {}
+  Binder(const gguf::File& file, bool packed) : file_(file), packed_(packed) {}
 
-  void matrix(const std::string& name, std::int64_t rows, std::int64_t cols, ops::Matrix& out) {
+  // `multiplied`: false when only its rows are read.
+  void matrix(const std::string& name, std::int64_t rows, std::int64_t cols, ops::Matrix& out, bool multiplied = true) {
     const gguf::Tensor* tensor = find(name, cols, rows);
-    if (tensor != nullptr) out = ops::Matrix::make(file_, *tensor, packed_, pool_);
+    if (tensor == nullptr) return;
+    out = ops::Matrix(file_, *tensor, packed_ && multiplied);
+    if (out.packed_bytes() > 0) to_pack_.push_back(&out);
+  }
+
+  // The matrices must stand where they were bound.
+  base::AlignedBuffer pack(base::ThreadPool& pool) const {
+    std::size_t total = 0;
+    for (const ops::Matrix* matrix : to_pack_) total += aligned(matrix->packed_bytes());
+    base::AlignedBuffer panels(total);
+    auto* next = panels.as<std::uint8_t>();
+    for (ops::Matrix* matrix : to_pack_) {
+      matrix->pack(next, pool);
+      next += aligned(matrix->packed_bytes());
+    }
+    return panels;
   }
 
   void vector(const std::string& name, std::int64_t size, std::vector<float>& out) {
@@ -53,6 +69,8 @@ class Binder {
   Error take_error() { return std::move(error_); }
 
  private:
+  static std::size_t aligned(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
+
   const gguf::Tensor* find(const std::string& name, std::int64_t cols, std::int64_t rows) {
     if (failed()) return nullptr;
     const gguf::Tensor* tensor = file_.tensor(name);
@@ -74,7 +92,7 @@ class Binder {
 
   const gguf::File& file_;
   bool packed_;
-  base::ThreadPool& pool_;
+  std::vector<ops::Matrix*> to_pack_;
   std::unordered_set<std::string_view> bound_;
   Error error_{};
 };
@@ -97,12 +115,12 @@ WeightTable standard_weight_table() {
 
 Result<Weights> bind_weights(const gguf::File& file, const DecoderSpec& spec, const WeightTable& table, bool packed,
                              base::ThreadPool& pool) {
-  Binder binder(file, packed, pool);
+  Binder binder(file, packed);
   Weights weights;
-  binder.matrix("token_embd.weight", spec.n_vocab, spec.model_dim, weights.embedding);
+  const bool tied = file.tensor("output.weight") == nullptr;
+  binder.matrix("token_embd.weight", spec.n_vocab, spec.model_dim, weights.embedding, tied);
   binder.vector("output_norm.weight", spec.model_dim, weights.output_norm);
-  if (file.tensor("output.weight") != nullptr)
-    binder.matrix("output.weight", spec.n_vocab, spec.model_dim, weights.untied_head);
+  if (!tied) binder.matrix("output.weight", spec.n_vocab, spec.model_dim, weights.untied_head);
   if (file.tensor("rope_freqs.weight") != nullptr)
     binder.vector("rope_freqs.weight", spec.rope_dim / 2, weights.rope_factors);
   weights.layers.resize(static_cast<std::size_t>(spec.n_layers));
@@ -119,6 +137,7 @@ Result<Weights> bind_weights(const gguf::File& file, const DecoderSpec& spec, co
   }
   binder.refuse_leftovers();
   if (binder.failed()) return Unexpected(binder.take_error());
+  weights.panels = binder.pack(pool);
   return weights;
 }
 

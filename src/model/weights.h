@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/aligned_buffer.h"
 #include "base/thread_pool.h"
 #include "gguf/file.h"
 #include "model/spec.h"
@@ -33,6 +34,7 @@ struct Weights {
   std::vector<float> output_norm;   // [model_dim]
   std::vector<float> rope_factors;  // [rope_dim / 2], or empty
   std::vector<LayerWeights> layers;
+  base::AlignedBuffer panels;  // what the matrices are packed into: one piece, so that huge pages hold it
 
   const ops::Matrix& head() const { return untied_head.rows() > 0 ? untied_head : embedding; }
 };

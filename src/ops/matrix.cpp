@@ -14,23 +14,24 @@ constexpr std::size_t kSliceBytes = 8 << 20;  // of a matrix that are in memory 
 
 }  // namespace
 
-Matrix Matrix::make(const gguf::File& file, const gguf::Tensor& tensor, bool packed, base::ThreadPool& pool) {
-  Matrix made;
-  made.file_ = &file;
-  made.tensor_ = &tensor;
-  made.cols_ = static_cast<std::int64_t>(tensor.dims[0]);
-  made.rows_ = static_cast<std::int64_t>(tensor.n_rows());
-  if (!packed) return made;
-  made.packing_ = packing_for(tensor.type);
-  if (!made.packing_) return made;
+Matrix::Matrix(const gguf::File& file, const gguf::Tensor& tensor, bool packed)
+    : file_(&file),
+      tensor_(&tensor),
+      rows_(static_cast<std::int64_t>(tensor.n_rows())),
+      cols_(static_cast<std::int64_t>(tensor.dims[0])),
+      packing_(packed ? packing_for(tensor.type) : std::nullopt) {}
 
-  const std::size_t panel_bytes = kernels::panel_bytes(*made.packing_, made.cols_);
-  made.panels_ = base::AlignedBuffer(static_cast<std::size_t>(made.n_panels()) * panel_bytes);
+std::size_t Matrix::packed_bytes() const {
+  return packing_ ? static_cast<std::size_t>(n_panels()) * kernels::panel_bytes(*packing_, cols_) : 0;
+}
+
+void Matrix::pack(std::uint8_t* memory, base::ThreadPool& pool) {
+  panels_ = memory;
+  const std::size_t panel_bytes = kernels::panel_bytes(*packing_, cols_);
   const auto slice = std::max<std::int64_t>(1, static_cast<std::int64_t>(kSliceBytes / panel_bytes));
-  for (std::int64_t first = 0; first < made.n_panels(); first += slice) {
-    made.pack_panels(first, std::min(first + slice, made.n_panels()), pool);
+  for (std::int64_t first = 0; first < n_panels(); first += slice) {
+    pack_panels(first, std::min(first + slice, n_panels()), pool);
   }
-  return made;
 }
 
 void Matrix::pack_panels(std::int64_t first, std::int64_t last, base::ThreadPool& pool) {
@@ -41,7 +42,8 @@ void Matrix::pack_panels(std::int64_t first, std::int64_t last, base::ThreadPool
     const std::int64_t begin = first + task * kPanelsPerTask, end = std::min(last, begin + kPanelsPerTask);
     for (std::int64_t p = begin; p < end; ++p) {
       pack_panel(tensor_->type, tensor_->data.data() + bytes_of(row_of(p)), row_bytes,
-                 static_cast<int>(row_of(p + 1) - row_of(p)), cols_, const_cast<std::uint8_t*>(panel(p)));
+                 static_cast<int>(row_of(p + 1) - row_of(p)), cols_,
+                 panels_ + static_cast<std::size_t>(p) * kernels::panel_bytes(*packing_, cols_));
     }
   });
   const std::size_t begin = bytes_of(row_of(first));
@@ -49,7 +51,7 @@ void Matrix::pack_panels(std::int64_t first, std::int64_t last, base::ThreadPool
 }
 
 const std::uint8_t* Matrix::panel(std::int64_t index) const {
-  return panels_.as<const std::uint8_t>() + static_cast<std::size_t>(index) * kernels::panel_bytes(*packing_, cols_);
+  return panels_ + static_cast<std::size_t>(index) * kernels::panel_bytes(*packing_, cols_);
 }
 
 std::size_t Matrix::row_bytes() const {

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <optional>
 
-#include "base/aligned_buffer.h"
 #include "base/thread_pool.h"
 #include "gguf/file.h"
 #include "kernels/layout.h"
@@ -12,12 +11,18 @@
 namespace sotto::ops {
 
 // [rows, cols]. Quantized types are packed into panels; float types, and everything when `packed` is false, stay in
-// the file and are multiplied in float32. Immutable once made; thread-safe.
+// the file and are multiplied in float32. Once packed it does not change; then it is thread-safe.
 class Matrix {
  public:
   Matrix() = default;
-  // `file` and its `tensor` must outlive the matrix. The tensor's pages are dropped from memory as they are packed.
-  static Matrix make(const gguf::File& file, const gguf::Tensor& tensor, bool packed, base::ThreadPool& pool);
+  // `file` and its `tensor` must outlive the matrix.
+  Matrix(const gguf::File& file, const gguf::Tensor& tensor, bool packed);
+
+  // What pack() writes; 0 when nothing is to be packed.
+  std::size_t packed_bytes() const;
+  // Packs into `memory`, 64-aligned, which must outlive the matrix; to be called before anything else where
+  // packed_bytes() is not 0. The tensor's pages are dropped from memory as they are packed.
+  void pack(std::uint8_t* memory, base::ThreadPool& pool);
 
   std::int64_t rows() const { return rows_; }
   std::int64_t cols() const { return cols_; }
@@ -37,7 +42,7 @@ class Matrix {
   std::int64_t rows_ = 0;
   std::int64_t cols_ = 0;
   std::optional<kernels::Packing> packing_;
-  base::AlignedBuffer panels_;
+  std::uint8_t* panels_ = nullptr;
 };
 
 }  // namespace sotto::ops

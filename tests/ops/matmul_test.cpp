@@ -7,6 +7,7 @@
 #include <cstring>
 #include <random>
 
+#include "base/aligned_buffer.h"
 #include "kernels/dequantize.h"
 
 namespace sotto::ops {
@@ -78,7 +79,15 @@ class MatmulTest : public testing::Test {
     return out;
   }
 
+  Matrix packed_matrix(const Weights& weights) {
+    Matrix matrix(no_file, weights.tensor, true);
+    panels.emplace_back(matrix.packed_bytes());
+    if (matrix.packed_bytes() > 0) matrix.pack(panels.back().as<std::uint8_t>(), pool);
+    return matrix;
+  }
+
   std::mt19937 engine{3};
+  std::vector<base::AlignedBuffer> panels;
   gguf::File no_file;
   base::ThreadPool pool{2};
 };
@@ -88,8 +97,7 @@ TEST_F(MatmulTest, ProductsAreRightForWholeAndPartialPanels) {
     const auto x = random_normals(engine, s.cols * s.n_tokens);
     const Weights floats = random_weights(TensorType::kF32, s.rows, s.cols, engine);
     const Weights q8 = random_weights(TensorType::kQ8_0, s.rows, s.cols, engine);
-    const Matrix exact = Matrix::make(no_file, floats.tensor, true, pool),
-                 packed = Matrix::make(no_file, q8.tensor, true, pool);
+    const Matrix exact = packed_matrix(floats), packed = packed_matrix(q8);
     EXPECT_FALSE(exact.packing().has_value());
     EXPECT_LT(worst_error(exact, x, product(exact, x, s.n_tokens, Precision::kInt8, 2), s.n_tokens), 1e-5);
     EXPECT_LT(worst_error(packed, x, product(packed, x, s.n_tokens, Precision::kInt8, 2), s.n_tokens), 0.06);
@@ -102,7 +110,7 @@ TEST_F(MatmulTest, RefiningTakesUpWhatStandingOutCosts) {
   auto x = random_normals(engine, cols * n_tokens);
   for (int t = 0; t < n_tokens; ++t) x[static_cast<std::size_t>(t * cols + 70)] = 40.0f;
   const Weights w = random_weights(TensorType::kQ8_0, rows, cols, engine);
-  const Matrix matrix = Matrix::make(no_file, w.tensor, true, pool);
+  const Matrix matrix = packed_matrix(w);
   const double plain = worst_error(matrix, x, product(matrix, x, n_tokens, Precision::kInt8, 2), n_tokens);
   const double refined = worst_error(matrix, x, product(matrix, x, n_tokens, Precision::kRefined, 2), n_tokens);
   EXPECT_LT(refined, plain / 2);
@@ -119,7 +127,7 @@ TEST_F(MatmulTest, RefiningTakesUpWhatStandingOutCosts) {
 TEST_F(MatmulTest, ProductsDoNotDependOnThreadsOrNeighbours) {
   const int n_tokens = 37;
   const Weights w = random_weights(TensorType::kQ8_0, 200, 288, engine);
-  const Matrix matrix = Matrix::make(no_file, w.tensor, true, pool);
+  const Matrix matrix = packed_matrix(w);
   const auto x = random_normals(engine, 288 * n_tokens);
   for (Precision precision : {Precision::kInt8, Precision::kRefined}) {
     const auto together = product(matrix, x, n_tokens, precision, 1);
@@ -133,7 +141,7 @@ TEST_F(MatmulTest, ProductsDoNotDependOnThreadsOrNeighbours) {
 TEST_F(MatmulTest, RangesOfRowsMakeTheWhole) {
   for (const TensorType type : {TensorType::kQ8_0, TensorType::kF32}) {
     const Weights w = random_weights(type, 100, 64, engine);
-    const Matrix matrix = Matrix::make(no_file, w.tensor, true, pool);
+    const Matrix matrix = packed_matrix(w);
     const auto x = random_normals(engine, 64 * 5);
     for (Precision precision : {Precision::kInt8, Precision::kRefined}) {
       Activations activations;
