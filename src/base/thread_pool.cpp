@@ -72,11 +72,12 @@ void ThreadPool::run_job(int n_tasks, void* context, Call call) {
     return;
   }
   const std::uint32_t job = job_.load(std::memory_order_relaxed) + 1;
+  const auto count = static_cast<std::uint32_t>(n_tasks);
   call_.store(call, std::memory_order_relaxed);
   context_.store(context, std::memory_order_relaxed);
-  n_tasks_.store(static_cast<std::uint32_t>(n_tasks), std::memory_order_relaxed);
-  unfinished_.store(static_cast<std::uint32_t>(n_tasks), std::memory_order_relaxed);
-  ticket_.store(static_cast<std::uint64_t>(job) << 32, std::memory_order_release);
+  n_tasks_.store(count, std::memory_order_relaxed);
+  unfinished_.store(count, std::memory_order_relaxed);
+  ticket_.store(static_cast<std::uint64_t>(job) << 32 | count, std::memory_order_release);
   job_.store(job);
   if (sleepers_.load() > 0) job_.notify_all();
   work(job, 0);
@@ -85,16 +86,17 @@ void ThreadPool::run_job(int n_tasks, void* context, Call call) {
   }
 }
 
-// Takes tasks of `job` until none is left. A worker that comes late finds another job's number in the ticket, or its
-// exchange fails, and takes nothing.
+// Takes tasks of `job` until none is left. A worker that comes late finds no tasks left or another job's number in the
+// ticket, or its exchange fails, and takes nothing: docs/decisions/0006-thread-pool.md has the argument.
 void ThreadPool::work(std::uint32_t job, int thread) {
   std::uint64_t ticket = ticket_.load(std::memory_order_acquire);
   while (static_cast<std::uint32_t>(ticket >> 32) == job) {
-    const auto index = static_cast<std::uint32_t>(ticket);
+    const auto remaining = static_cast<std::uint32_t>(ticket);
+    if (remaining == 0) return;
     const Call call = call_.load(std::memory_order_relaxed);
     void* context = context_.load(std::memory_order_relaxed);
-    if (index >= n_tasks_.load(std::memory_order_relaxed)) return;
-    if (!ticket_.compare_exchange_weak(ticket, ticket + 1, std::memory_order_acq_rel)) continue;
+    const std::uint32_t index = n_tasks_.load(std::memory_order_relaxed) - remaining;
+    if (!ticket_.compare_exchange_weak(ticket, ticket - 1, std::memory_order_acq_rel)) continue;
     call(context, static_cast<int>(index), thread);
     unfinished_.fetch_sub(1, std::memory_order_acq_rel);
     ticket = ticket_.load(std::memory_order_acquire);

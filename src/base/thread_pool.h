@@ -47,7 +47,7 @@ class ThreadPool {
   std::atomic<Call> call_{nullptr};
   std::atomic<void*> context_{nullptr};
   std::atomic<std::uint32_t> n_tasks_{0};
-  std::atomic<std::uint64_t> ticket_{0};  // the job's number in the upper half, the next task's index in the lower
+  std::atomic<std::uint64_t> ticket_{0};  // the job's number in the upper half, tasks not yet taken in the lower
   std::atomic<std::uint32_t> unfinished_{0};
   std::atomic<std::uint32_t> job_{0};  // what sleeping workers wait on
   std::atomic<int> sleepers_{0};

@@ -2,9 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
+#include <cstdlib>
 #include <ctime>
+#include <random>
 #include <vector>
 
 namespace sotto::base {
@@ -43,6 +46,28 @@ TEST(ThreadPool, KeepsJobsApart) {
     pool.run(4, [&](int task, int) { sum += task + 1; });
     ASSERT_EQ(sum, 10);
   }
+}
+
+// The counts vary, so that a ticket of a finished short job names a task that a longer next job would have.
+TEST(ThreadPool, KeepsJobsOfVaryingCountsApart) {
+  const int n_jobs = std::getenv("SOTTO_SHORT") ? 5000 : 40000;
+  std::minstd_rand random(7);
+  for (int threads : {3, 4, 5}) {
+    ThreadPool pool(threads);
+    for (int job = 0; job < n_jobs; ++job) {
+      std::array<std::atomic<int>, 64> counts{};
+      const std::size_t n_tasks = 1 + random() % counts.size();
+      pool.run(static_cast<int>(n_tasks), [&](int task, int) { ++counts.at(static_cast<std::size_t>(task)); });
+      for (std::size_t i = 0; i < counts.size(); ++i) ASSERT_EQ(counts[i], i < n_tasks ? 1 : 0) << n_tasks << " tasks";
+    }
+  }
+}
+
+TEST(ThreadPool, TakesTasksInOrder) {
+  ThreadPool pool(3);
+  std::array<std::atomic<int>, 3> last;
+  for (auto& index : last) index = -1;
+  pool.run(1000, [&](int task, int thread) { EXPECT_LT(last[static_cast<std::size_t>(thread)].exchange(task), task); });
 }
 
 TEST(ThreadPool, WritesAreVisibleAfterRun) {
