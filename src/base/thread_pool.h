@@ -21,7 +21,9 @@ int count_fast_cores(std::span<const long> max_khz);
 // the next job of a forward pass comes at once, then sleeps: an idle pool costs no CPU.
 class ThreadPool {
  public:
-  explicit ThreadPool(int n_threads);  // the caller of run() counts as one; at least 1
+  // n_threads: the caller of run() counts as one; at least 1. Throws std::system_error when the system gives no more
+  // threads; those that had started have ended then.
+  explicit ThreadPool(int n_threads);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
@@ -42,6 +44,7 @@ class ThreadPool {
   void run_job(int n_tasks, void* context, Call call);
   void work(std::uint32_t job, int thread);
   void worker_loop(int thread);
+  void stop();
 
   std::vector<std::thread> workers_;
   std::atomic<Call> call_{nullptr};

@@ -1,14 +1,33 @@
 #include "base/thread_pool.h"
 
+#include <dlfcn.h>
 #include <gtest/gtest.h>
+#include <pthread.h>
 
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <ctime>
 #include <random>
+#include <system_error>
 #include <vector>
+
+namespace {
+
+std::atomic<int> threads_left{1 << 20};  // that the system still gives
+
+}  // namespace
+
+// Stands before the system's in this program, so that a test can refuse threads: the system's own limits bind neither
+// root nor a program under sanitizers.
+extern "C" int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*start)(void*),
+                              void* argument) {
+  using Create = int (*)(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*);
+  static const auto create = reinterpret_cast<Create>(dlsym(RTLD_NEXT, "pthread_create"));
+  return threads_left.fetch_sub(1) > 0 ? create(thread, attributes, start, argument) : EAGAIN;
+}
 
 namespace sotto::base {
 namespace {
@@ -77,6 +96,16 @@ TEST(ThreadPool, WritesAreVisibleAfterRun) {
     pool.run(static_cast<int>(values.size()), [&](int task, int) { values[static_cast<std::size_t>(task)] += task; });
     for (std::size_t i = 0; i < values.size(); ++i) ASSERT_EQ(values[i], round * static_cast<int>(i));
   }
+}
+
+TEST(ThreadPool, ThrowsWhereTheSystemGivesTooFewThreads) {
+  threads_left = 3;
+  EXPECT_THROW(ThreadPool(8), std::system_error);
+  threads_left = 1 << 20;
+  ThreadPool pool(8);
+  std::atomic<int> count{0};
+  pool.run(64, [&](int, int) { ++count; });
+  EXPECT_EQ(count, 64);
 }
 
 TEST(ThreadPool, SleepsWhenIdle) {
