@@ -6,6 +6,7 @@
 #include <fstream>
 #include <map>
 #include <string>
+#include <utility>
 
 namespace sotto::base {
 namespace {
@@ -91,6 +92,10 @@ void ThreadPool::run_job(int n_tasks, void* context, Call call) {
   for (int spin = 0; unfinished_.load(std::memory_order_acquire) != 0; ++spin) {
     spin < kSpins ? pause_briefly() : std::this_thread::yield();
   }
+  if (failed_.load(std::memory_order_relaxed)) {
+    failed_.store(false, std::memory_order_relaxed);
+    std::rethrow_exception(std::exchange(failure_, nullptr));
+  }
 }
 
 // Takes tasks of `job` until none is left. A worker that comes late finds no tasks left or another job's number in the
@@ -104,7 +109,11 @@ void ThreadPool::work(std::uint32_t job, int thread) {
     void* context = context_.load(std::memory_order_relaxed);
     const std::uint32_t index = n_tasks_.load(std::memory_order_relaxed) - remaining;
     if (!ticket_.compare_exchange_weak(ticket, ticket - 1, std::memory_order_acq_rel)) continue;
-    call(context, static_cast<int>(index), thread);
+    try {
+      call(context, static_cast<int>(index), thread);
+    } catch (...) {
+      if (!failed_.exchange(true, std::memory_order_relaxed)) failure_ = std::current_exception();
+    }
     unfinished_.fetch_sub(1, std::memory_order_acq_rel);
     ticket = ticket_.load(std::memory_order_acquire);
   }

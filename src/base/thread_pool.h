@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <exception>
 #include <span>
 #include <thread>
 #include <type_traits>
@@ -31,7 +32,8 @@ class ThreadPool {
   int size() const { return static_cast<int>(workers_.size()) + 1; }
 
   // Calls task(index, thread) for every index in [0, n_tasks), on any thread in [0, size()), and returns when all
-  // are done. Tasks must not throw.
+  // are done. When tasks throw, the first exception is thrown here once none runs any more; whether the other tasks
+  // ran is not said, and the next job may follow.
   template <class Task>
   void run(int n_tasks, Task&& task) {
     using Callable = std::remove_reference_t<Task>;
@@ -52,6 +54,8 @@ class ThreadPool {
   std::atomic<std::uint32_t> n_tasks_{0};
   std::atomic<std::uint64_t> ticket_{0};  // the job's number in the upper half, tasks not yet taken in the lower
   std::atomic<std::uint32_t> unfinished_{0};
+  std::atomic<bool> failed_{false};
+  std::exception_ptr failure_;         // of the thread that set failed_, until the job has ended
   std::atomic<std::uint32_t> job_{0};  // what sleeping workers wait on
   std::atomic<int> sleepers_{0};
   std::atomic<bool> stopping_{false};

@@ -10,8 +10,10 @@
 #include <chrono>
 #include <cstdlib>
 #include <ctime>
+#include <new>
 #include <random>
 #include <system_error>
+#include <thread>
 #include <vector>
 
 namespace {
@@ -106,6 +108,35 @@ TEST(ThreadPool, ThrowsWhereTheSystemGivesTooFewThreads) {
   std::atomic<int> count{0};
   pool.run(64, [&](int, int) { ++count; });
   EXPECT_EQ(count, 64);
+}
+
+// Both threads throw: each task waits until the other has begun.
+TEST(ThreadPool, ThrowsTheFirstExceptionOfTasksOnAnyThread) {
+  ThreadPool pool(2);
+  for (int round = 0; round < 100; ++round) {
+    std::atomic<int> begun{0};
+    const auto fail = [&](int, int) {
+      ++begun;
+      while (begun < 2) std::this_thread::yield();
+      throw std::bad_alloc();
+    };
+    EXPECT_THROW(pool.run(2, fail), std::bad_alloc);
+  }
+}
+
+TEST(ThreadPool, OutlivesTasksThatThrow) {
+  for (int threads : {1, 2, 4}) {
+    ThreadPool pool(threads);
+    for (int n_tasks = 1; n_tasks <= 64; ++n_tasks) {
+      const auto fail = [&](int task, int) {
+        if (task % 3 == 0) throw std::bad_alloc();
+      };
+      EXPECT_THROW(pool.run(n_tasks, fail), std::bad_alloc);
+      std::atomic<int> count{0};
+      EXPECT_NO_THROW(pool.run(n_tasks, [&](int, int) { ++count; }));
+      EXPECT_EQ(count, n_tasks);
+    }
+  }
 }
 
 TEST(ThreadPool, SleepsWhenIdle) {
