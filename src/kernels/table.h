@@ -22,7 +22,9 @@ struct Table {
 
   MatmulFn matmul[kPackings];
 
-  // x [n] f32 -> values [n] int8, scales [n / 32], sums [n / 16] (see QuantizedRows); n a multiple of 32.
+  // x [n] f32 -> values [n] int8, scales [n / 32], sums [n / 16] (see QuantizedRows); n a multiple of 32. A block whose
+  // magnitudes are all below 1e-30 becomes 0. One with an infinity or NaN gets NaN as its scale and sums, and values 0,
+  // so that every product with it is NaN and is found at the end.
   void (*quantize)(const float* x, std::int64_t n, std::int8_t* values, float* scales, float* sums) noexcept;
 
   // c [m, n] = a [m, k] · b [k, n], all f32, row-major with the given strides; n a multiple of 16. Each element is
