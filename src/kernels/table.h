@@ -55,8 +55,19 @@ void fill_avx512_vnni(Table& table) noexcept;  // needs AVX-512 F, BW, VL, DQ an
 
 enum class Isa { kScalar, kAvx2, kAvx512Vnni };
 
-// The best level that this processor has and SOTTO_ISA (scalar, avx2, avx512_vnni) allows; chosen once.
+struct IsaChoice {
+  Isa isa;
+  const char* ignored;  // what was asked for in vain: no level, or one that this processor lacks; else nullptr
+};
+
+// The level `wanted` (scalar, avx2, avx512_vnni), or the best that this processor has where it is nullptr, empty or in
+// vain.
+IsaChoice choose_isa(const char* wanted) noexcept;
+
+// The table of choose_isa(SOTTO_ISA), and what that ignored; chosen once.
 const Table& table() noexcept;
+const char* ignored_isa() noexcept;
+
 // The table of one level; nullptr when the processor lacks it.
 const Table* table_for(Isa isa) noexcept;
 
