@@ -1,5 +1,9 @@
 // The kernels' function table: one entry an operation, filled per instruction set. Pointers are to validated data;
 // nothing here allocates, throws or knows of threads.
+//
+// Functions that are defined in these headers are static or stand in an anonymous namespace: otherwise each file that
+// includes them may define the same weak symbol, each compiled for its own instruction set, and the linker could keep
+// one that the processor lacks the instructions for.
 #pragma once
 
 #include <cstddef>
@@ -32,7 +36,9 @@ struct Table {
   void (*gemm)(const float* a, std::int64_t a_stride, const float* b, std::int64_t b_stride, float* c,
                std::int64_t c_stride, std::int64_t m, std::int64_t n, std::int64_t k) noexcept;
 
+  // x [n] f16 -> out [n] f32, exact.
   void (*f16_to_f32)(const std::uint16_t* x, float* out, std::int64_t n) noexcept;
+  // x [n] f32 -> out [n] f16, to nearest, ties to even; what is too great becomes infinity, and a NaN stays one.
   void (*f32_to_f16)(const float* x, std::uint16_t* out, std::int64_t n) noexcept;
 
   // out[i] = x[i] / sqrt(mean(x²) + epsilon) * weight[i] (Zhang and Sennrich, 1910.07467). out may be x.
@@ -41,7 +47,7 @@ struct Table {
   // scores [kKeyChunk]: becomes exp(score - max) over [first, last) and 0 elsewhere; max and sum of those.
   void (*softmax_chunk)(float* scores, int first, int last, float* max, float* sum) noexcept;
 
-  // gate[i] = activation(gate[i]) * up[i]
+  // gate [n], up [n], f32: gate[i] = activation(gate[i]) * up[i] with f32 arithmetic throughout, exp to 2 ulp.
   void (*silu_mul)(float* gate, const float* up, std::int64_t n) noexcept;
   void (*gelu_mul)(float* gate, const float* up, std::int64_t n) noexcept;  // tanh form (Hendrycks, 1606.08415)
 };
