@@ -5,7 +5,8 @@
 
 A file includes its own folder and lower ones; kernels include C headers and intrinsics only; a decoder family is named
 in src/model/families alone. ARCHIVE is the library of the kernels: its objects for one instruction set must define no
-weak symbol, since the linker could let code of another file call it on a processor that lacks the instructions.
+weak symbol, since the linker could let code of another file call it on a processor that lacks the instructions. What the
+optimiser inlined leaves no symbol, so that functions in the kernels' headers must be internal by their declaration.
 """
 import argparse
 import pathlib
@@ -15,6 +16,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
+SHARED_FUNCTION = re.compile(r"^(?:inline|constexpr|template)\b[^;=]*?\)[^;=]*?\{", re.M)
 COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.S)
 KERNEL_HEADERS = {"cstdint", "cstddef", "cstring", "cstdlib", "math.h", "immintrin.h", "cpuid.h", "arm_neon.h"}
 FAMILY = re.compile(r"llama|gemma|smollm|qwen|mistral|\bphi-?[0-9]", re.I)
@@ -66,6 +68,10 @@ def check_sources(layers):
         for match in INCLUDE.finditer(text):
             if problem := wrong_include(layers, layer, match[1], match[2]):
                 wrong.append(f"{name}:{text.count(chr(10), 0, match.start()) + 1}: includes {match[2]}: {problem}")
+        if layer == "kernels" and path.suffix != ".cpp" and "namespace {" not in text:
+            for match in SHARED_FUNCTION.finditer(text):
+                line = text.count("\n", 0, match.start()) + 1
+                wrong.append(f"{name}:{line}: a function that is neither static nor in an anonymous namespace")
         if layer in FAMILY_FREE and not name.startswith(FAMILY_EXEMPT):
             code = COMMENT.sub(lambda comment: "\n" * comment[0].count("\n"), text)
             for match in FAMILY.finditer(code):

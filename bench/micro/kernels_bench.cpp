@@ -1,6 +1,8 @@
 // Each kernel of each instruction set on one core: GMAC/s for matrix kernels, GB/s of weights for the vector case.
 #include <benchmark/benchmark.h>
 
+#include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -73,6 +75,11 @@ void register_elementwise(const Table& table, const std::string& name) {
 }
 
 const int registered = [] {
+  if (const char* ignored = ignored_isa()) {
+    std::fprintf(stderr, "sotto_microbench: SOTTO_ISA is \"%s\": no level, or one that this processor lacks\n",
+                 ignored);
+    std::exit(2);
+  }
   const char* packings[kPackings] = {"u4", "u5", "u6", "s8"};
   for (Isa isa : {Isa::kScalar, Isa::kAvx2, Isa::kAvx512Vnni}) {
     const Table* table = table_for(isa);

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <map>
 #include <string>
+#include <utility>
 
 namespace sotto::base {
 namespace {
@@ -55,10 +56,17 @@ int default_thread_count() {
 }
 
 ThreadPool::ThreadPool(int n_threads) {
-  for (int thread = 1; thread < n_threads; ++thread) workers_.emplace_back([this, thread] { worker_loop(thread); });
+  try {
+    for (int thread = 1; thread < n_threads; ++thread) workers_.emplace_back([this, thread] { worker_loop(thread); });
+  } catch (...) {
+    stop();
+    throw;
+  }
 }
 
-ThreadPool::~ThreadPool() {
+ThreadPool::~ThreadPool() { stop(); }
+
+void ThreadPool::stop() {
   stopping_ = true;
   job_.fetch_add(1);
   job_.notify_all();
@@ -72,30 +80,40 @@ void ThreadPool::run_job(int n_tasks, void* context, Call call) {
     return;
   }
   const std::uint32_t job = job_.load(std::memory_order_relaxed) + 1;
+  const auto count = static_cast<std::uint32_t>(n_tasks);
   call_.store(call, std::memory_order_relaxed);
   context_.store(context, std::memory_order_relaxed);
-  n_tasks_.store(static_cast<std::uint32_t>(n_tasks), std::memory_order_relaxed);
-  unfinished_.store(static_cast<std::uint32_t>(n_tasks), std::memory_order_relaxed);
-  ticket_.store(static_cast<std::uint64_t>(job) << 32, std::memory_order_release);
+  n_tasks_.store(count, std::memory_order_relaxed);
+  unfinished_.store(count, std::memory_order_relaxed);
+  ticket_.store(static_cast<std::uint64_t>(job) << 32 | count, std::memory_order_release);
   job_.store(job);
   if (sleepers_.load() > 0) job_.notify_all();
   work(job, 0);
   for (int spin = 0; unfinished_.load(std::memory_order_acquire) != 0; ++spin) {
     spin < kSpins ? pause_briefly() : std::this_thread::yield();
   }
+  if (failed_.load(std::memory_order_relaxed)) {
+    failed_.store(false, std::memory_order_relaxed);
+    std::rethrow_exception(std::exchange(failure_, nullptr));
+  }
 }
 
-// Takes tasks of `job` until none is left. A worker that comes late finds another job's number in the ticket, or its
-// exchange fails, and takes nothing.
+// Takes tasks of `job` until none is left. A worker that comes late finds no tasks left or another job's number in the
+// ticket, or its exchange fails, and takes nothing: docs/decisions/0006-thread-pool.md has the argument.
 void ThreadPool::work(std::uint32_t job, int thread) {
   std::uint64_t ticket = ticket_.load(std::memory_order_acquire);
   while (static_cast<std::uint32_t>(ticket >> 32) == job) {
-    const auto index = static_cast<std::uint32_t>(ticket);
+    const auto remaining = static_cast<std::uint32_t>(ticket);
+    if (remaining == 0) return;
     const Call call = call_.load(std::memory_order_relaxed);
     void* context = context_.load(std::memory_order_relaxed);
-    if (index >= n_tasks_.load(std::memory_order_relaxed)) return;
-    if (!ticket_.compare_exchange_weak(ticket, ticket + 1, std::memory_order_acq_rel)) continue;
-    call(context, static_cast<int>(index), thread);
+    const std::uint32_t index = n_tasks_.load(std::memory_order_relaxed) - remaining;
+    if (!ticket_.compare_exchange_weak(ticket, ticket - 1, std::memory_order_acq_rel)) continue;
+    try {
+      call(context, static_cast<int>(index), thread);
+    } catch (...) {
+      if (!failed_.exchange(true, std::memory_order_relaxed)) failure_ = std::current_exception();
+    }
     unfinished_.fetch_sub(1, std::memory_order_acq_rel);
     ticket = ticket_.load(std::memory_order_acquire);
   }

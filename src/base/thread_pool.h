@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <exception>
 #include <span>
 #include <thread>
 #include <type_traits>
@@ -21,7 +22,9 @@ int count_fast_cores(std::span<const long> max_khz);
 // the next job of a forward pass comes at once, then sleeps: an idle pool costs no CPU.
 class ThreadPool {
  public:
-  explicit ThreadPool(int n_threads);  // the caller of run() counts as one; at least 1
+  // n_threads: the caller of run() counts as one; at least 1. Throws std::system_error when the system gives no more
+  // threads; those that had started have ended then.
+  explicit ThreadPool(int n_threads);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
@@ -29,7 +32,8 @@ class ThreadPool {
   int size() const { return static_cast<int>(workers_.size()) + 1; }
 
   // Calls task(index, thread) for every index in [0, n_tasks), on any thread in [0, size()), and returns when all
-  // are done. Tasks must not throw.
+  // are done. When tasks throw, the first exception is thrown here once none runs any more; whether the other tasks
+  // ran is not said, and the next job may follow.
   template <class Task>
   void run(int n_tasks, Task&& task) {
     using Callable = std::remove_reference_t<Task>;
@@ -42,13 +46,16 @@ class ThreadPool {
   void run_job(int n_tasks, void* context, Call call);
   void work(std::uint32_t job, int thread);
   void worker_loop(int thread);
+  void stop();
 
   std::vector<std::thread> workers_;
   std::atomic<Call> call_{nullptr};
   std::atomic<void*> context_{nullptr};
   std::atomic<std::uint32_t> n_tasks_{0};
-  std::atomic<std::uint64_t> ticket_{0};  // the job's number in the upper half, the next task's index in the lower
+  std::atomic<std::uint64_t> ticket_{0};  // the job's number in the upper half, tasks not yet taken in the lower
   std::atomic<std::uint32_t> unfinished_{0};
+  std::atomic<bool> failed_{false};
+  std::exception_ptr failure_;         // of the thread that set failed_, until the job has ended
   std::atomic<std::uint32_t> job_{0};  // what sleeping workers wait on
   std::atomic<int> sleepers_{0};
   std::atomic<bool> stopping_{false};

@@ -62,11 +62,12 @@ void f32_to_f16(const float* x, std::uint16_t* out, std::int64_t n) noexcept {
   for (; i < n; ++i) out[i] = float_to_half(x[i]);
 }
 
-inline float horizontal_max(__m256 x) noexcept {
-  __m128 most = _mm_max_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps(x, 1));
-  most = _mm_max_ps(most, _mm_movehl_ps(most, most));
-  most = _mm_max_ss(most, _mm_movehdup_ps(most));
-  return _mm_cvtss_f32(most);
+// The greatest of 8 int32.
+inline std::int32_t horizontal_max(__m256i x) noexcept {
+  __m128i most = _mm_max_epi32(_mm256_castsi256_si128(x), _mm256_extracti128_si256(x, 1));
+  most = _mm_max_epi32(most, _mm_unpackhi_epi64(most, most));
+  most = _mm_max_epi32(most, _mm_shuffle_epi32(most, 1));
+  return _mm_cvtsi128_si32(most);
 }
 
 // The sum of 16 int16.
@@ -89,15 +90,20 @@ inline std::int32_t quantize_half(__m256 x0, __m256 x1, __m256 inverse, std::int
 }
 
 void quantize(const float* x, std::int64_t n, std::int8_t* values, float* scales, float* sums) noexcept {
-  const __m256 magnitude = _mm256_castsi256_ps(_mm256_set1_epi32(0x7fffffff));
+  const __m256i magnitude = _mm256_set1_epi32(0x7fffffff);
   for (std::int64_t b = 0; b < n / kBlock; ++b) {
     __m256 in[4];
-    __m256 most = _mm256_setzero_ps();
+    __m256i most = _mm256_setzero_si256();
     for (int i = 0; i < 4; ++i) {
       in[i] = _mm256_loadu_ps(x + b * kBlock + 8 * i);
-      most = _mm256_max_ps(most, _mm256_and_ps(in[i], magnitude));
+      most = _mm256_max_epi32(most, _mm256_and_si256(_mm256_castps_si256(in[i]), magnitude));
     }
-    const float greatest = horizontal_max(most);
+    const std::int32_t bits = horizontal_max(most);
+    if (bits >= kInfinityBits) {
+      poison_block(values + b * kBlock, scales + b, sums + 2 * b);
+      continue;
+    }
+    const float greatest = bits < kLeastBits ? 0.0f : bits_to_float(static_cast<std::uint32_t>(bits));
     const __m256 inverse = _mm256_set1_ps(greatest > 0 ? 127.0f / greatest : 0.0f);
     scales[b] = greatest / 127.0f;
     for (int h = 0; h < 2; ++h) {

@@ -34,12 +34,12 @@ inline constexpr int kPanelHeaderBytes = kPanelRows * 4;
 enum class Packing : std::uint8_t { kU4, kU5, kU6, kS8 };
 inline constexpr int kPackings = 4;
 
-constexpr int block_bytes(Packing packing) {
+static constexpr int block_bytes(Packing packing) {
   constexpr int kSizes[kPackings] = {320, 384, 448, 544};
   return kSizes[static_cast<int>(packing)];
 }
 
-constexpr std::size_t panel_bytes(Packing packing, std::int64_t k) {
+static constexpr std::size_t panel_bytes(Packing packing, std::int64_t k) {
   return kPanelHeaderBytes + static_cast<std::size_t>(k / kBlock) * block_bytes(packing);
 }
 

@@ -8,13 +8,9 @@
 namespace sotto::kernels {
 namespace {
 
-Isa best_isa() noexcept {
-  if (const char* wanted = std::getenv("SOTTO_ISA")) {
-    if (std::strcmp(wanted, "scalar") == 0) return Isa::kScalar;
-    if (std::strcmp(wanted, "avx2") == 0 && cpu_features().avx2) return Isa::kAvx2;
-  }
-  if (cpu_features().avx512_vnni) return Isa::kAvx512Vnni;
-  return cpu_features().avx2 ? Isa::kAvx2 : Isa::kScalar;
+const IsaChoice& choice() noexcept {
+  static const IsaChoice chosen = choose_isa(std::getenv("SOTTO_ISA"));
+  return chosen;
 }
 
 Table make_table(Isa isa) noexcept {
@@ -29,6 +25,16 @@ Table make_table(Isa isa) noexcept {
 
 }  // namespace
 
+IsaChoice choose_isa(const char* wanted) noexcept {
+  const CpuFeatures& has = cpu_features();
+  const Isa best = has.avx512_vnni ? Isa::kAvx512Vnni : has.avx2 ? Isa::kAvx2 : Isa::kScalar;
+  if (wanted == nullptr || *wanted == '\0') return {best, nullptr};
+  if (std::strcmp(wanted, "scalar") == 0) return {Isa::kScalar, nullptr};
+  if (std::strcmp(wanted, "avx2") == 0 && has.avx2) return {Isa::kAvx2, nullptr};
+  if (std::strcmp(wanted, "avx512_vnni") == 0 && has.avx512_vnni) return {Isa::kAvx512Vnni, nullptr};
+  return {best, wanted};
+}
+
 const Table* table_for(Isa isa) noexcept {
   static const Table scalar = make_table(Isa::kScalar);
   if (isa == Isa::kScalar) return &scalar;
@@ -41,8 +47,10 @@ const Table* table_for(Isa isa) noexcept {
 }
 
 const Table& table() noexcept {
-  static const Table& chosen = *table_for(best_isa());
+  static const Table& chosen = *table_for(choice().isa);
   return chosen;
 }
+
+const char* ignored_isa() noexcept { return choice().ignored; }
 
 }  // namespace sotto::kernels

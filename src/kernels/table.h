@@ -1,5 +1,9 @@
 // The kernels' function table: one entry an operation, filled per instruction set. Pointers are to validated data;
 // nothing here allocates, throws or knows of threads.
+//
+// Functions that are defined in these headers are static or stand in an anonymous namespace: otherwise each file that
+// includes them may define the same weak symbol, each compiled for its own instruction set, and the linker could keep
+// one that the processor lacks the instructions for.
 #pragma once
 
 #include <cstddef>
@@ -23,7 +27,9 @@ struct Table {
 
   MatmulFn matmul[kPackings];
 
-  // x [n] f32 -> values [n] int8, scales [n / 32], sums [n / 16] (see QuantizedRows); n a multiple of 32.
+  // x [n] f32 -> values [n] int8, scales [n / 32], sums [n / 16] (see QuantizedRows); n a multiple of 32. A block whose
+  // magnitudes are all below 1e-30 becomes 0. One with an infinity or NaN gets NaN as its scale and sums, and values 0,
+  // so that every product with it is NaN and is found at the end.
   void (*quantize)(const float* x, std::int64_t n, std::int8_t* values, float* scales, float* sums) noexcept;
 
   // c [m, n] = a [m, k] · b [k, n], all f32, row-major with the given strides; n a multiple of 16. Each element is
@@ -31,7 +37,9 @@ struct Table {
   void (*gemm)(const float* a, std::int64_t a_stride, const float* b, std::int64_t b_stride, float* c,
                std::int64_t c_stride, std::int64_t m, std::int64_t n, std::int64_t k) noexcept;
 
+  // x [n] f16 -> out [n] f32, exact.
   void (*f16_to_f32)(const std::uint16_t* x, float* out, std::int64_t n) noexcept;
+  // x [n] f32 -> out [n] f16, to nearest, ties to even; what is too great becomes infinity, and a NaN stays one.
   void (*f32_to_f16)(const float* x, std::uint16_t* out, std::int64_t n) noexcept;
 
   // out[i] = x[i] / sqrt(mean(x²) + epsilon) * weight[i] (Zhang and Sennrich, 1910.07467). out may be x.
@@ -40,7 +48,7 @@ struct Table {
   // scores [kKeyChunk]: becomes exp(score - max) over [first, last) and 0 elsewhere; max and sum of those.
   void (*softmax_chunk)(float* scores, int first, int last, float* max, float* sum) noexcept;
 
-  // gate[i] = activation(gate[i]) * up[i]
+  // gate [n], up [n], f32: gate[i] = activation(gate[i]) * up[i] with f32 arithmetic throughout, exp to 2 ulp.
   void (*silu_mul)(float* gate, const float* up, std::int64_t n) noexcept;
   void (*gelu_mul)(float* gate, const float* up, std::int64_t n) noexcept;  // tanh form (Hendrycks, 1606.08415)
 };
@@ -54,8 +62,19 @@ void fill_avx512_vnni(Table& table) noexcept;  // needs AVX-512 F, BW, VL, DQ an
 
 enum class Isa { kScalar, kAvx2, kAvx512Vnni };
 
-// The best level that this processor has and SOTTO_ISA (scalar, avx2, avx512_vnni) allows; chosen once.
+struct IsaChoice {
+  Isa isa;
+  const char* ignored;  // what was asked for in vain: no level, or one that this processor lacks; else nullptr
+};
+
+// The level `wanted` (scalar, avx2, avx512_vnni), or the best that this processor has where it is nullptr, empty or in
+// vain.
+IsaChoice choose_isa(const char* wanted) noexcept;
+
+// The table of choose_isa(SOTTO_ISA), and what that ignored; chosen once.
 const Table& table() noexcept;
+const char* ignored_isa() noexcept;
+
 // The table of one level; nullptr when the processor lacks it.
 const Table* table_for(Isa isa) noexcept;
 

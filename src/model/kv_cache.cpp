@@ -46,8 +46,9 @@ bool KvCache::truncate(int n_tokens) {
   if (n_tokens >= size_) return true;
   // The next token, at position n_tokens, sees back to n_tokens - window + 1; a ring holds the last window_slots_.
   const int oldest_needed = std::max(0, n_tokens - window_ + 1);
-  if (window_slots_ > 0 && n_tokens > 0 && size_ - window_slots_ > oldest_needed) return false;
+  if (window_slots_ > 0 && n_tokens > 0 && written_ - window_slots_ > oldest_needed) return false;
   size_ = n_tokens;
+  if (n_tokens == 0) written_ = 0;
   return true;
 }
 

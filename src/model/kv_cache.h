@@ -1,6 +1,7 @@
 // The key and value cache of one sequence.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
@@ -25,11 +26,14 @@ class KvCache {
   // Forgets all positions from `n_tokens` on, so that another text can follow. False when a window layer has
   // already dropped what the shorter text needs: then nothing changed, and the caller must clear() and recompute.
   bool truncate(int n_tokens);
-  void clear() { size_ = 0; }
+  void clear() { size_ = written_ = 0; }
 
   // What the forward pass uses.
   const ops::KeysAndValues& layer(int index) const { return layers_[static_cast<std::size_t>(index)]; }
-  void advance(int n_tokens) { size_ += n_tokens; }
+  void advance(int n_tokens) {
+    size_ += n_tokens;
+    written_ = std::max(written_, size_);
+  }
 
  private:
   struct Free {
@@ -38,6 +42,7 @@ class KvCache {
   std::unique_ptr<std::uint16_t, Free> storage_;  // zero pages until used
   std::vector<ops::KeysAndValues> layers_;
   int size_ = 0;
+  int written_ = 0;  // the greatest size since it was empty: a ring overwrote what lies a round behind this
   int capacity_ = 0;
   int window_ = 0;
   int window_slots_ = 0;  // 0: no window layers, or they keep everything

@@ -1,11 +1,35 @@
 #include "base/thread_pool.h"
 
+#include <dlfcn.h>
 #include <gtest/gtest.h>
+#include <pthread.h>
 
+#include <array>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
+#include <cstdlib>
 #include <ctime>
+#include <new>
+#include <random>
+#include <system_error>
+#include <thread>
 #include <vector>
+
+namespace {
+
+std::atomic<int> threads_left{1 << 20};  // that the system still gives
+
+}  // namespace
+
+// Stands before the system's in this program, so that a test can refuse threads: the system's own limits bind neither
+// root nor a program under sanitizers.
+extern "C" int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*start)(void*),
+                              void* argument) {
+  using Create = int (*)(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*);
+  static const auto create = reinterpret_cast<Create>(dlsym(RTLD_NEXT, "pthread_create"));
+  return threads_left.fetch_sub(1) > 0 ? create(thread, attributes, start, argument) : EAGAIN;
+}
 
 namespace sotto::base {
 namespace {
@@ -45,12 +69,73 @@ TEST(ThreadPool, KeepsJobsApart) {
   }
 }
 
+// The counts vary, so that a ticket of a finished short job names a task that a longer next job would have.
+TEST(ThreadPool, KeepsJobsOfVaryingCountsApart) {
+  const int n_jobs = std::getenv("SOTTO_SHORT") ? 5000 : 40000;
+  std::minstd_rand random(7);
+  for (int threads : {3, 4, 5}) {
+    ThreadPool pool(threads);
+    for (int job = 0; job < n_jobs; ++job) {
+      std::array<std::atomic<int>, 64> counts{};
+      const std::size_t n_tasks = 1 + random() % counts.size();
+      pool.run(static_cast<int>(n_tasks), [&](int task, int) { ++counts.at(static_cast<std::size_t>(task)); });
+      for (std::size_t i = 0; i < counts.size(); ++i) ASSERT_EQ(counts[i], i < n_tasks ? 1 : 0) << n_tasks << " tasks";
+    }
+  }
+}
+
+TEST(ThreadPool, TakesTasksInOrder) {
+  ThreadPool pool(3);
+  std::array<std::atomic<int>, 3> last;
+  for (auto& index : last) index = -1;
+  pool.run(1000, [&](int task, int thread) { EXPECT_LT(last[static_cast<std::size_t>(thread)].exchange(task), task); });
+}
+
 TEST(ThreadPool, WritesAreVisibleAfterRun) {
   ThreadPool pool(2);
   std::vector<int> values(257);
   for (int round = 1; round < 200; ++round) {
     pool.run(static_cast<int>(values.size()), [&](int task, int) { values[static_cast<std::size_t>(task)] += task; });
     for (std::size_t i = 0; i < values.size(); ++i) ASSERT_EQ(values[i], round * static_cast<int>(i));
+  }
+}
+
+TEST(ThreadPool, ThrowsWhereTheSystemGivesTooFewThreads) {
+  threads_left = 3;
+  EXPECT_THROW(ThreadPool(8), std::system_error);
+  threads_left = 1 << 20;
+  ThreadPool pool(8);
+  std::atomic<int> count{0};
+  pool.run(64, [&](int, int) { ++count; });
+  EXPECT_EQ(count, 64);
+}
+
+// Both threads throw: each task waits until the other has begun.
+TEST(ThreadPool, ThrowsTheFirstExceptionOfTasksOnAnyThread) {
+  ThreadPool pool(2);
+  for (int round = 0; round < 100; ++round) {
+    std::atomic<int> begun{0};
+    const auto fail = [&](int, int) {
+      ++begun;
+      while (begun < 2) std::this_thread::yield();
+      throw std::bad_alloc();
+    };
+    EXPECT_THROW(pool.run(2, fail), std::bad_alloc);
+  }
+}
+
+TEST(ThreadPool, OutlivesTasksThatThrow) {
+  for (int threads : {1, 2, 4}) {
+    ThreadPool pool(threads);
+    for (int n_tasks = 1; n_tasks <= 64; ++n_tasks) {
+      const auto fail = [&](int task, int) {
+        if (task % 3 == 0) throw std::bad_alloc();
+      };
+      EXPECT_THROW(pool.run(n_tasks, fail), std::bad_alloc);
+      std::atomic<int> count{0};
+      EXPECT_NO_THROW(pool.run(n_tasks, [&](int, int) { ++count; }));
+      EXPECT_EQ(count, n_tasks);
+    }
   }
 }
 

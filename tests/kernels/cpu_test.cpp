@@ -40,5 +40,23 @@ TEST(Cpu, TablesExistForWhatThereIs) {
   EXPECT_EQ(table_for(Isa::kAvx512Vnni) != nullptr, cpu_features().avx512_vnni);
 }
 
+void expect_choice(const char* wanted, Isa isa, bool obeyed) {
+  const IsaChoice choice = choose_isa(wanted);
+  EXPECT_EQ(choice.isa, isa) << wanted;
+  EXPECT_EQ(choice.ignored, obeyed ? nullptr : wanted);
+}
+
+TEST(Cpu, SaysWhichLevelWasAskedForInVain) {
+  const CpuFeatures& has = cpu_features();
+  const Isa best = has.avx512_vnni ? Isa::kAvx512Vnni : has.avx2 ? Isa::kAvx2 : Isa::kScalar;
+  expect_choice(nullptr, best, true);
+  expect_choice("", best, true);
+  expect_choice("nonsense", best, false);
+  expect_choice("AVX2", best, false);
+  expect_choice("scalar", Isa::kScalar, true);
+  expect_choice("avx2", has.avx2 ? Isa::kAvx2 : best, has.avx2);
+  expect_choice("avx512_vnni", best, has.avx512_vnni);
+}
+
 }  // namespace
 }  // namespace sotto::kernels

@@ -191,6 +191,70 @@ TEST_P(TableTest, QuantizeAgreesWithScalarAndBoundsItsError) {
   EXPECT_EQ(values[0], 0);
 }
 
+TEST_P(TableTest, QuantizeGivesNaNWhereABlockHoldsNoNumber) {
+  for (const float odd : {std::nanf(""), -std::nanf(""), INFINITY, -INFINITY}) {
+    for (std::size_t at = kBlock; at < 2 * kBlock; ++at) {
+      auto x = random.normals(3 * kBlock);
+      x[at] = odd;
+      std::vector<std::int8_t> values(x.size(), 1);
+      std::vector<float> scales(3), sums(6);
+      tested->quantize(x.data(), 3 * kBlock, values.data(), scales.data(), sums.data());
+      for (int i = 0; i < kBlock; ++i) ASSERT_EQ(values[static_cast<std::size_t>(kBlock + i)], 0);
+      ASSERT_TRUE(std::isnan(scales[1]) && std::isnan(sums[2]) && std::isnan(sums[3])) << odd << " at " << at;
+      for (const float finite : {scales[0], scales[2], sums[0], sums[1], sums[4], sums[5]})
+        ASSERT_TRUE(std::isfinite(finite));
+    }
+  }
+}
+
+TEST_P(TableTest, QuantizeTakesWhatIsNextToNothingForZero) {
+  for (const float greatest : {9.9e-31f, 1e-36f, 3e-37f, 1e-38f, 1e-40f, 1e-45f}) {
+    std::vector<float> x(kBlock, -greatest), scales(1, 1.0f), sums(2, 1.0f);
+    std::vector<std::int8_t> values(kBlock, 1);
+    tested->quantize(x.data(), kBlock, values.data(), scales.data(), sums.data());
+    EXPECT_EQ(scales[0], 0.0f) << greatest;
+    EXPECT_EQ(sums[0], 0.0f);
+    for (const auto value : values) ASSERT_EQ(value, 0) << greatest;
+  }
+  for (const float greatest : {1.1e-30f, 3e38f}) {
+    std::vector<float> x(kBlock, -greatest), scales(1), sums(2);
+    std::vector<std::int8_t> values(kBlock);
+    tested->quantize(x.data(), kBlock, values.data(), scales.data(), sums.data());
+    EXPECT_FLOAT_EQ(scales[0], greatest / 127);
+    for (const auto value : values) ASSERT_EQ(value, -127) << greatest;
+  }
+}
+
+TEST_P(TableTest, QuantizeDoesWhatScalarDoes) {
+  auto x = random.normals(8192);
+  for (std::size_t i = 0; i < x.size(); ++i) x[i] = std::ldexp(x[i], static_cast<int>(i / kBlock) - 128);
+  x[77 * kBlock] = INFINITY;
+  const auto blocks = x.size() / kBlock;
+  std::vector<std::int8_t> expected(x.size()), found(x.size());
+  std::vector<float> scales(blocks), sums(2 * blocks), found_scales(blocks), found_sums(2 * blocks);
+  scalar.quantize(x.data(), 8192, expected.data(), scales.data(), sums.data());
+  tested->quantize(x.data(), 8192, found.data(), found_scales.data(), found_sums.data());
+  EXPECT_EQ(found, expected);
+  EXPECT_EQ(std::memcmp(found_scales.data(), scales.data(), blocks * sizeof(float)), 0);
+  EXPECT_EQ(std::memcmp(found_sums.data(), sums.data(), 2 * blocks * sizeof(float)), 0);
+}
+
+TEST_P(TableTest, MatmulHandsANaNOnToEveryRowOfItsToken) {
+  const int k = 128, n_tokens = 5, width = 2 * kPanelRows;
+  auto x = random.normals(n_tokens * k);
+  x[2 * k + 45] = INFINITY;
+  Quantized q{std::vector<std::int8_t>(x.size()), std::vector<float>(x.size() / kBlock),
+              std::vector<float>(x.size() / kHalfBlock), k};
+  tested->quantize(x.data(), n_tokens * k, q.values.data(), q.scales.data(), q.sums.data());
+  for (int packing = 0; packing < kPackings; ++packing) {
+    const auto panels = random_panels(random, static_cast<Packing>(packing), 2, k);
+    std::vector<float> found(n_tokens * width);
+    tested->matmul[packing](panels.data(), 2, q.view(), n_tokens, found.data(), width);
+    for (int i = 0; i < n_tokens * width; ++i)
+      ASSERT_EQ(std::isnan(found[static_cast<std::size_t>(i)]), i / width == 2) << "packing " << packing << " at " << i;
+  }
+}
+
 TEST_P(TableTest, GemmSumsInTheOrderOfKWhateverTheShape) {
   const int k = 80, n = 48;
   const auto a = random.normals(19 * k), b = random.normals(static_cast<std::size_t>(k * n));

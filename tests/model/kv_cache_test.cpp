@@ -39,5 +39,20 @@ TEST(KvCache, TruncatesOnlyWhileTheWindowIsThere) {
   EXPECT_TRUE(cache.truncate(0));
 }
 
+TEST(KvCache, RemembersWhatWasOverwrittenBeforeATruncate) {
+  DecoderSpec spec = windowed_spec();
+  spec.window = 1024;
+  KvCache cache(spec, 4096, 256);
+  ASSERT_EQ(cache.layer(0).slots, 1280);
+  cache.advance(2000);  // positions 720…1999 stand in the rings
+  EXPECT_TRUE(cache.truncate(1800));
+  cache.advance(10);
+  EXPECT_FALSE(cache.truncate(1600)) << "position 577 is needed and 1857 stands in its place";
+  EXPECT_EQ(cache.size(), 1810);
+  EXPECT_TRUE(cache.truncate(0));
+  cache.advance(1200);
+  EXPECT_TRUE(cache.truncate(1100)) << "an empty cache has overwritten nothing";
+}
+
 }  // namespace
 }  // namespace sotto::model
