@@ -11,6 +11,13 @@ namespace sotto::cli {
 // <state_folder>/chats/NAME.json.
 std::string chat_path(const std::string& name, const std::string& state_folder);
 
+// What a save would write over.
+enum class Existing { kNothing, kChat, kOther };
+Existing what_is_at(const std::string& path);
+
+// Creates <state_folder>/chats when `path` lies there; the folder of any other path is the user's affair. Errors: kIo.
+Result<void> make_chats_folder(const std::string& path, const std::string& state_folder);
+
 // Replaces the file in one step. Errors: kIo.
 Result<void> save_chat(const std::string& path, const ChatRecord& record);
 

@@ -18,6 +18,7 @@ std::string_view trim(std::string_view text) {
 
 bool is_command_word(std::string_view word) {
   if (word == "/?") return true;
+  if (word.ends_with('!')) word.remove_suffix(1);
   return word.size() > 1 && word[0] == '/' &&
          std::all_of(word.begin() + 1, word.end(), [](char c) { return c >= 'a' && c <= 'z'; });
 }

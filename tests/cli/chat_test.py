@@ -118,6 +118,24 @@ class Chat(Case):
         self.assertIn("no model is called", chat.ask("/load no-such-thing"))
         self.assertIn("zebra", chat.ask("/show messages"))
 
+    def test_saving_never_loses_a_file(self):
+        notes = self.home.path / "notes.txt"
+        notes.write_text("my notes")
+        chat = self.open("--max-tokens", "3", columns=300)
+        for save in ("/save", "/save!"):
+            self.assertIn("is no saved chat", chat.ask(f"{save} {notes}"))
+        self.assertEqual(notes.read_text(), "my notes")
+        missing = self.home.path / "missing"
+        self.assertIn("No such file or directory", chat.ask(f"/save {missing}/chat.json"))
+        self.assertFalse(missing.exists())
+        self.assertIn("saved to", chat.ask("/save mine"))
+        self.assertIn("saved to", chat.ask("/save mine"), "a chat may be saved again")
+        self.assertIn("saved to", chat.ask("/save other"))
+        self.assertIn("/save! mine replaces it", chat.ask("/save mine"))
+        self.assertIn("saved to", chat.ask("/save! mine"))
+        chat.ask("/load other")
+        self.assertIn("saved to", chat.ask("/save other"))
+
     def test_history_comes_back_in_the_next_chat(self):
         chat = self.open("--max-tokens", "3")
         chat.ask("an unusual question")
