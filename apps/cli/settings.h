@@ -17,9 +17,13 @@ struct Settings {
   // (docs/cli.md has the figures); text that is merely continued keeps 0.8, or it soon repeats itself.
   static constexpr float kChatTemperature = 0.2f;
 
-  SamplingOptions sampling;           // but seed and temperature
-  std::optional<float> temperature;   // none: what suits the kind of request
-  std::optional<std::uint64_t> seed;  // none: a new one for each answer
+  // The repeat penalty unless one is set, Ollama's: small models write the same lines without end otherwise.
+  static constexpr float kRepeatPenalty = 1.1f;
+
+  SamplingOptions sampling;             // but seed, temperature and repeat penalty
+  std::optional<float> temperature;     // none: what suits the kind of request
+  std::optional<float> repeat_penalty;  // none: kRepeatPenalty
+  std::optional<std::uint64_t> seed;    // none: a new one for each answer
   int max_tokens = -1;
   std::vector<std::string> stop;
   int ctx_tokens = 0;  // 0: the engine's choice

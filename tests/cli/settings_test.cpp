@@ -111,6 +111,17 @@ TEST(Settings, TheTemperatureSuitsTheRequestUnlessOneIsSet) {
   EXPECT_EQ(request_for(settings, true).sampling.temperature, Settings::kChatTemperature);
 }
 
+TEST(Settings, RepetitionIsPenalizedUnlessTurnedOff) {
+  Settings settings;
+  EXPECT_EQ(request_for(settings, true).sampling.repeat_penalty, Settings::kRepeatPenalty);
+  EXPECT_EQ(request_for(settings, false).sampling.repeat_penalty, Settings::kRepeatPenalty);
+  ASSERT_TRUE(set(settings, "repeat_penalty", "1"));
+  EXPECT_EQ(request_for(settings, true).sampling.repeat_penalty, 1.0f);
+  EXPECT_EQ(request_for(settings, false).sampling.repeat_penalty, 1.0f);
+  ASSERT_TRUE(set(settings, "repeat_penalty", "default"));
+  EXPECT_EQ(request_for(settings, true).sampling.repeat_penalty, Settings::kRepeatPenalty);
+}
+
 TEST(Settings, WithoutASeedEveryAnswerGetsItsOwn) {
   Settings settings;
   std::set<std::uint64_t> seeds;
