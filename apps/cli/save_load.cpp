@@ -16,7 +16,13 @@ void load_model(ChatContext& context, const std::string& name) {
     fail(done.error());
     return;
   }
-  say(context, fmt::format("{} goes on with the chat; /clear starts anew", context.chat.model_name()));
+  const std::string plain = plain_text_notice(context.chat.settings(), context.chat.info());
+  if (plain.empty()) {
+    say(context, fmt::format("{} goes on with the chat; /clear starts anew", context.chat.model_name()));
+  } else {
+    say(context, fmt::format("{} is loaded", context.chat.model_name()));
+    notice(plain);
+  }
 }
 
 // Whether `path` can be written without a loss; says why not.

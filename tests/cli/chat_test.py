@@ -4,7 +4,7 @@ import json
 import stat
 import unittest
 
-from program import CHAT_MODEL, Case, Terminal
+from program import CHAT_MODEL, PLAIN_MODEL, Case, Terminal
 
 ASK = ["--seed", "1", "--temperature", "0"]
 # Enough to run for long, so that there is something to stop.
@@ -135,6 +135,13 @@ class Chat(Case):
         self.assertIn("saved to", chat.ask("/save! mine"))
         chat.ask("/load other")
         self.assertIn("saved to", chat.ask("/save other"))
+
+    def test_another_model_is_taken_into_the_chat(self):
+        chat = self.open("--max-tokens", "3", columns=300)
+        self.assertIn("goes on with the chat", chat.ask(f"/load {CHAT_MODEL}"))
+        said = chat.ask(f"/load {self.need(PLAIN_MODEL)}")
+        self.assertIn("has no chat template", said)
+        self.assertNotIn("goes on with the chat", said)
 
     def test_history_comes_back_in_the_next_chat(self):
         chat = self.open("--max-tokens", "3")
