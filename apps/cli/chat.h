@@ -30,8 +30,10 @@ class Chat {
   Result<void> reopen(const std::string& name_or_path, const Settings& settings);
 
   void restart();  // forgets what was said
-  Result<void> restore(ChatRecord record);
-  ChatRecord record() const { return {model_.path, settings_, messages_}; }
+  // Takes over what was saved. False: the file of its model is gone, and the model of this chat goes on with it.
+  // Errors: those of open_model; then nothing has changed.
+  Result<bool> restore(ChatRecord record);
+  ChatRecord record() const;
 
   const ModelInfo& info() const { return model_.engine->info(); }
   const std::string& model_name() const { return model_.name; }

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -102,6 +103,17 @@ Result<ChatRecord> from_json(const Json& file) {
 std::string chat_path(const std::string& name, const std::string& state_folder) {
   if (name.find('/') != std::string::npos || name.ends_with(".json")) return name;
   return state_folder + "/chats/" + name + ".json";
+}
+
+std::vector<std::string> saved_chats(const std::string& state_folder) {
+  std::vector<std::string> names;
+  std::error_code error;
+  std::filesystem::directory_iterator item(state_folder + "/chats", error);
+  for (; !error && item != std::filesystem::directory_iterator(); item.increment(error)) {
+    if (item->path().extension() == ".json") names.push_back(item->path().stem().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
 Existing what_is_at(const std::string& path) {

@@ -11,18 +11,54 @@ namespace sotto::cli {
 
 namespace {
 
+// "saved chats: a, b", or that there are none.
+std::string describe_saved(const ChatContext& context) {
+  const std::vector<std::string> names = saved_chats(context.state_folder);
+  return names.empty() ? "no chats are saved" : fmt::format("saved chats: {}", fmt::join(names, ", "));
+}
+
+void notice_plain_text(const Chat& chat) {
+  const std::string plain = plain_text_notice(chat.settings(), chat.info());
+  if (!plain.empty()) notice(plain);
+}
+
 void load_model(ChatContext& context, const std::string& name) {
-  if (Result<void> done = context.chat.reopen(name, context.chat.settings()); !done) {
+  Chat& chat = context.chat;
+  if (Result<void> done = chat.reopen(name, chat.settings()); !done) {
+    Error error = done.error();
+    if (error.code == ErrorCode::kNotFound) error.message += "; " + describe_saved(context);
+    fail(error);
+    return;
+  }
+  const bool answers = plain_text_notice(chat.settings(), chat.info()).empty();
+  say(context, chat.model_name() + (answers ? " goes on with the chat; /clear starts anew" : " is loaded"));
+  notice_plain_text(chat);
+}
+
+void load_saved(ChatContext& context, const std::string& path) {
+  Chat& chat = context.chat;
+  Result<ChatRecord> record = load_chat(path);
+  if (!record) {
+    Error error = record.error();
+    if (error.code == ErrorCode::kNotFound) error.message += "; " + describe_saved(context);
+    fail(error);
+    return;
+  }
+  const Settings before = chat.settings();
+  const std::string model = record->model;
+  const Result<bool> done = chat.restore(std::move(*record));
+  if (!done) {
     fail(done.error());
     return;
   }
-  const std::string plain = plain_text_notice(context.chat.settings(), context.chat.info());
-  if (plain.empty()) {
-    say(context, fmt::format("{} goes on with the chat; /clear starts anew", context.chat.model_name()));
-  } else {
-    say(context, fmt::format("{} is loaded", context.chat.model_name()));
-    notice(plain);
+  context.chat_file = path;
+  say(context, fmt::format("loaded {}: {} messages, with {}", path, chat.messages().size(), chat.model_name()));
+  const std::string changes = describe_changes(before, chat.settings());
+  if (!changes.empty()) say(context, fmt::format("it set {}", changes));
+  if (!*done) {
+    notice(fmt::format("the model of that chat, {}, is gone; {} goes on with it", model, chat.model_name()));
   }
+  notice_plain_text(chat);
 }
 
 // Whether `path` can be written without a loss; says why not.
@@ -60,27 +96,16 @@ void save_chat_as(ChatContext& context, std::string_view name, bool replace) {
 
 void load_chat_or_model(ChatContext& context, std::string_view name) {
   if (name.empty()) {
-    fail(Exit::kUsage, "/load: expected a saved chat or a model");
+    say(context, describe_saved(context) + "; /load NAME goes on with one, /load MODEL takes another model");
     return;
   }
   const std::string path = chat_path(std::string(name), context.state_folder);
   const bool is_chat = name.ends_with(".json") || (!name.ends_with(".gguf") && std::filesystem::is_regular_file(path));
-  if (!is_chat) {
+  if (is_chat) {
+    load_saved(context, path);
+  } else {
     load_model(context, std::string(name));
-    return;
   }
-  Result<ChatRecord> record = load_chat(path);
-  if (!record) {
-    fail(record.error());
-    return;
-  }
-  if (Result<void> done = context.chat.restore(std::move(*record)); !done) {
-    fail(done.error());
-    return;
-  }
-  context.chat_file = path;
-  say(context,
-      fmt::format("loaded {}: {} messages, with {}", path, context.chat.messages().size(), context.chat.model_name()));
 }
 
 }  // namespace sotto::cli

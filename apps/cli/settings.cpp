@@ -153,6 +153,23 @@ Result<void> set_parameter(Settings& settings, const Parameter& parameter, std::
   return {};
 }
 
+std::string describe_changes(const Settings& before, const Settings& after) {
+  std::vector<std::string> changes;
+  for (const Parameter& parameter : kParameters) {
+    const std::string value = parameter.show(after);
+    if (value != parameter.show(before)) changes.push_back(fmt::format("{} to {}", parameter.name, value));
+  }
+  if (before.system != after.system) {
+    changes.push_back(after.system.empty() ? "system to none" : fmt::format("system to \"{}\"", after.system));
+  }
+  if (before.stop != after.stop) {
+    changes.push_back(after.stop.empty() ? "stop to none"
+                                         : fmt::format("stop to \"{}\"", fmt::join(after.stop, "\", \"")));
+  }
+  if (before.raw != after.raw) changes.push_back(after.raw ? "raw to on" : "raw to off");
+  return fmt::format("{}", fmt::join(changes, ", "));
+}
+
 std::string flag_name(const Parameter& parameter) {
   std::string flag = std::string("--") + parameter.name;
   for (char& c : flag) {

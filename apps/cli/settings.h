@@ -51,6 +51,9 @@ const Parameter* find_parameter(std::string_view name);
 // Sets it. Errors: kBadRequest, naming the parameter, the value found and the values that are valid.
 Result<void> set_parameter(Settings& settings, const Parameter& parameter, std::string_view value);
 
+// What of the second differs from the first, as in "temperature to 0.5, ctx to 512"; empty when nothing does.
+std::string describe_changes(const Settings& before, const Settings& after);
+
 // "--top-k" for "top_k".
 std::string flag_name(const Parameter& parameter);
 

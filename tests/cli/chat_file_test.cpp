@@ -89,6 +89,15 @@ TEST(ChatFile, AFolderIsMadeForSavedChatsOnly) {
   EXPECT_TRUE(std::filesystem::is_directory(scratch.file("state/chats")));
 }
 
+TEST(ChatFile, SavedChatsAreListedByName) {
+  const support::ScratchFolder scratch;
+  EXPECT_TRUE(saved_chats(scratch.path()).empty());
+  std::filesystem::create_directories(scratch.file("chats"));
+  for (const char* name : {"b", "a"}) ASSERT_TRUE(save_chat(chat_path(name, scratch.path()), example()));
+  std::ofstream(scratch.file("chats/notes.txt")) << "x";
+  EXPECT_EQ(saved_chats(scratch.path()), (std::vector<std::string>{"a", "b"}));
+}
+
 TEST(ChatFile, WhatLiesBesideItStays) {
   const support::ScratchFolder scratch;
   const std::string beside = scratch.file("chat.json.new");

@@ -143,6 +143,40 @@ class Chat(Case):
         self.assertIn("has no chat template", said)
         self.assertNotIn("goes on with the chat", said)
 
+    def test_loading_says_what_there_is(self):
+        chat = self.open("--max-tokens", "3", columns=300)
+        self.assertIn("no chats are saved", chat.ask("/load"))
+        chat.ask("/save zoo")
+        chat.ask("/save animals")
+        self.assertIn("saved chats: animals, zoo", chat.ask("/load"))
+        self.assertIn("saved chats: animals, zoo", chat.ask("/load nosuch"))
+        self.assertIn("saved chats: animals, zoo", chat.ask("/load ./nosuch.json"))
+
+    def test_loading_says_what_it_changes(self):
+        chat = self.open("--max-tokens", "3", columns=300)
+        chat.ask("Hello")
+        chat.ask("/save first")
+        self.assertNotIn("it set", chat.ask("/load first"))
+        chat.ask("/set top_k 3")
+        chat.ask("/set system Be brief.")
+        self.assertIn("it set top_k to 40, system to none", chat.ask("/load first"))
+
+    def test_a_chat_outlives_its_model(self):
+        folder = self.home.path / "folder"
+        folder.mkdir()
+        (folder / "gone.gguf").symlink_to(self.need(CHAT_MODEL))
+        old = Terminal(self.home, "run", "./gone.gguf", "--max-tokens", "3", cwd=folder)
+        self.addCleanup(old.kill)
+        old.wait_for(">>> ")
+        old.ask("Remember the word zebra.")
+        old.ask("/save animals")
+        saved = json.loads((self.home.state / "sotto/chats/animals.json").read_text())
+        self.assertEqual(saved["model"], str(folder / "gone.gguf"))
+        (folder / "gone.gguf").unlink()
+        chat = self.open("--max-tokens", "3", columns=300)
+        self.assertIn("smollm2:135m goes on with it", chat.ask("/load animals"))
+        self.assertIn("zebra", chat.ask("/show messages"))
+
     def test_history_comes_back_in_the_next_chat(self):
         chat = self.open("--max-tokens", "3")
         chat.ask("an unusual question")

@@ -122,6 +122,17 @@ TEST(Settings, RepetitionIsPenalizedUnlessTurnedOff) {
   EXPECT_EQ(request_for(settings, true).sampling.repeat_penalty, Settings::kRepeatPenalty);
 }
 
+TEST(Settings, ChangesAreDescribed) {
+  Settings before, after;
+  EXPECT_EQ(describe_changes(before, after), "");
+  ASSERT_TRUE(set(after, "temperature", "0.5"));
+  ASSERT_TRUE(set(after, "ctx", "512"));
+  before.system = "Be brief.";
+  after.stop = {"END", "STOP"};
+  EXPECT_EQ(describe_changes(before, after),
+            "temperature to 0.5, ctx to 512, system to none, stop to \"END\", \"STOP\"");
+}
+
 TEST(Settings, WithoutASeedEveryAnswerGetsItsOwn) {
   Settings settings;
   std::set<std::uint64_t> seeds;
