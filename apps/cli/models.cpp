@@ -180,19 +180,6 @@ Exit show(const ShowOptions& options) {
   });
 }
 
-Exit remove(const std::vector<std::string>& names) {
-  return with_store([&](const Store& store, const catalog::Paths&) {
-    Exit exit = Exit::kOk;
-    for (const std::string& name : names) {
-      const Result<std::uint64_t> freed = store.remove(name);
-      exit = freed
-                 ? std::max(exit, print_text(fmt::format("{} is gone; {} are free again", name, format_bytes(*freed))))
-                 : fail(freed.error());
-    }
-    return exit;
-  });
-}
-
 Exit import(const std::string& path, const catalog::ImportOptions& options) {
   return with_store([&](const Store& store, const catalog::Paths&) {
     const Result<StoredModel> model = store.import(path, options);
@@ -242,13 +229,6 @@ void add_show_command(CLI::App& app, Action& action) {
   command->callback([&action, options] { action = [options] { return show(*options); }; });
 }
 
-void add_remove_command(CLI::App& app, Action& action) {
-  CLI::App* command = app.add_subcommand("rm", "Delete models from this machine");
-  const auto names = std::make_shared<std::vector<std::string>>();
-  command->add_option("MODEL", *names, "names, as sotto list shows them")->required();
-  command->callback([&action, names] { action = [names] { return remove(*names); }; });
-}
-
 void add_import_command(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("import", "Take a GGUF file into the models folder");
   const auto path = std::make_shared<std::string>();
@@ -272,7 +252,6 @@ void add_ps_command(CLI::App& app, Action& action) {
 void add_model_commands(CLI::App& app, Action& action) {
   add_list_command(app, action);
   add_show_command(app, action);
-  add_remove_command(app, action);
   add_import_command(app, action);
   add_ps_command(app, action);
 }

@@ -114,7 +114,7 @@ Result<ModelDetails> Store::show(std::string_view name_or_path) const {
   return describe_details(*path);
 }
 
-Result<std::uint64_t> Store::remove(std::string_view name) const {
+Result<Removed> Store::remove(std::string_view name) const {
   if (name.find('/') != std::string_view::npos) {
     return Unexpected(ErrorCode::kBadRequest,
                       fmt::format("\"{}\" is a path; only models in {} are removed, by name", name, folder_));
@@ -122,19 +122,21 @@ Result<std::uint64_t> Store::remove(std::string_view name) const {
   auto path = locate_name(name);
   auto entry = Catalog::builtin().find(name);
   if (!path && !entry) return forward_error(path);
-  std::uint64_t freed = 0;
+  Removed removed;
   if (entry) {
     auto partial = remove_partial(folder_, (*entry)->file_name);
-    if (!partial) return partial;
-    freed += *partial;
+    if (!partial) return forward_error(partial);
+    removed.freed_bytes += *partial;
   }
   if (path) {
-    freed += delete_file(*path + ".json");
-    freed += delete_file(*path);
+    std::error_code ignored;
+    bool shared = !fs::is_symlink(*path, ignored) && fs::hard_link_count(*path, ignored) > 1;
+    removed.freed_bytes += delete_file(*path + ".json");
+    (shared ? removed.shared_bytes : removed.freed_bytes) += delete_file(*path);
     if (file_size(*path) >= 0) return Unexpected(system_error("cannot delete", *path));
   }
-  if (freed == 0 && !path) return forward_error(path);
-  return freed;
+  if (removed.freed_bytes == 0 && !path) return forward_error(path);
+  return removed;
 }
 
 }  // namespace sotto::catalog

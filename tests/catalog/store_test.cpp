@@ -98,9 +98,10 @@ TEST(Store, RemovesByNameOnly) {
   EXPECT_EQ(store.remove("../other").error().code, ErrorCode::kBadRequest);
   EXPECT_EQ(store.remove("absent").error().code, ErrorCode::kNotFound);
   EXPECT_EQ(store.remove("smollm2").error().code, ErrorCode::kNotFound);
-  auto freed = store.remove("MINE");
-  ASSERT_TRUE(freed);
-  EXPECT_GT(*freed, Server::get().model_bytes);
+  auto removed = store.remove("MINE");
+  ASSERT_TRUE(removed);
+  EXPECT_GT(removed->freed_bytes, Server::get().model_bytes);
+  EXPECT_EQ(removed->shared_bytes, 0u);
   EXPECT_TRUE(std::filesystem::is_empty(models.path()));
   EXPECT_TRUE(std::filesystem::exists(elsewhere.file("other.gguf")));
 }
@@ -110,9 +111,19 @@ TEST(Store, RemovesUnfinishedDownloads) {
   std::string partial = models.file(".partial/SmolLM2-135M-Instruct.Q4_1.gguf");
   std::filesystem::create_directories(partial);
   write_text(partial + "/0.whl", std::string(1000, 'x'));
-  auto freed = Store(models.path()).remove("smollm2");
-  ASSERT_TRUE(freed) << freed.error().message;
-  EXPECT_EQ(*freed, 1000u);
+  auto removed = Store(models.path()).remove("smollm2");
+  ASSERT_TRUE(removed) << removed.error().message;
+  EXPECT_EQ(removed->freed_bytes, 1000u);
+}
+
+TEST(Store, BytesOfAHardLinkAreNotFreed) {
+  TemporaryFolder models, elsewhere;
+  put_model(models, "mine.gguf");
+  std::filesystem::create_hard_link(models.file("mine.gguf"), elsewhere.file("original.gguf"));
+  auto removed = Store(models.path()).remove("mine");
+  ASSERT_TRUE(removed) << removed.error().message;
+  EXPECT_EQ(removed->freed_bytes, 0u);
+  EXPECT_EQ(removed->shared_bytes, Server::get().model_bytes);
 }
 
 }  // namespace

@@ -5,7 +5,7 @@ import json
 import os
 import unittest
 
-from program import CHAT_MODEL, PLAIN_MODEL, Case
+from program import CHAT_MODEL, PLAIN_MODEL, Case, Terminal
 
 NO_NETWORK = {"SOTTO_INDEX_URL": "https://127.0.0.1:1/simple", "https_proxy": "http://127.0.0.1:1",
               "HTTPS_PROXY": "http://127.0.0.1:1"}
@@ -53,8 +53,20 @@ class Models(Case):
         self.assertEqual(self.home.run("import", original, "--name", "shared", "--link").returncode, 0)
         (model,) = self.listed()["models"]
         self.assertEqual(os.stat(model["path"]).st_ino, original.stat().st_ino)
-        self.assertEqual(self.home.run("rm", "shared").returncode, 0)
+        done = self.home.run("rm", "shared")
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("98.4 MB stay in use", done.stdout)
+        self.assertNotIn("free", done.stdout)
         self.assertTrue(original.exists())
+
+    def test_a_model_that_runs_keeps_its_bytes_until_it_ends(self):
+        self.import_model("test-model")
+        chat = Terminal(self.home, "run", "test-model")
+        self.addCleanup(chat.kill)
+        chat.wait_for(">>> ")
+        done = self.home.run("rm", "test-model")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(f"98.4 MB are free when process {chat.pid} ends", done.stdout)
 
     def test_show(self):
         done = self.home.run("show", self.need(CHAT_MODEL))
