@@ -3,6 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MODEL ?= smollm2
 FUZZ_SECONDS ?= 60
+PREFIX ?= $(HOME)/.local
 CPP_FOLDERS := apps bench examples include src tests tools
 export SOTTO_PYTHON ?= $(CURDIR)/.venv/bin/python
 export PROMPT
@@ -12,7 +13,7 @@ export CCACHE_NOHASHDIR := 1
 SOTTO := build/release/apps/cli/sotto
 GREETING := Say hello in one sentence.
 
-.PHONY: help run test check sanitize build-run build-test data bench quality claims sizes format check-format clean
+.PHONY: help run install test check sanitize build-run build-test data bench quality claims sizes format check-format clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 10
@@ -21,6 +22,10 @@ run: build-run ## build, fetch the default model if it is missing, chat; PROMPT=
 	@$(SOTTO) show $(MODEL) >/dev/null 2>&1 || $(SOTTO) pull $(MODEL)
 	@if [ -z "$$PROMPT" ] && [ -t 0 ] && [ -t 1 ]; then exec $(SOTTO) run $(MODEL); fi; \
 	exec $(SOTTO) run $(MODEL) "$${PROMPT:-$(GREETING)}" </dev/null
+
+install: build-run ## program, manual page and shell completion into PREFIX (~/.local), without the tests
+	@cmake --install build/release --prefix "$(PREFIX)"
+	@case ":$$PATH:" in *":$(PREFIX)/bin:"*) ;; *) echo "add $(PREFIX)/bin to PATH, so that the shell finds sotto";; esac
 
 test: sanitize build-test data ## everything: sanitizers, fuzzers, then the tests; a second run is incremental
 	@ctest --test-dir build/release --output-on-failure

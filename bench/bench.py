@@ -113,7 +113,8 @@ def ratio(name, work, ms):
 
 
 def run_command(model, prompt, *flags):
-    return [program("sotto"), "run", str(model), prompt, "--raw", "--temperature", "0", "--threads", str(THREADS), *flags]
+    return [program("sotto"), "run", str(model), prompt, "--raw", "--temperature", "0", "--repeat-penalty", "1",
+            "--threads", str(THREADS), *flags]
 
 
 def measure_start(name, rounds):

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
 namespace sotto::cli {
 
 namespace {
@@ -16,9 +18,9 @@ std::string how_to_go_on(const ModelInfo& info) {
   return "/clear starts anew";
 }
 
-bool uses_template(const Settings& settings, const ModelInfo& info) { return info.has_chat_template && !settings.raw; }
-
 }  // namespace
+
+bool uses_template(const Settings& settings, const ModelInfo& info) { return info.has_chat_template && !settings.raw; }
 
 Request single_request(const Settings& settings, const ModelInfo& info, std::string_view text) {
   const bool chat = uses_template(settings, info);
@@ -83,10 +85,20 @@ void Chat::restart() {
   model_.session->clear();
 }
 
-Result<void> Chat::restore(ChatRecord record) {
-  if (Result<void> opened = reopen(record.model, record.settings); !opened) return opened;
+Result<bool> Chat::restore(ChatRecord record) {
+  Result<void> opened = reopen(record.model, record.settings);
+  const bool model_is_gone = !opened && opened.error().code == ErrorCode::kNotFound;
+  if (model_is_gone) opened = reopen(model_.path, record.settings);
+  if (!opened) return forward_error(opened);
   messages_ = std::move(record.messages);
-  return {};
+  return !model_is_gone;
+}
+
+ChatRecord Chat::record() const {
+  // A chat may be loaded from another folder.
+  std::error_code error;
+  const std::filesystem::path path = std::filesystem::absolute(model_.path, error);
+  return {error ? model_.path : path.lexically_normal().string(), settings_, messages_};
 }
 
 }  // namespace sotto::cli

@@ -30,8 +30,10 @@ class Chat {
   Result<void> reopen(const std::string& name_or_path, const Settings& settings);
 
   void restart();  // forgets what was said
-  Result<void> restore(ChatRecord record);
-  ChatRecord record() const { return {model_.path, settings_, messages_}; }
+  // Takes over what was saved. False: the file of its model is gone, and the model of this chat goes on with it.
+  // Errors: those of open_model; then nothing has changed.
+  Result<bool> restore(ChatRecord record);
+  ChatRecord record() const;
 
   const ModelInfo& info() const { return model_.engine->info(); }
   const std::string& model_name() const { return model_.name; }
@@ -47,6 +49,9 @@ class Chat {
   Settings settings_;
   std::vector<Message> messages_;
 };
+
+// Whether a text is answered by the chat template; otherwise it is continued.
+bool uses_template(const Settings& settings, const ModelInfo& info);
 
 // A request for one text: with the model's chat template, or, for a model that has none or with --raw, as plain
 // text behind the system text. Used by a chat and by `sotto run` alike.

@@ -3,13 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 
 #include "catalog/store.h"
-#include "cli/chat_file.h"
 #include "cli/format.h"
 #include "cli/line_editor.h"
 #include "cli/report.h"
+#include "cli/save_load.h"
 
 namespace sotto::cli {
 
@@ -24,9 +23,11 @@ struct Command {
   void (*run)(ChatContext&, std::string_view arguments);
 };
 
-void say(ChatContext& context, const std::string& text) {
-  context.out.untrusted(text);
-  context.out.end_line();
+std::string effective_value(const Chat& chat, const Parameter& parameter) {
+  // How much fits by default is the engine's choice.
+  const bool engine_chose = parameter.name == std::string_view("ctx") && chat.settings().ctx_tokens == 0;
+  if (engine_chose) return fmt::format("{} (default)", chat.info().ctx_tokens);
+  return describe_value(parameter, chat.settings(), uses_template(chat.settings(), chat.info()));
 }
 
 // After a change that needs the model opened anew.
@@ -51,7 +52,7 @@ void set_named_parameter(ChatContext& context, std::string_view name, std::strin
   } else {
     context.chat.settings() = settings;
   }
-  say(context, fmt::format("{} is {}", parameter->name, parameter->show(context.chat.settings())));
+  say(context, fmt::format("{} is {}", parameter->name, effective_value(context.chat, *parameter)));
 }
 
 void set_stop(ChatContext& context, std::string_view text) {
@@ -106,7 +107,7 @@ std::string describe_model(const Chat& chat) {
 std::string describe_parameters(const Chat& chat) {
   Rows rows = {{"PARAMETER", "VALUE", "MEANING"}};
   for (const Parameter& parameter : parameters()) {
-    rows.push_back({parameter.name, parameter.show(chat.settings()), parameter.help});
+    rows.push_back({parameter.name, effective_value(chat, parameter), parameter.help});
   }
   for (const std::string& stop : chat.settings().stop) rows.push_back({"stop", stop, "the answer ends before it"});
   return format_table(rows);
@@ -150,50 +151,9 @@ void show_command(ChatContext& context, std::string_view arguments) {
   }
 }
 
-void save_command(ChatContext& context, std::string_view name) {
-  if (name.empty()) {
-    fail(Exit::kUsage, "/save: expected a name or a path, as in /save holiday");
-    return;
-  }
-  const std::string path = chat_path(std::string(name), context.state_folder);
-  if (Result<void> done = save_chat(path, context.chat.record()); !done) {
-    fail(done.error());
-    return;
-  }
-  say(context, fmt::format("saved to {} (plain text that only your account can read)", path));
-}
+void save_command(ChatContext& context, std::string_view name) { save_chat_as(context, name, false); }
 
-void load_model(ChatContext& context, const std::string& name) {
-  if (Result<void> done = context.chat.reopen(name, context.chat.settings()); !done) {
-    fail(done.error());
-    return;
-  }
-  say(context, fmt::format("{} goes on with the chat; /clear starts anew", context.chat.model_name()));
-}
-
-void load_command(ChatContext& context, std::string_view name) {
-  if (name.empty()) {
-    fail(Exit::kUsage, "/load: expected a saved chat or a model");
-    return;
-  }
-  const std::string path = chat_path(std::string(name), context.state_folder);
-  const bool is_chat = name.ends_with(".json") || (!name.ends_with(".gguf") && std::filesystem::is_regular_file(path));
-  if (!is_chat) {
-    load_model(context, std::string(name));
-    return;
-  }
-  Result<ChatRecord> record = load_chat(path);
-  if (!record) {
-    fail(record.error());
-    return;
-  }
-  if (Result<void> done = context.chat.restore(std::move(*record)); !done) {
-    fail(done.error());
-    return;
-  }
-  say(context,
-      fmt::format("loaded {}: {} messages, with {}", path, context.chat.messages().size(), context.chat.model_name()));
-}
+void save_over_command(ChatContext& context, std::string_view name) { save_chat_as(context, name, true); }
 
 void clear_command(ChatContext& context, std::string_view) {
   context.chat.restart();
@@ -211,8 +171,10 @@ constexpr Command kCommands[] = {
     {"set", "verbose | quiet", "show figures after each answer, or not", set_command},
     {"set", "history | nohistory", "remember what you type, or not", set_command},
     {"show", "info | parameters | system | messages | template | license", "look at it", show_command},
-    {"save", "NAME", "keep this chat", save_command},
-    {"load", "NAME", "go on with a saved chat, or with another model", load_command},
+    {"save", "NAME | PATH", "keep this chat: a NAME among the saved chats, a PATH (with a slash) as it is",
+     save_command},
+    {"save!", "NAME | PATH", "the same, in place of another saved chat", save_over_command},
+    {"load", "NAME | PATH", "go on with a saved chat, or with another model", load_chat_or_model},
     {"clear", "", "forget what was said", clear_command},
     {"help", "", "this list; also /?", help_command},
     {"bye", "", "end; also Ctrl-D", bye_command},
@@ -236,6 +198,11 @@ std::string_view canonical(std::string_view name) {
 }
 
 }  // namespace
+
+void say(ChatContext& context, const std::string& text) {
+  context.out.untrusted(text);
+  context.out.end_line();
+}
 
 void run_chat_command(ChatContext& context, const ChatInput& input) {
   const std::string_view name = canonical(input.command);

@@ -17,8 +17,13 @@ struct ChatContext {
   Output& out;
   std::string state_folder;  // for saved chats
   bool verbose = false;
-  bool ended = false;  // set by /bye
+  bool ended = false;            // set by /bye
+  bool told_how_to_end = false;  // once is enough
+  std::string chat_file{};       // where this chat was last saved to or loaded from
 };
+
+// Prints `text` as lines of their own.
+void say(ChatContext& context, const std::string& text);
 
 // Runs the command that was typed; what goes wrong is said on standard error and the chat goes on.
 void run_chat_command(ChatContext& context, const ChatInput& input);

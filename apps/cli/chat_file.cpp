@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -104,13 +105,44 @@ std::string chat_path(const std::string& name, const std::string& state_folder) 
   return state_folder + "/chats/" + name + ".json";
 }
 
-Result<void> save_chat(const std::string& path, const ChatRecord& record) {
+std::vector<std::string> saved_chats(const std::string& state_folder) {
+  std::vector<std::string> names;
   std::error_code error;
+  std::filesystem::directory_iterator item(state_folder + "/chats", error);
+  for (; !error && item != std::filesystem::directory_iterator(); item.increment(error)) {
+    if (item->path().extension() == ".json") names.push_back(item->path().stem().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+Existing what_is_at(const std::string& path) {
+  std::error_code error;
+  // A link that leads nowhere is something as well.
+  if (std::filesystem::symlink_status(path, error).type() == std::filesystem::file_type::not_found) {
+    return Existing::kNothing;
+  }
+  if (std::filesystem::file_size(path, error) > kMaxBytes || error) return Existing::kOther;
+  std::ifstream in(path, std::ios::binary);
+  const Json file = Json::parse(in, nullptr, /*allow_exceptions=*/false);
+  return file.is_object() && file.contains("sotto_chat") ? Existing::kChat : Existing::kOther;
+}
+
+Result<void> make_chats_folder(const std::string& path, const std::string& state_folder) {
   const std::filesystem::path folder = std::filesystem::path(path).parent_path();
-  if (!folder.empty()) std::filesystem::create_directories(folder, error);
+  if (folder != std::filesystem::path(state_folder) / "chats") return {};
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (!error) return {};
+  errno = error.value();
+  return io_failure(folder, "creating the folder");
+}
+
+Result<void> save_chat(const std::string& path, const ChatRecord& record) {
   const std::string text = to_json(record).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-  const std::string fresh = path + ".new";
-  const int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, S_IRUSR | S_IWUSR);
+  // A name of this process's own, made new: whatever else lies beside the chat stays.
+  const std::string fresh = fmt::format("{}.{}.new", path, ::getpid());
+  const int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
   if (fd < 0) return io_failure(path, "writing the chat to");
   errno = write_all(fd, text);
   if (::close(fd) != 0 || errno != 0 || ::rename(fresh.c_str(), path.c_str()) != 0) {

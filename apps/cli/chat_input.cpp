@@ -18,6 +18,7 @@ std::string_view trim(std::string_view text) {
 
 bool is_command_word(std::string_view word) {
   if (word == "/?") return true;
+  if (word.ends_with('!')) word.remove_suffix(1);
   return word.size() > 1 && word[0] == '/' &&
          std::all_of(word.begin() + 1, word.end(), [](char c) { return c >= 'a' && c <= 'z'; });
 }
@@ -32,6 +33,11 @@ bool opens_system_block(std::string_view line, std::string_view& body) {
 }
 
 }  // namespace
+
+bool asks_to_leave(std::string_view message) {
+  const std::string_view word = trim(message);
+  return word == "exit" || word == "quit";
+}
 
 Words split_first_word(std::string_view text) {
   text = trim(text);

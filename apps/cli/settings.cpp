@@ -12,6 +12,7 @@ namespace sotto::cli {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr std::string_view kDefault = "default";
 constexpr int kMaxInt = std::numeric_limits<int>::max();
 
 Unexpected bad_value(std::string_view expected) { return Unexpected(ErrorCode::kBadRequest, std::string(expected)); }
@@ -45,13 +46,6 @@ Result<void> set_float(float& target, std::string_view text, double low, double 
   return {};
 }
 
-Result<void> set_positive(float& target, std::string_view text) {
-  float value = 0;
-  if (!set_float(value, text, 0, kInfinity) || value <= 0) return bad_value("a number above 0");
-  target = value;
-  return {};
-}
-
 Result<void> set_seed(Settings& settings, std::string_view text) {
   const std::optional<std::uint64_t> value = parse<std::uint64_t>(text);
   if (value) {
@@ -66,7 +60,7 @@ Result<void> set_seed(Settings& settings, std::string_view text) {
 
 Result<void> set_temperature(Settings& settings, std::string_view text) {
   float value = 0;
-  if (text == "default") {
+  if (text == kDefault) {
     settings.temperature.reset();
   } else if (Result<void> done = set_float(value, text, 0, 100); !done) {
     return done;
@@ -76,8 +70,23 @@ Result<void> set_temperature(Settings& settings, std::string_view text) {
   return {};
 }
 
+Result<void> set_repeat_penalty(Settings& settings, std::string_view text) {
+  float value = 0;
+  if (text == kDefault) {
+    settings.repeat_penalty.reset();
+  } else if (!set_float(value, text, 0, kInfinity) || value <= 0) {
+    return bad_value("a number above 0");
+  } else {
+    settings.repeat_penalty = value;
+  }
+  return {};
+}
+
 std::string show_number(float value) { return fmt::format("{:g}", value); }
 std::string show_number(int value) { return fmt::format("{}", value); }
+std::string show_number(const std::optional<float>& value) {
+  return value ? show_number(*value) : std::string(kDefault);
+}
 
 // The type of the captureless lambdas below.
 using S = Settings;
@@ -87,7 +96,7 @@ constexpr Parameter kParameters[] = {
     {"seed", "", "N", "the same seed gives the same answer", false, set_seed,
      [](const S& s) { return s.seed ? fmt::format("{}", *s.seed) : std::string("random"); }},
     {"temperature", "", "X", "0: always the likeliest token; higher: more varied", false, set_temperature,
-     [](const S& s) { return s.temperature ? show_number(*s.temperature) : std::string("default"); }},
+     [](const S& s) { return show_number(s.temperature); }},
     {"top_k", "", "N", "choose among the N likeliest tokens; 0: off", false,
      [](S& s, Text t) { return set_int(s.sampling.top_k, t, 0); },
      [](const S& s) { return show_number(s.sampling.top_k); }},
@@ -100,9 +109,8 @@ constexpr Parameter kParameters[] = {
     {"typical_p", "", "X", "keep the tokens nearest to the expected surprise; 1: off", false,
      [](S& s, Text t) { return set_float(s.sampling.typical_p, t, 0, 1); },
      [](const S& s) { return show_number(s.sampling.typical_p); }},
-    {"repeat_penalty", "", "X", "above 1: repeat less; 1: off", false,
-     [](S& s, Text t) { return set_positive(s.sampling.repeat_penalty, t); },
-     [](const S& s) { return show_number(s.sampling.repeat_penalty); }},
+    {"repeat_penalty", "", "X", "above 1: repeat less; 1: off", false, set_repeat_penalty,
+     [](const S& s) { return show_number(s.repeat_penalty); }},
     {"repeat_last_n", "penalty_last_n", "N", "how many tokens the penalties look back; -1: all", false,
      [](S& s, Text t) { return set_int(s.sampling.penalty_last_n, t, -1); },
      [](const S& s) { return show_number(s.sampling.penalty_last_n); }},
@@ -145,6 +153,35 @@ Result<void> set_parameter(Settings& settings, const Parameter& parameter, std::
   return {};
 }
 
+Settings with_defaults(Settings settings, bool chat) {
+  const float temperature = chat ? Settings::kChatTemperature : SamplingOptions().temperature;
+  settings.temperature = settings.temperature.value_or(temperature);
+  settings.repeat_penalty = settings.repeat_penalty.value_or(Settings::kRepeatPenalty);
+  return settings;
+}
+
+std::string describe_value(const Parameter& parameter, const Settings& settings, bool chat) {
+  const bool is_default = parameter.show(settings) == parameter.show(Settings());
+  return parameter.show(with_defaults(settings, chat)) + (is_default ? " (default)" : "");
+}
+
+std::string describe_changes(const Settings& before, const Settings& after) {
+  std::vector<std::string> changes;
+  for (const Parameter& parameter : kParameters) {
+    const std::string value = parameter.show(after);
+    if (value != parameter.show(before)) changes.push_back(fmt::format("{} to {}", parameter.name, value));
+  }
+  if (before.system != after.system) {
+    changes.push_back(after.system.empty() ? "system to none" : fmt::format("system to \"{}\"", after.system));
+  }
+  if (before.stop != after.stop) {
+    changes.push_back(after.stop.empty() ? "stop to none"
+                                         : fmt::format("stop to \"{}\"", fmt::join(after.stop, "\", \"")));
+  }
+  if (before.raw != after.raw) changes.push_back(after.raw ? "raw to on" : "raw to off");
+  return fmt::format("{}", fmt::join(changes, ", "));
+}
+
 std::string flag_name(const Parameter& parameter) {
   std::string flag = std::string("--") + parameter.name;
   for (char& c : flag) {
@@ -156,10 +193,11 @@ std::string flag_name(const Parameter& parameter) {
 std::uint64_t next_seed(const Settings& settings) { return settings.seed ? *settings.seed : std::random_device{}(); }
 
 Request request_for(const Settings& settings, bool chat) {
+  const Settings whole = with_defaults(settings, chat);
   Request request;
   request.sampling = settings.sampling;
-  if (chat) request.sampling.temperature = Settings::kChatTemperature;
-  if (settings.temperature) request.sampling.temperature = *settings.temperature;
+  request.sampling.temperature = *whole.temperature;
+  request.sampling.repeat_penalty = *whole.repeat_penalty;
   request.sampling.seed = next_seed(settings);
   request.max_tokens = settings.max_tokens;
   request.stop = settings.stop;

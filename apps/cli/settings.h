@@ -17,9 +17,13 @@ struct Settings {
   // (docs/cli.md has the figures); text that is merely continued keeps 0.8, or it soon repeats itself.
   static constexpr float kChatTemperature = 0.2f;
 
-  SamplingOptions sampling;           // but seed and temperature
-  std::optional<float> temperature;   // none: what suits the kind of request
-  std::optional<std::uint64_t> seed;  // none: a new one for each answer
+  // The repeat penalty unless one is set, Ollama's: small models write the same lines without end otherwise.
+  static constexpr float kRepeatPenalty = 1.1f;
+
+  SamplingOptions sampling;             // but seed, temperature and repeat penalty
+  std::optional<float> temperature;     // none: what suits the kind of request
+  std::optional<float> repeat_penalty;  // none: kRepeatPenalty
+  std::optional<std::uint64_t> seed;    // none: a new one for each answer
   int max_tokens = -1;
   std::vector<std::string> stop;
   int ctx_tokens = 0;  // 0: the engine's choice
@@ -47,13 +51,22 @@ const Parameter* find_parameter(std::string_view name);
 // Sets it. Errors: kBadRequest, naming the parameter, the value found and the values that are valid.
 Result<void> set_parameter(Settings& settings, const Parameter& parameter, std::string_view value);
 
+// The same with the values that stand in where none is set. `chat`: the model answers, by its chat template.
+Settings with_defaults(Settings settings, bool chat);
+
+// What the next answer takes, marked where it was not set: "0.2 (default)".
+std::string describe_value(const Parameter& parameter, const Settings& settings, bool chat);
+
+// What of the second differs from the first, as in "temperature to 0.5, ctx to 512"; empty when nothing does.
+std::string describe_changes(const Settings& before, const Settings& after);
+
 // "--top-k" for "top_k".
 std::string flag_name(const Parameter& parameter);
 
 // The seed of the next answer: the one set, or a fresh one of 32 bits.
 std::uint64_t next_seed(const Settings& settings);
 
-// Everything of a request but its text. `chat`: the model answers, by its chat template.
+// Everything of a request but its text.
 Request request_for(const Settings& settings, bool chat);
 
 }  // namespace sotto::cli

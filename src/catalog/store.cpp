@@ -60,6 +60,16 @@ std::string missing_message(std::string_view name, const std::vector<StoredModel
   return fmt::format("no model is called \"{}\"; on this machine there is {}", name, fmt::join(near, ", "));
 }
 
+// For a word that is no model's name but looks like a file, or is one.
+Error with_file_hint(const Error& error, const std::string& name) {
+  if (file_size(name) >= 0) {
+    return {ErrorCode::kNotFound,
+            fmt::format("no model is called \"{0}\", but there is a file of that name; for a path write ./{0}", name)};
+  }
+  if (error.code != ErrorCode::kNotFound || !name.ends_with(".gguf")) return error;
+  return {error.code, "there is no file of that name here, and " + error.message};
+}
+
 }  // namespace
 
 Store::Store(std::string models_folder) : folder_(std::move(models_folder)) {}
@@ -84,7 +94,9 @@ Result<std::string> Store::locate(std::string_view name_or_path) const {
     if (file_size(path) >= 0) return path;
     return Unexpected(ErrorCode::kNotFound, fmt::format("{}: there is no such file", path));
   }
-  return locate_name(name_or_path);
+  auto path = locate_name(name_or_path);
+  if (path || Catalog::builtin().find(name_or_path)) return path;
+  return Unexpected(with_file_hint(path.error(), std::string(name_or_path)));
 }
 
 Result<std::string> Store::locate_name(std::string_view name) const {
@@ -114,7 +126,7 @@ Result<ModelDetails> Store::show(std::string_view name_or_path) const {
   return describe_details(*path);
 }
 
-Result<std::uint64_t> Store::remove(std::string_view name) const {
+Result<Removed> Store::remove(std::string_view name) const {
   if (name.find('/') != std::string_view::npos) {
     return Unexpected(ErrorCode::kBadRequest,
                       fmt::format("\"{}\" is a path; only models in {} are removed, by name", name, folder_));
@@ -122,19 +134,21 @@ Result<std::uint64_t> Store::remove(std::string_view name) const {
   auto path = locate_name(name);
   auto entry = Catalog::builtin().find(name);
   if (!path && !entry) return forward_error(path);
-  std::uint64_t freed = 0;
+  Removed removed;
   if (entry) {
     auto partial = remove_partial(folder_, (*entry)->file_name);
-    if (!partial) return partial;
-    freed += *partial;
+    if (!partial) return forward_error(partial);
+    removed.freed_bytes += *partial;
   }
   if (path) {
-    freed += delete_file(*path + ".json");
-    freed += delete_file(*path);
+    std::error_code ignored;
+    bool shared = !fs::is_symlink(*path, ignored) && fs::hard_link_count(*path, ignored) > 1;
+    removed.freed_bytes += delete_file(*path + ".json");
+    (shared ? removed.shared_bytes : removed.freed_bytes) += delete_file(*path);
     if (file_size(*path) >= 0) return Unexpected(system_error("cannot delete", *path));
   }
-  if (freed == 0 && !path) return forward_error(path);
-  return freed;
+  if (removed.freed_bytes == 0 && !path) return forward_error(path);
+  return removed;
 }
 
 }  // namespace sotto::catalog

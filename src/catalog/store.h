@@ -43,6 +43,12 @@ struct ImportOptions {
   bool hard_link = false;  // share the bytes with the original; otherwise a reflink where possible, or a copy
 };
 
+// What a removal gave back.
+struct Removed {
+  std::uint64_t freed_bytes = 0;
+  std::uint64_t shared_bytes = 0;  // not free: files elsewhere are hard links to them
+};
+
 // Holds only the folder's path: cheap, and several processes may use one folder at once.
 class Store {
  public:
@@ -65,10 +71,10 @@ class Store {
   // Errors: as resolve().
   Result<ModelDetails> show(std::string_view name_or_path) const;
 
-  // Deletes the model's file, its sidecar and what is left of an unfinished download; returns the
-  // bytes freed. Takes names only: a file outside the folder is never deleted. Errors: kNotFound,
-  // kBadRequest, kIo.
-  Result<std::uint64_t> remove(std::string_view name) const;
+  // Deletes the model's file, its sidecar and what is left of an unfinished download. Bytes that a
+  // process has mapped are free when it ends. Takes names only: a file outside the folder is never
+  // deleted. Errors: kNotFound, kBadRequest, kIo.
+  Result<Removed> remove(std::string_view name) const;
 
   // Puts a GGUF file into the folder, checked with gguf::File; it appears whole or not at all, and
   // the original stays. Errors: kNotFound, kBadFile, kUnsupported, kBadRequest (bad name, or

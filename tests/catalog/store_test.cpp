@@ -88,6 +88,24 @@ TEST(Store, SaysHowToGetWhatIsMissing) {
   EXPECT_EQ(store.resolve("broken").error().code, ErrorCode::kBadFile);
 }
 
+TEST(Store, TellsNamesFromFiles) {
+  TemporaryFolder models, here;
+  write_text(here.file("notes.txt"), "notes");
+  write_text(here.file("my notes.txt"), "notes");
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(here.path());
+  Store store(models.path());
+  auto notes = store.locate("notes.txt");
+  auto spaced = store.locate("my notes.txt");
+  auto missing = store.locate("x.gguf");
+  std::filesystem::current_path(before);
+  EXPECT_NE(notes.error().message.find("for a path write ./notes.txt"), std::string::npos) << notes.error().message;
+  EXPECT_EQ(notes.error().code, ErrorCode::kNotFound);
+  EXPECT_NE(spaced.error().message.find("./my notes.txt"), std::string::npos) << spaced.error().message;
+  EXPECT_NE(missing.error().message.find("there is no file of that name"), std::string::npos);
+  EXPECT_NE(missing.error().message.find("no model is called \"x.gguf\""), std::string::npos);
+}
+
 TEST(Store, RemovesByNameOnly) {
   TemporaryFolder models, elsewhere;
   put_model(models, "Own-Model.gguf");
@@ -98,9 +116,10 @@ TEST(Store, RemovesByNameOnly) {
   EXPECT_EQ(store.remove("../other").error().code, ErrorCode::kBadRequest);
   EXPECT_EQ(store.remove("absent").error().code, ErrorCode::kNotFound);
   EXPECT_EQ(store.remove("smollm2").error().code, ErrorCode::kNotFound);
-  auto freed = store.remove("MINE");
-  ASSERT_TRUE(freed);
-  EXPECT_GT(*freed, Server::get().model_bytes);
+  auto removed = store.remove("MINE");
+  ASSERT_TRUE(removed);
+  EXPECT_GT(removed->freed_bytes, Server::get().model_bytes);
+  EXPECT_EQ(removed->shared_bytes, 0u);
   EXPECT_TRUE(std::filesystem::is_empty(models.path()));
   EXPECT_TRUE(std::filesystem::exists(elsewhere.file("other.gguf")));
 }
@@ -110,9 +129,19 @@ TEST(Store, RemovesUnfinishedDownloads) {
   std::string partial = models.file(".partial/SmolLM2-135M-Instruct.Q4_1.gguf");
   std::filesystem::create_directories(partial);
   write_text(partial + "/0.whl", std::string(1000, 'x'));
-  auto freed = Store(models.path()).remove("smollm2");
-  ASSERT_TRUE(freed) << freed.error().message;
-  EXPECT_EQ(*freed, 1000u);
+  auto removed = Store(models.path()).remove("smollm2");
+  ASSERT_TRUE(removed) << removed.error().message;
+  EXPECT_EQ(removed->freed_bytes, 1000u);
+}
+
+TEST(Store, BytesOfAHardLinkAreNotFreed) {
+  TemporaryFolder models, elsewhere;
+  put_model(models, "mine.gguf");
+  std::filesystem::create_hard_link(models.file("mine.gguf"), elsewhere.file("original.gguf"));
+  auto removed = Store(models.path()).remove("mine");
+  ASSERT_TRUE(removed) << removed.error().message;
+  EXPECT_EQ(removed->freed_bytes, 0u);
+  EXPECT_EQ(removed->shared_bytes, Server::get().model_bytes);
 }
 
 }  // namespace

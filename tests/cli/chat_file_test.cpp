@@ -38,6 +38,7 @@ TEST(ChatFile, PathsAndNames) {
 TEST(ChatFile, WhatIsSavedIsLoaded) {
   const support::ScratchFolder scratch;
   const std::string path = chat_path("holiday", scratch.path());
+  ASSERT_TRUE(make_chats_folder(path, scratch.path()));
   ASSERT_TRUE(save_chat(path, example()));
   const Result<ChatRecord> record = load_chat(path);
   ASSERT_TRUE(record) << record.error().message;
@@ -59,7 +60,50 @@ TEST(ChatFile, OnlyTheOwnerCanReadIt) {
   struct stat status{};
   ASSERT_EQ(::stat(path.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0600u);
-  EXPECT_FALSE(std::filesystem::exists(path + ".new"));
+  const std::filesystem::directory_iterator files(scratch.path());
+  EXPECT_EQ(std::distance(begin(files), end(files)), 1);
+}
+
+TEST(ChatFile, WhatASaveWouldWriteOverIsKnown) {
+  const support::ScratchFolder scratch;
+  const std::string path = scratch.file("x.json");
+  EXPECT_EQ(what_is_at(path), Existing::kNothing);
+  ASSERT_TRUE(save_chat(path, example()));
+  EXPECT_EQ(what_is_at(path), Existing::kChat);
+  for (const char* text : {"", "notes", "{", "[]", R"({"model": "m"})"}) {
+    std::ofstream(path) << text;
+    EXPECT_EQ(what_is_at(path), Existing::kOther) << text;
+  }
+  EXPECT_EQ(what_is_at(scratch.path()), Existing::kOther);
+  const std::string link = scratch.file("link");
+  std::filesystem::create_symlink(scratch.file("nowhere"), link);
+  EXPECT_EQ(what_is_at(link), Existing::kOther);
+}
+
+TEST(ChatFile, AFolderIsMadeForSavedChatsOnly) {
+  const support::ScratchFolder scratch;
+  ASSERT_TRUE(make_chats_folder(scratch.file("none/x.json"), scratch.file("state")));
+  EXPECT_FALSE(std::filesystem::exists(scratch.file("none")));
+  EXPECT_EQ(save_chat(scratch.file("none/x.json"), example()).error().code, ErrorCode::kIo);
+  ASSERT_TRUE(make_chats_folder(scratch.file("state/chats/x.json"), scratch.file("state")));
+  EXPECT_TRUE(std::filesystem::is_directory(scratch.file("state/chats")));
+}
+
+TEST(ChatFile, SavedChatsAreListedByName) {
+  const support::ScratchFolder scratch;
+  EXPECT_TRUE(saved_chats(scratch.path()).empty());
+  std::filesystem::create_directories(scratch.file("chats"));
+  for (const char* name : {"b", "a"}) ASSERT_TRUE(save_chat(chat_path(name, scratch.path()), example()));
+  std::ofstream(scratch.file("chats/notes.txt")) << "x";
+  EXPECT_EQ(saved_chats(scratch.path()), (std::vector<std::string>{"a", "b"}));
+}
+
+TEST(ChatFile, WhatLiesBesideItStays) {
+  const support::ScratchFolder scratch;
+  const std::string beside = scratch.file("chat.json.new");
+  std::ofstream(beside) << "mine";
+  ASSERT_TRUE(save_chat(scratch.file("chat.json"), example()));
+  EXPECT_EQ(std::filesystem::file_size(beside), 4u);
 }
 
 TEST(ChatFile, AMissingFileIsNotFound) {

@@ -53,6 +53,7 @@ TEST(ChatInput, Commands) {
   expect_command({"/?"}, "?", "");
   expect_command({"  /set   temperature  0.2 "}, "set", "temperature  0.2");
   expect_command({"/wrong thing"}, "wrong", "thing");
+  expect_command({"/save! holiday"}, "save!", "holiday");
 }
 
 TEST(ChatInput, PathsAndSlashesAreMessages) {
@@ -60,6 +61,12 @@ TEST(ChatInput, PathsAndSlashesAreMessages) {
   expect_message({"/"}, "/");
   expect_message({"/Set"}, "/Set");
   expect_message({"/1"}, "/1");
+  expect_message({"/!"}, "/!");
+}
+
+TEST(ChatInput, WordsOfLeavingAreKnown) {
+  for (const char* text : {"exit", " quit "}) EXPECT_TRUE(asks_to_leave(text)) << text;
+  for (const char* text : {"", "exit now", "Exit strategies?", "/bye"}) EXPECT_FALSE(asks_to_leave(text)) << text;
 }
 
 TEST(ChatInput, Blocks) {

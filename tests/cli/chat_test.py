@@ -4,7 +4,7 @@ import json
 import stat
 import unittest
 
-from program import CHAT_MODEL, Case, Terminal
+from program import CHAT_MODEL, PLAIN_MODEL, Case, Terminal
 
 ASK = ["--seed", "1", "--temperature", "0"]
 # Enough to run for long, so that there is something to stop.
@@ -54,6 +54,19 @@ class Chat(Case):
         chat.wait_for(">>> ")
         self.assertIn("nothing has been said", chat.ask("/show messages"))
 
+    def test_the_way_out_is_said_to_who_looks_for_it(self):
+        chat = self.open(env={"NO_COLOR": "1"})
+        hint = "Ctrl-D or /bye ends"
+        for word in ("exit", "quit"):
+            self.assertIn(hint, chat.ask(word))
+        chat.send("half a line\x03")
+        self.assertNotIn(hint, chat.wait_for(">>> "))
+        chat.send("\x03")
+        self.assertIn(hint, chat.wait_for(">>> "))
+        chat.send("\x03")
+        self.assertNotIn(hint, chat.wait_for(">>> "))
+        self.assertIn("nothing has been said", chat.ask("/show messages"))
+
     def test_several_lines(self):
         chat = self.open("--max-tokens", "5")
         chat.send('"""first line\r')
@@ -82,6 +95,8 @@ class Chat(Case):
         self.assertIn("top_k cannot be", chat.ask("/set top_k many"))
         self.assertIn("/set nonsense", chat.ask("/set nonsense 1"))
         table = chat.ask("/show parameters")
+        self.assertRegex(table, r"repeat_penalty +1\.1 \(default\)")
+        self.assertRegex(table, r"ctx +4096 \(default\)")
         self.assertRegex(table, r"temperature +0\.5")
         self.assertRegex(table, r"top_k +3")
         chat.ask("/set system You are a pirate.")
@@ -116,6 +131,65 @@ class Chat(Case):
         self.assertEqual(stat.S_IMODE(saved.stat().st_mode), 0o600)
         self.assertEqual(json.loads(saved.read_text())["messages"][0]["content"], "Remember the word zebra.")
         self.assertIn("no model is called", chat.ask("/load no-such-thing"))
+        self.assertIn("zebra", chat.ask("/show messages"))
+
+    def test_saving_never_loses_a_file(self):
+        notes = self.home.path / "notes.txt"
+        notes.write_text("my notes")
+        chat = self.open("--max-tokens", "3", columns=300)
+        for save in ("/save", "/save!"):
+            self.assertIn("is no saved chat", chat.ask(f"{save} {notes}"))
+        self.assertEqual(notes.read_text(), "my notes")
+        missing = self.home.path / "missing"
+        self.assertIn("No such file or directory", chat.ask(f"/save {missing}/chat.json"))
+        self.assertFalse(missing.exists())
+        self.assertIn("saved to", chat.ask("/save mine"))
+        self.assertIn("saved to", chat.ask("/save mine"), "a chat may be saved again")
+        self.assertIn("saved to", chat.ask("/save other"))
+        self.assertIn("/save! mine replaces it", chat.ask("/save mine"))
+        self.assertIn("saved to", chat.ask("/save! mine"))
+        chat.ask("/load other")
+        self.assertIn("saved to", chat.ask("/save other"))
+
+    def test_another_model_is_taken_into_the_chat(self):
+        chat = self.open("--max-tokens", "3", columns=300)
+        self.assertIn("goes on with the chat", chat.ask(f"/load {CHAT_MODEL}"))
+        said = chat.ask(f"/load {self.need(PLAIN_MODEL)}")
+        self.assertIn("has no chat template", said)
+        self.assertNotIn("goes on with the chat", said)
+
+    def test_loading_says_what_there_is(self):
+        chat = self.open("--max-tokens", "3", columns=300)
+        self.assertIn("no chats are saved", chat.ask("/load"))
+        chat.ask("/save zoo")
+        chat.ask("/save animals")
+        self.assertIn("saved chats: animals, zoo", chat.ask("/load"))
+        self.assertIn("saved chats: animals, zoo", chat.ask("/load nosuch"))
+        self.assertIn("saved chats: animals, zoo", chat.ask("/load ./nosuch.json"))
+
+    def test_loading_says_what_it_changes(self):
+        chat = self.open("--max-tokens", "3", columns=300)
+        chat.ask("Hello")
+        chat.ask("/save first")
+        self.assertNotIn("it set", chat.ask("/load first"))
+        chat.ask("/set top_k 3")
+        chat.ask("/set system Be brief.")
+        self.assertIn("it set top_k to 40, system to none", chat.ask("/load first"))
+
+    def test_a_chat_outlives_its_model(self):
+        folder = self.home.path / "folder"
+        folder.mkdir()
+        (folder / "gone.gguf").symlink_to(self.need(CHAT_MODEL))
+        old = Terminal(self.home, "run", "./gone.gguf", "--max-tokens", "3", cwd=folder)
+        self.addCleanup(old.kill)
+        old.wait_for(">>> ")
+        old.ask("Remember the word zebra.")
+        old.ask("/save animals")
+        saved = json.loads((self.home.state / "sotto/chats/animals.json").read_text())
+        self.assertEqual(saved["model"], str(folder / "gone.gguf"))
+        (folder / "gone.gguf").unlink()
+        chat = self.open("--max-tokens", "3", columns=300)
+        self.assertIn("smollm2:135m goes on with it", chat.ask("/load animals"))
         self.assertIn("zebra", chat.ask("/show messages"))
 
     def test_history_comes_back_in_the_next_chat(self):

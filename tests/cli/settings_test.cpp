@@ -111,6 +111,43 @@ TEST(Settings, TheTemperatureSuitsTheRequestUnlessOneIsSet) {
   EXPECT_EQ(request_for(settings, true).sampling.temperature, Settings::kChatTemperature);
 }
 
+TEST(Settings, RepetitionIsPenalizedUnlessTurnedOff) {
+  Settings settings;
+  EXPECT_EQ(request_for(settings, true).sampling.repeat_penalty, Settings::kRepeatPenalty);
+  EXPECT_EQ(request_for(settings, false).sampling.repeat_penalty, Settings::kRepeatPenalty);
+  ASSERT_TRUE(set(settings, "repeat_penalty", "1"));
+  EXPECT_EQ(request_for(settings, true).sampling.repeat_penalty, 1.0f);
+  EXPECT_EQ(request_for(settings, false).sampling.repeat_penalty, 1.0f);
+  ASSERT_TRUE(set(settings, "repeat_penalty", "default"));
+  EXPECT_EQ(request_for(settings, true).sampling.repeat_penalty, Settings::kRepeatPenalty);
+}
+
+TEST(Settings, ValuesAreDescribedAsTheyTakeEffect) {
+  Settings settings;
+  const auto describe = [&](const char* name, bool chat) {
+    return describe_value(*find_parameter(name), settings, chat);
+  };
+  EXPECT_EQ(describe("temperature", true), "0.2 (default)");
+  EXPECT_EQ(describe("temperature", false), "0.8 (default)");
+  EXPECT_EQ(describe("repeat_penalty", true), "1.1 (default)");
+  EXPECT_EQ(describe("top_k", true), "40 (default)");
+  ASSERT_TRUE(set(settings, "temperature", "0.2"));
+  ASSERT_TRUE(set(settings, "top_k", "3"));
+  EXPECT_EQ(describe("temperature", true), "0.2");
+  EXPECT_EQ(describe("top_k", true), "3");
+}
+
+TEST(Settings, ChangesAreDescribed) {
+  Settings before, after;
+  EXPECT_EQ(describe_changes(before, after), "");
+  ASSERT_TRUE(set(after, "temperature", "0.5"));
+  ASSERT_TRUE(set(after, "ctx", "512"));
+  before.system = "Be brief.";
+  after.stop = {"END", "STOP"};
+  EXPECT_EQ(describe_changes(before, after),
+            "temperature to 0.5, ctx to 512, system to none, stop to \"END\", \"STOP\"");
+}
+
 TEST(Settings, WithoutASeedEveryAnswerGetsItsOwn) {
   Settings settings;
   std::set<std::uint64_t> seeds;
