@@ -3,8 +3,8 @@
 
     claims.py [ID]
 
-ID: only the claims whose id begins so; the others keep what was measured before (bench/results/claims.json). Exits with
-1 when a measured claim falls short.
+ID: only the claims whose id begins so; the others keep what was measured before (bench/results/claims.json). Each result
+is written as soon as it is there. Exits with 1 when a claim falls short or its figure is missing.
 """
 import json
 import subprocess
@@ -22,16 +22,21 @@ out. Anyone can run a line again with `make claims ID=<id>`.
 """
 
 
+class NotMeasured(Exception):
+    """A figure that a claim names is not in the results."""
+
+
 def figure(reference):
     """The number that "FILE key=value … : field" names."""
     query, field = reference.split(" : ")
     name, *conditions = query.split()
     wanted = dict(condition.split("=", 1) for condition in conditions)
-    for line in open(ROOT / f"bench/results/{name}.jsonl"):
+    path = ROOT / f"bench/results/{name}.jsonl"
+    for line in path.read_text().splitlines() if path.exists() else []:
         row = json.loads(line)
-        if all(str(row.get(key)) == value for key, value in wanted.items()):
+        if field in row and all(str(row.get(key)) == value for key, value in wanted.items()):
             return row[field]
-    raise SystemExit(f"claims: no row for {reference!r} in bench/results/{name}.jsonl")
+    raise NotMeasured(f"no row for {reference!r} in bench/results/{name}.jsonl")
 
 
 def bounds(claim, key):
@@ -45,7 +50,11 @@ def judge(claim, output, failed):
     if "prints" in claim:
         last = next((line.strip() for line in reversed(output.splitlines()) if claim["prints"] in line), "")
         return last or "not printed", f"prints “{claim['prints']}”", bool(last)
-    value, most, least = figure(claim["value"]), bounds(claim, "at_most"), bounds(claim, "at_least")
+    try:
+        value, most, least = figure(claim["value"]), bounds(claim, "at_most"), bounds(claim, "at_least")
+    except NotMeasured as reason:
+        print(f"claims: {reason}", flush=True)
+        return "not measured", "", False
     asked = " and ".join([f"≤ {b:.4g}" for b in most] + [f"≥ {b:.4g}" for b in least])
     return f"{value:.4g}", asked, all(value <= b for b in most) and all(value >= b for b in least)
 
@@ -89,6 +98,7 @@ def main():
     if not chosen:
         sys.exit(f"claims: no id begins with {prefix!r}; they are: {', '.join(claim['id'] for claim in claims)}")
     measured = json.loads(STORE.read_text()) if STORE.exists() else {}
+    measured = {claim["id"]: measured[claim["id"]] for claim in claims if claim["id"] in measured}
     outputs = {}
     for claim in chosen:
         command = claim["command"]
@@ -97,9 +107,9 @@ def main():
         value, asked, holds = judge(claim, *outputs[command])
         measured[claim["id"]] = {"value": value, "asked": asked, "holds": holds, "about": about()}
         print(f"{claim['id']}: {value} ({asked}): {'holds' if holds else 'SHORT'}", flush=True)
-    STORE.parent.mkdir(exist_ok=True)
-    STORE.write_text(json.dumps(measured, indent=1, ensure_ascii=False) + "\n")
-    write_document(claims, measured)
+        STORE.parent.mkdir(exist_ok=True)
+        STORE.write_text(json.dumps(measured, indent=1, ensure_ascii=False) + "\n")
+        write_document(claims, measured)
     sys.exit(any(not measured[claim["id"]]["holds"] for claim in chosen))
 
 

@@ -72,7 +72,9 @@ struct Request {
   int max_tokens = -1;            // -1: until the model ends or the context is full; 0: only reads the prompt
   std::vector<std::string> stop;  // the answer ends before the first of these
   bool ignore_eos = false;        // tokens that end an answer are never chosen
-  const std::atomic<bool>* cancel = nullptr;  // may be set by any thread; obeyed within one token
+  // May be set by any thread. Obeyed within one token of the answer; while the prompt is read, after the chunk in work:
+  // 16 tokens at first, then up to 512, half a second's worth where 16 take no longer.
+  const std::atomic<bool>* cancel = nullptr;
 };
 
 enum class FinishReason { kStop, kLength, kContextFull, kCancelled };
@@ -111,13 +113,16 @@ class Session {
   virtual ~Session() = default;
 
   // Runs `request` to its end. What the session already holds of the prompt is not computed again.
-  // Errors: kContextFull when the prompt does not fit (names both numbers), kBadRequest,
-  // kUnsupported (no chat template). Cancellation is no error: it ends with
-  // FinishReason::kCancelled and the text so far stays valid.
+  // Errors: kContextFull when the prompt does not fit (names both numbers); kBadRequest (an option,
+  // messages that the template refuses, a bias that leaves no token); kUnsupported (no chat template,
+  // or one that needs what Sotto lacks); kBadFile (a broken template; logits that are no numbers);
+  // kBudget (memory; a template's steps, depth or bytes); kIo (the system refused, or the sink threw).
+  // Cancellation is no error: it ends with FinishReason::kCancelled and the text so far stays valid.
   virtual Result<Usage> run(const Request& request, const EventSink& sink) = 0;
 
   // The next-token logits [tokens.size(), n_vocab] f32, row-major, after each of `tokens` from an
-  // empty state. For evaluation and tests. Errors: kContextFull, kBadRequest.
+  // empty state: the conversation is forgotten. For evaluation and tests. Errors: kContextFull,
+  // kBadRequest, kBudget (memory), kIo.
   virtual Result<std::vector<float>> logits(const std::vector<Token>& tokens) = 0;
 
   virtual void clear() = 0;  // forgets everything
@@ -127,14 +132,18 @@ class Session {
 // thread.
 class Engine {
  public:
-  // Errors: kNotFound, kIo, kBadFile, kUnsupported, kBadRequest.
+  // Errors: kNotFound, kIo (also where the system gives too few threads), kBadFile, kUnsupported,
+  // kBadRequest, kBudget (memory).
   static Result<std::unique_ptr<Engine>> open(const EngineOptions& options);
   virtual ~Engine() = default;
 
   virtual const ModelInfo& info() const = 0;
+
+  // Errors: kUnsupported (opened for its vocabulary only), kBudget (memory), kIo.
   virtual Result<std::unique_ptr<Session>> new_session() = 0;
 
   // `text` as tokens; control strings in it are text. `add_bos`: begin as the model was trained to.
+  // Errors: kBudget (memory), kIo.
   virtual Result<std::vector<Token>> tokenize(std::string_view text, bool add_bos) const = 0;
   virtual std::string token_text(Token token) const = 0;  // the bytes it stands for; control tokens by name
 };

@@ -20,6 +20,8 @@ auto at_border(Work&& work) -> decltype(work()) {
                       "model, or closing other programs helps");
   } catch (const std::exception& failure) {
     return Unexpected(ErrorCode::kIo, std::string("the engine could not go on: ") + failure.what());
+  } catch (...) {  // a caller's sink may throw anything
+    return Unexpected(ErrorCode::kIo, "the engine could not go on: something was thrown that is no std::exception");
   }
 }
 

@@ -1,6 +1,6 @@
 // How much of a prompt goes through the model at a time: as much as serves the matrix kernels well,
 // and no more than half a second's work where the model is slow, so that cancelling is obeyed and
-// progress moves.
+// progress moves. The first chunk is the smallest: nothing is known of the model's speed yet.
 #pragma once
 
 #include <algorithm>
@@ -14,7 +14,7 @@ class Pace {
  public:
   using Clock = std::chrono::steady_clock;
 
-  explicit Pace(std::size_t most_tokens) : most_(most_tokens), tokens_(std::min(most_tokens, kFirst)) {}
+  explicit Pace(std::size_t most_tokens) : most_(most_tokens), tokens_(std::min(most_tokens, kFewest)) {}
 
   std::size_t tokens() const { return tokens_; }
 
@@ -28,7 +28,6 @@ class Pace {
   }
 
  private:
-  static constexpr std::size_t kFirst = 128;  // before anything is known of the model's speed
   static constexpr std::size_t kFewest = 16;  // fewer would leave the matrix kernels half empty
 
   std::size_t most_;

@@ -1,6 +1,7 @@
 #include "engine/session.h"
 
 #include <gtest/gtest.h>
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 
@@ -180,12 +181,12 @@ TEST(Session, ChunksDoNotChangeTheAnswer) {
   request.max_tokens = 40;
   Bench whole(next);
   ASSERT_TRUE(whole.run(request));
-  EXPECT_EQ(whole.model.calls.front(), 101u);
-  for (const int chunk : {1, 2, 7, 50, 100, 101}) {
+  EXPECT_EQ(whole.model.calls.front(), 16u);
+  for (const int chunk : {1, 2, 7, 15, 50, 101}) {
     Bench cut(next, 256, 0, chunk);
     ASSERT_TRUE(cut.run(request));
     EXPECT_EQ(cut.text, whole.text);
-    EXPECT_EQ(cut.model.calls.front(), static_cast<std::size_t>(chunk));
+    EXPECT_EQ(cut.model.calls.front(), static_cast<std::size_t>(std::min(chunk, 16)));
   }
 }
 
@@ -277,6 +278,18 @@ TEST(Session, WhatASinkThrowsBecomesAnError) {
   bench.on_event = nullptr;
   ASSERT_TRUE(bench.run(greedy("one>")));
   EXPECT_EQ(bench.text, "ab");
+}
+
+TEST(Session, WhateverASinkThrowsBecomesAnError) {
+  Bench bench(answers("ab"));
+  bench.on_event = [](const Event& event) {
+    if (event.kind == Event::Kind::kText) throw 42;
+  };
+  const auto usage = bench.run(greedy(">"));
+  ASSERT_FALSE(usage);
+  EXPECT_EQ(usage.error().code, ErrorCode::kIo);
+  bench.on_event = nullptr;
+  EXPECT_TRUE(bench.run(greedy(">")));
 }
 
 TEST(Session, WhatTheModelThrowsBecomesAnErrorAndForgetsTheHalfReadText) {

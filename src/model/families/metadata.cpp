@@ -2,13 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
 namespace sotto::model {
 namespace {
 
-constexpr int kMost = 1 << 24;
+constexpr int kMostRows = 1 << 24;
+// The most values of a row of activations, so that a batch's offsets fit an int whatever a file says.
+constexpr int kMostWidth = 1 << 20;
 
 }  // namespace
 
@@ -78,8 +81,8 @@ DecoderSpec Metadata::decoder_spec() {
   DecoderSpec spec;
   spec.architecture = architecture_;
   spec.n_layers = integer("block_count", 1, 1024);
-  spec.model_dim = integer("embedding_length", 1, kMost);
-  spec.ffn_dim = integer("feed_forward_length", 1, kMost);
+  spec.model_dim = integer("embedding_length", 1, kMostWidth);
+  spec.ffn_dim = integer("feed_forward_length", 1, kMostWidth);
   spec.n_heads = integer("attention.head_count", 1, 4096);
   spec.n_kv_heads = integer("attention.head_count_kv", 1, 4096, spec.n_heads);
   spec.head_dim = integer("attention.key_length", 1, 4096, spec.model_dim / spec.n_heads);
@@ -90,7 +93,7 @@ DecoderSpec Metadata::decoder_spec() {
   spec.attention_scale = 1.0f / std::sqrt(static_cast<float>(spec.head_dim));
   spec.windowed.assign(static_cast<std::size_t>(spec.n_layers), false);
   if (const gguf::Tensor* embedding = file_.tensor("token_embd.weight")) {
-    spec.n_vocab = static_cast<int>(std::min<std::uint64_t>(embedding->n_rows(), kMost));
+    spec.n_vocab = static_cast<int>(std::min<std::uint64_t>(embedding->n_rows(), kMostRows));
   } else {
     fail("tensor token_embd.weight",
          "missing; a file with only a vocabulary cannot answer, but `sotto tokenize` reads it");
@@ -103,6 +106,11 @@ Result<DecoderSpec> Metadata::finish(DecoderSpec spec) {
   if (spec.n_heads % spec.n_kv_heads != 0) {
     fail(full("attention.head_count_kv"),
          fmt::format("{}, expected a divisor of head_count {}", spec.n_kv_heads, spec.n_heads));
+  }
+  for (const auto& [key, heads] :
+       {std::pair{"attention.head_count", spec.n_heads}, std::pair{"attention.head_count_kv", spec.n_kv_heads}}) {
+    if (heads > kMostWidth / std::max(d, 1))
+      fail(full(key), fmt::format("{} heads of key_length {}, expected up to {} values", heads, d, kMostWidth));
   }
   if (d < 1 || d % 16 != 0) fail(full("attention.key_length"), fmt::format("{}, expected a multiple of 16", d));
   if (const int v = integer("attention.value_length", 1, 4096, d); v != d) {
