@@ -117,6 +117,17 @@ class Models(Case):
         self.assertIn("sotto: ", done.stderr.splitlines()[-1])
         self.assertEqual(self.listed()["models"], [])
 
+    def test_a_pull_of_unknown_hosts_ends_at_once_and_says_what_to_do(self):
+        proxy = "http://no-such-host.invalid:1"
+        done = self.home.run("pull", "smollm2", env={"SOTTO_INDEX_URL": "https://no-such-host.invalid/simple",
+                                                     "https_proxy": proxy, "HTTPS_PROXY": proxy})
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertNotIn("retrying", done.stderr)
+        last = done.stderr.splitlines()[-1]
+        for part in ("sotto import FILE", "proxy", "pulling smollm2:135m"):
+            self.assertIn(part, last)
+        self.assertEqual(last.count("huggingface.co"), 1, last)
+
 
 class Doctor(Case):
     def test_a_sound_machine(self):

@@ -40,6 +40,8 @@ class Fetch {
   Result<void> check_total(std::uint64_t total) const;
   Result<void> append(std::span<const char> bytes);
   Result<void> restart();
+  // A network that broke down may come back; one that was never there is not waited for.
+  bool gives_up(int tries) const { return tries >= request_.attempts || (offline_ && !moved_); }
   Result<bool> wait_before_retry(int tries);
   Result<FetchedFile> verify();
 
@@ -50,6 +52,8 @@ class Fetch {
   bool resumed_ = false;
   bool wrong_part_ = false;  // the server sent another part than the one asked for
   std::string lost_;         // why the last try ended early
+  bool offline_ = false;     // it ended because the host's name could not be resolved
+  bool moved_ = false;       // this call has received bytes
 };
 
 Unexpected wrong_content(const FetchRequest& request, const std::string& what) {
@@ -143,6 +147,7 @@ Result<void> Fetch::append(std::span<const char> bytes) {
   auto written = write_at(file_.get(), bytes, size_, request_.path);
   if (!written) return written;
   size_ += bytes.size();
+  moved_ = true;
   if (request_.on_progress) request_.on_progress(size_, state_.total_bytes);
   return {};
 }
@@ -167,6 +172,7 @@ Result<bool> Fetch::try_once() {
   }
   if (!outcome) return forward_error(outcome);
   lost_ = outcome->lost;
+  offline_ = outcome->unresolved;
   const HttpHead& head = outcome->head;
   if (status >= 500 || status == 429) lost_ = status_error(head).message;
   if (!lost_.empty()) return false;
@@ -227,7 +233,7 @@ Result<FetchedFile> Fetch::run() {
       lost_ = "the resumed download does not verify; starting again";
     }
     tries = size_ > before ? 0 : tries + 1;
-    if (tries >= request_.attempts) return Unexpected(ErrorCode::kIo, lost_);
+    if (gives_up(tries)) return Unexpected(ErrorCode::kIo, lost_);
     auto waited = wait_before_retry(tries);
     if (!waited) return forward_error(waited);
   }

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <memory>
 #include <mutex>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -198,6 +199,7 @@ Result<HttpOutcome> conclude(Transfer& transfer, CURLcode code, const std::strin
     return Unexpected(ErrorCode::kIo, fmt::format("{}: {}", shown_url(url), reason));
   }
   outcome.lost = fmt::format("{}: {}", shown_url(url), reason);
+  outcome.unresolved = code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY;
   return outcome;
 }
 
@@ -253,7 +255,7 @@ Result<HttpOutcome> http_get(const HttpRequest& request) {
   return Unexpected(ErrorCode::kIo, fmt::format("{}: more than {} redirects", shown_url(request.url), kMaxRedirects));
 }
 
-Result<HttpPage> http_get_page(HttpRequest request, std::size_t max_bytes) {
+Result<HttpPage> http_get_page(HttpRequest request, std::size_t max_bytes, const Patience& patience) {
   HttpPage page;
   request.on_body = [&](std::span<const char> bytes) -> Result<void> {
     if (page.body.size() + bytes.size() > max_bytes) {
@@ -263,12 +265,18 @@ Result<HttpPage> http_get_page(HttpRequest request, std::size_t max_bytes) {
     page.body.append(bytes.data(), bytes.size());
     return {};
   };
-  auto outcome = http_get(request);
-  if (!outcome) return forward_error(outcome);
-  if (!outcome->lost.empty()) return Unexpected(ErrorCode::kIo, outcome->lost);
-  if (outcome->head.status != 200) return Unexpected(status_error(outcome->head));
-  page.head = outcome->head;
-  return page;
+  for (int tries = 1;; ++tries) {
+    page.body.clear();
+    auto outcome = http_get(request);
+    if (!outcome) return forward_error(outcome);
+    page.head = outcome->head;
+    if (outcome->lost.empty() && page.head.status == 200) return page;
+    Error error = outcome->lost.empty() ? status_error(page.head) : Error{ErrorCode::kIo, outcome->lost};
+    bool may_pass = error.code == ErrorCode::kIo && !outcome->unresolved;
+    if (!may_pass || tries >= patience.tries) return Unexpected(std::move(error));
+    if (patience.on_retry) patience.on_retry(error.message);
+    std::this_thread::sleep_for(patience.delay * tries);
+  }
 }
 
 Error status_error(const HttpHead& head) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -38,7 +39,8 @@ struct HttpRequest {
 
 struct HttpOutcome {
   HttpHead head;
-  std::string lost;  // not empty: the connection could not be made or broke, and why; trying again may help
+  std::string lost;         // not empty: the connection could not be made or broke, and why; trying again may help
+  bool unresolved = false;  // lost because no such host is known: there may be no network at all
 };
 
 // GET. A status that is no success is no Error: the caller reads head.status. At most 5 redirects,
@@ -47,13 +49,20 @@ struct HttpOutcome {
 // does not mend), what the callbacks return.
 Result<HttpOutcome> http_get(const HttpRequest& request);
 
-// The body of a small page, at most `max_bytes`. Errors: as http_get; kNotFound for 404; kIo for
-// other statuses and lost connections.
+// How often a page is asked for when the connection is lost or the server has a fault.
+struct Patience {
+  int tries = 1;
+  std::chrono::milliseconds delay{0};  // before the second try; each later one waits longer
+  std::function<void(const std::string& why)> on_retry;
+};
+
+// The body of a small page, at most `max_bytes`. An unknown host is not asked for again. Errors: as http_get; kNotFound
+// for 404; kIo for other statuses and lost connections.
 struct HttpPage {
   HttpHead head;
   std::string body;
 };
-Result<HttpPage> http_get_page(HttpRequest request, std::size_t max_bytes);
+Result<HttpPage> http_get_page(HttpRequest request, std::size_t max_bytes, const Patience& patience = {});
 
 // For a status that is no success: what it means for the person, with the address.
 Error status_error(const HttpHead& head);

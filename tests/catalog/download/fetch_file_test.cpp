@@ -108,6 +108,16 @@ TEST(FetchFile, GivesUpWithoutProgress) {
   EXPECT_EQ(nobody.retries.size(), 2u);
 }
 
+TEST(FetchFile, ANetworkThatIsNotThereIsNotWaitedFor) {
+  ::setenv("https_proxy", "http://no-such-host.invalid:1", 1);
+  Download download("plain");
+  download.request.url = "https://no-such-host.invalid/model.gguf";
+  std::string message = failure(download, ErrorCode::kIo);
+  ::unsetenv("https_proxy");
+  EXPECT_NE(message.find("resolve"), std::string::npos) << message;
+  EXPECT_TRUE(download.retries.empty());
+}
+
 TEST(FetchFile, FaultsOfTheServerPass) {
   Download download("status=503,times=2");
   expect_whole(download);

@@ -86,6 +86,30 @@ TEST(Http, BrokenConnectionsAreLostNotErrors) {
   EXPECT_NE(stalled->lost.find("nothing came for 1 seconds"), std::string::npos) << stalled->lost;
 }
 
+// The name of the proxy, so that no resolver has to be asked on machines with a proxy.
+TEST(Http, AnUnknownHostIsToldFromALostConnection) {
+  ::setenv("https_proxy", "http://no-such-host.invalid:1", 1);
+  auto outcome = http_get({.url = "https://no-such-host.invalid/x"});
+  int retries = 0;
+  Patience patience{3, std::chrono::milliseconds(1), [&](const std::string&) { ++retries; }};
+  auto page = http_get_page({.url = "https://no-such-host.invalid/x"}, 100, patience);
+  ::unsetenv("https_proxy");
+  ASSERT_TRUE(outcome);
+  EXPECT_TRUE(outcome->unresolved);
+  EXPECT_FALSE(page);
+  EXPECT_EQ(retries, 0);
+  EXPECT_FALSE(http_get({.url = "http://127.0.0.1:1/x"})->unresolved);
+}
+
+TEST(Http, PagesAreAskedForAgain) {
+  int retries = 0;
+  Patience patience{3, std::chrono::milliseconds(1), [&](const std::string&) { ++retries; }};
+  EXPECT_FALSE(http_get_page(request("status=503"), 100, patience));
+  EXPECT_EQ(retries, 2);
+  EXPECT_FALSE(http_get_page(request("status=404"), 100, patience));
+  EXPECT_EQ(retries, 2);
+}
+
 TEST(Http, CancelledWithinASecond) {
   std::atomic<bool> cancel = false;
   HttpRequest get = request("rate=100000");
