@@ -1,12 +1,12 @@
 #include "cli/arguments.h"
 
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <string>
 #include <vector>
 
+#include "cli/mistakes.h"
 #include "cli/output.h"
 
 namespace sotto::cli {
@@ -25,18 +25,15 @@ constexpr const char* kFooter =
 constexpr char kWhole = '\x01';
 
 // Without the program's name, in reverse, as CLI::App::parse() wants them.
-std::vector<std::string> protected_arguments(int argc, const char* const* argv) {
-  std::vector<std::string> arguments;
-  for (int i = 1; i < argc; ++i) {
-    std::string argument = argv[i];
+std::vector<std::string> protected_arguments(std::vector<std::string> arguments) {
+  for (std::string& argument : arguments) {
     if (argument.starts_with('[') && argument.ends_with(']')) argument.insert(argument.begin(), kWhole);
-    arguments.push_back(std::move(argument));
   }
   std::reverse(arguments.begin(), arguments.end());
   return arguments;
 }
 
-void unprotect_options(CLI::App& app) {
+void prepare_options(CLI::App& app) {
   const auto strip = [](std::string& value) {
     if (value.starts_with(kWhole)) value.erase(0, 1);
     return std::string();
@@ -44,6 +41,8 @@ void unprotect_options(CLI::App& app) {
   for (CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
     for (CLI::Option* option : command->get_options([](const CLI::Option*) { return true; })) {
       if (option->get_items_expected_max() > 0) option->transform(CLI::Validator(strip, "", ""));
+      // A line that is taken up again gets its changes at its end.
+      if (option->get_items_expected_max() == 1 && !option->get_positional()) option->take_last();
     }
   }
 }
@@ -60,12 +59,6 @@ Exit print(const std::string& text) {
   return written(out);
 }
 
-Exit usage(const CLI::App& app, const CLI::ParseError& error) {
-  std::string command = "sotto";
-  for (const CLI::App* chosen : app.get_subcommands()) command += " " + chosen->get_name();
-  return fail(Exit::kUsage, fmt::format("{}: {}; {} --help says how", command, error.what(), command));
-}
-
 }  // namespace
 
 Parsed parse_arguments(int argc, const char* const* argv, Action& action) {
@@ -80,15 +73,15 @@ Parsed parse_arguments(int argc, const char* const* argv, Action& action) {
   add_tokenize_command(app, action);
   add_doctor_command(app, action);
   add_completion_command(app, action);
-  unprotect_options(app);
+  prepare_options(app);
   try {
-    app.parse(protected_arguments(argc, argv));
+    app.parse(protected_arguments(as_meant(app, {argv + std::min(argc, 1), argv + argc})));
   } catch (const CLI::CallForHelp&) {
     return {true, print(help_text(app))};
   } catch (const CLI::CallForVersion& version) {
     return {true, print(std::string(version.what()) + "\n")};
   } catch (const CLI::ParseError& error) {
-    return {true, usage(app, error)};
+    return {true, fail(Exit::kUsage, describe_mistake(app, error))};
   }
   return {};
 }

@@ -69,11 +69,15 @@ class Answers(Case):
         self.assertEqual((object_["finish_reason"], object_["usage"]["completion_tokens"]), ("length", 7))
         self.assertIn("cut after 7 tokens", done.stderr)
 
+    def test_the_last_of_repeated_flags_counts_in_either_spelling(self):
+        object_ = self.as_json("Tell me a story.", "--max-tokens", "3", "--max_tokens", "5", *GREEDY)
+        self.assertEqual(object_["usage"]["completion_tokens"], 5)
+
     def test_stop_ends_before_the_text(self):
         story = ["Tell me a story.", *GREEDY, "--max-tokens", "40"]
         whole = self.answer(*story)
         word = re.findall(r"[a-z]{4,}", whole)[3]
-        object_ = self.as_json(*story, "--stop", "[never]", "--stop", word)
+        object_ = self.as_json(*story, "--stop", word, "--stop", "[never]")
         self.assertEqual(object_["finish_reason"], "stop")
         self.assertEqual(object_["text"], whole[:whole.index(word)])
 

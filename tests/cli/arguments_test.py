@@ -33,6 +33,11 @@ class Help(Case):
             self.assertEqual(done.returncode, 0)
             self.assertIn(f"sotto {command}", done.stdout)
 
+    def test_other_spellings(self):
+        self.assertEqual(self.home.run("ls", "--all").stdout, self.home.run("list", "--all").stdout)
+        self.assertEqual(self.home.run("help").stdout, self.home.run("--help").stdout)
+        self.assertEqual(self.home.run("help", "run").stdout, self.home.run("run", "--help").stdout)
+
     def test_no_colours_on_a_pipe(self):
         for arguments in (["--help"], ["list", "--all"], ["doctor"], ["run", "no-such-model", "hi"]):
             done = self.home.run(*arguments)
@@ -48,6 +53,14 @@ class Errors(Case):
                           ["pull"], ["show"], ["rm"], ["completion", "tcsh"], ["list", "surplus"]):
             with self.subTest(arguments):
                 self.assert_fails(self.home.run(*arguments), 2, "--help")
+
+    def test_a_mistake_is_named_once_with_what_was_meant(self):
+        for arguments, said in ((["run", "m", "--temprature", "1", "hi"], "did you mean --temperature?"),
+                                (["smollm2", "hi"], "to run a model: sotto run smollm2"),
+                                (["run"], "sotto: run: MODEL is required")):
+            done = self.home.run(*arguments)
+            self.assert_fails(done, 2, said)
+            self.assertNotIn("sotto: sotto", done.stderr)
 
     def test_a_prompt_is_needed(self):
         self.assert_fails(self.home.run("run", "smollm2"), 2, "prompt")

@@ -1,0 +1,110 @@
+#include "cli/mistakes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "catalog/names.h"
+
+namespace sotto::cli {
+
+namespace {
+
+// Everything is near to a word this short.
+constexpr std::size_t kShortestNearWord = 3;
+
+std::vector<const CLI::App*> commands_of(const CLI::App& app) {
+  return app.get_subcommands([](const CLI::App*) { return true; });
+}
+
+// "--top-k" and so on, without positional arguments.
+std::vector<std::string> options_of(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : command.get_options([](const CLI::Option*) { return true; })) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
+}
+
+bool has_option(const CLI::App& command, const std::string& name) {
+  const std::vector<std::string> names = options_of(command);
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// The command that was chosen, or the program itself.
+const CLI::App& chosen_command(const CLI::App& app) {
+  for (const CLI::App* command : app.get_subcommands()) return *command;
+  return app;
+}
+
+// "; did you mean …?", or the command that knows the option, or nothing.
+std::string option_hint(const CLI::App& app, const CLI::App& command, const std::string& option) {
+  const std::vector<std::string> near = catalog::nearest_names(option, options_of(command), 1);
+  if (!near.empty() && option.size() > kShortestNearWord) return fmt::format("; did you mean {}?", near[0]);
+  for (const CLI::App* other : commands_of(app)) {
+    if (has_option(*other, option)) return fmt::format("; sotto {} has it", other->get_name());
+  }
+  return command.get_name() == "run" ? "; a prompt that begins with a dash stands behind --" : "";
+}
+
+std::string unknown_option(const CLI::App& app, const CLI::App& command, const std::string& argument) {
+  const std::string option = argument.substr(0, argument.find('='));
+  return fmt::format("unknown option {}{}", option, option_hint(app, command, option));
+}
+
+std::string unknown_command(const CLI::App& app, const std::string& word) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : commands_of(app)) names.push_back(command->get_name());
+  std::vector<std::string> near;
+  if (word.size() >= kShortestNearWord) near = catalog::nearest_names(word, names, 1);
+  const std::string hint = near.empty() ? "; to" : fmt::format("; did you mean sotto {}? To", near[0]);
+  return fmt::format("no command is called {0}{1} run a model: sotto run {0}", word, hint);
+}
+
+// What the parser did not know what to do with; empty when that is not what went wrong.
+std::string describe_leftover(const CLI::App& app, const CLI::App& command) {
+  const std::vector<std::string> left = app.remaining(/*recurse=*/true);
+  if (left.empty()) return "";
+  const auto option = std::find_if(left.begin(), left.end(), [](const std::string& s) { return s.starts_with('-'); });
+  if (option != left.end()) return unknown_option(app, command, *option);
+  if (&command == &app) return unknown_command(app, left[0]);
+  return fmt::format("unexpected argument {}", left[0]);
+}
+
+}  // namespace
+
+std::vector<std::string> as_meant(const CLI::App& app, std::vector<std::string> arguments) {
+  if (arguments.empty()) return arguments;
+  if (arguments[0] == "ls") arguments[0] = "list";
+  if (arguments[0] == "help") {
+    arguments.erase(arguments.begin());
+    arguments.push_back("--help");
+  }
+  const std::vector<const CLI::App*> commands = commands_of(app);
+  for (std::string& argument : arguments) {
+    if (argument == "--") break;
+    std::string name = argument.substr(0, argument.find('='));
+    const std::size_t length = name.size();
+    if (!name.starts_with("--") || name.find('_') == std::string::npos) continue;
+    std::replace(name.begin(), name.end(), '_', '-');
+    const bool known =
+        std::any_of(commands.begin(), commands.end(), [&](const CLI::App* c) { return has_option(*c, name); });
+    if (known) argument.replace(0, length, name);
+  }
+  return arguments;
+}
+
+std::string describe_mistake(const CLI::App& app, const CLI::ParseError& error) {
+  const CLI::App& command = chosen_command(app);
+  const bool named = &command != &app;
+  std::string what = describe_leftover(app, command);
+  if (what.empty() && dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {
+    const std::string text = error.what();
+    what = text.substr(0, text.find(':')) + " needs a value";
+  }
+  if (what.empty()) what = error.what();
+  return fmt::format("{}{}{} sotto{} --help says how", named ? command.get_name() + ": " : "", what,
+                     what.ends_with('?') ? "" : ";", named ? " " + command.get_name() : "");
+}
+
+}  // namespace sotto::cli
