@@ -60,6 +60,16 @@ std::string missing_message(std::string_view name, const std::vector<StoredModel
   return fmt::format("no model is called \"{}\"; on this machine there is {}", name, fmt::join(near, ", "));
 }
 
+// For a word that is no model's name but looks like a file, or is one.
+Error with_file_hint(const Error& error, const std::string& name) {
+  if (file_size(name) >= 0) {
+    return {ErrorCode::kNotFound,
+            fmt::format("no model is called \"{0}\", but there is a file of that name; for a path write ./{0}", name)};
+  }
+  if (error.code != ErrorCode::kNotFound || !name.ends_with(".gguf")) return error;
+  return {error.code, "there is no file of that name here, and " + error.message};
+}
+
 }  // namespace
 
 Store::Store(std::string models_folder) : folder_(std::move(models_folder)) {}
@@ -84,7 +94,9 @@ Result<std::string> Store::locate(std::string_view name_or_path) const {
     if (file_size(path) >= 0) return path;
     return Unexpected(ErrorCode::kNotFound, fmt::format("{}: there is no such file", path));
   }
-  return locate_name(name_or_path);
+  auto path = locate_name(name_or_path);
+  if (path || Catalog::builtin().find(name_or_path)) return path;
+  return Unexpected(with_file_hint(path.error(), std::string(name_or_path)));
 }
 
 Result<std::string> Store::locate_name(std::string_view name) const {

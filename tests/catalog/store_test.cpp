@@ -88,6 +88,24 @@ TEST(Store, SaysHowToGetWhatIsMissing) {
   EXPECT_EQ(store.resolve("broken").error().code, ErrorCode::kBadFile);
 }
 
+TEST(Store, TellsNamesFromFiles) {
+  TemporaryFolder models, here;
+  write_text(here.file("notes.txt"), "notes");
+  write_text(here.file("my notes.txt"), "notes");
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(here.path());
+  Store store(models.path());
+  auto notes = store.locate("notes.txt");
+  auto spaced = store.locate("my notes.txt");
+  auto missing = store.locate("x.gguf");
+  std::filesystem::current_path(before);
+  EXPECT_NE(notes.error().message.find("for a path write ./notes.txt"), std::string::npos) << notes.error().message;
+  EXPECT_EQ(notes.error().code, ErrorCode::kNotFound);
+  EXPECT_NE(spaced.error().message.find("./my notes.txt"), std::string::npos) << spaced.error().message;
+  EXPECT_NE(missing.error().message.find("there is no file of that name"), std::string::npos);
+  EXPECT_NE(missing.error().message.find("no model is called \"x.gguf\""), std::string::npos);
+}
+
 TEST(Store, RemovesByNameOnly) {
   TemporaryFolder models, elsewhere;
   put_model(models, "Own-Model.gguf");
