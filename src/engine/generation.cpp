@@ -87,7 +87,6 @@ Result<void> Generation::step() {
 bool Generation::must_end() {
   if (request_.cancel && request_.cancel->load(std::memory_order_relaxed)) end(FinishReason::kCancelled);
   else if (usage_.completion_tokens == request_.max_tokens && usage_.completion_tokens > 0) end(FinishReason::kLength);
-  else if (text_.size() > static_cast<std::size_t>(sequence_.capacity())) end(FinishReason::kContextFull);
   return finish_.has_value();
 }
 
@@ -117,6 +116,8 @@ Result<Token> Generation::choose() {
 void Generation::emit(Token token) {
   sampler_.accept(token);
   if (tokenizer_.ends_generation(token)) return end(FinishReason::kStop);
+  // It could be shown, but not be read any more: prompt and answer together never exceed the context.
+  if (text_.size() == static_cast<std::size_t>(sequence_.capacity())) return end(FinishReason::kContextFull);
   text_.push_back(token);
   ++usage_.completion_tokens;
   emit_text(stops_.push(detokenizer_.push(token)));

@@ -103,9 +103,17 @@ TEST(Session, AFullContextEndsTheAnswerAndSaysSo) {
   const auto usage = bench.run(greedy("123>"));
   ASSERT_TRUE(usage);
   EXPECT_EQ(bench.finish(), FinishReason::kContextFull);
-  // BOS and four bytes leave room for eleven; the last one need not be read again.
-  EXPECT_EQ(bench.text, std::string(12, 'x'));
+  // BOS and four bytes leave room for eleven.
+  EXPECT_EQ(bench.text, std::string(11, 'x'));
+  EXPECT_EQ(usage->prompt_tokens + usage->completion_tokens, 16);
   EXPECT_EQ(bench.n_forwarded(), 16u);
+}
+
+TEST(Session, AnAnswerThatJustFillsTheContextIsWhole) {
+  Bench bench(answers(std::string(11, 'x')), 16);
+  ASSERT_TRUE(bench.run(greedy("123>")));
+  EXPECT_EQ(bench.text, std::string(11, 'x'));
+  EXPECT_EQ(bench.finish(), FinishReason::kStop);
 }
 
 TEST(Session, APromptThatDoesNotFitNamesBothNumbers) {
@@ -116,7 +124,7 @@ TEST(Session, APromptThatDoesNotFitNamesBothNumbers) {
   for (const char* part : {"17", "16", "--ctx"})
     EXPECT_NE(usage.error().message.find(part), std::string::npos) << usage.error().message;
   EXPECT_TRUE(bench.model.calls.empty());
-  EXPECT_TRUE(bench.run(greedy(std::string(14, 'p') + ">")));
+  EXPECT_TRUE(bench.run(greedy(std::string(13, 'p') + ">")));
   EXPECT_EQ(bench.text, "x");
 }
 
