@@ -18,9 +18,9 @@ std::string how_to_go_on(const ModelInfo& info) {
   return "/clear starts anew";
 }
 
-bool uses_template(const Settings& settings, const ModelInfo& info) { return info.has_chat_template && !settings.raw; }
-
 }  // namespace
+
+bool uses_template(const Settings& settings, const ModelInfo& info) { return info.has_chat_template && !settings.raw; }
 
 Request single_request(const Settings& settings, const ModelInfo& info, std::string_view text) {
   const bool chat = uses_template(settings, info);

@@ -50,6 +50,9 @@ class Chat {
   std::vector<Message> messages_;
 };
 
+// Whether a text is answered by the chat template; otherwise it is continued.
+bool uses_template(const Settings& settings, const ModelInfo& info);
+
 // A request for one text: with the model's chat template, or, for a model that has none or with --raw, as plain
 // text behind the system text. Used by a chat and by `sotto run` alike.
 Request single_request(const Settings& settings, const ModelInfo& info, std::string_view text);

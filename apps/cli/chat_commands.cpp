@@ -23,6 +23,13 @@ struct Command {
   void (*run)(ChatContext&, std::string_view arguments);
 };
 
+std::string effective_value(const Chat& chat, const Parameter& parameter) {
+  // How much fits by default is the engine's choice.
+  const bool engine_chose = parameter.name == std::string_view("ctx") && chat.settings().ctx_tokens == 0;
+  if (engine_chose) return fmt::format("{} (default)", chat.info().ctx_tokens);
+  return describe_value(parameter, chat.settings(), uses_template(chat.settings(), chat.info()));
+}
+
 // After a change that needs the model opened anew.
 void reopen(ChatContext& context, const Settings& settings) {
   Chat& chat = context.chat;
@@ -45,7 +52,7 @@ void set_named_parameter(ChatContext& context, std::string_view name, std::strin
   } else {
     context.chat.settings() = settings;
   }
-  say(context, fmt::format("{} is {}", parameter->name, parameter->show(context.chat.settings())));
+  say(context, fmt::format("{} is {}", parameter->name, effective_value(context.chat, *parameter)));
 }
 
 void set_stop(ChatContext& context, std::string_view text) {
@@ -100,7 +107,7 @@ std::string describe_model(const Chat& chat) {
 std::string describe_parameters(const Chat& chat) {
   Rows rows = {{"PARAMETER", "VALUE", "MEANING"}};
   for (const Parameter& parameter : parameters()) {
-    rows.push_back({parameter.name, parameter.show(chat.settings()), parameter.help});
+    rows.push_back({parameter.name, effective_value(chat, parameter), parameter.help});
   }
   for (const std::string& stop : chat.settings().stop) rows.push_back({"stop", stop, "the answer ends before it"});
   return format_table(rows);

@@ -153,6 +153,18 @@ Result<void> set_parameter(Settings& settings, const Parameter& parameter, std::
   return {};
 }
 
+Settings with_defaults(Settings settings, bool chat) {
+  const float temperature = chat ? Settings::kChatTemperature : SamplingOptions().temperature;
+  settings.temperature = settings.temperature.value_or(temperature);
+  settings.repeat_penalty = settings.repeat_penalty.value_or(Settings::kRepeatPenalty);
+  return settings;
+}
+
+std::string describe_value(const Parameter& parameter, const Settings& settings, bool chat) {
+  const bool is_default = parameter.show(settings) == parameter.show(Settings());
+  return parameter.show(with_defaults(settings, chat)) + (is_default ? " (default)" : "");
+}
+
 std::string describe_changes(const Settings& before, const Settings& after) {
   std::vector<std::string> changes;
   for (const Parameter& parameter : kParameters) {
@@ -181,11 +193,11 @@ std::string flag_name(const Parameter& parameter) {
 std::uint64_t next_seed(const Settings& settings) { return settings.seed ? *settings.seed : std::random_device{}(); }
 
 Request request_for(const Settings& settings, bool chat) {
+  const Settings whole = with_defaults(settings, chat);
   Request request;
   request.sampling = settings.sampling;
-  if (chat) request.sampling.temperature = Settings::kChatTemperature;
-  if (settings.temperature) request.sampling.temperature = *settings.temperature;
-  request.sampling.repeat_penalty = settings.repeat_penalty.value_or(Settings::kRepeatPenalty);
+  request.sampling.temperature = *whole.temperature;
+  request.sampling.repeat_penalty = *whole.repeat_penalty;
   request.sampling.seed = next_seed(settings);
   request.max_tokens = settings.max_tokens;
   request.stop = settings.stop;

@@ -51,6 +51,12 @@ const Parameter* find_parameter(std::string_view name);
 // Sets it. Errors: kBadRequest, naming the parameter, the value found and the values that are valid.
 Result<void> set_parameter(Settings& settings, const Parameter& parameter, std::string_view value);
 
+// The same with the values that stand in where none is set. `chat`: the model answers, by its chat template.
+Settings with_defaults(Settings settings, bool chat);
+
+// What the next answer takes, marked where it was not set: "0.2 (default)".
+std::string describe_value(const Parameter& parameter, const Settings& settings, bool chat);
+
 // What of the second differs from the first, as in "temperature to 0.5, ctx to 512"; empty when nothing does.
 std::string describe_changes(const Settings& before, const Settings& after);
 
@@ -60,7 +66,7 @@ std::string flag_name(const Parameter& parameter);
 // The seed of the next answer: the one set, or a fresh one of 32 bits.
 std::uint64_t next_seed(const Settings& settings);
 
-// Everything of a request but its text. `chat`: the model answers, by its chat template.
+// Everything of a request but its text.
 Request request_for(const Settings& settings, bool chat);
 
 }  // namespace sotto::cli

@@ -82,6 +82,8 @@ class Chat(Case):
         self.assertIn("top_k cannot be", chat.ask("/set top_k many"))
         self.assertIn("/set nonsense", chat.ask("/set nonsense 1"))
         table = chat.ask("/show parameters")
+        self.assertRegex(table, r"repeat_penalty +1\.1 \(default\)")
+        self.assertRegex(table, r"ctx +4096 \(default\)")
         self.assertRegex(table, r"temperature +0\.5")
         self.assertRegex(table, r"top_k +3")
         chat.ask("/set system You are a pirate.")

@@ -122,6 +122,21 @@ TEST(Settings, RepetitionIsPenalizedUnlessTurnedOff) {
   EXPECT_EQ(request_for(settings, true).sampling.repeat_penalty, Settings::kRepeatPenalty);
 }
 
+TEST(Settings, ValuesAreDescribedAsTheyTakeEffect) {
+  Settings settings;
+  const auto describe = [&](const char* name, bool chat) {
+    return describe_value(*find_parameter(name), settings, chat);
+  };
+  EXPECT_EQ(describe("temperature", true), "0.2 (default)");
+  EXPECT_EQ(describe("temperature", false), "0.8 (default)");
+  EXPECT_EQ(describe("repeat_penalty", true), "1.1 (default)");
+  EXPECT_EQ(describe("top_k", true), "40 (default)");
+  ASSERT_TRUE(set(settings, "temperature", "0.2"));
+  ASSERT_TRUE(set(settings, "top_k", "3"));
+  EXPECT_EQ(describe("temperature", true), "0.2");
+  EXPECT_EQ(describe("top_k", true), "3");
+}
+
 TEST(Settings, ChangesAreDescribed) {
   Settings before, after;
   EXPECT_EQ(describe_changes(before, after), "");
