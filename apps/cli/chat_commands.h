@@ -17,8 +17,9 @@ struct ChatContext {
   Output& out;
   std::string state_folder;  // for saved chats
   bool verbose = false;
-  bool ended = false;       // set by /bye
-  std::string chat_file{};  // where this chat was last saved to or loaded from
+  bool ended = false;            // set by /bye
+  bool told_how_to_end = false;  // once is enough
+  std::string chat_file{};       // where this chat was last saved to or loaded from
 };
 
 // Prints `text` as lines of their own.

@@ -34,6 +34,11 @@ bool opens_system_block(std::string_view line, std::string_view& body) {
 
 }  // namespace
 
+bool asks_to_leave(std::string_view message) {
+  const std::string_view word = trim(message);
+  return word == "exit" || word == "quit";
+}
+
 Words split_first_word(std::string_view text) {
   text = trim(text);
   const std::size_t end = std::min(text.find_first_of(kBlanks), text.size());

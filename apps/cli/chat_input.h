@@ -18,6 +18,9 @@ struct ChatInput {
   std::string text;
 };
 
+// "exit" or "quit" alone: no message for a model, but a person looking for the way out.
+bool asks_to_leave(std::string_view message);
+
 // Collects lines. """ at the start of a line, or after "/set system", opens a block; """ at the end of a line
 // closes it. A line whose first word is "/" and letters, perhaps with a "!", is a command; "/etc/hosts" is a message.
 class ChatInputReader {

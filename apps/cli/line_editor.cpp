@@ -54,6 +54,7 @@ struct LineEditor::State {
   EditLine* editor = nullptr;
   History* history = nullptr;
   bool interrupted = false;
+  std::string given_up;
 
   static State& of(EditLine* editor) {
     void* data = nullptr;
@@ -62,7 +63,9 @@ struct LineEditor::State {
   }
   static char* current_prompt(EditLine* editor) { return of(editor).prompt.data(); }
   static unsigned char take_interrupt(EditLine* editor, int) {
+    const LineInfo* line = el_line(editor);
     of(editor).interrupted = true;
+    of(editor).given_up.assign(line->buffer, line->lastchar);
     return CC_EOF;
   }
 
@@ -109,11 +112,12 @@ TypedLine LineEditor::read(const std::string& prompt) {
   int count = 0;
   errno = 0;
   state_->interrupted = false;
+  state_->given_up.clear();
   const char* line = el_gets(state_->editor, &count);
   const bool interrupted = state_->interrupted || errno == EINTR;
   write_all(STDOUT_FILENO, kPasteOff);
   if (line == nullptr || count <= 0) {
-    return {interrupted ? TypedLine::Kind::kInterrupted : TypedLine::Kind::kEnd, ""};
+    return {interrupted ? TypedLine::Kind::kInterrupted : TypedLine::Kind::kEnd, state_->given_up};
   }
   std::string text(line, static_cast<std::size_t>(count));
   if (text.ends_with('\n')) text.pop_back();

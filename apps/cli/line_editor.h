@@ -8,7 +8,7 @@ namespace sotto::cli {
 
 struct TypedLine {
   enum class Kind { kLine, kEnd, kInterrupted } kind;
-  std::string text;  // without the newline; a pasted text keeps its inner ones
+  std::string text;  // without the newline; a pasted text keeps its inner ones; of kInterrupted, what is given up
 };
 
 // One for the process; not thread-safe. Standard input and output must be a terminal.

@@ -40,19 +40,32 @@ void ask(ChatContext& context, InterruptGuard& interrupt, const std::string& tex
   write_all(STDERR_FILENO, "\n");
 }
 
+constexpr const char* kHowToEnd = "Ctrl-D or /bye ends the chat";
+
+// Ctrl-C at the prompt gives up what is typed. Where nothing is, the person may want to leave: said once.
+void give_up_line(ChatContext& context, ChatInputReader& reader, const std::string& typed) {
+  const bool nothing = typed.empty() && !reader.in_block();
+  reader.abandon();
+  context.out.trusted("\n");
+  if (!nothing || context.told_how_to_end) return;
+  context.told_how_to_end = true;
+  notice(kHowToEnd);
+}
+
 // False when the chat is over.
 bool step(ChatContext& context, ChatInputReader& reader, InterruptGuard& interrupt) {
   TypedLine line = context.editor.read(reader.in_block() ? "... " : ">>> ");
   if (line.kind == TypedLine::Kind::kEnd) return false;
   if (line.kind == TypedLine::Kind::kInterrupted) {
     interrupt.take();
-    reader.abandon();
-    context.out.trusted("\n");
+    give_up_line(context, reader, line.text);
     return true;
   }
   context.editor.remember(line.text);
   const ChatInput input = reader.feed(line.text);
-  if (input.kind == ChatInput::Kind::kMessage) ask(context, interrupt, input.text);
+  if (input.kind == ChatInput::Kind::kMessage) {
+    asks_to_leave(input.text) ? notice(kHowToEnd) : ask(context, interrupt, input.text);
+  }
   if (input.kind == ChatInput::Kind::kCommand) run_chat_command(context, input);
   return !context.ended && context.out.ok();
 }
@@ -66,7 +79,7 @@ Exit run_repl(OpenModel model, const Settings& settings, const ReplOptions& opti
   Output out(STDOUT_FILENO);
   LineEditor editor(options.keep_history ? paths->state + "/history" : "");
   Chat chat(std::move(model), settings);
-  ChatContext context{chat, editor, out, paths->state, options.verbose, false};
+  ChatContext context{chat, editor, out, paths->state, options.verbose};
   greet(chat, out);
   ChatInputReader reader;
   while (step(context, reader, interrupt)) {}

@@ -64,6 +64,11 @@ TEST(ChatInput, PathsAndSlashesAreMessages) {
   expect_message({"/!"}, "/!");
 }
 
+TEST(ChatInput, WordsOfLeavingAreKnown) {
+  for (const char* text : {"exit", " quit "}) EXPECT_TRUE(asks_to_leave(text)) << text;
+  for (const char* text : {"", "exit now", "Exit strategies?", "/bye"}) EXPECT_FALSE(asks_to_leave(text)) << text;
+}
+
 TEST(ChatInput, Blocks) {
   expect_message({"\"\"\"one line\"\"\""}, "one line");
   expect_message({"\"\"\"", "first", "", "  third", "\"\"\""}, "first\n\n  third");

@@ -54,6 +54,19 @@ class Chat(Case):
         chat.wait_for(">>> ")
         self.assertIn("nothing has been said", chat.ask("/show messages"))
 
+    def test_the_way_out_is_said_to_who_looks_for_it(self):
+        chat = self.open(env={"NO_COLOR": "1"})
+        hint = "Ctrl-D or /bye ends"
+        for word in ("exit", "quit"):
+            self.assertIn(hint, chat.ask(word))
+        chat.send("half a line\x03")
+        self.assertNotIn(hint, chat.wait_for(">>> "))
+        chat.send("\x03")
+        self.assertIn(hint, chat.wait_for(">>> "))
+        chat.send("\x03")
+        self.assertNotIn(hint, chat.wait_for(">>> "))
+        self.assertIn("nothing has been said", chat.ask("/show messages"))
+
     def test_several_lines(self):
         chat = self.open("--max-tokens", "5")
         chat.send('"""first line\r')
