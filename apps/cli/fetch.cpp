@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "catalog/machine.h"
+#include "catalog/share.h"
 #include "cli/format.h"
 #include "cli/interrupt.h"
 #include "cli/report.h"
@@ -99,6 +100,11 @@ Result<catalog::Entry> find_entry(const std::string& name_or_url) {
 }
 
 Result<catalog::StoredModel> fetch(const catalog::Entry& entry, const catalog::Paths& paths) {
+  if (auto shared = catalog::share_stored(entry, paths.models)) {
+    notice(fmt::format("{} has the same bytes as {}, which is here: they are shared (a hard link)", entry.name,
+                       shared->other_name));
+    return std::move(shared->model);
+  }
   if (Result<void> fits = announce(entry, paths); !fits) return forward_error(fits);
   InterruptGuard interrupt;
   catalog::PullOptions options;

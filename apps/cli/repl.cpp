@@ -64,7 +64,8 @@ bool step(ChatContext& context, ChatInputReader& reader, InterruptGuard& interru
   context.editor.remember(line.text);
   const ChatInput input = reader.feed(line.text);
   if (input.kind == ChatInput::Kind::kMessage) {
-    asks_to_leave(input.text) ? notice(kHowToEnd) : ask(context, interrupt, input.text);
+    if (asks_to_leave(input.text)) notice(kHowToEnd);
+    else ask(context, interrupt, input.text);
   }
   if (input.kind == ChatInput::Kind::kCommand) run_chat_command(context, input);
   return !context.ended && context.out.ok();

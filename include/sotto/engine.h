@@ -73,7 +73,7 @@ struct Request {
   std::vector<std::string> stop;  // the answer ends before the first of these
   bool ignore_eos = false;        // tokens that end an answer are never chosen
   // May be set by any thread. Obeyed within one token of the answer; while the prompt is read, after the chunk in work:
-  // 16 tokens at first, then up to 512, half a second's worth where 16 take no longer.
+  // 64 tokens at first, then up to 512, half a second's worth where 16 take no longer.
   const std::atomic<bool>* cancel = nullptr;
 };
 

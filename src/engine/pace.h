@@ -14,7 +14,7 @@ class Pace {
  public:
   using Clock = std::chrono::steady_clock;
 
-  explicit Pace(std::size_t most_tokens) : most_(most_tokens), tokens_(std::min(most_tokens, kFewest)) {}
+  explicit Pace(std::size_t most_tokens) : most_(most_tokens), tokens_(std::min(most_tokens, kFirst)) {}
 
   std::size_t tokens() const { return tokens_; }
 
@@ -28,6 +28,7 @@ class Pace {
   }
 
  private:
+  static constexpr std::size_t kFirst = 64;   // before anything is known of the model's speed; most questions fit
   static constexpr std::size_t kFewest = 16;  // fewer would leave the matrix kernels half empty
 
   std::size_t most_;

@@ -118,6 +118,15 @@ class Models(Case):
         self.assertIn("is here", done.stdout)
         self.assertEqual(len(self.listed()["models"]), 1)
 
+    def test_a_pull_of_bytes_that_are_here_under_another_name_shares_them(self):
+        self.import_model("mine")
+        done = self.home.run("pull", "smollm2", env=NO_NETWORK)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("the same bytes as mine", done.stderr)
+        mine, pulled = sorted(self.listed()["models"], key=lambda model: model["name"])
+        self.assertEqual((mine["name"], pulled["name"]), ("mine", "smollm2:135m"))
+        self.assertTrue(os.path.samefile(mine["path"], pulled["path"]))
+
     def test_a_pull_without_a_network_says_why(self):
         done = self.home.run("pull", "smollm2", env=NO_NETWORK)
         self.assertEqual(done.returncode, 1, done.stderr)

@@ -9,8 +9,8 @@ using std::chrono::milliseconds;
 
 TEST(Pace, AFastModelTakesAllItMay) {
   Pace pace(512);
-  EXPECT_EQ(pace.tokens(), 16u) << "nothing is known of the model's speed";
-  pace.took(16, milliseconds(2));
+  EXPECT_EQ(pace.tokens(), 64u) << "nothing is known of the model's speed";
+  pace.took(64, milliseconds(8));
   EXPECT_EQ(pace.tokens(), 512u);
 }
 

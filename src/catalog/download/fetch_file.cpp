@@ -40,6 +40,8 @@ class Fetch {
   Result<void> check_total(std::uint64_t total) const;
   Result<void> append(std::span<const char> bytes);
   Result<void> restart();
+  // A network that broke down may come back; one that was never there is not waited for.
+  bool gives_up(int tries) const { return tries >= request_.attempts || (offline_ && !moved_); }
   Result<bool> wait_before_retry(int tries);
   Result<FetchedFile> verify();
 
@@ -231,8 +233,7 @@ Result<FetchedFile> Fetch::run() {
       lost_ = "the resumed download does not verify; starting again";
     }
     tries = size_ > before ? 0 : tries + 1;
-    // A network that broke down may come back; one that was never there is not waited for.
-    if (tries >= request_.attempts || (offline_ && !moved_)) return Unexpected(ErrorCode::kIo, lost_);
+    if (gives_up(tries)) return Unexpected(ErrorCode::kIo, lost_);
     auto waited = wait_before_retry(tries);
     if (!waited) return forward_error(waited);
   }
