@@ -51,8 +51,14 @@ Json to_json(const ChatRecord& record) {
   for (const Message& message : record.messages) {
     messages.push_back({{"role", role_name(message.role)}, {"content", message.content}});
   }
-  return {{"sotto_chat", kVersion},         {"model", record.model},      {"system", record.settings.system},
-          {"stop", record.settings.stop},   {"raw", record.settings.raw}, {"settings", std::move(settings)},
+  const Settings& set = record.settings;
+  return {{"sotto_chat", kVersion},
+          {"model", record.model},
+          {"system", set.system},
+          {"stop", set.stop},
+          {"raw", set.raw},
+          {"ignore_eos", set.ignore_eos},
+          {"settings", std::move(settings)},
           {"messages", std::move(messages)}};
 }
 
@@ -62,6 +68,7 @@ Result<Settings> read_settings(const Json& file) {
   settings.system = file.value("system", "");
   settings.stop = file.value("stop", std::vector<std::string>());
   settings.raw = file.value("raw", false);
+  settings.ignore_eos = file.value("ignore_eos", false);
   const Json values = file.value("settings", Json::object());
   for (const auto& [name, value] : values.items()) {
     const Parameter* parameter = find_parameter(name);

@@ -1,15 +1,11 @@
 #include "cli/interrupt.h"
 
-#include <csignal>
-
 namespace sotto::cli {
 
 namespace {
 
 std::atomic<bool> stop_flag{false};
 static_assert(std::atomic<bool>::is_always_lock_free, "the signal handler writes it");
-
-struct sigaction previous_action;
 
 void on_interrupt(int signal_number) {
   if (stop_flag.exchange(true)) {
@@ -26,10 +22,10 @@ InterruptGuard::InterruptGuard() {
   action.sa_handler = on_interrupt;
   sigemptyset(&action.sa_mask);
   // No SA_RESTART: a read that waits for the keyboard has to come back.
-  sigaction(SIGINT, &action, &previous_action);
+  sigaction(SIGINT, &action, &previous_);
 }
 
-InterruptGuard::~InterruptGuard() { sigaction(SIGINT, &previous_action, nullptr); }
+InterruptGuard::~InterruptGuard() { sigaction(SIGINT, &previous_, nullptr); }
 
 const std::atomic<bool>* InterruptGuard::flag() const { return &stop_flag; }
 bool InterruptGuard::interrupted() const { return stop_flag; }

@@ -2,11 +2,12 @@
 #pragma once
 
 #include <atomic>
+#include <csignal>
 
 namespace sotto::cli {
 
-// While one lives, SIGINT sets flag() instead of ending the program; a second SIGINT before take() ends it at once.
-// Nesting is not supported.
+// While one lives, SIGINT sets flag() instead of ending the program; a second SIGINT before take() ends it at once. All
+// share the one flag; they end in the reverse of the order in which they began.
 class InterruptGuard {
  public:
   InterruptGuard();
@@ -18,6 +19,9 @@ class InterruptGuard {
   bool interrupted() const;
   void stop();  // sets the flag as Ctrl-C would
   bool take();  // whether it was set; clears it
+
+ private:
+  struct sigaction previous_;
 };
 
 // A write to a reader that has gone becomes an error instead of a signal. Call once, at the start.

@@ -26,7 +26,7 @@ void ask(ChatContext& context, InterruptGuard& interrupt, const std::string& tex
   const Result<Answer> answer = context.chat.say(text, interrupt, context.out);
   const bool stopped = interrupt.take();
   if (!answer) {
-    if (!stopped) fail(answer.error());
+    fail(answer.error());  // that it was stopped is no error
     return;
   }
   const std::string cut = cut_notice(*answer, context.chat.info());
@@ -63,11 +63,14 @@ bool step(ChatContext& context, ChatInputReader& reader, InterruptGuard& interru
   }
   context.editor.remember(line.text);
   const ChatInput input = reader.feed(line.text);
-  if (input.kind == ChatInput::Kind::kMessage) {
-    if (asks_to_leave(input.text)) notice(kHowToEnd);
-    else ask(context, interrupt, input.text);
+  if (input.kind == ChatInput::Kind::kMessage && asks_to_leave(input.text)) {
+    notice(kHowToEnd);
+  } else if (input.kind == ChatInput::Kind::kMessage) {
+    ask(context, interrupt, input.text);
+  } else if (input.kind == ChatInput::Kind::kCommand) {
+    run_chat_command(context, input);
+    interrupt.take();  // Ctrl-C meant the command, not the next message
   }
-  if (input.kind == ChatInput::Kind::kCommand) run_chat_command(context, input);
   return !context.ended && context.out.ok();
 }
 
@@ -85,7 +88,7 @@ Exit run_repl(OpenModel model, const Settings& settings, const ReplOptions& opti
   ChatInputReader reader;
   while (step(context, reader, interrupt)) {}
   if (!context.ended) out.trusted("\n");
-  return Exit::kOk;
+  return written(out);
 }
 
 }  // namespace sotto::cli

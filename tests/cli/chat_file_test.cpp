@@ -18,6 +18,8 @@ ChatRecord example() {
   record.settings.seed = 3;
   record.settings.sampling.top_k = 9;
   record.settings.stop = {"\n\n", "END"};
+  record.settings.raw = true;
+  record.settings.ignore_eos = true;
   record.messages = {{Role::kUser, "h\xC3\xA9llo"}, {Role::kAssistant, "<|im_end|>"}};
   return record;
 }
@@ -47,6 +49,8 @@ TEST(ChatFile, WhatIsSavedIsLoaded) {
   EXPECT_EQ(record->settings.seed, example().settings.seed);
   EXPECT_EQ(record->settings.sampling.top_k, 9);
   EXPECT_EQ(record->settings.stop, example().settings.stop);
+  EXPECT_TRUE(record->settings.raw);
+  EXPECT_TRUE(record->settings.ignore_eos);
   ASSERT_EQ(record->messages.size(), 2u);
   EXPECT_EQ(record->messages[0].content, "h\xC3\xA9llo");
   EXPECT_EQ(record->messages[1].role, Role::kAssistant);
