@@ -55,7 +55,7 @@ struct SamplingOptions {
   float repeat_penalty = 1.0f;                      // 1: off; recent tokens' logits / it if positive, * it if negative
   float presence_penalty = 0.0f;                    // 0: off; subtracted once from the logit of a recent token
   float frequency_penalty = 0.0f;                   // 0: off; subtracted for each time it occurred
-  int penalty_last_n = 64;                          // how many tokens count as recent, the prompt's included; -1: all
+  int penalty_last_n = 64;                          // how many of the answer's tokens count as recent; -1: all
   int top_k = 40;                                   // 0: off
   float typical_p = 1.0f;                           // 1: off (Meister et al., 2202.00666)
   float top_p = 0.95f;                              // 1: off

@@ -54,7 +54,6 @@ Generation::Generation(const Request& request, std::vector<Token> prompt, Sequen
       detokenizer_(tokenizer),
       stops_(std::move(stops)) {
   if (request.ignore_eos) endings_ = tokens_that_end(tokenizer);
-  for (const Token token : text_) sampler_.accept(token);
   usage_.load_ms = settings.load_ms;
   usage_.prompt_tokens = static_cast<int>(text_.size());
 }

@@ -32,7 +32,7 @@ class Sampler {
   // Errors: kBadRequest: names the option, its value and the values allowed.
   static Result<Sampler> create(const SamplingOptions& options, int n_vocab);
 
-  // `token` (of the prompt, or the answer) counts as recent from now on.
+  // `token`, of the answer, counts as recent from now on.
   void accept(Token token) { recent_.push(token); }
 
   // logits: [n_vocab] f32; bias and penalties are applied in place.

@@ -87,6 +87,16 @@ TEST(Session, AStopStringThatDoesNotComeIsGivenBack) {
   EXPECT_EQ(bench.text, "one\nUse");
 }
 
+TEST(Session, PenaltiesLookAtTheAnswerAndNotAtThePrompt) {
+  Bench bench(answers("xx"));
+  Request request = greedy("xxx>");
+  request.sampling.presence_penalty = 100;
+  request.max_tokens = 2;
+  ASSERT_TRUE(bench.run(request));
+  EXPECT_EQ(bench.text.front(), 'x');
+  EXPECT_NE(bench.text, "xx");
+}
+
 TEST(Session, IgnoreEosGoesOnUntilTheLimit) {
   Bench bench(answers("hi"));
   Request request = greedy(">");
