@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Sotto's speed and memory beside its peer's, in turns, on real models and on random weights of larger shapes.
 
-    bench.py [--rounds N] [--models NAME…] [--works NAME…] [--only speed|start|memory]
+    bench.py [--rounds N] [--models NAME…] [--only speed|start|memory]
 
-Speed: what WORKS says, two threads; in every round each system does each work once, so that a ratio compares neighbours
+Speed: what RUNS says, two threads; in every round each system does each run once, so that a ratio compares neighbours
 in time. Start: from exec of `sotto run` to the first byte of the answer to a 10-token prompt. Memory: the peak resident
 memory of `sotto run`. Writes bench/results/speed.jsonl, docs/performance.svg and the figures of docs/PERFORMANCE.md;
-with --models, --works or --only it only prints.
+with --models or --only, or without the peer, it only prints.
 """
 import argparse
 import json
@@ -23,25 +23,22 @@ from machine import MODELS, ROOT, SHAPES, fill_section, program, shape_file, wri
 THREADS = 2
 
 
-class Work(typing.NamedTuple):
+class Run(typing.NamedTuple):
+    """Reads a prompt, then writes: llama-bench's pp<n_prompt>, and tg<n_gen> at the depth that the prompt makes."""
     n_prompt: int
-    n_gen: int = 0
-    n_depth: int = 0
-    large: bool = True  # also measured on the large shapes
+    n_gen: int
 
-    @property
-    def n_tokens(self):
-        return self.n_prompt + self.n_gen
+    def works(self):
+        """Name, tokens and field of the answer, of what one run measures."""
+        depth = f"@d{self.n_prompt}" if self.n_prompt else ""
+        if self.n_prompt:
+            yield f"pp{self.n_prompt}", self.n_prompt, "prompt_ms"
+        if self.n_gen:
+            yield f"tg{self.n_gen}{depth}", self.n_gen, "gen_ms"
 
 
-WORKS = {
-    "pp512": Work(512),
-    "pp32": Work(32),
-    "tg128": Work(0, 128, large=False),
-    "tg64": Work(0, 64),
-    "pp4096": Work(4096, large=False),
-    "tg32@d4096": Work(0, 32, 4096, large=False),
-}
+RUNS = [Run(512, 0), Run(32, 0), Run(0, 128), Run(4096, 32)]
+RUNS_OF_SHAPES = [Run(512, 0), Run(32, 0), Run(0, 64)]
 CTX_TOKENS = 4096 + 512
 START_PROMPT = "The capital of France is a city on the river"
 MEMORY_CTX = 1024
@@ -61,10 +58,10 @@ class Server:
             sys.exit(f"bench: {self.process.args[0]} ended with exit code {self.process.wait()}")
         return json.loads(line)
 
-    def ms(self, work):
-        self.process.stdin.write(f"{work.n_prompt} {work.n_gen} {work.n_depth}\n")
+    def measure(self, run):
+        self.process.stdin.write(f"{run.n_prompt} {run.n_gen} 0\n")
         self.process.stdin.flush()
-        return self.answer()["ms"]
+        return self.answer()
 
     def close(self):
         self.process.stdin.close()
@@ -84,22 +81,25 @@ def servers_for(model):
     return servers
 
 
-def measure_speed(name, model, works, rounds):
+def measure_speed(name, model, runs, rounds):
     servers = servers_for(model)
-    ms = {(work, system): [] for work in works for system in servers}
+    ms = {(work, system): [] for run in runs for work, _, _ in run.works() for system in servers}
     for server in servers.values():
-        server.ms(Work(64, 8))
+        server.measure(Run(64, 8))
     for n in range(rounds):
         print(f"{name}: round {n + 1} of {rounds}", file=sys.stderr)
-        for work in works:
+        for run in runs:
             order = list(servers)
             for system in order[n % len(order):] + order[: n % len(order)]:
-                ms[work, system].append(servers[system].ms(WORKS[work]))
+                answer = servers[system].measure(run)
+                for work, _, field in run.works():
+                    ms[work, system].append(answer[field])
                 time.sleep(0.2)  # threads that still wait for work go to sleep
     for server in servers.values():
         server.close()
-    rows = [{"kind": "speed", "model": name, "work": work, "tokens": WORKS[work].n_tokens, "threads": THREADS,
-             "system": system, "ms": values} for (work, system), values in ms.items()]
+    works = {work: tokens for run in runs for work, tokens, _ in run.works()}
+    rows = [{"kind": "speed", "model": name, "work": work, "tokens": works[work], "threads": THREADS, "system": system,
+             "ms": values} for (work, system), values in ms.items()]
     return rows + [ratio(name, work, ms) for work in works if len(servers) > 1]
 
 
@@ -209,13 +209,13 @@ def plot(rows):
     figure.savefig(ROOT / "docs/performance.svg", metadata={"Date": None})
 
 
-def measure(name, works, only, rounds):
+def measure(name, only, rounds):
     """All rows of one model; start and memory need a real one."""
     real = name in MODELS
-    model = MODELS[name] if real else shape_file(name)
     rows = []
     if only in (None, "speed"):
-        rows += measure_speed(name, model, [work for work in works if real or WORKS[work].large], rounds)
+        model, runs = (MODELS[name], RUNS) if real else (shape_file(name), RUNS_OF_SHAPES)
+        rows += measure_speed(name, model, runs, rounds)
     if real and only in (None, "start"):
         rows += measure_start(name, rounds)
     if real and only in (None, "memory"):
@@ -225,16 +225,18 @@ def measure(name, works, only, rounds):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--models", nargs="*", choices=[*MODELS, *SHAPES])
-    parser.add_argument("--works", nargs="*", choices=list(WORKS))
     parser.add_argument("--only", choices=("speed", "start", "memory"))
     options = parser.parse_args()
     rows = []
     for name in options.models or [*MODELS, *SHAPES]:
-        rows += measure(name, options.works or list(WORKS), options.only, options.rounds)
+        rows += measure(name, options.only, options.rounds)
     print(tables(rows))
-    if not (options.models or options.works or options.only):
+    whole = not options.models and not options.only and any(r["kind"] == "ratio" for r in rows)
+    if not whole:
+        print("bench: a part of the work, or no peer: nothing is written", file=sys.stderr)
+    else:
         packages = ("llama-cpp-python",)
         write_results("speed", rows, *packages)
         fill_section("docs/PERFORMANCE.md", tables(rows), *packages)

@@ -45,11 +45,15 @@ class Peer:
     def elapsed(self, n_prompt, n_gen, n_depth):
         """What a line is answered with: n_prompt and n_gen tokens, timed, after n_depth."""
         lc.llama_memory_clear(lc.llama_get_memory(self.context), True)
-        work = self.batches(n_prompt, BATCH) + self.batches(n_gen, 1)
+        prompt, answer = self.batches(n_prompt, BATCH), self.batches(n_gen, 1)
         self.run(self.batches(n_depth, BATCH))
         start, cpu_start = time.perf_counter(), time.process_time()
-        self.run(work)
-        return {"ms": (time.perf_counter() - start) * 1000, "cpu_ms": (time.process_time() - cpu_start) * 1000}
+        self.run(prompt)
+        middle = time.perf_counter()
+        self.run(answer)
+        end, cpu_end = time.perf_counter(), time.process_time()
+        return {"prompt_ms": (middle - start) * 1000, "gen_ms": (end - middle) * 1000,
+                "cpu_ms": (cpu_end - cpu_start) * 1000}
 
 
 def main():

@@ -34,8 +34,8 @@ int main(int argc, char** argv) {
   while (std::cin >> work.n_prompt >> work.n_gen >> work.n_depth) {
     if (work.n_prompt < 0 || work.n_gen < 0 || work.n_depth < 0) return fail("a line is: PROMPT GENERATED DEPTH");
     const sotto::model::Elapsed elapsed = sotto::model::time_forward(**model, work);
-    std::cout << "{\"ms\": " << elapsed.prompt_ms + elapsed.gen_ms << ", \"cpu_ms\": " << elapsed.cpu_ms << "}"
-              << std::endl;
+    std::cout << "{\"prompt_ms\": " << elapsed.prompt_ms << ", \"gen_ms\": " << elapsed.gen_ms
+              << ", \"cpu_ms\": " << elapsed.cpu_ms << "}" << std::endl;
   }
   return std::cin.eof() ? 0 : fail("a line is: PROMPT GENERATED DEPTH");
 }
