@@ -252,10 +252,12 @@ void add_show_command(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("show", "What is known about a model");
   const auto options = std::make_shared<ShowOptions>();
   command->add_option("MODEL", options->model, "a name, or the path of a GGUF file")->required();
-  command->add_flag("--json", options->json, "print JSON");
+  std::vector<CLI::Option*> forms = {command->add_flag("--json", options->json, "print JSON")};
   for (const char* part : {"template", "license", "metadata"}) {
-    command->add_flag_callback(
+    CLI::Option* flag = command->add_flag_callback(
         std::string("--") + part, [options, part] { options->part = part; }, std::string("print the model's ") + part);
+    for (CLI::Option* other : forms) flag->excludes(other);
+    forms.push_back(flag);
   }
   command->callback([&action, options] { action = [options] { return show(*options); }; });
 }

@@ -50,7 +50,7 @@ class Errors(Case):
                           ["run", "m", "hi", "--top-k", "many"], ["run", "m", "hi", "--temperature", "-1"],
                           ["run", "m", "hi", "--top-p", "nan"], ["run", "m", "hi", "--seed", "1.5"],
                           ["run", "m", "hi", "--ctx", "99999999999"], ["run", "m", "hi", "--format", "xml"],
-                          ["pull"], ["show"], ["rm"], ["completion", "tcsh"], ["list", "surplus"], ["bench", "-p", "-1"], ["bench", "-p", "many"], ["bench", "-r", "0"],
+                          ["pull"], ["show"], ["rm"], ["completion", "tcsh"], ["list", "surplus"], ["show", "m", "--json", "--template"], ["bench", "-p", "-1"], ["bench", "-p", "many"], ["bench", "-r", "0"],
                           ["bench", "--pg", "512"], ["bench", "-o", "xml"]):
             with self.subTest(arguments):
                 self.assert_fails(self.home.run(*arguments), 2, "--help")
