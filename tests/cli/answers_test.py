@@ -191,15 +191,18 @@ class Streams(Case):
 
 class PlainModels(Case):
     # What llama.cpp's greedy continuation of this prompt begins with as well.
+    PLAIN = [*GREEDY, "--repeat-penalty", "1"]
+
     def test_a_model_without_a_template_continues_and_says_so_once(self):
-        done = self.home.run("run", self.need(PLAIN_MODEL), "The capital of France is", *GREEDY, "--max-tokens", "5")
+        done = self.home.run("run", self.need(PLAIN_MODEL), "The capital of France is", *self.PLAIN,
+                             "--max-tokens", "5")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("the capital of the country", done.stdout)
         self.assertEqual(done.stderr.count("no chat template"), 1)
 
     def test_raw_says_nothing(self):
-        done = self.home.run("run", self.need(PLAIN_MODEL), "The capital of France is", *GREEDY, "--raw", "--max-tokens",
-                             "5")
+        done = self.home.run("run", self.need(PLAIN_MODEL), "The capital of France is", *self.PLAIN, "--raw",
+                             "--max-tokens", "5")
         self.assertNotIn("template", done.stderr)
         self.assertIn("the capital of the country", done.stdout)
 
