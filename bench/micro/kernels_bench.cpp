@@ -3,6 +3,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -16,12 +17,13 @@ constexpr int kRows = 512;
 void matmul(benchmark::State& state, const Table& table, Packing packing, int k, int n_tokens) {
   const int n_panels = kRows / kPanelRows;
   const std::vector<std::uint8_t> panels(n_panels * panel_bytes(packing, k), 0x11);
-  const std::vector<std::int8_t> values(static_cast<std::size_t>(n_tokens * k), 3);
-  const std::vector<float> scales(values.size() / kBlock, 0.5f), sums(values.size() / kHalfBlock, 0.5f);
+  std::vector<QuantizedTile> tiles(static_cast<std::size_t>((n_tokens + kTileTokens - 1) / kTileTokens * (k / kBlock)));
+  for (QuantizedTile& tile : tiles) std::memset(&tile, 0x3c, sizeof tile);
+  alignas(64) static std::uint8_t scratch[kScratchBytes];
   std::vector<float> out(static_cast<std::size_t>(n_tokens * kRows));
-  const QuantizedRows x{values.data(), scales.data(), sums.data(), k};
+  const QuantizedRows x{tiles.data(), k};
   for (auto _ : state) {
-    table.matmul[static_cast<int>(packing)](panels.data(), n_panels, x, n_tokens, out.data(), kRows);
+    table.matmul[static_cast<int>(packing)](panels.data(), n_panels, x, n_tokens, out.data(), kRows, scratch);
     benchmark::DoNotOptimize(out.data());
     benchmark::ClobberMemory();
   }
@@ -55,14 +57,14 @@ void elementwise(benchmark::State& state, int n, F f) {
 
 void register_elementwise(const Table& table, const std::string& name) {
   constexpr int kN = 2048;
-  static std::vector<float> other(kN, 0.5f), scales(kN), sums(kN);
-  static std::vector<std::int8_t> bytes(kN);
+  static std::vector<float> other(kN, 0.5f);
+  static std::vector<QuantizedTile> tiles(kN / kBlock);
   static std::vector<std::uint16_t> halves(kN);
   const auto add = [&](const char* what, auto f) {
     benchmark::RegisterBenchmark((name + what).c_str(), [f](benchmark::State& s) { elementwise(s, kN, f); });
   };
   const Table* t = &table;
-  add("quantize", [t](float* x) { t->quantize(x, kN, bytes.data(), scales.data(), sums.data()); });
+  add("quantize", [t](float* x) { t->quantize(x, kN / kBlock, tiles.data(), 0); });
   add("rms_norm", [t](float* x) { t->rms_norm(x, other.data(), x, kN, 1e-5f); });
   add("silu_mul", [t](float* x) { t->silu_mul(x, other.data(), kN); });
   add("gelu_mul", [t](float* x) { t->gelu_mul(x, other.data(), kN); });
@@ -80,16 +82,16 @@ const int registered = [] {
                  ignored);
     std::exit(2);
   }
-  const char* packings[kPackings] = {"u4", "u5", "u6", "s8"};
+  const char* packings[kPackings] = {"q4_0", "q4_1", "q5_0", "q5_1", "q8_0", "q4_k", "q5_k", "q6_k"};
   for (Isa isa : {Isa::kScalar, Isa::kAvx2, Isa::kAvx512Vnni}) {
     const Table* table = table_for(isa);
     if (table == nullptr) continue;
     const std::string prefix = std::string(table->isa) + "/";
     for (int p = 0; p < kPackings; ++p) {
-      for (int n_tokens : {1, 4, 8, 128}) {
+      for (int n_tokens : {1, 4, 8, 66, 264}) {
         const std::string name = prefix + "matmul_" + packings[p] + "/tokens:" + std::to_string(n_tokens);
         benchmark::RegisterBenchmark(
-            name.c_str(), [=](benchmark::State& s) { matmul(s, *table, static_cast<Packing>(p), 576, n_tokens); });
+            name.c_str(), [=](benchmark::State& s) { matmul(s, *table, static_cast<Packing>(p), 2048, n_tokens); });
       }
     }
     benchmark::RegisterBenchmark((prefix + "gemm").c_str(), [=](benchmark::State& s) { gemm(s, *table, 96, 64, 64); });

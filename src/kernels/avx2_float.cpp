@@ -89,9 +89,10 @@ inline std::int32_t quantize_half(__m256 x0, __m256 x1, __m256 inverse, std::int
   return horizontal_sum(words);
 }
 
-void quantize(const float* x, std::int64_t n, std::int8_t* values, float* scales, float* sums) noexcept {
+void quantize(const float* x, std::int64_t n_blocks, QuantizedTile* tiles, int t) noexcept {
   const __m256i magnitude = _mm256_set1_epi32(0x7fffffff);
-  for (std::int64_t b = 0; b < n / kBlock; ++b) {
+  for (std::int64_t b = 0; b < n_blocks; ++b) {
+    QuantizedTile& tile = tiles[b];
     __m256 in[4];
     __m256i most = _mm256_setzero_si256();
     for (int i = 0; i < 4; ++i) {
@@ -100,16 +101,14 @@ void quantize(const float* x, std::int64_t n, std::int8_t* values, float* scales
     }
     const std::int32_t bits = horizontal_max(most);
     if (bits >= kInfinityBits) {
-      poison_block(values + b * kBlock, scales + b, sums + 2 * b);
+      poison(tile, t);
       continue;
     }
     const float greatest = bits < kLeastBits ? 0.0f : bits_to_float(static_cast<std::uint32_t>(bits));
     const __m256 inverse = _mm256_set1_ps(greatest > 0 ? 127.0f / greatest : 0.0f);
-    scales[b] = greatest / 127.0f;
-    for (int h = 0; h < 2; ++h) {
-      const std::int32_t sum = quantize_half(in[2 * h], in[2 * h + 1], inverse, values + b * kBlock + h * kHalfBlock);
-      sums[2 * b + h] = scales[b] * static_cast<float>(sum);
-    }
+    tile.scales[t] = greatest / 127.0f;
+    const std::int32_t first = quantize_half(in[0], in[1], inverse, tile.values[t]);
+    set_sums(tile, t, first, first + quantize_half(in[2], in[3], inverse, tile.values[t] + 16));
   }
 }
 

@@ -1,6 +1,9 @@
-// Quantized matrix kernels for AVX2: tiles of 16 rows and up to 4 tokens. vpmaddubsw multiplies unsigned weights and
-// signed activations and adds pairs into int16; the sums stay in int16 for as many steps as layout.h's bounds allow,
-// then vpmaddwd widens them, and the scales are applied once a block.
+// Quantized matrix kernels for AVX2: two registers hold a line, a tile is 1 panel and 3 tokens. vpmaddubsw multiplies
+// unsigned weights and signed activations and adds pairs into int16; sums stay there as long as they cannot overflow,
+// then vpmaddwd widens them. A product is at most 127 times the greatest weight, a pair of them twice that:
+//   4 bits: 8 lines, 8 * 2 * 15 * 127 = 30,480       6 bits: 2 lines, 32,004
+//   5 bits: 4 lines, 31,496                          8 bits: 1 line, 32,512 (|weight| <= 128)
+// all below 32,768.
 #include <immintrin.h>
 
 #include "kernels/table.h"
@@ -8,249 +11,143 @@
 namespace sotto::kernels {
 namespace {
 
-inline __m256i load(const std::uint8_t* bytes) noexcept {
-  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(bytes));
+struct Bytes {
+  __m256i low, high;  // rows 0…7, 8…15
+};
+struct Floats {
+  __m256 low, high;
+};
+using Sums = Bytes;
+
+constexpr int kTilePanels = 1, kTokensHeld = 3;
+constexpr int kByteZeroPoint = 0;  // int8 weights stay signed
+
+constexpr int lines_in_int16(int bits) { return bits == 4 ? 8 : bits == 5 ? 4 : bits == 6 ? 2 : 1; }
+
+inline __m256i load32(const std::uint8_t* from) noexcept {
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(from));
 }
 
-inline __m256 load_halves(const std::uint8_t* bytes) noexcept {
-  return _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes)));
+inline Bytes load_line(const std::uint8_t* from) noexcept { return {load32(from), load32(from + 32)}; }
+
+inline void store_line(std::uint8_t* to, const Bytes& line) noexcept {
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), line.low);
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + 32), line.high);
 }
 
-inline __m256i broadcast4(const std::int8_t* x) noexcept {
+inline Bytes masked(const Bytes& x, int mask) noexcept {
+  const __m256i all = _mm256_set1_epi8(static_cast<char>(mask));
+  return {_mm256_and_si256(x.low, all), _mm256_and_si256(x.high, all)};
+}
+
+inline Bytes low_nibbles(const Bytes& x) noexcept { return masked(x, 15); }
+inline Bytes shift_right(const Bytes& x, int n) noexcept {
+  return {_mm256_srli_epi16(x.low, n), _mm256_srli_epi16(x.high, n)};
+}
+inline Bytes whole_bytes(const Bytes& x) noexcept { return x; }
+
+// q with the bits of `upper` that kMask names above its nibble.
+template <int kMask>
+inline Bytes add_upper_bits(const Bytes& q, const Bytes& upper) noexcept {
+  const Bytes bits = masked(upper, kMask);
+  return {_mm256_or_si256(q.low, _mm256_slli_epi16(bits.low, 4)),
+          _mm256_or_si256(q.high, _mm256_slli_epi16(bits.high, 4))};
+}
+
+inline Floats load_floats(const float* from) noexcept { return {_mm256_loadu_ps(from), _mm256_loadu_ps(from + 8)}; }
+inline void store_floats(float* to, const Floats& x) noexcept {
+  _mm256_storeu_ps(to, x.low);
+  _mm256_storeu_ps(to + 8, x.high);
+}
+inline Floats broadcast(float x) noexcept { return {_mm256_set1_ps(x), _mm256_set1_ps(x)}; }
+inline Floats product(const Floats& a, const Floats& b) noexcept {
+  return {_mm256_mul_ps(a.low, b.low), _mm256_mul_ps(a.high, b.high)};
+}
+inline Floats sum_of(const Floats& a, const Floats& b) noexcept {
+  return {_mm256_add_ps(a.low, b.low), _mm256_add_ps(a.high, b.high)};
+}
+inline Floats add_product(const Floats& a, const Floats& b, const Floats& c) noexcept {
+  return {_mm256_fmadd_ps(a.low, b.low, c.low), _mm256_fmadd_ps(a.high, b.high, c.high)};
+}
+inline Floats negated(const Floats& x) noexcept {
+  const __m256 zero = _mm256_setzero_ps();
+  return {_mm256_sub_ps(zero, x.low), _mm256_sub_ps(zero, x.high)};
+}
+
+inline __m256 floats_of_8_halves(const std::uint8_t* from) noexcept {
+  return _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
+}
+inline Floats floats_of_halves(const std::uint8_t* from) noexcept {
+  return {floats_of_8_halves(from), floats_of_8_halves(from + 16)};
+}
+
+inline __m256 floats_of_8_bytes(std::uint64_t x) noexcept {
+  return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_cvtsi64_si128(static_cast<long long>(x))));
+}
+inline Floats floats_of_bytes(std::uint64_t first, std::uint64_t last) noexcept {
+  return {floats_of_8_bytes(first), floats_of_8_bytes(last)};
+}
+
+inline Sums no_sums() noexcept { return {_mm256_setzero_si256(), _mm256_setzero_si256()}; }
+inline Floats floats_of_sums(const Sums& x) noexcept { return {_mm256_cvtepi32_ps(x.low), _mm256_cvtepi32_ps(x.high)}; }
+
+template <int kPowerOfTwo>
+inline Sums broadcast_sum(std::int32_t x) noexcept {
+  const __m256i all = _mm256_slli_epi32(_mm256_set1_epi32(x), __builtin_ctz(kPowerOfTwo));
+  return {all, all};
+}
+
+inline __m256i broadcast_dword(const std::int8_t* x) noexcept {
   std::int32_t dword;
   __builtin_memcpy(&dword, x, sizeof dword);
   return _mm256_set1_epi32(dword);
 }
 
-inline __m256i widen(__m256i sums16) noexcept { return _mm256_madd_epi16(sums16, _mm256_set1_epi16(1)); }
-
-// The weights of line `c` for 8 rows: low or high half as bytes.
-template <Packing kPacking, int kHalf>
-inline __m256i unpack_line(const std::uint8_t* block, int c, int half_line) noexcept {
-  __m256i q = load(block + kNibbleOffset + c * kLineBytes + half_line);
-  if (kHalf == 1) q = _mm256_srli_epi16(q, 4);
-  q = _mm256_and_si256(q, _mm256_set1_epi8(15));
-  if (kPacking == Packing::kU5) {
-    const __m256i bits = load(block + kHighOffset + half_line);
-    const __m256i picked =
-        _mm256_and_si256(_mm256_srl_epi16(bits, _mm_cvtsi32_si128(4 * kHalf + c)), _mm256_set1_epi8(1));
-    q = _mm256_or_si256(q, _mm256_slli_epi16(picked, 4));
-  }
-  if (kPacking == Packing::kU6) {
-    const __m256i bits = load(block + kHighOffset + kHalf * kLineBytes + half_line);
-    const __m256i picked = _mm256_and_si256(_mm256_srl_epi16(bits, _mm_cvtsi32_si128(2 * c)), _mm256_set1_epi8(3));
-    q = _mm256_or_si256(q, _mm256_slli_epi16(picked, 4));
-  }
-  return q;
+// Products of neighbouring pairs, added into int16. 8 bits: |q| * (a with q's sign).
+template <int kBits>
+inline __m256i pairs(__m256i q, __m256i a) noexcept {
+  if constexpr (kBits == 8) return _mm256_maddubs_epi16(_mm256_abs_epi8(q), _mm256_sign_epi8(a, q));
+  return _mm256_maddubs_epi16(q, a);
 }
 
-// Integer sums over lines [kFirst, kFirst + kCount) of one half of a block: 16 rows x kTokens, added into int16.
-template <Packing kPacking, int kTokens, int kHalf, int kFirst, int kCount>
-inline void add_lines(const std::uint8_t* block, const std::int8_t* x, std::int64_t k,
-                      __m256i (&sum)[kTokens][2]) noexcept {
-#pragma GCC unroll 4
-  for (int c = kFirst; c < kFirst + kCount; ++c) {
-    const __m256i w0 = unpack_line<kPacking, kHalf>(block, c, 0);
-    const __m256i w1 = unpack_line<kPacking, kHalf>(block, c, 32);
-#pragma GCC unroll 4
-    for (int t = 0; t < kTokens; ++t) {
-      const __m256i a = broadcast4(x + t * k + kHalf * kHalfBlock + 4 * c);
-      sum[t][0] = _mm256_add_epi16(sum[t][0], _mm256_maddubs_epi16(w0, a));
-      sum[t][1] = _mm256_add_epi16(sum[t][1], _mm256_maddubs_epi16(w1, a));
-    }
-  }
+inline void add_widened(const Bytes& narrow, Sums& sum) noexcept {
+  const __m256i one = _mm256_set1_epi16(1);
+  sum.low = _mm256_add_epi32(sum.low, _mm256_madd_epi16(narrow.low, one));
+  sum.high = _mm256_add_epi32(sum.high, _mm256_madd_epi16(narrow.high, one));
 }
 
-template <int kTokens>
-inline void clear(__m256i (&sum)[kTokens][2]) noexcept {
-#pragma GCC unroll 4
-  for (int t = 0; t < kTokens; ++t) sum[t][0] = sum[t][1] = _mm256_setzero_si256();
-}
-
-template <int kTokens>
-inline void add_widened(const __m256i (&sum16)[kTokens][2], __m256i (&sum)[kTokens][2]) noexcept {
-#pragma GCC unroll 4
-  for (int t = 0; t < kTokens; ++t) {
-    sum[t][0] = _mm256_add_epi32(sum[t][0], widen(sum16[t][0]));
-    sum[t][1] = _mm256_add_epi32(sum[t][1], widen(sum16[t][1]));
-  }
-}
-
-// total += scale * activation scale * sum
-template <int kTokens>
-inline void scale_sums(const std::uint8_t* scales, const __m256i (&sum)[kTokens][2], const float* x_scales,
-                       std::int64_t n_blocks, __m256 (&total)[kTokens][2]) noexcept {
-  const __m256 s0 = load_halves(scales), s1 = load_halves(scales + kScaleBytes / 2);
-#pragma GCC unroll 4
-  for (int t = 0; t < kTokens; ++t) {
-    const __m256 x_scale = _mm256_broadcast_ss(x_scales + t * n_blocks);
-    total[t][0] = _mm256_fmadd_ps(_mm256_mul_ps(s0, x_scale), _mm256_cvtepi32_ps(sum[t][0]), total[t][0]);
-    total[t][1] = _mm256_fmadd_ps(_mm256_mul_ps(s1, x_scale), _mm256_cvtepi32_ps(sum[t][1]), total[t][1]);
-  }
-}
-
-// total += minimum * sum of the activations
-template <int kTokens>
-inline void add_minimums(__m256 m0, __m256 m1, const float* sums, std::int64_t stride, bool both_halves,
-                         __m256 (&total)[kTokens][2]) noexcept {
-#pragma GCC unroll 4
-  for (int t = 0; t < kTokens; ++t) {
-    const float* s = sums + t * stride;
-    const __m256 x_sum = _mm256_set1_ps(both_halves ? s[0] + s[1] : s[0]);
-    total[t][0] = _mm256_fmadd_ps(m0, x_sum, total[t][0]);
-    total[t][1] = _mm256_fmadd_ps(m1, x_sum, total[t][1]);
-  }
-}
-
-// Where a tile reads its activations: those of its first token and of the current block.
-struct Input {
-  const std::int8_t* values;
-  const float* scales;
-  const float* sums;
-  std::int64_t k;
-  std::int64_t n_blocks;
-};
-
-template <int kTokens>
-inline void add_block_u4(const std::uint8_t* block, const Input& x, __m256 (&total)[kTokens][2]) noexcept {
-  __m256i sum16[kTokens][2], sum[kTokens][2];
-  clear<kTokens>(sum16);
-  add_lines<Packing::kU4, kTokens, 0, 0, 4>(block, x.values, x.k, sum16);
-  add_lines<Packing::kU4, kTokens, 1, 0, 4>(block, x.values, x.k, sum16);
-#pragma GCC unroll 4
-  for (int t = 0; t < kTokens; ++t) {
-    sum[t][0] = widen(sum16[t][0]);
-    sum[t][1] = widen(sum16[t][1]);
-  }
-  scale_sums<kTokens>(block, sum, x.scales, x.n_blocks, total);
-  add_minimums<kTokens>(load_halves(block + kScaleBytes), load_halves(block + kScaleBytes + 16), x.sums, 2 * x.n_blocks,
-                        true, total);
-}
-
-template <int kTokens>
-inline void add_block_u5(const std::uint8_t* block, const Input& x, __m256 (&total)[kTokens][2]) noexcept {
-  __m256i sum16[kTokens][2], sum[kTokens][2];
-  clear<kTokens>(sum);
-  clear<kTokens>(sum16);
-  add_lines<Packing::kU5, kTokens, 0, 0, 4>(block, x.values, x.k, sum16);
-  add_widened<kTokens>(sum16, sum);
-  clear<kTokens>(sum16);
-  add_lines<Packing::kU5, kTokens, 1, 0, 4>(block, x.values, x.k, sum16);
-  add_widened<kTokens>(sum16, sum);
-  scale_sums<kTokens>(block, sum, x.scales, x.n_blocks, total);
-  add_minimums<kTokens>(load_halves(block + kScaleBytes), load_halves(block + kScaleBytes + 16), x.sums, 2 * x.n_blocks,
-                        true, total);
-}
-
-template <int kTokens, int kHalf>
-inline void add_half_u6(const std::uint8_t* block, const Input& x, __m256 (&total)[kTokens][2]) noexcept {
-  __m256i sum16[kTokens][2], sum[kTokens][2];
-  clear<kTokens>(sum);
-  clear<kTokens>(sum16);
-  add_lines<Packing::kU6, kTokens, kHalf, 0, 2>(block, x.values, x.k, sum16);
-  add_widened<kTokens>(sum16, sum);
-  clear<kTokens>(sum16);
-  add_lines<Packing::kU6, kTokens, kHalf, 2, 2>(block, x.values, x.k, sum16);
-  add_widened<kTokens>(sum16, sum);
-  const std::uint8_t* scales = block + kHalf * kScaleBytes;
-  scale_sums<kTokens>(scales, sum, x.scales, x.n_blocks, total);
-  const __m256 zero_point = _mm256_set1_ps(-32.0f);
-  add_minimums<kTokens>(_mm256_mul_ps(load_halves(scales), zero_point),
-                        _mm256_mul_ps(load_halves(scales + 16), zero_point), x.sums + kHalf, 2 * x.n_blocks, false,
-                        total);
-}
-
-template <int kTokens>
-inline void add_block_u6(const std::uint8_t* block, const Input& x, __m256 (&total)[kTokens][2]) noexcept {
-  add_half_u6<kTokens, 0>(block, x, total);
-  add_half_u6<kTokens, 1>(block, x, total);
-}
-
-// |q| * (x with q's sign): both factors in vpmaddubsw's form.
-inline __m256i signed_products(__m256i q, __m256i magnitude, __m256i a) noexcept {
-  return widen(_mm256_maddubs_epi16(magnitude, _mm256_sign_epi8(a, q)));
-}
-
-template <int kTokens>
-inline void add_block_s8(const std::uint8_t* block, const Input& x, __m256 (&total)[kTokens][2]) noexcept {
-  __m256i sum[kTokens][2];
-  clear<kTokens>(sum);
+// sum += the lines [first, first + kLines) of each panel's block times what x, [kTokens, 32], has there.
+template <int kBits, int kLines, int kPanels, int kTokens, class Weights>
+inline void add_products(const Weights& weights, const std::int8_t (*x)[kBlock], int first,
+                         Sums (&sum)[kPanels][kTokens]) noexcept {
+  static_assert(kPanels == 1);
+  constexpr int kSteps = lines_in_int16(kBits) < kLines ? lines_in_int16(kBits) : kLines;
 #pragma GCC unroll 8
-  for (int line = 0; line < 8; ++line) {
-    const __m256i q0 = load(block + kS8Offset + line * kLineBytes),
-                  q1 = load(block + kS8Offset + line * kLineBytes + 32);
-    const __m256i m0 = _mm256_abs_epi8(q0), m1 = _mm256_abs_epi8(q1);
-#pragma GCC unroll 4
-    for (int t = 0; t < kTokens; ++t) {
-      const __m256i a = broadcast4(x.values + t * x.k + 4 * line);
-      sum[t][0] = _mm256_add_epi32(sum[t][0], signed_products(q0, m0, a));
-      sum[t][1] = _mm256_add_epi32(sum[t][1], signed_products(q1, m1, a));
+  for (int group = first; group < first + kLines; group += kSteps) {
+    Bytes narrow[kTokens];
+#pragma GCC unroll 8
+    for (int c = group; c < group + kSteps; ++c) {
+      const Bytes line = weights.line(0, c);
+#pragma GCC unroll 3
+      for (int t = 0; t < kTokens; ++t) {
+        const __m256i a = broadcast_dword(x[t] + 4 * c);
+        const __m256i low = pairs<kBits>(line.low, a), high = pairs<kBits>(line.high, a);
+        narrow[t].low = c == group ? low : _mm256_add_epi16(narrow[t].low, low);
+        narrow[t].high = c == group ? high : _mm256_add_epi16(narrow[t].high, high);
+      }
     }
+#pragma GCC unroll 3
+    for (int t = 0; t < kTokens; ++t) add_widened(narrow[t], sum[0][t]);
   }
-  scale_sums<kTokens>(block, sum, x.scales, x.n_blocks, total);
-}
-
-template <Packing kPacking, int kTokens>
-inline void add_block(const std::uint8_t* block, const Input& x, __m256 (&total)[kTokens][2]) noexcept {
-  if constexpr (kPacking == Packing::kU4) add_block_u4<kTokens>(block, x, total);
-  if constexpr (kPacking == Packing::kU5) add_block_u5<kTokens>(block, x, total);
-  if constexpr (kPacking == Packing::kU6) add_block_u6<kTokens>(block, x, total);
-  if constexpr (kPacking == Packing::kS8) add_block_s8<kTokens>(block, x, total);
-}
-
-// One panel (16 rows) times kTokens tokens from `token` on.
-template <Packing kPacking, int kTokens, bool kSparse>
-void tile(const std::uint8_t* panel, const QuantizedRows& x, std::int64_t token, float* out,
-          std::int64_t out_stride) noexcept {
-  const std::int64_t n_blocks = x.k / kBlock, list = token / kTileRows;
-  const std::int64_t n_taken = kSparse ? x.n_listed[list] : n_blocks;
-  __m256 total[kTokens][2];
-  for (int t = 0; t < kTokens; ++t) total[t][0] = total[t][1] = _mm256_setzero_ps();
-  for (std::int64_t i = 0; i < n_taken; ++i) {
-    const std::int64_t b = kSparse ? x.listed[list * n_blocks + i] : i;
-    const std::int64_t at = token * n_blocks + b;
-    add_block<kPacking, kTokens>(
-        panel + kPanelHeaderBytes + b * block_bytes(kPacking),
-        Input{x.values + token * x.k + b * kBlock, x.scales + at, x.sums + at * 2, x.k, n_blocks}, total);
-  }
-  const float* factors = reinterpret_cast<const float*>(panel);
-  for (int half = 0; half < 2; ++half) {
-    const __m256 factor = _mm256_loadu_ps(factors + 8 * half);
-    for (int t = 0; t < kTokens; ++t) {
-      float* to = out + t * out_stride + 8 * half;
-      const __m256 product = _mm256_mul_ps(total[t][half], factor);
-      _mm256_storeu_ps(to, kSparse ? _mm256_add_ps(_mm256_loadu_ps(to), product) : product);
-    }
-  }
-}
-
-template <Packing kPacking, bool kSparse>
-void tiles(const std::uint8_t* panels, std::int64_t n_panels, const QuantizedRows& x, std::int64_t n_tokens, float* out,
-           std::int64_t out_stride) noexcept {
-  const std::size_t stride = panel_bytes(kPacking, x.k);
-  for (std::int64_t p = 0; p < n_panels; ++p, panels += stride, out += kPanelRows) {
-    std::int64_t t = 0;
-    for (; t + 4 <= n_tokens; t += 4) tile<kPacking, 4, kSparse>(panels, x, t, out + t * out_stride, out_stride);
-    if (n_tokens - t == 3) tile<kPacking, 3, kSparse>(panels, x, t, out + t * out_stride, out_stride);
-    if (n_tokens - t == 2) tile<kPacking, 2, kSparse>(panels, x, t, out + t * out_stride, out_stride);
-    if (n_tokens - t == 1) tile<kPacking, 1, kSparse>(panels, x, t, out + t * out_stride, out_stride);
-  }
-}
-
-template <Packing kPacking>
-void matmul(const std::uint8_t* panels, std::int64_t n_panels, const QuantizedRows& x, std::int64_t n_tokens,
-            float* out, std::int64_t out_stride) noexcept {
-  const auto run = x.listed != nullptr ? tiles<kPacking, true> : tiles<kPacking, false>;
-  run(panels, n_panels, x, n_tokens, out, out_stride);
 }
 
 }  // namespace
+}  // namespace sotto::kernels
 
-void fill_avx2_matmul(Table& table) noexcept {
-  table.matmul[static_cast<int>(Packing::kU4)] = matmul<Packing::kU4>;
-  table.matmul[static_cast<int>(Packing::kU5)] = matmul<Packing::kU5>;
-  table.matmul[static_cast<int>(Packing::kU6)] = matmul<Packing::kU6>;
-  table.matmul[static_cast<int>(Packing::kS8)] = matmul<Packing::kS8>;
-}
+#include "kernels/matmul.inc"
+
+namespace sotto::kernels {
+
+void fill_avx2_matmul(Table& table) noexcept { fill_matmul(table); }
 
 }  // namespace sotto::kernels

@@ -1,23 +1,34 @@
 // The packed form of weights: what every matrix kernel reads. Knows nothing of files and threads.
 //
-// A matrix [rows, k] is cut into panels of 16 rows, a panel into blocks of 32 values of k. A panel begins with
-// 16 f32 row factors (powers of two that keep the f16 scales in range), then its blocks follow. Within a block a
-// 64-byte line holds one dword of each of the 16 rows: 4 neighbouring values of k, so that one broadcast dword of
-// int8 activations meets 8 rows in a 256-bit and 16 rows in a 512-bit register.
+// A matrix [rows, k] is cut into panels of 16 rows. A panel holds the bits of its rows' blocks in the file, all of them
+// and no others, in another order: it is as long as its rows are in the file. First the heads of all its blocks, in the
+// order of k, then the lines of all its blocks. A line is 64 bytes: one dword of each of the 16 rows, which holds 4
+// neighbouring values of k, so that one broadcast dword of int8 activations meets 8 rows in a 256-bit and 16 rows in a
+// 512-bit register.
 //
-//   kU4  16 f16 scales | 16 f16 minimums | 4 lines of nibbles                             320 bytes, 5.0 bits a value
-//   kU5  16 f16 scales | 16 f16 minimums | 4 lines of nibbles | 1 line of fifth bits      384 bytes, 6.0 bits
-//   kU6  2 x 16 f16 scales               | 4 lines of nibbles | 2 lines of upper 2 bits   448 bytes, 7.0 bits
-//   kS8  16 f16 scales                   | 8 lines of int8                                544 bytes, 8.5 bits
+//   packing  values a block  head                                                      lines a run of 32 values
+//   kQ4_0          32        16 f16 scales                                             4 of nibbles
+//   kQ4_1          32        16 f16 scales, 16 f16 minimums                            4 of nibbles
+//   kQ5_0          32        16 f16 scales                                             4 of nibbles, 1 of fifth bits
+//   kQ5_1          32        16 f16 scales, 16 f16 minimums                            4 of nibbles, 1 of fifth bits
+//   kQ8_0          32        16 f16 scales                                             8 of int8
+//   kQ4_K         256        16 f16 scales, 16 f16 minimums, 192 bytes of sub-scales   4 of nibbles
+//   kQ5_K         256        16 f16 scales, 16 f16 minimums, 192 bytes of sub-scales   4 of nibbles, 1 of fifth bits
+//   kQ6_K         256        16 f16 scales, 16 x 16 int8 sub-scales                    4 of nibbles, 2 of upper 2 bits
 //
 // Nibble line c holds the values k = 4c…4c+3 in its low and k = 16+4c…16+4c+3 in its high halves. In the line of
 // fifth bits, bit c of a byte belongs to the low half of line c and bit 4+c to the high half. Of the two lines of
 // upper bits, the first belongs to the low halves and the second to the high ones, bits 2c and 2c+1 to line c.
-// Value = scale * q + minimum; for kU6 the scales hold for 16 values each and value = scale * (q - 32).
 //
-// Bounds that the kernels rely on, with |activation| <= 127: a step multiplies 4 values and adds neighbouring pairs
-// into int16. 4 bits: 8 steps, 8 * 2 * 15 * 127 = 30,480. 5 bits: 4 steps, 31,496. 6 bits: 2 steps, 32,004.
-// 8 bits: |q| <= 128, one step, 32,512. All below 32,768.
+// Q4_K and Q5_K have a sub-scale and a sub-minimum of 6 bits for each run j of 32 values and each row. Byte 16 j + row
+// of the sub-scales holds the low nibble of the sub-scale and, above it, that of the sub-minimum; byte 128 + 16 (j / 2)
+// + row holds, from bit 4 (j mod 2) on, the upper two bits of the sub-scale and then of the sub-minimum. Q6_K has a
+// sub-scale for each run j of 16 values: byte 16 j + row.
+//
+//   kQ4_0, kQ5_0, kQ8_0   value = scale * (q - 8), (q - 16), q
+//   kQ4_1, kQ5_1          value = scale * q + minimum
+//   kQ4_K, kQ5_K          value = scale * sub-scale * q - minimum * sub-minimum
+//   kQ6_K                 value = scale * sub-scale * (q - 32)
 #pragma once
 
 #include <cstddef>
@@ -26,41 +37,68 @@
 namespace sotto::kernels {
 
 inline constexpr int kPanelRows = 16;
-inline constexpr int kBlock = 32;      // values of k that share a scale
-inline constexpr int kHalfBlock = 16;  // values that share a sum of activations
+inline constexpr int kBlock = 32;  // values of k that share a scale of activations
 inline constexpr int kLineBytes = 64;
-inline constexpr int kPanelHeaderBytes = kPanelRows * 4;
+inline constexpr int kLayoutVersion = 2;  // of this page: what was packed under another number is packed anew
 
-enum class Packing : std::uint8_t { kU4, kU5, kU6, kS8 };
-inline constexpr int kPackings = 4;
+enum class Packing : std::uint8_t { kQ4_0, kQ4_1, kQ5_0, kQ5_1, kQ8_0, kQ4_K, kQ5_K, kQ6_K };
+inline constexpr int kPackings = 8;
 
-static constexpr int block_bytes(Packing packing) {
-  constexpr int kSizes[kPackings] = {320, 384, 448, 544};
-  return kSizes[static_cast<int>(packing)];
+struct Format {
+  int block;       // values of k that share a head
+  int bits;        // of q
+  int zero_point;  // what is taken from q
+  int scale_span;  // values of k that share a scale, or the product of scale and sub-scale
+  bool minimum;    // has one for each run of 32 values
+  int head_bytes;
+  int lines;  // for 32 values of k
+};
+
+static constexpr Format kFormats[kPackings] = {{32, 4, 8, 32, false, 32, 4},  {32, 4, 0, 32, true, 64, 4},
+                                               {32, 5, 16, 32, false, 32, 5}, {32, 5, 0, 32, true, 64, 5},
+                                               {32, 8, 0, 32, false, 32, 8},  {256, 4, 0, 32, true, 256, 4},
+                                               {256, 5, 0, 32, true, 256, 5}, {256, 6, 32, 16, false, 288, 6}};
+
+static constexpr const Format& format_of(Packing packing) { return kFormats[static_cast<int>(packing)]; }
+
+// Of the bytes of a panel of k values a row, those before its lines.
+static constexpr std::int64_t heads_bytes(Packing packing, std::int64_t k) {
+  return k / format_of(packing).block * format_of(packing).head_bytes;
 }
 
 static constexpr std::size_t panel_bytes(Packing packing, std::int64_t k) {
-  return kPanelHeaderBytes + static_cast<std::size_t>(k / kBlock) * block_bytes(packing);
+  return static_cast<std::size_t>(heads_bytes(packing, k) + k / kBlock * format_of(packing).lines * kLineBytes);
 }
 
-// Byte offsets within a block.
+// Byte offsets within a head.
 inline constexpr int kScaleBytes = kPanelRows * 2;
-inline constexpr int kNibbleOffset = 2 * kScaleBytes;               // kU4, kU5, kU6
-inline constexpr int kHighOffset = kNibbleOffset + 4 * kLineBytes;  // kU5, kU6
-inline constexpr int kS8Offset = kScaleBytes;
+inline constexpr int kSubScaleOffset = 2 * kScaleBytes;  // Q4_K, Q5_K
+inline constexpr int kSubScaleTopOffset = kSubScaleOffset + 8 * kPanelRows;
+inline constexpr int kQ6SubScaleOffset = kScaleBytes;
 
-inline constexpr int kTileRows = 8;  // rows of activations that share a list of blocks
+inline constexpr int kChunkBlocks =
+    16;  // of 32 values of k, that kernels take at a time; the last chunk may be shorter
+static constexpr std::int64_t n_chunks(std::int64_t k) { return (k / kBlock + kChunkBlocks - 1) / kChunkBlocks; }
 
-// Rows of activations, quantized in blocks of 32: value = scale * q. Of sparse rows most blocks are zero: rows
-// [8 i, 8 i + 8) have something in the blocks listed[i * k / 32 + j], j < n_listed[i], ascending, and nothing
-// elsewhere.
+inline constexpr int kScratchBytes = 2 * kChunkBlocks * 640;  // what a kernel unpacks a chunk of two panels into
+
+inline constexpr int kTileTokens = 6;
+
+// 32 values of k of up to 6 neighbouring tokens' activations, quantized: value = scale * q. What a kernel needs at a
+// time lies together, at distances that the compiler knows.
+struct QuantizedTile {
+  std::int8_t values[kTileTokens][kBlock];  // q in -127…127
+  float scales[kTileTokens];
+  float sums[kTileTokens];                    // scale times the sum of the values
+  std::int32_t negated_sums[kTileTokens][2];  // minus the sum of the values, of all and of the first 16
+};
+
+// Activations of any number of tokens. Of sparse ones most blocks are zero: bit i of taken[tile * n_chunks(k) + c] says
+// whether the tile has something in block i of chunk c.
 struct QuantizedRows {
-  const std::int8_t* values;                // [n_rows, k] in -127…127
-  const float* scales;                      // [n_rows, k / 32]
-  const float* sums;                        // [n_rows, k / 16]: scale times the sum of the values
-  std::int64_t k;                           // a multiple of 32
-  const std::uint16_t* listed = nullptr;    // [ceil(n_rows / 8), k / 32]; nullptr: not sparse, all blocks count
-  const std::uint16_t* n_listed = nullptr;  // [ceil(n_rows / 8)]
+  const QuantizedTile* tiles;            // [ceil(n_tokens / 6), k / 32]
+  std::int64_t k;                        // a multiple of 32
+  const std::uint16_t* taken = nullptr;  // [ceil(n_tokens / 6), n_chunks(k)]; nullptr: not sparse, all blocks count
 };
 
 }  // namespace sotto::kernels

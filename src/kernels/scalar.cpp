@@ -6,79 +6,82 @@
 namespace sotto::kernels {
 namespace {
 
-// The 32 integers of one row in a block.
-void unpack_row(Packing packing, const std::uint8_t* block, int row, int out[kBlock]) noexcept {
-  if (packing == Packing::kS8) {
-    for (int i = 0; i < kBlock; ++i) {
-      out[i] = static_cast<std::int8_t>(block[kS8Offset + (i / 4) * kLineBytes + row * 4 + i % 4]);
-    }
-    return;
-  }
-  for (int i = 0; i < kBlock; ++i) {
-    const int half = i / 16, line = i % 16 / 4, byte = row * 4 + i % 4;
-    int q = (block[kNibbleOffset + line * kLineBytes + byte] >> (4 * half)) & 15;
-    if (packing == Packing::kU5) q |= ((block[kHighOffset + byte] >> (4 * half + line)) & 1) << 4;
-    if (packing == Packing::kU6) q |= ((block[kHighOffset + half * kLineBytes + byte] >> (2 * line)) & 3) << 4;
-    out[i] = q;
-  }
-}
-
 float half_at(const std::uint8_t* bytes, int index) noexcept {
   std::uint16_t half;
   std::memcpy(&half, bytes + 2 * index, sizeof half);
   return half_to_float(half);
 }
 
-int dot(const int* q, const std::int8_t* x, int n) noexcept {
-  int sum = 0;
-  for (int i = 0; i < n; ++i) sum += q[i] * x[i];
-  return sum;
+// Value i of 32 of one row, without its zero point.
+int integer_at(Packing packing, const std::uint8_t* lines, int row, int i) noexcept {
+  const int bits = format_of(packing).bits;
+  if (bits == 8) return static_cast<std::int8_t>(lines[i / 4 * kLineBytes + row * 4 + i % 4]);
+  const int half = i / 16, line = i % 16 / 4, byte = row * 4 + i % 4;
+  const int q = (lines[line * kLineBytes + byte] >> (4 * half)) & 15;
+  const std::uint8_t* upper = lines + 4 * kLineBytes;
+  if (bits == 5) return q | ((upper[byte] >> (4 * half + line)) & 1) << 4;
+  if (bits == 6) return q | ((upper[half * kLineBytes + byte] >> (2 * line)) & 3) << 4;
+  return q;
 }
 
-float block_value(Packing packing, const std::uint8_t* block, int row, const std::int8_t* x, float scale,
-                  const float* sums) noexcept {
-  int q[kBlock];
-  unpack_row(packing, block, row, q);
-  if (packing == Packing::kU6) {
-    float value = 0;
-    for (int h = 0; h < 2; ++h) {
-      const float row_scale = half_at(block + h * kScaleBytes, row);
-      const float product = static_cast<float>(dot(q + h * kHalfBlock, x + h * kHalfBlock, kHalfBlock));
-      value += row_scale * (scale * product - 32 * sums[h]);
-    }
-    return value;
-  }
-  const float product = half_at(block, row) * scale * static_cast<float>(dot(q, x, kBlock));
-  if (packing == Packing::kS8) return product;
-  return product + half_at(block + kScaleBytes, row) * (sums[0] + sums[1]);
+// The 6-bit sub-scale of a run of 32 values, or its sub-minimum.
+int six_bits(const std::uint8_t* head, int run, int row, bool minimum) noexcept {
+  const int low = head[kSubScaleOffset + run * kPanelRows + row] >> (minimum ? 4 : 0) & 15;
+  const int shift = 4 * (run % 2) + (minimum ? 2 : 0);
+  return low | (head[kSubScaleTopOffset + run / 2 * kPanelRows + row] >> shift & 3) << 4;
 }
 
-float row_value(Packing packing, const std::uint8_t* panel, int row, const QuantizedRows& x,
-                std::int64_t token) noexcept {
-  const std::int64_t n_blocks = x.k / kBlock, list = token / kTileRows;
-  const std::int64_t n_taken = x.listed != nullptr ? x.n_listed[list] : n_blocks;
-  float total = 0;
-  for (std::int64_t i = 0; i < n_taken; ++i) {
-    const std::int64_t b = x.listed != nullptr ? x.listed[list * n_blocks + i] : i;
-    total += block_value(packing, panel + kPanelHeaderBytes + b * block_bytes(packing), row,
-                         x.values + token * x.k + b * kBlock, x.scales[token * n_blocks + b],
-                         x.sums + (token * n_blocks + b) * 2);
+float scale_of(Packing packing, const std::uint8_t* head, int run, int half, int row) noexcept {
+  const float scale = half_at(head, row);
+  if (packing == Packing::kQ6_K) {
+    const int sub_scale = static_cast<std::int8_t>(head[kQ6SubScaleOffset + (2 * run + half) * kPanelRows + row]);
+    return scale * static_cast<float>(sub_scale);
   }
-  float factor;
-  std::memcpy(&factor, panel + 4 * row, sizeof factor);
-  return total * factor;
+  return format_of(packing).block == kBlock ? scale : scale * static_cast<float>(six_bits(head, run, row, false));
+}
+
+float minimum_of(Packing packing, const std::uint8_t* head, int run, int row) noexcept {
+  const float minimum = half_at(head + kScaleBytes, row);
+  return format_of(packing).block == kBlock ? minimum : -minimum * static_cast<float>(six_bits(head, run, row, true));
+}
+
+// What block b of a row adds to its product with a token.
+float add_block(Packing packing, const std::uint8_t* panel, int row, const QuantizedRows& x, std::int64_t token,
+                std::int64_t b, float total) noexcept {
+  const Format format = format_of(packing);
+  const std::int64_t runs = format.block / kBlock;
+  const QuantizedTile& tile = x.tiles[token / kTileTokens * (x.k / kBlock) + b];
+  const auto t = token % kTileTokens;
+  const std::uint8_t* head = panel + b / runs * format.head_bytes;
+  const std::uint8_t* lines = panel + heads_bytes(packing, x.k) + b * format.lines * kLineBytes;
+  const int run = static_cast<int>(b % runs);
+  for (int first = 0; first < kBlock; first += format.scale_span) {
+    int sum = 0;
+    for (int i = first; i < first + format.scale_span; ++i)
+      sum += (integer_at(packing, lines, row, i) - format.zero_point) * tile.values[t][i];
+    total += scale_of(packing, head, run, first / 16, row) * tile.scales[t] * static_cast<float>(sum);
+  }
+  return format.minimum ? total + minimum_of(packing, head, run, row) * tile.sums[t] : total;
+}
+
+bool is_taken(const QuantizedRows& x, std::int64_t token, std::int64_t b) noexcept {
+  if (x.taken == nullptr) return true;
+  const std::int64_t chunk = b / kChunkBlocks, bit = b % kChunkBlocks;
+  return (x.taken[token / kTileTokens * n_chunks(x.k) + chunk] >> bit & 1) != 0;
 }
 
 template <Packing kPacking>
 void matmul(const std::uint8_t* panels, std::int64_t n_panels, const QuantizedRows& x, std::int64_t n_tokens,
-            float* out, std::int64_t out_stride) noexcept {
+            float* out, std::int64_t out_stride, std::uint8_t*) noexcept {
   for (std::int64_t p = 0; p < n_panels; ++p) {
     const std::uint8_t* panel = panels + static_cast<std::size_t>(p) * panel_bytes(kPacking, x.k);
     for (std::int64_t t = 0; t < n_tokens; ++t) {
       for (int r = 0; r < kPanelRows; ++r) {
-        float& to = out[t * out_stride + p * kPanelRows + r];
-        const float product = row_value(kPacking, panel, r, x, t);
-        to = x.listed != nullptr ? to + product : product;
+        float& total = out[t * out_stride + p * kPanelRows + r];
+        if (x.taken == nullptr) total = 0;
+        for (std::int64_t b = 0; b < x.k / kBlock; ++b) {
+          if (is_taken(x, t, b)) total = add_block(kPacking, panel, r, x, t, b, total);
+        }
       }
     }
   }
@@ -106,10 +109,10 @@ void f32_to_f16(const float* x, std::uint16_t* out, std::int64_t n) noexcept {
 
 void fill_scalar(Table& table) noexcept {
   table.isa = "scalar";
-  table.matmul[static_cast<int>(Packing::kU4)] = matmul<Packing::kU4>;
-  table.matmul[static_cast<int>(Packing::kU5)] = matmul<Packing::kU5>;
-  table.matmul[static_cast<int>(Packing::kU6)] = matmul<Packing::kU6>;
-  table.matmul[static_cast<int>(Packing::kS8)] = matmul<Packing::kS8>;
+  const MatmulFn kernels[kPackings] = {matmul<Packing::kQ4_0>, matmul<Packing::kQ4_1>, matmul<Packing::kQ5_0>,
+                                       matmul<Packing::kQ5_1>, matmul<Packing::kQ8_0>, matmul<Packing::kQ4_K>,
+                                       matmul<Packing::kQ5_K>, matmul<Packing::kQ6_K>};
+  for (int i = 0; i < kPackings; ++i) table.matmul[i] = kernels[i];
   table.gemm = gemm;
   table.f16_to_f32 = f16_to_f32;
   table.f32_to_f16 = f32_to_f16;

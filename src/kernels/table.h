@@ -17,20 +17,20 @@ inline constexpr int kKeyChunk = 64;  // positions that attention takes at a tim
 
 // out[t][r] = sum over k of weight[r][k] * x[t][k] for 16 * n_panels rows r and n_tokens tokens t; of sparse x, the sum
 // is added to out.
-// panels: n_panels * panel_bytes(packing, x.k); out: f32, row t begins at out + t * out_stride.
-// A result does not depend on how rows and tokens are split over calls.
+// panels: n_panels * panel_bytes(packing, x.k); out: f32, row t begins at out + t * out_stride; scratch:
+// scratch_bytes(x.k), 64-aligned. A result does not depend on how rows and tokens are split over calls.
 using MatmulFn = void (*)(const std::uint8_t* panels, std::int64_t n_panels, const QuantizedRows& x,
-                          std::int64_t n_tokens, float* out, std::int64_t out_stride) noexcept;
+                          std::int64_t n_tokens, float* out, std::int64_t out_stride, std::uint8_t* scratch) noexcept;
 
 struct Table {
   const char* isa;
 
   MatmulFn matmul[kPackings];
 
-  // x [n] f32 -> values [n] int8, scales [n / 32], sums [n / 16] (see QuantizedRows); n a multiple of 32. A block whose
-  // magnitudes are all below 1e-30 becomes 0. One with an infinity or NaN gets NaN as its scale and sums, and values 0,
-  // so that every product with it is NaN and is found at the end.
-  void (*quantize)(const float* x, std::int64_t n, std::int8_t* values, float* scales, float* sums) noexcept;
+  // x [n_blocks, 32] f32, one token's -> the values, scale and sums of token `t` of tiles [n_blocks] (see
+  // QuantizedTile). A block whose magnitudes are all below 1e-30 becomes 0. One with an infinity or NaN gets NaN as its
+  // scale and sum, and values 0, so that every product with it is NaN and is found at the end.
+  void (*quantize)(const float* x, std::int64_t n_blocks, QuantizedTile* tiles, int t) noexcept;
 
   // c [m, n] = a [m, k] · b [k, n], all f32, row-major with the given strides; n a multiple of 16. Each element is
   // summed in the order of k, whatever m and n are.

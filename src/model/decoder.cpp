@@ -86,17 +86,20 @@ void Decoder::forward_batch(KvCache& cache, std::span<const std::int32_t> tokens
 
 template <class F>
 void Decoder::for_lanes(int n_tokens, int position, F&& f) {
-  constexpr int kLeastTokens = 8, kMostTokens = 64;  // what a kernel takes at a time; what fits a core's cache
+  constexpr int kTile = kernels::kTileTokens, kMostTokens = 66;  // what fits a core's cache
   const auto enter = [&](Lane& lane, int first, int count) {
     lane.first = first;
     lane.n_tokens = count;
     lane.position = position + first;
     f(lane);
   };
-  const int share = n_tokens / pool_->size();
-  if (pool_->size() > 1 && share < kLeastTokens) return enter(shared_lane_, 0, n_tokens);
-  const int step = std::clamp(share / kLeastTokens * kLeastTokens, kLeastTokens, kMostTokens);
-  const int n_lanes = (n_tokens + step - 1) / step;
+  const int n_threads = pool_->size();
+  if (n_threads > 1 && n_tokens < n_threads * kTile) return enter(shared_lane_, 0, n_tokens);
+  // As many lanes for each thread, all of whole tiles but the last.
+  const auto ceiling = [](int n, int unit) { return (n + unit - 1) / unit; };
+  const int n_rounds = ceiling(n_tokens, n_threads * kMostTokens);
+  const int step = ceiling(ceiling(n_tokens, n_rounds * n_threads), kTile) * kTile;
+  const int n_lanes = ceiling(n_tokens, step);
   pool_->run(n_lanes, [&](int task, int thread) {
     const int first = (n_lanes - 1 - task) * step;  // the last tokens see the most: they go first
     enter(own_lanes_[static_cast<std::size_t>(thread)], first, std::min(step, n_tokens - first));

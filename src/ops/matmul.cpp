@@ -32,9 +32,13 @@ void float_panel(const Matrix& weights, std::int64_t panel, const Activations& x
 // Whole panels [first, last) into out, whose rows are out_stride apart.
 void packed_panels(const Activations& x, const Matrix& weights, std::int64_t first, std::int64_t last, float* out,
                    std::int64_t out_stride) {
+  alignas(64) thread_local std::uint8_t scratch[kernels::kScratchBytes];
   const auto kernel = kernels::table().matmul[static_cast<int>(*weights.packing())];
-  kernel(weights.panel(first), last - first, x.quantized(), x.n_tokens(), out, out_stride);
-  if (x.refined()) kernel(weights.panel(first), last - first, x.remainder(), x.n_tokens(), out, out_stride);
+  const auto add = [&](const kernels::QuantizedRows& rows) {
+    kernel(weights.panel(first), last - first, rows, x.n_tokens(), out, out_stride, scratch);
+  };
+  add(x.quantized());
+  if (x.refined()) add(x.remainder());
 }
 
 // Panels [first, last) one by one: those that are not packed, or not whole.
@@ -56,82 +60,69 @@ void single_panels(const Activations& x, const Matrix& weights, std::int64_t fir
 
 }  // namespace
 
-void Activations::Rows::resize(std::int64_t n_tokens, std::int64_t k) {
-  const auto n = static_cast<std::size_t>(n_tokens * k);
-  if (values.size() >= n) return;
-  values.resize(n);
-  scales.resize(n / kernels::kBlock);
-  sums.resize(n / kernels::kHalfBlock);
-}
-
 void Activations::set(const float* x, std::int64_t n_tokens, std::int64_t k, Precision precision) {
   floats_ = x;
   n_tokens_ = n_tokens;
   k_ = k;
   precision_ = precision;
   if (k % kernels::kBlock != 0) return;  // then only float matrices have such rows
-  rows_.resize(n_tokens, k);
-  kernels::table().quantize(x, n_tokens * k, rows_.values.data(), rows_.scales.data(), rows_.sums.data());
+  const std::int64_t n_blocks = k / kernels::kBlock;
+  const auto n_tiles = static_cast<std::size_t>(tile_of(n_tokens - 1) + n_blocks);
+  tiles_.resize(std::max(tiles_.size(), n_tiles));
+  for (std::int64_t t = 0; t < n_tokens; ++t) {
+    kernels::table().quantize(x + t * k, n_blocks, tiles_.data() + tile_of(t),
+                              static_cast<int>(t % kernels::kTileTokens));
+  }
   if (!refined()) return;
-  remainder_.resize(n_tokens, k);
+  remainder_.resize(tiles_.size());
   for (std::int64_t t = 0; t < n_tokens; ++t) refine(t);
-  list_blocks();
+  mark_taken();
 }
 
 // Rounding costs a block of scale s about s² / 12 a value: the blocks above the row's mean hold most of the row's
 // error.
 void Activations::refine(std::int64_t token) {
   const std::int64_t n_blocks = k_ / kernels::kBlock;
-  const float* scales = rows_.scales.data() + token * n_blocks;
+  const kernels::QuantizedTile* tiles = tiles_.data() + tile_of(token);
+  const auto t = token % kernels::kTileTokens;
   float squares = 0;
-  for (std::int64_t b = 0; b < n_blocks; ++b) squares += scales[b] * scales[b];
+  for (std::int64_t b = 0; b < n_blocks; ++b) squares += tiles[b].scales[t] * tiles[b].scales[t];
   const float limit = kRefineAbove * squares / static_cast<float>(n_blocks);
   for (std::int64_t b = 0; b < n_blocks; ++b) {
-    if (scales[b] * scales[b] > limit) {
+    if (tiles[b].scales[t] * tiles[b].scales[t] > limit) {
       refine_block(token, b);
     } else {
-      const std::int64_t at = token * n_blocks + b;
-      std::fill_n(remainder_.values.data() + at * kernels::kBlock, kernels::kBlock, std::int8_t{0});
-      remainder_.scales[static_cast<std::size_t>(at)] = 0;
-      std::fill_n(remainder_.sums.data() + 2 * at, 2, 0.0f);
+      kernels::QuantizedTile& none = remainder_[static_cast<std::size_t>(tile_of(token) + b)];
+      std::fill_n(none.values[t], kernels::kBlock, std::int8_t{0});
+      none.scales[t] = none.sums[t] = 0;
+      none.negated_sums[t][0] = none.negated_sums[t][1] = 0;
     }
   }
 }
 
 void Activations::refine_block(std::int64_t token, std::int64_t block) {
-  const std::int64_t at = token * (k_ / kernels::kBlock) + block, first = at * kernels::kBlock;
-  const float scale = rows_.scales[static_cast<std::size_t>(at)];
+  const std::int64_t at = tile_of(token) + block;
+  const auto t = token % kernels::kTileTokens;
+  const kernels::QuantizedTile& tile = tiles_[static_cast<std::size_t>(at)];
+  const float* x = floats_ + token * k_ + block * kernels::kBlock;
   float left_over[kernels::kBlock];
-  for (int i = 0; i < kernels::kBlock; ++i) {
-    left_over[i] = floats_[first + i] - scale * rows_.values[static_cast<std::size_t>(first + i)];
-  }
-  kernels::table().quantize(left_over, kernels::kBlock, remainder_.values.data() + first, remainder_.scales.data() + at,
-                            remainder_.sums.data() + 2 * at);
+  for (int i = 0; i < kernels::kBlock; ++i) left_over[i] = x[i] - tile.scales[t] * tile.values[t][i];
+  kernels::table().quantize(left_over, 1, remainder_.data() + at, static_cast<int>(t));
 }
 
-void Activations::list_blocks() {
-  const std::int64_t n_blocks = k_ / kernels::kBlock;
-  const std::int64_t n_lists = (n_tokens_ + kernels::kTileRows - 1) / kernels::kTileRows;
-  n_listed_.assign(static_cast<std::size_t>(n_lists), 0);
-  listed_.resize(static_cast<std::size_t>(n_lists * n_blocks));
-  for (std::int64_t list = 0; list < n_lists; ++list) {
-    const std::int64_t first = list * kernels::kTileRows, last = std::min(n_tokens_, first + kernels::kTileRows);
+void Activations::mark_taken() {
+  const std::int64_t n_blocks = k_ / kernels::kBlock, n_tiles = tile_of(n_tokens_ - 1) / n_blocks + 1;
+  taken_.assign(static_cast<std::size_t>(n_tiles * kernels::n_chunks(k_)), 0);
+  for (std::int64_t tile = 0; tile < n_tiles; ++tile) {
+    const std::int64_t n_tokens = std::min<std::int64_t>(kernels::kTileTokens, n_tokens_ - tile * kernels::kTileTokens);
     for (std::int64_t b = 0; b < n_blocks; ++b) {
-      bool any = false;
-      for (std::int64_t t = first; t < last; ++t)
-        any |= remainder_.scales[static_cast<std::size_t>(t * n_blocks + b)] != 0;
-      if (!any) continue;
-      std::uint16_t& n = n_listed_[static_cast<std::size_t>(list)];
-      listed_[static_cast<std::size_t>(list * n_blocks + n++)] = static_cast<std::uint16_t>(b);
+      const float* scales = remainder_[static_cast<std::size_t>(tile * n_blocks + b)].scales;
+      if (std::all_of(scales, scales + n_tokens, [](float scale) { return scale == 0; })) continue;
+      const std::int64_t chunk = b / kernels::kChunkBlocks, bit = b % kernels::kChunkBlocks;
+      std::uint16_t& taken = taken_[static_cast<std::size_t>(tile * kernels::n_chunks(k_) + chunk)];
+      taken = static_cast<std::uint16_t>(taken | 1u << bit);
     }
   }
-}
-
-kernels::QuantizedRows Activations::remainder() const {
-  kernels::QuantizedRows view = remainder_.view(k_);
-  view.listed = listed_.data();
-  view.n_listed = n_listed_.data();
-  return view;
 }
 
 void multiply(const Activations& x, const Matrix& weights, std::int64_t first, std::int64_t last, float* out) {

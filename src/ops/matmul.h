@@ -25,29 +25,23 @@ class Activations {
   const float* floats() const { return floats_; }
   std::int64_t n_tokens() const { return n_tokens_; }
   std::int64_t k() const { return k_; }
-  kernels::QuantizedRows quantized() const { return rows_.view(k_); }
+  kernels::QuantizedRows quantized() const { return {tiles_.data(), k_}; }
   bool refined() const { return precision_ == Precision::kRefined; }
-  kernels::QuantizedRows remainder() const;  // sparse; to be added to the product of quantized()
+  // Sparse; to be added to the product of quantized().
+  kernels::QuantizedRows remainder() const { return {remainder_.data(), k_, taken_.data()}; }
 
  private:
-  struct Rows {
-    std::vector<std::int8_t> values;  // [n_tokens, k]
-    std::vector<float> scales;        // [n_tokens, k / 32]
-    std::vector<float> sums;          // [n_tokens, k / 16]
-    void resize(std::int64_t n_tokens, std::int64_t k);
-    kernels::QuantizedRows view(std::int64_t k) const { return {values.data(), scales.data(), sums.data(), k}; }
-  };
-
   void refine_block(std::int64_t token, std::int64_t block);
   void refine(std::int64_t token);
-  void list_blocks();
+  void mark_taken();
+  std::int64_t tile_of(std::int64_t token) const { return token / kernels::kTileTokens * (k_ / kernels::kBlock); }
 
   const float* floats_ = nullptr;
   std::int64_t n_tokens_ = 0;
   std::int64_t k_ = 0;
   Precision precision_ = Precision::kInt8;
-  Rows rows_, remainder_;
-  std::vector<std::uint16_t> listed_, n_listed_;  // of remainder_
+  std::vector<kernels::QuantizedTile> tiles_, remainder_;  // [ceil(n_tokens / 6), k / 32]
+  std::vector<std::uint16_t> taken_;                       // of remainder_
 };
 
 // out[t][r] = x[t] · weights[r] for the rows [first, last), on this thread. out: [x.n_tokens(), weights.rows()] f32,

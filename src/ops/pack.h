@@ -3,15 +3,13 @@
 
 #include <cstdint>
 #include <optional>
-#include <span>
 
 #include "gguf/tensor_type.h"
 #include "kernels/layout.h"
 
 namespace sotto::ops {
 
-// The packing that holds `type` without loss; nothing for float types, which are computed with as they are.
-// (The scales of K types are products of f16 and 6 bits, rounded to f16 here.)
+// The packing that holds `type`, bit for bit; nothing for types that are computed with as they are.
 std::optional<kernels::Packing> packing_for(gguf::TensorType type);
 
 // Writes one panel. rows: the panel's first row in the file, `row_bytes` apart, n_rows <= 16 of them (missing rows

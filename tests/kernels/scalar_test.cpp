@@ -12,64 +12,108 @@ namespace {
 
 constexpr int kRow = 3;
 
-// One panel of one block, all zero but the factor, scale and minimum of row 3: factor 4, scale 0.5, minimum -2.
-std::vector<std::uint8_t> panel_with(Packing packing) {
-  std::vector<std::uint8_t> panel(panel_bytes(packing, kBlock), 0);
-  const float factor = 4;
-  std::memcpy(panel.data() + 4 * kRow, &factor, sizeof factor);
-  const std::uint16_t scale = float_to_half(0.5f), second = float_to_half(packing == Packing::kU6 ? 0.25f : -2.0f);
-  std::memcpy(panel.data() + kPanelHeaderBytes + 2 * kRow, &scale, 2);
-  if (packing != Packing::kS8) std::memcpy(panel.data() + kPanelHeaderBytes + kScaleBytes + 2 * kRow, &second, 2);
-  return panel;
-}
+// One block of one panel, all zero but what a test writes for row 3.
+struct Panel {
+  explicit Panel(Packing of) : packing(of), bytes(panel_bytes(of, format_of(of).block), 0) {}
 
-// The value of row 3 at k: the product with a one there.
-float value_at(Packing packing, const std::vector<std::uint8_t>& panel, int k) {
-  std::vector<std::int8_t> values(kBlock, 0);
-  values[static_cast<std::size_t>(k)] = 1;
-  const float scale = 1, sums[2] = {k < 16 ? 1.0f : 0.0f, k < 16 ? 0.0f : 1.0f};
-  float out[kPanelRows];
-  table_for(Isa::kScalar)
-      ->matmul[static_cast<int>(packing)](panel.data(), 1, {values.data(), &scale, sums, kBlock}, 1, out, kPanelRows);
-  for (int r = 0; r < kPanelRows; ++r) {
-    if (r != kRow) {
-      EXPECT_EQ(out[r], 0.0f);
-    }
+  std::uint8_t& head(int offset) { return bytes[static_cast<std::size_t>(offset)]; }
+  void set_half(int offset, float value) {
+    const std::uint16_t half = float_to_half(value);
+    std::memcpy(bytes.data() + offset + 2 * kRow, &half, 2);
   }
-  return out[kRow];
-}
+  std::uint8_t& line(int line, int byte) {
+    return bytes[static_cast<std::size_t>(format_of(packing).head_bytes + line * kLineBytes + 4 * kRow + byte)];
+  }
+
+  // The value of row 3 at k: the product with a one there.
+  float value_at(int k) const {
+    const int n_blocks = format_of(packing).block / kBlock;
+    std::vector<QuantizedTile> x(static_cast<std::size_t>(n_blocks), QuantizedTile{});
+    QuantizedTile& tile = x[static_cast<std::size_t>(k / kBlock)];
+    tile.values[0][k % kBlock] = 1;
+    tile.scales[0] = tile.sums[0] = 1;
+    tile.negated_sums[0][0] = -1;
+    tile.negated_sums[0][1] = k % kBlock < 16 ? -1 : 0;
+    float out[kPanelRows];
+    table_for(Isa::kScalar)
+        ->matmul[static_cast<int>(packing)](bytes.data(), 1, {x.data(), format_of(packing).block}, 1, out, kPanelRows,
+                                            nullptr);
+    for (int r = 0; r < kPanelRows; ++r) {
+      if (r != kRow) {
+        EXPECT_EQ(out[r], 0.0f);
+      }
+    }
+    return out[kRow];
+  }
+
+  Packing packing;
+  std::vector<std::uint8_t> bytes;
+};
 
 TEST(Scalar, NibblesStandWhereTheLayoutSays) {
-  auto panel = panel_with(Packing::kU4);
-  panel[kPanelHeaderBytes + kNibbleOffset + 2 * kLineBytes + 4 * kRow + 1] =
-      0xA7;  // line 2, byte 1: k = 9 low, 25 high
-  EXPECT_EQ(value_at(Packing::kU4, panel, 9), 4 * (0.5f * 7 - 2));
-  EXPECT_EQ(value_at(Packing::kU4, panel, 25), 4 * (0.5f * 10 - 2));
-  EXPECT_EQ(value_at(Packing::kU4, panel, 8), 4 * -2.0f);
+  Panel panel(Packing::kQ4_1);
+  panel.set_half(0, 0.5f);
+  panel.set_half(kScaleBytes, -2.0f);
+  panel.line(2, 1) = 0xA7;  // k = 9 low, 25 high
+  EXPECT_EQ(panel.value_at(9), 0.5f * 7 - 2);
+  EXPECT_EQ(panel.value_at(25), 0.5f * 10 - 2);
+  EXPECT_EQ(panel.value_at(8), -2.0f);
+}
+
+TEST(Scalar, ZeroPointsAreTakenOff) {
+  Panel four(Packing::kQ4_0), five(Packing::kQ5_0);
+  four.set_half(0, 0.5f);
+  five.set_half(0, 0.5f);
+  four.line(0, 0) = five.line(0, 0) = 0x0f;
+  EXPECT_EQ(four.value_at(0), 0.5f * (15 - 8));
+  EXPECT_EQ(four.value_at(16), 0.5f * -8);
+  EXPECT_EQ(five.value_at(0), 0.5f * (15 - 16));
+  EXPECT_EQ(five.value_at(16), 0.5f * -16);
 }
 
 TEST(Scalar, FifthBitsStandWhereTheLayoutSays) {
-  auto panel = panel_with(Packing::kU5);
-  panel[kPanelHeaderBytes + kHighOffset + 4 * kRow + 3] = 1 << 1 | 1 << (4 + 2);  // k = 7 and k = 16 + 11
-  EXPECT_EQ(value_at(Packing::kU5, panel, 7), 4 * (0.5f * 16 - 2));
-  EXPECT_EQ(value_at(Packing::kU5, panel, 27), 4 * (0.5f * 16 - 2));
-  EXPECT_EQ(value_at(Packing::kU5, panel, 11), 4 * -2.0f);
-}
-
-TEST(Scalar, UpperBitsAndBothScalesStandWhereTheLayoutSays) {
-  auto panel = panel_with(Packing::kU6);
-  panel[kPanelHeaderBytes + kHighOffset + 4 * kRow] = 3 << 2;                   // first line, line 1: k = 4
-  panel[kPanelHeaderBytes + kHighOffset + kLineBytes + 4 * kRow + 2] = 2 << 6;  // second line, line 3: k = 16 + 14
-  EXPECT_EQ(value_at(Packing::kU6, panel, 4), 4 * 0.5f * (48 - 32));
-  EXPECT_EQ(value_at(Packing::kU6, panel, 30), 4 * 0.25f * (32 - 32));
-  EXPECT_EQ(value_at(Packing::kU6, panel, 5), 4 * 0.5f * -32);
+  Panel panel(Packing::kQ5_1);
+  panel.set_half(0, 0.5f);
+  panel.set_half(kScaleBytes, -2.0f);
+  panel.line(4, 3) = 1 << 1 | 1 << (4 + 2);  // k = 7 and k = 16 + 11
+  EXPECT_EQ(panel.value_at(7), 0.5f * 16 - 2);
+  EXPECT_EQ(panel.value_at(27), 0.5f * 16 - 2);
+  EXPECT_EQ(panel.value_at(11), -2.0f);
 }
 
 TEST(Scalar, BytesAreSigned) {
-  auto panel = panel_with(Packing::kS8);
-  panel[kPanelHeaderBytes + kS8Offset + 5 * kLineBytes + 4 * kRow + 2] = 0x80;  // k = 22
-  EXPECT_EQ(value_at(Packing::kS8, panel, 22), 4 * 0.5f * -128);
-  EXPECT_EQ(value_at(Packing::kS8, panel, 21), 0.0f);
+  Panel panel(Packing::kQ8_0);
+  panel.set_half(0, 0.5f);
+  panel.line(5, 2) = 0x80;  // k = 22
+  EXPECT_EQ(panel.value_at(22), 0.5f * -128);
+  EXPECT_EQ(panel.value_at(21), 0.0f);
+}
+
+TEST(Scalar, SixBitSubScalesStandWhereTheLayoutSays) {
+  for (const Packing packing : {Packing::kQ4_K, Packing::kQ5_K}) {
+    Panel panel(packing);
+    panel.set_half(0, 0.5f);
+    panel.set_half(kScaleBytes, 0.25f);
+    panel.head(kSubScaleOffset + 3 * kPanelRows + kRow) = 0x95;     // run 3: lower bits of 0x25 and of 0x39
+    panel.head(kSubScaleTopOffset + kPanelRows + kRow) = 0xe << 4;  // their upper bits, 2 and 3
+    panel.line(3 * format_of(packing).lines, 0) = 0x07;
+    EXPECT_EQ(panel.value_at(96), 0.5f * 0x25 * 7 - 0.25f * 0x39);
+    EXPECT_EQ(panel.value_at(95), 0.0f);
+    EXPECT_EQ(panel.value_at(128), 0.0f);
+  }
+}
+
+TEST(Scalar, UpperBitsAndSubScalesOf16StandWhereTheLayoutSays) {
+  Panel panel(Packing::kQ6_K);
+  panel.set_half(0, 0.5f);
+  panel.head(kQ6SubScaleOffset + 2 * kPanelRows + kRow) = 3;     // k = 32 to 47
+  panel.head(kQ6SubScaleOffset + 3 * kPanelRows + kRow) = 0xfe;  // -2: k = 48 to 63
+  panel.line(6 + 4, 0) = 3 << 2;                                 // first line of upper bits, line 1: k = 32 + 4
+  panel.line(6 + 5, 2) = 2 << 6;                                 // second line, line 3: k = 48 + 14
+  EXPECT_EQ(panel.value_at(36), 0.5f * 3 * (48 - 32));
+  EXPECT_EQ(panel.value_at(62), 0.5f * -2 * (32 - 32));
+  EXPECT_EQ(panel.value_at(61), 0.5f * -2 * -32);
+  EXPECT_EQ(panel.value_at(37), 0.5f * 3 * -32);
 }
 
 }  // namespace

@@ -5,7 +5,6 @@
 
 #include <cmath>
 #include <cstring>
-#include <numeric>
 #include <random>
 #include <vector>
 
@@ -25,43 +24,46 @@ struct Random {
   }
 };
 
+// Random bits with f16 scales and minimums of a weight's size.
 std::vector<std::uint8_t> random_panels(Random& random, Packing packing, int n_panels, int k) {
+  const Format format = format_of(packing);
   std::vector<std::uint8_t> panels(static_cast<std::size_t>(n_panels) * panel_bytes(packing, k));
   for (auto& byte : panels) byte = static_cast<std::uint8_t>(random.integer(0, 255));
-  const auto write_half = [&](std::uint8_t* to) {
-    const std::uint16_t half = float_to_half(random.normal() * 0.05f);
-    std::memcpy(to, &half, sizeof half);
-  };
+  const bool two_halves = format.head_bytes != kScaleBytes && packing != Packing::kQ6_K;
   for (int p = 0; p < n_panels; ++p) {
-    std::uint8_t* panel = panels.data() + static_cast<std::size_t>(p) * panel_bytes(packing, k);
-    for (int r = 0; r < kPanelRows; ++r) {
-      const float factor = std::ldexp(1.0f, random.integer(-3, 3));
-      std::memcpy(panel + 4 * r, &factor, sizeof factor);
-    }
-    const int header = packing == Packing::kS8 ? kScaleBytes : 2 * kScaleBytes;
-    for (int b = 0; b < k / kBlock; ++b) {
-      for (int i = 0; i < header; i += 2) write_half(panel + kPanelHeaderBytes + b * block_bytes(packing) + i);
+    for (int b = 0; b < k / format.block; ++b) {
+      std::uint8_t* head =
+          panels.data() + static_cast<std::size_t>(p) * panel_bytes(packing, k) + b * format.head_bytes;
+      for (int i = 0; i < (two_halves ? 2 : 1) * kScaleBytes; i += 2) {
+        const std::uint16_t half = float_to_half(random.normal() * 0.05f);
+        std::memcpy(head + i, &half, sizeof half);
+      }
     }
   }
   return panels;
 }
 
+// Tokens' activations, quantized by the scalar kernel.
 struct Quantized {
-  std::vector<std::int8_t> values;
-  std::vector<float> scales, sums;
-  std::int64_t k;
-  QuantizedRows view() const { return {values.data(), scales.data(), sums.data(), k}; }
+  Quantized(const std::vector<float>& x, int width, const Table& table = *table_for(Isa::kScalar))
+      : k(width), n_blocks(width / kBlock) {
+    const int n_tokens = static_cast<int>(x.size()) / k;
+    tiles.resize(static_cast<std::size_t>((n_tokens + kTileTokens - 1) / kTileTokens * n_blocks), QuantizedTile{});
+    for (int t = 0; t < n_tokens; ++t)
+      table.quantize(x.data() + t * k, n_blocks, tiles.data() + t / kTileTokens * n_blocks, t % kTileTokens);
+  }
+  QuantizedRows view() const { return {tiles.data(), k}; }
+  QuantizedTile& tile(int t, int b) { return tiles[static_cast<std::size_t>(t / kTileTokens * n_blocks + b)]; }
+
+  std::vector<QuantizedTile> tiles;
+  int k, n_blocks;
 };
 
-// With extremes: whole blocks at the bounds of int8.
-Quantized random_rows(Random& random, int n_tokens, int k) {
+// With extremes: the first block at the bounds of int8.
+std::vector<float> random_rows(Random& random, int n_tokens, int k) {
   std::vector<float> x = random.normals(static_cast<std::size_t>(n_tokens * k));
-  for (int i = 0; i < std::min(kBlock, n_tokens * k); ++i) x[static_cast<std::size_t>(i)] = i % 2 == 0 ? 3.0f : 3.0f;
-  Quantized q{std::vector<std::int8_t>(x.size()), std::vector<float>(x.size() / kBlock),
-              std::vector<float>(x.size() / kHalfBlock), k};
-  table_for(Isa::kScalar)
-      ->quantize(x.data(), static_cast<std::int64_t>(x.size()), q.values.data(), q.scales.data(), q.sums.data());
-  return q;
+  for (std::size_t i = 0; i < kBlock; ++i) x[i] = i % 2 == 0 ? 3.0f : -3.0f;
+  return x;
 }
 
 class TableTest : public testing::TestWithParam<Isa> {
@@ -69,23 +71,36 @@ class TableTest : public testing::TestWithParam<Isa> {
   const Table* tested = table_for(GetParam());
   const Table& scalar = *table_for(Isa::kScalar);
   Random random;
+
+  // Runs the kernel of one level; [n_tokens, 16 * n_panels].
+  static void multiply(const Table& table, int packing, const std::vector<std::uint8_t>& panels, const QuantizedRows& x,
+                       int n_tokens, std::vector<float>& out) {
+    const auto n_panels = static_cast<std::int64_t>(panels.size() / panel_bytes(static_cast<Packing>(packing), x.k));
+    alignas(64) static std::uint8_t scratch[kScratchBytes];
+    table.matmul[packing](panels.data(), n_panels, x, n_tokens, out.data(), n_panels * kPanelRows, scratch);
+  }
+
+  static std::vector<int> lengths(int packing) {
+    return format_of(static_cast<Packing>(packing)).block == kBlock ? std::vector<int>{32, 64, 576, 2048}
+                                                                    : std::vector<int>{256, 768, 2048};
+  }
 };
 
 TEST_P(TableTest, MatmulAgreesWithScalarForEveryPackingAndTokenCount) {
   for (int packing = 0; packing < kPackings; ++packing) {
-    for (int k : {32, 64, 576, 2048}) {
+    for (int k : lengths(packing)) {
       const int n_panels = 3, n_tokens = 13, width = n_panels * kPanelRows;
       const auto panels = random_panels(random, static_cast<Packing>(packing), n_panels, k);
-      const Quantized x = random_rows(random, n_tokens, k);
+      const Quantized x(random_rows(random, n_tokens, k), k);
       std::vector<float> expected(static_cast<std::size_t>(n_tokens * width)), found(expected.size());
-      scalar.matmul[packing](panels.data(), n_panels, x.view(), n_tokens, expected.data(), width);
+      multiply(scalar, packing, panels, x.view(), n_tokens, expected);
       double norm = 0;
       for (float e : expected) norm += e * e;
       const float tolerance =
           1e-5f * static_cast<float>(std::sqrt(norm / static_cast<double>(expected.size()))) + 1e-6f;
       for (int count = 1; count <= n_tokens; ++count) {
         std::fill(found.begin(), found.end(), NAN);
-        tested->matmul[packing](panels.data(), n_panels, x.view(), count, found.data(), width);
+        multiply(*tested, packing, panels, x.view(), count, found);
         for (int i = 0; i < count * width; ++i) {
           const auto at = static_cast<std::size_t>(i);
           ASSERT_NEAR(found[at], expected[at], 8 * tolerance)
@@ -97,98 +112,94 @@ TEST_P(TableTest, MatmulAgreesWithScalarForEveryPackingAndTokenCount) {
 }
 
 TEST_P(TableTest, MatmulDoesNotDependOnHowTokensAreSplit) {
-  const int k = 576, n_tokens = 11;
+  const int k = 768, n_tokens = 17;
+  const auto rows = random_rows(random, n_tokens, k);
+  const Quantized x(rows, k);
   for (int packing = 0; packing < kPackings; ++packing) {
-    const auto panels = random_panels(random, static_cast<Packing>(packing), 2, k);
-    const Quantized x = random_rows(random, n_tokens, k);
-    std::vector<float> together(n_tokens * 32), alone(32);
-    tested->matmul[packing](panels.data(), 2, x.view(), n_tokens, together.data(), 32);
+    const auto panels = random_panels(random, static_cast<Packing>(packing), 3, k);
+    std::vector<float> together(n_tokens * 48), alone(48);
+    multiply(*tested, packing, panels, x.view(), n_tokens, together);
     for (int t = 0; t < n_tokens; ++t) {
-      const QuantizedRows row{x.values.data() + t * k, x.scales.data() + t * k / kBlock,
-                              x.sums.data() + t * k / kHalfBlock, k};
-      tested->matmul[packing](panels.data(), 2, row, 1, alone.data(), 32);
-      for (int r = 0; r < 32; ++r)
-        ASSERT_EQ(alone[static_cast<std::size_t>(r)], together[static_cast<std::size_t>(t * 32 + r)]);
+      const Quantized row({rows.begin() + t * k, rows.begin() + (t + 1) * k}, k);
+      multiply(*tested, packing, panels, row.view(), 1, alone);
+      for (int r = 0; r < 48; ++r)
+        ASSERT_EQ(alone[static_cast<std::size_t>(r)], together[static_cast<std::size_t>(t * 48 + r)])
+            << "packing " << packing << " token " << t << " row " << r;
     }
   }
 }
 
-// Rows that have something in a few blocks only, added to what stands there.
+// Tiles that have something in a few blocks only, added to what stands there: as if the other blocks were zero.
 TEST_P(TableTest, SparseRowsAddWhatTheirBlocksHold) {
-  const int k = 576, n_blocks = k / kBlock, n_tokens = 21;
+  const int k = 768, n_blocks = k / kBlock, n_tokens = 15;  // chunks of 16 and of 8 blocks
+  const std::vector<std::uint16_t> taken = {1 << 3, 1 << 0 | 1 << 7, 0, 0, 0xffff, 0xff};
   for (int packing = 0; packing < kPackings; ++packing) {
-    const auto panels = random_panels(random, static_cast<Packing>(packing), 2, k);
-    Quantized x = random_rows(random, n_tokens, k);
-    std::vector<std::uint16_t> every(n_blocks);
-    std::iota(every.begin(), every.end(), std::uint16_t{0});
-    const std::vector<std::uint16_t> lists[3] = {{3, 17}, {}, every};
-    std::vector<std::uint16_t> listed(3 * n_blocks), n_listed;
-    for (const auto& list : lists) {
-      std::copy(list.begin(), list.end(), listed.begin() + static_cast<std::ptrdiff_t>(n_listed.size()) * n_blocks);
-      n_listed.push_back(static_cast<std::uint16_t>(list.size()));
-    }
+    const auto panels = random_panels(random, static_cast<Packing>(packing), 3, k);
+    const Quantized x(random_rows(random, n_tokens, k), k);
     Quantized dense = x;
-    for (int t = 0; t < 16; ++t) {
+    for (int tile = 0; tile < 3; ++tile) {
       for (int b = 0; b < n_blocks; ++b) {
-        if (t < 8 && (b == 3 || b == 17)) continue;
-        dense.scales[static_cast<std::size_t>(t * n_blocks + b)] = 0;
-        for (int h = 0; h < 2; ++h) dense.sums[static_cast<std::size_t>((t * n_blocks + b) * 2 + h)] = 0;
+        if ((taken[static_cast<std::size_t>(2 * tile + b / 16)] >> b % 16 & 1) == 0)
+          dense.tile(tile * kTileTokens, b) = QuantizedTile{};
       }
     }
-    std::vector<float> product(n_tokens * 32), found(n_tokens * 32, 0.5f);
-    tested->matmul[packing](panels.data(), 2, dense.view(), n_tokens, product.data(), 32);
+    std::vector<float> product(n_tokens * 48), found(n_tokens * 48, 0.5f), scalar_found(found);
+    multiply(*tested, packing, panels, dense.view(), n_tokens, product);
     QuantizedRows sparse = x.view();
-    sparse.listed = listed.data();
-    sparse.n_listed = n_listed.data();
-    tested->matmul[packing](panels.data(), 2, sparse, n_tokens, found.data(), 32);
-    for (std::size_t i = 0; i < found.size(); ++i) ASSERT_EQ(found[i], 0.5f + product[i]) << i;
-  }
-}
-
-// The worst sums that layout.h's bounds allow: all weights and activations at their extremes.
-TEST_P(TableTest, MatmulHoldsAtTheExtremesOfItsIntegers) {
-  const int k = 64;
-  for (int packing = 0; packing < kPackings; ++packing) {
-    for (int weight : {0x00, 0xff, 0x80, 0x7f}) {
-      for (int activation : {-127, 127}) {
-        auto panels = random_panels(random, static_cast<Packing>(packing), 1, k);
-        const int header = packing == static_cast<int>(Packing::kS8) ? kScaleBytes : 2 * kScaleBytes;
-        for (int b = 0; b < k / kBlock; ++b) {
-          std::uint8_t* block = panels.data() + kPanelHeaderBytes + b * block_bytes(static_cast<Packing>(packing));
-          std::memset(block + header, weight,
-                      static_cast<std::size_t>(block_bytes(static_cast<Packing>(packing)) - header));
-        }
-        Quantized x{std::vector<std::int8_t>(k, static_cast<std::int8_t>(activation)),
-                    std::vector<float>(k / kBlock, 1.0f),
-                    std::vector<float>(k / kHalfBlock, static_cast<float>(16 * activation)), k};
-        std::vector<float> expected(16), found(16);
-        scalar.matmul[packing](panels.data(), 1, x.view(), 1, expected.data(), 16);
-        tested->matmul[packing](panels.data(), 1, x.view(), 1, found.data(), 16);
-        for (std::size_t r = 0; r < 16; ++r)
-          ASSERT_NEAR(found[r], expected[r], 1e-4f * (1000 + std::fabs(expected[r])));
+    sparse.taken = taken.data();
+    multiply(*tested, packing, panels, sparse, n_tokens, found);
+    multiply(scalar, packing, panels, sparse, n_tokens, scalar_found);
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      ASSERT_NEAR(found[i], 0.5f + product[i], 1e-4f * (1 + std::fabs(product[i]))) << packing << " at " << i;
+      ASSERT_NEAR(found[i], scalar_found[i], 1e-4f * (1 + std::fabs(product[i]))) << packing << " at " << i;
+      if (i >= 6 * 48 && i < 12 * 48) {
+        ASSERT_EQ(found[i], 0.5f);
       }
     }
   }
 }
 
-TEST_P(TableTest, QuantizeAgreesWithScalarAndBoundsItsError) {
+// The worst sums that the kernels' bounds allow: all weights and activations at their extremes.
+TEST_P(TableTest, MatmulHoldsAtTheExtremesOfItsIntegers) {
+  for (int packing = 0; packing < kPackings; ++packing) {
+    const int k = 256;
+    for (int weight : {0x00, 0xff, 0x80, 0x7f}) {
+      for (float activation : {-127.0f, 127.0f}) {
+        auto panels = random_panels(random, static_cast<Packing>(packing), 2, k);
+        const auto heads = heads_bytes(static_cast<Packing>(packing), k);
+        const std::size_t bytes = panels.size() / 2;
+        for (std::size_t p = 0; p < 2; ++p)
+          std::memset(panels.data() + p * bytes + heads, weight, bytes - static_cast<std::size_t>(heads));
+        for (int n_tokens : {1, 6}) {
+          const Quantized x(std::vector<float>(static_cast<std::size_t>(n_tokens * k), activation), k);
+          std::vector<float> expected(static_cast<std::size_t>(n_tokens) * 32), found(expected.size());
+          multiply(scalar, packing, panels, x.view(), n_tokens, expected);
+          multiply(*tested, packing, panels, x.view(), n_tokens, found);
+          for (std::size_t r = 0; r < found.size(); ++r)
+            ASSERT_NEAR(found[r], expected[r], 1e-4f * (1000 + std::fabs(expected[r]))) << packing << " at " << r;
+        }
+      }
+    }
+  }
+}
+
+TEST_P(TableTest, QuantizeBoundsItsError) {
   const auto x = random.normals(4096);
-  std::vector<std::int8_t> values(4096);
-  std::vector<float> scales(128), sums(256);
-  tested->quantize(x.data(), 4096, values.data(), scales.data(), sums.data());
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    ASSERT_LE(std::fabs(x[i] - scales[i / 32] * values[i]), 0.5001f * scales[i / 32]);
-    ASSERT_GE(values[i], -127);
+  std::vector<QuantizedTile> tiles(128);
+  tested->quantize(x.data(), 128, tiles.data(), 4);
+  for (std::size_t b = 0; b < tiles.size(); ++b) {
+    const QuantizedTile& tile = tiles[b];
+    int all = 0, first = 0;
+    for (std::size_t i = 0; i < kBlock; ++i) {
+      ASSERT_LE(std::fabs(x[b * kBlock + i] - tile.scales[4] * tile.values[4][i]), 0.5001f * tile.scales[4]);
+      ASSERT_GE(tile.values[4][i], -127);
+      all += tile.values[4][i];
+      if (i < 16) first += tile.values[4][i];
+    }
+    ASSERT_NEAR(tile.sums[4], tile.scales[4] * static_cast<float>(all), 1e-4f);
+    ASSERT_EQ(tile.negated_sums[4][0], -all);
+    ASSERT_EQ(tile.negated_sums[4][1], -first);
   }
-  for (std::size_t h = 0; h < sums.size(); ++h) {
-    int sum = 0;
-    for (std::size_t i = 0; i < 16; ++i) sum += values[h * 16 + i];
-    ASSERT_NEAR(sums[h], scales[h / 2] * static_cast<float>(sum), 1e-4f);
-  }
-  std::vector<float> zeros(64, 0.0f);
-  tested->quantize(zeros.data(), 64, values.data(), scales.data(), sums.data());
-  EXPECT_EQ(scales[0], 0.0f);
-  EXPECT_EQ(values[0], 0);
 }
 
 TEST_P(TableTest, QuantizeGivesNaNWhereABlockHoldsNoNumber) {
@@ -196,32 +207,30 @@ TEST_P(TableTest, QuantizeGivesNaNWhereABlockHoldsNoNumber) {
     for (std::size_t at = kBlock; at < 2 * kBlock; ++at) {
       auto x = random.normals(3 * kBlock);
       x[at] = odd;
-      std::vector<std::int8_t> values(x.size(), 1);
-      std::vector<float> scales(3), sums(6);
-      tested->quantize(x.data(), 3 * kBlock, values.data(), scales.data(), sums.data());
-      for (int i = 0; i < kBlock; ++i) ASSERT_EQ(values[static_cast<std::size_t>(kBlock + i)], 0);
-      ASSERT_TRUE(std::isnan(scales[1]) && std::isnan(sums[2]) && std::isnan(sums[3])) << odd << " at " << at;
-      for (const float finite : {scales[0], scales[2], sums[0], sums[1], sums[4], sums[5]})
-        ASSERT_TRUE(std::isfinite(finite));
+      std::vector<QuantizedTile> tiles(3);
+      tested->quantize(x.data(), 3, tiles.data(), 0);
+      for (const auto value : tiles[1].values[0]) ASSERT_EQ(value, 0);
+      ASSERT_TRUE(std::isnan(tiles[1].scales[0]) && std::isnan(tiles[1].sums[0])) << odd << " at " << at;
+      for (const std::size_t b : {0, 2})
+        ASSERT_TRUE(std::isfinite(tiles[b].scales[0]) && std::isfinite(tiles[b].sums[0]));
     }
   }
 }
 
 TEST_P(TableTest, QuantizeTakesWhatIsNextToNothingForZero) {
-  for (const float greatest : {9.9e-31f, 1e-36f, 3e-37f, 1e-38f, 1e-40f, 1e-45f}) {
-    std::vector<float> x(kBlock, -greatest), scales(1, 1.0f), sums(2, 1.0f);
-    std::vector<std::int8_t> values(kBlock, 1);
-    tested->quantize(x.data(), kBlock, values.data(), scales.data(), sums.data());
-    EXPECT_EQ(scales[0], 0.0f) << greatest;
-    EXPECT_EQ(sums[0], 0.0f);
-    for (const auto value : values) ASSERT_EQ(value, 0) << greatest;
+  QuantizedTile tile;
+  for (const float greatest : {0.0f, 9.9e-31f, 1e-36f, 3e-37f, 1e-38f, 1e-40f, 1e-45f}) {
+    const std::vector<float> x(kBlock, -greatest);
+    tested->quantize(x.data(), 1, &tile, 5);
+    EXPECT_EQ(tile.scales[5], 0.0f) << greatest;
+    EXPECT_EQ(tile.sums[5], 0.0f);
+    for (const auto value : tile.values[5]) ASSERT_EQ(value, 0) << greatest;
   }
   for (const float greatest : {1.1e-30f, 3e38f}) {
-    std::vector<float> x(kBlock, -greatest), scales(1), sums(2);
-    std::vector<std::int8_t> values(kBlock);
-    tested->quantize(x.data(), kBlock, values.data(), scales.data(), sums.data());
-    EXPECT_FLOAT_EQ(scales[0], greatest / 127);
-    for (const auto value : values) ASSERT_EQ(value, -127) << greatest;
+    const std::vector<float> x(kBlock, -greatest);
+    tested->quantize(x.data(), 1, &tile, 5);
+    EXPECT_FLOAT_EQ(tile.scales[5], greatest / 127);
+    for (const auto value : tile.values[5]) ASSERT_EQ(value, -127) << greatest;
   }
 }
 
@@ -229,27 +238,23 @@ TEST_P(TableTest, QuantizeDoesWhatScalarDoes) {
   auto x = random.normals(8192);
   for (std::size_t i = 0; i < x.size(); ++i) x[i] = std::ldexp(x[i], static_cast<int>(i / kBlock) - 128);
   x[77 * kBlock] = INFINITY;
-  const auto blocks = x.size() / kBlock;
-  std::vector<std::int8_t> expected(x.size()), found(x.size());
-  std::vector<float> scales(blocks), sums(2 * blocks), found_scales(blocks), found_sums(2 * blocks);
-  scalar.quantize(x.data(), 8192, expected.data(), scales.data(), sums.data());
-  tested->quantize(x.data(), 8192, found.data(), found_scales.data(), found_sums.data());
-  EXPECT_EQ(found, expected);
-  EXPECT_EQ(std::memcmp(found_scales.data(), scales.data(), blocks * sizeof(float)), 0);
-  EXPECT_EQ(std::memcmp(found_sums.data(), sums.data(), 2 * blocks * sizeof(float)), 0);
+  std::vector<QuantizedTile> expected(x.size() / kBlock, QuantizedTile{}), found = expected;
+  for (const int t : {0, 3, 5}) {
+    scalar.quantize(x.data(), 256, expected.data(), t);
+    tested->quantize(x.data(), 256, found.data(), t);
+  }
+  EXPECT_EQ(std::memcmp(found.data(), expected.data(), found.size() * sizeof(QuantizedTile)), 0);
 }
 
 TEST_P(TableTest, MatmulHandsANaNOnToEveryRowOfItsToken) {
-  const int k = 128, n_tokens = 5, width = 2 * kPanelRows;
+  const int k = 256, n_tokens = 5, width = 2 * kPanelRows;
   auto x = random.normals(n_tokens * k);
   x[2 * k + 45] = INFINITY;
-  Quantized q{std::vector<std::int8_t>(x.size()), std::vector<float>(x.size() / kBlock),
-              std::vector<float>(x.size() / kHalfBlock), k};
-  tested->quantize(x.data(), n_tokens * k, q.values.data(), q.scales.data(), q.sums.data());
+  const Quantized q(x, k, *tested);
   for (int packing = 0; packing < kPackings; ++packing) {
     const auto panels = random_panels(random, static_cast<Packing>(packing), 2, k);
     std::vector<float> found(n_tokens * width);
-    tested->matmul[packing](panels.data(), 2, q.view(), n_tokens, found.data(), width);
+    multiply(*tested, packing, panels, q.view(), n_tokens, found);
     for (int i = 0; i < n_tokens * width; ++i)
       ASSERT_EQ(std::isnan(found[static_cast<std::size_t>(i)]), i / width == 2) << "packing " << packing << " at " << i;
   }

@@ -118,9 +118,9 @@ TEST_F(MatmulTest, RefiningTakesUpWhatStandingOutCosts) {
   Activations activations;
   activations.set(x.data(), n_tokens, cols, Precision::kRefined);
   const kernels::QuantizedRows remainder = activations.remainder();
-  for (int list = 0; list < 3; ++list) {
-    EXPECT_EQ(remainder.n_listed[list], 1) << "of 18 blocks";
-    EXPECT_EQ(remainder.listed[list * 18], 70 / kernels::kBlock);
+  for (int tile = 0; tile < 4; ++tile) {
+    EXPECT_EQ(remainder.taken[2 * tile], 1u << 70 / kernels::kBlock) << "of chunks of 16 and of 2 blocks";
+    EXPECT_EQ(remainder.taken[2 * tile + 1], 0);
   }
 }
 

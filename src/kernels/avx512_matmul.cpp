@@ -1,0 +1,88 @@
+// Quantized matrix kernels for AVX-512 with VNNI: a register holds a line, a tile is 2 panels and 6 tokens. vpdpbusd
+// adds four products of unsigned weights and signed activations straight into int32: no sum of a block comes near its
+// bounds.
+#include <immintrin.h>
+
+#include "kernels/table.h"
+
+namespace sotto::kernels {
+namespace {
+
+using Bytes = __m512i;
+using Floats = __m512;
+using Sums = __m512i;
+
+constexpr int kTilePanels = 2, kTokensHeld = 6;
+constexpr int kByteZeroPoint = 128;  // int8 weights become unsigned
+
+inline Bytes load_line(const std::uint8_t* from) noexcept { return _mm512_loadu_si512(from); }
+inline void store_line(std::uint8_t* to, Bytes line) noexcept { _mm512_storeu_si512(to, line); }
+inline Bytes low_nibbles(Bytes x) noexcept { return _mm512_and_si512(x, _mm512_set1_epi8(15)); }
+inline Bytes shift_right(Bytes x, int n) noexcept { return _mm512_srli_epi16(x, static_cast<unsigned>(n)); }
+inline Bytes whole_bytes(Bytes x) noexcept { return _mm512_xor_si512(x, _mm512_set1_epi8(-128)); }
+
+// q with the bits of `upper` that kMask names above its nibble.
+template <int kMask>
+inline Bytes add_upper_bits(Bytes q, Bytes upper) noexcept {
+  return _mm512_or_si512(q, _mm512_slli_epi16(_mm512_and_si512(upper, _mm512_set1_epi8(kMask)), 4));
+}
+
+inline Floats load_floats(const float* from) noexcept { return _mm512_loadu_ps(from); }
+inline void store_floats(float* to, Floats x) noexcept { _mm512_storeu_ps(to, x); }
+inline Floats broadcast(float x) noexcept { return _mm512_set1_ps(x); }
+inline Floats product(Floats a, Floats b) noexcept { return _mm512_mul_ps(a, b); }
+inline Floats sum_of(Floats a, Floats b) noexcept { return _mm512_add_ps(a, b); }
+inline Floats add_product(Floats a, Floats b, Floats c) noexcept { return _mm512_fmadd_ps(a, b, c); }
+inline Floats negated(Floats x) noexcept { return _mm512_sub_ps(_mm512_setzero_ps(), x); }
+
+inline Floats floats_of_halves(const std::uint8_t* from) noexcept {
+  return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)));
+}
+
+inline Floats floats_of_bytes(std::uint64_t first, std::uint64_t last) noexcept {
+  const __m128i bytes = _mm_set_epi64x(static_cast<long long>(last), static_cast<long long>(first));
+  return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(bytes));
+}
+
+inline Sums no_sums() noexcept { return _mm512_setzero_si512(); }
+inline Floats floats_of_sums(Sums x) noexcept { return _mm512_cvtepi32_ps(x); }
+
+template <int kPowerOfTwo>
+inline Sums broadcast_sum(std::int32_t x) noexcept {
+  return _mm512_slli_epi32(_mm512_set1_epi32(x), __builtin_ctz(kPowerOfTwo));
+}
+
+inline __m512i broadcast_dword(const std::int8_t* x) noexcept {
+  std::int32_t dword;
+  __builtin_memcpy(&dword, x, sizeof dword);
+  return _mm512_set1_epi32(dword);
+}
+
+// sum += the lines [first, first + kLines) of each panel's block times what x, [kTokens, 32], has there.
+template <int kBits, int kLines, int kPanels, int kTokens, class Weights>
+inline void add_products(const Weights& weights, const std::int8_t (*x)[kBlock], int first,
+                         Sums (&sum)[kPanels][kTokens]) noexcept {
+#pragma GCC unroll 8
+  for (int c = first; c < first + kLines; ++c) {
+    Bytes line[kPanels];
+#pragma GCC unroll 2
+    for (int p = 0; p < kPanels; ++p) line[p] = weights.line(p, c);
+#pragma GCC unroll 8
+    for (int t = 0; t < kTokens; ++t) {
+      const __m512i a = broadcast_dword(x[t] + 4 * c);
+#pragma GCC unroll 2
+      for (int p = 0; p < kPanels; ++p) sum[p][t] = _mm512_dpbusd_epi32(sum[p][t], line[p], a);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace sotto::kernels
+
+#include "kernels/matmul.inc"
+
+namespace sotto::kernels {
+
+void fill_avx512_matmul(Table& table) noexcept { fill_matmul(table); }
+
+}  // namespace sotto::kernels
