@@ -3,9 +3,10 @@
 
     bench.py [--rounds N] [--models NAME…] [--only PART…] [--works WORK…] [--peers all] [--dry]
 
-Parts: speed (what bench/speed.py plans, two threads, with the machine's ceilings), start, memory and eco (of `sotto run`),
-and the scripts beside this one that print rows themselves: speculation, warm-start, resume. In every round each system
-does each work once, so that a ratio compares neighbours in time.
+Parts: speed (what bench/speed.py plans, two threads, with the machine's ceilings); start, memory, cache and eco (of
+`sotto run`); and the scripts beside this one that print rows themselves, a line of JSON each with "kind", "model" and the
+figure "median": speculation, warm-start, resume. In every round each system does each work once, so that a ratio compares
+neighbours in time.
 
 Each part writes its rows to bench/results/speed.jsonl as soon as it has them, in place of those of the same kind, model and work;
 the others keep their own date. Then docs/PERFORMANCE.md and docs/performance.svg are drawn anew. --dry only prints.
@@ -15,13 +16,13 @@ import json
 import subprocess
 import sys
 
-from program import measure_eco, measure_memory, measure_start
+from program import measure_cache, measure_eco, measure_memory, measure_start
 from report import KINDS, plot, tables
 from speed import measure_speed
 from systems import PACKAGES, ROOT
 from machine import MODELS, SHAPES, USUAL, fill_section, shape_file, update_results
 
-OF_PROGRAM = {"start": measure_start, "memory": measure_memory, "eco": measure_eco}
+OF_PROGRAM = {"start": measure_start, "memory": measure_memory, "cache": measure_cache, "eco": measure_eco}
 SCRIPTS = {"speculation": "speculation.py", "resume": "resume.py", "warm-start": "start.py"}
 LONG = {"warm-start"}  # only when asked for: it takes the largest model
 KEYS = ("kind", "model", "work")

@@ -10,6 +10,7 @@ from systems import ROOT, THREADS, program
 
 START_PROMPT = "The capital of France is a city on the river"
 MEMORY_CTX = 1024
+CACHE_CTX = (4096, 32768)
 ECO_TOKENS = (8, 40)  # a short and a longer answer: their difference is what writing costs
 
 
@@ -56,6 +57,16 @@ def measure_memory(name, model, _):
     return [{"kind": "memory", "model": name, "ctx_tokens": MEMORY_CTX, "peak_bytes": peak,
              "file_bytes": info["file_bytes"], "kv_bytes": info["kv_bytes"],
              "share_of_file": (peak - info["kv_bytes"]) / info["file_bytes"]}]
+
+
+def measure_cache(name, model, _):
+    """What the keys and values of a whole context take, by the program's own account."""
+    rows = []
+    for ctx_tokens in CACHE_CTX:
+        info = json.loads(subprocess.run([program("sotto_logits"), str(model), "--info", "--ctx", str(ctx_tokens)],
+                                         check=True, capture_output=True).stdout)
+        rows.append({"kind": "cache", "model": name, "ctx_tokens": ctx_tokens, "megabytes": info["kv_bytes"] / 1e6})
+    return rows
 
 
 def writing_costs(model, flags):

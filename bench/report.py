@@ -5,11 +5,12 @@ from machine import Notes
 from systems import ROOT, SOTTO, program_of
 
 KINDS = ("speed", "ratio", "share", "ceiling", "batch", "depth", "speculation", "start", "warm_start", "resident", "resume",
-         "memory", "eco")
+         "memory", "cache", "eco")
 TITLES = {"batch": "One call with several tokens, over one with a single token",
           "depth": "Writing at a depth, over writing at depth 0", "speculation": "Speculation without a second model",
           "start": "Exec to the first byte of the answer", "warm_start": "Warm start", "resident": "Resident memory",
-          "resume": "A session resumed from disk", "memory": "Memory of `sotto run`", "eco": "Writing with `--eco`"}
+          "resume": "A session resumed from disk", "memory": "Memory of `sotto run`", "cache": "Keys and values of a context",
+          "eco": "Writing with `--eco`"}
 PLACES = {"date", "machine", "versions", "kind", "threads"}  # said elsewhere
 
 

@@ -50,7 +50,7 @@ PLAN_OF_1B = PLAN_OF_SHAPES._replace(batches=(4, 8))
 
 
 def plan_of(name, works):
-    plan = PLANS.get(name) or (PLAN_OF_1B if name.startswith("1B shape") else PLAN_OF_SHAPES)
+    plan = PLANS.get(name) or (PLAN_OF_1B if name.startswith("1b-") else PLAN_OF_SHAPES)
     if not works:
         return plan
     depth = plan.depth if plan.depth and plan.depth[0] in works else ()

@@ -14,18 +14,12 @@ MODELS = {
     "gemma3:270m": DATA / "gemma-3-270m-Q4_K_M.gguf",
 }
 # Random weights in the shape of a model: what tools/random_model.cpp is asked for.
-SHAPES = {
-    "1B shape, Q4_0": ("llama3.2-1b", "Q4_0"),
-    "1B shape, Q4_K_M": ("llama3.2-1b", "Q4_K_M"),
-    "Gemma 3 1B shape, Q4_0": ("gemma3-1b", "Q4_0"),
-    "Gemma 3 1B shape, Q4_K_M": ("gemma3-1b", "Q4_K_M"),
-    "Phi-3 mini shape, Q4_0": ("phi3-mini", "Q4_0"),
-    "Phi-3 mini shape, Q4_K_M": ("phi3-mini", "Q4_K_M"),
-    "8B shape, Q4_0": ("llama3.1-8b", "Q4_0"),
-    "8B shape, Q4_K_M": ("llama3.1-8b", "Q4_K_M"),
-}
+SHAPES = {f"{name}-{quantization.lower()}": (shape, quantization)
+          for name, shape in (("1b", "llama3.2-1b"), ("gemma3-1b", "gemma3-1b"), ("phi3-mini", "phi3-mini"),
+                              ("8b", "llama3.1-8b"))
+          for quantization in ("Q4_0", "Q4_K_M")}
 # What is measured unless a model is asked for by name: the others take gigabytes and many minutes.
-USUAL = (*MODELS, "1B shape, Q4_0", "1B shape, Q4_K_M")
+USUAL = (*MODELS, "1b-q4_0", "1b-q4_k_m")
 
 
 def shape_file(name):

@@ -116,8 +116,8 @@ class LlamaCpp:
 
 SYSTEMS = {
     "sotto": Sotto,
-    "sotto, float16 cache": lambda *a: Sotto(*a, "--kv", "f16"),
-    "sotto, int8 cache": lambda *a: Sotto(*a, "--kv", "int8"),
+    "sotto-f16-cache": lambda *a: Sotto(*a, "--kv", "f16"),
+    "sotto-int8-cache": lambda *a: Sotto(*a, "--kv", "int8"),
     "sotto-exact": lambda *a: Sotto(*a, "--exact"),
     "llama.cpp": LlamaCpp,
     "llama.cpp-flash": lambda *a: LlamaCpp(*a, flash_attention=True),

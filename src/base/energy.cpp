@@ -1,17 +1,12 @@
 #include "base/energy.h"
 
 #include <filesystem>
-#include <fstream>
 #include <system_error>
+
+#include "base/number_file.h"
 
 namespace sotto::base {
 namespace {
-
-std::optional<long long> read_number(const std::string& path) {
-  std::ifstream file(path);
-  long long value = 0;
-  return file >> value ? std::optional(value) : std::nullopt;
-}
 
 // "intel-rapl:0" is a package; "intel-rapl:0:1" a part of one, and the same part may stand under another name.
 bool is_package(const std::string& name) {
