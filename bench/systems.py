@@ -25,6 +25,8 @@ class Peer(typing.NamedTuple):
 PEERS = {
     "llama.cpp": Peer("llama-cpp-python", "llama_cpp", "peer_llama_cpp.py",
                       {"llama.cpp": "", "llama.cpp, flash attention": "flash"}),
+    "ik_llama.cpp": Peer("ik-llama-cpp-python", "ik_llama_cpp", "peer_ik_llama.py",
+                         {"ik_llama.cpp": "", "ik_llama.cpp, flash attention": "flash"}, False),
     "OpenVINO GenAI": Peer("openvino-genai", "openvino_genai", "peer_openvino.py", {"OpenVINO GenAI": ""}, False),
 }
 PACKAGES = [peer.package for peer in PEERS.values()]
