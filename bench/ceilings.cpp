@@ -7,65 +7,22 @@
 // one of BYTES, the size of a model, which may lie in a shared last cache; each by one thread ("_core") and by all.
 // SOTTO_ISA chooses the instruction set as it does for the kernels.
 #include <algorithm>
-#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <iostream>
-#include <limits>
 
 #include "base/aligned_buffer.h"
-#include "base/thread_pool.h"
-#include "ceilings/probes.h"
-#include "kernels/table.h"
+#include "ceilings/measure.h"
 
 namespace {
 
 using sotto::base::ThreadPool;
+using sotto::bench::best_seconds;
+using sotto::bench::gmacs;
 using sotto::bench::Probes;
 
 constexpr std::size_t kLargeBytes = std::size_t{1} << 30;
 constexpr std::size_t kPieceBytes = std::size_t{1} << 20;  // what a thread reads at a time
-constexpr int kTries = 3;                                  // the best counts: a ceiling is what can be reached
-constexpr double kLeastSeconds = 0.02;
-
-const Probes& choose_probes() {
-#if defined(__x86_64__)
-  const auto isa = sotto::kernels::choose_isa(std::getenv("SOTTO_ISA")).isa;
-  if (isa == sotto::kernels::Isa::kAvx512Vnni) return sotto::bench::kAvx512VnniProbes;
-  const bool free_choice = std::getenv("SOTTO_ISA") == nullptr;
-  if (free_choice && __builtin_cpu_supports("avxvnni")) return sotto::bench::kAvxVnniProbes;
-  if (isa == sotto::kernels::Isa::kAvx2) return sotto::bench::kAvx2Probes;
-#endif
-  return sotto::bench::kPortableProbes;
-}
-
-template <class F>
-double best_seconds(F&& f) {
-  double best = std::numeric_limits<double>::infinity();
-  for (int i = 0; i < kTries; ++i) {
-    const auto start = std::chrono::steady_clock::now();
-    f();
-    best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-  }
-  return best;
-}
-
-// Multiply-adds a second of all threads, in 1e9.
-double gmacs(double (*macs)(long) noexcept, ThreadPool& pool) {
-  long rounds = 1 << 16;
-  double done = 0, seconds = 0;
-  while (true) {
-    seconds = best_seconds([&] {
-      pool.run(pool.size(), [&](int, int thread) {
-        const double mine = macs(rounds);
-        if (thread == 0) done = mine;
-      });
-    });
-    if (seconds >= kLeastSeconds) break;
-    rounds *= 4;
-  }
-  return 1e-9 * done * pool.size() / seconds;
-}
 
 class Memory {
  public:
@@ -111,7 +68,7 @@ int main(int argc, char** argv) {
     std::cerr << "sotto_ceilings: usage: sotto_ceilings [THREADS]\n";
     return 2;
   }
-  const Probes& probes = choose_probes();
+  const Probes& probes = sotto::bench::best_probes();
   ThreadPool one(1), all(threads);
   const Memory memory(all);
   std::cout << "{\"level\": \"" << probes.level << "\", \"fma\": \"" << probes.fma << "\", \"int8\": \"" << probes.int8

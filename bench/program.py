@@ -11,7 +11,7 @@ from systems import ROOT, THREADS, program
 START_PROMPT = "The capital of France is a city on the river"
 MEMORY_CTX = 1024
 CACHE_CTX = (4096, 32768)
-ECO_TOKENS = (8, 40)  # a short and a longer answer: their difference is what writing costs
+ECO_TOKENS = (8, 72)  # a short and a longer answer: their difference is what writing costs
 
 
 def run_command(model, prompt, *flags):
@@ -91,5 +91,4 @@ def measure_eco(name, model, rounds):
         seconds, cpu_s = (statistics.median(values) for values in zip(*pairs))
         rows.append({"kind": "eco", "model": name, "mode": mode, "tokens_per_s": 1 / seconds,
                      "cpu_ms_per_token": 1000 * cpu_s, "cores_busy": cpu_s / seconds})
-    saved = [usual[1] / eco[1] for usual, eco in zip(costs["usual"], costs["eco"])]
-    return [{**row, "cpu_saved": statistics.median(saved)} if row["mode"] == "eco" else row for row in rows]
+    return rows

@@ -24,6 +24,14 @@ def number(value):
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
+def cell(name, value):
+    if isinstance(value, list) and value:
+        return with_range(value)
+    if name.endswith("_bytes") and value is not None:
+        return f"{value / 1e6:,.0f} MB"
+    return number(value)
+
+
 def with_range(values):
     return f"{number(statistics.median(values))} ({number(min(values))} to {number(max(values))})"
 
@@ -66,13 +74,10 @@ def ceiling_table(rows, notes):
 
 def plain_table(rows, notes):
     """Every figure of the rows, lists as median and range."""
-    names = list(dict.fromkeys(name for row in rows for name in row if name not in PLACES and name != "median"))
-    lines = [f"| {' | '.join(name.replace('_', ' ') for name in names)} | |", "|---" * (len(names) + 1) + "|"]
+    names = list(dict.fromkeys(name for row in rows for name in row if name not in PLACES))
+    lines = [f"| {' | '.join(name.removesuffix('_bytes').replace('_', ' ') for name in names)} | |", "|---" * (len(names) + 1) + "|"]
     for row in rows:
-        cells = []
-        for name in names:
-            value = row.get(name)
-            cells.append(with_range(value) if isinstance(value, list) and value else number(value))
+        cells = [cell(name, row.get(name)) for name in names]
         lines.append(f"| {' | '.join(cells)} | {notes.mark(row)} |")
     return lines
 
