@@ -103,7 +103,7 @@ def update_results(name, rows, keys, *packages):
 
     replaced = {key(row) for row in rows}
     every = [row for row in read_results(name) if key(row) not in replaced] + [{**row, **facts} for row in rows]
-    (ROOT / "bench/results").mkdir(exist_ok=True)
+    (ROOT / "bench/results").mkdir(parents=True, exist_ok=True)
     text = "".join(json.dumps(row) + "\n" for row in every)
     (ROOT / f"bench/results/{name}.jsonl").write_text(text)
     return every
