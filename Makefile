@@ -10,6 +10,7 @@ export PROMPT
 # A clone in another folder finds what was compiled before.
 export CCACHE_BASEDIR := $(CURDIR)
 export CCACHE_NOHASHDIR := 1
+PEER_VENV := .venv-peer/.$(if $(filter all,$(PEERS)),all,ready)
 SOTTO := build/release/apps/cli/sotto
 GREETING := Say hello in one sentence.
 
@@ -38,11 +39,12 @@ sanitize: build-test data ## the tests under AddressSanitizer and ThreadSanitize
 	@tools/sanitized.sh tsan engine_test ops_test base_test
 	@tools/fuzz.sh $(FUZZ_SECONDS)
 
-bench: build-test data .venv-peer/.ready ## speed beside the peers; results in bench/results, plots in docs
-	@.venv-peer/bin/python bench/bench.py
+bench: build-test data $(PEER_VENV) ## speed beside the peers; parts: ONLY="speed eco" WORKS=pp512 MODELS=smollm2 PEERS=all
+	@.venv-peer/bin/python bench/bench.py $(if $(ONLY),--only $(ONLY)) $(if $(WORKS),--works $(WORKS)) \
+	  $(if $(MODELS),--models $(MODELS)) $(if $(PEERS),--peers $(PEERS))
 
-quality: build-test data .venv-peer/.ready ## next-token distributions beside float32 and the peer; docs/quality.md
-	@.venv-peer/bin/python tools/quality.py
+quality: build-test data .venv-peer/.ready ## distributions beside float32 and the peer; parts: MODELS=smollm2 DEPTHS=4000
+	@.venv-peer/bin/python tools/quality.py $(if $(MODELS),--models $(MODELS)) $(if $(DEPTHS),--depths $(DEPTHS))
 
 claims: build-test data ## measure what docs/CLAIMS.md says; ID=… for the claims whose name begins so
 	@python3 tools/claims.py $(ID)
@@ -80,3 +82,7 @@ data: .venv/.ready
 .venv-peer/.ready: bench/requirements.txt
 	@tools/packages.sh all
 	@CMAKE_ARGS="-DGGML_NATIVE=ON" tools/venv.sh .venv-peer $<
+
+.venv-peer/.all: bench/requirements-all.txt .venv-peer/.ready
+	@.venv-peer/bin/pip install --quiet --disable-pip-version-check -r $< 2> >(grep -v '^WARNING: Location' >&2)
+	@touch $@

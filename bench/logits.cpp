@@ -1,69 +1,92 @@
 // Writes next-token logits [n, n_vocab] f32, row-major, to standard output for the token ids on standard input.
 //
-//   sotto_logits MODEL [--exact] [--chunk N] [--threads N] < ids > logits
+//   sotto_logits MODEL [--exact] [--chunk N] [--first N] [--threads N] < ids > logits
 //   sotto_logits MODEL --info [--ctx N]
 //
-// Each chunk of N tokens (512) starts from an empty state. --exact: float32 arithmetic throughout. --info prints the
-// model's sizes as JSON.
+// Each chunk of N tokens (512) starts from an empty state; --first leaves out the logits of so many tokens at its
+// beginning. --exact: float32 arithmetic throughout. --info prints the model's sizes as JSON.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
 #include <iostream>
 #include <iterator>
 
-#include "sotto/engine.h"
+#include "engine/model_info.h"
+#include "model/kv_cache.h"
+#include "model/model.h"
 
 namespace {
+
+using sotto::model::LogitsFor;
+using sotto::model::Model;
+
+constexpr std::size_t kRows = 64;  // logits computed and written at a time
 
 int fail(const std::string& message) {
   std::fprintf(stderr, "sotto_logits: %s\n", message.c_str());
   return 1;
 }
 
-int write_logits(sotto::Engine& engine, const std::vector<sotto::Token>& tokens, std::size_t chunk) {
-  auto session = engine.new_session();
-  if (!session) return fail(session.error().message);
+bool write_rows(Model& model, sotto::model::KvCache& cache, std::span<const std::int32_t> tokens) {
+  const auto n_vocab = static_cast<std::size_t>(model.spec().n_vocab);
+  std::vector<float> logits(kRows * n_vocab);
+  for (std::size_t first = 0; first < tokens.size(); first += kRows) {
+    const auto rows = tokens.subspan(first, std::min(kRows, tokens.size() - first));
+    const std::span<float> out(logits.data(), rows.size() * n_vocab);
+    model.forward(cache, rows, LogitsFor::kAll, out);
+    if (std::fwrite(out.data(), sizeof(float), out.size(), stdout) != out.size()) return false;
+  }
+  return true;
+}
+
+int write_logits(Model& model, std::span<const std::int32_t> tokens, std::size_t chunk, std::size_t unwritten) {
+  const auto bad = std::find_if(tokens.begin(), tokens.end(),
+                                [&](std::int32_t token) { return token < 0 || token >= model.spec().n_vocab; });
+  if (bad != tokens.end()) {
+    return fail("token " + std::to_string(*bad) + " is not of the model's " + std::to_string(model.spec().n_vocab));
+  }
   for (std::size_t first = 0; first < tokens.size(); first += chunk) {
-    const auto from = tokens.begin() + static_cast<std::ptrdiff_t>(first);
-    const auto size = static_cast<std::ptrdiff_t>(std::min(chunk, tokens.size() - first));
-    (*session)->clear();
-    const auto logits = (*session)->logits({from, from + size});
-    if (!logits) return fail(logits.error().message);
-    if (std::fwrite(logits->data(), sizeof(float), logits->size(), stdout) != logits->size()) {
-      return fail("cannot write to standard output");
-    }
+    const auto part = tokens.subspan(first, std::min(chunk, tokens.size() - first));
+    const auto cache = model.new_cache(static_cast<int>(part.size()));
+    const std::size_t quiet = std::min(unwritten, part.size());
+    model.forward(*cache, part.first(quiet), LogitsFor::kNone, {});
+    if (!write_rows(model, *cache, part.subspan(quiet))) return fail("cannot write to standard output");
   }
   return std::fflush(stdout) == 0 ? 0 : fail("cannot write to standard output");
 }
 
-void print_info(const sotto::ModelInfo& info) {
+void print_info(const sotto::ModelInfo& info, const Model& model, int ctx_tokens) {
   std::printf("{\"name\": \"%s\", \"n_vocab\": %d, \"file_bytes\": %llu, \"kv_bytes\": %llu, \"ctx_tokens\": %d}\n",
-              info.name.c_str(), info.n_vocab, static_cast<unsigned long long>(info.file_bytes),
-              static_cast<unsigned long long>(info.kv_bytes), info.ctx_tokens);
+              info.name.c_str(), model.spec().n_vocab, static_cast<unsigned long long>(info.file_bytes),
+              static_cast<unsigned long long>(model.cache_bytes(ctx_tokens)), ctx_tokens);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   CLI::App app("Next-token logits for evaluation", "sotto_logits");
-  sotto::EngineOptions options;
-  std::size_t chunk = 512;
+  std::string path;
+  sotto::model::LoadOptions options;
+  std::size_t chunk = 512, unwritten = 0;
+  int ctx_tokens = 4096;
   bool info = false;
-  app.add_option("model", options.model_path)->required();
+  app.add_option("model", path)->required();
   app.add_flag("--exact", options.exact_activations);
-  app.add_option("--chunk", chunk)->check(CLI::PositiveNumber);
+  app.add_option("--chunk", chunk)->check(CLI::Range(1, 1 << 20));
+  app.add_option("--first", unwritten);
   app.add_option("--threads", options.threads);
-  app.add_option("--ctx", options.ctx_tokens);
+  app.add_option("--ctx", ctx_tokens)->check(CLI::PositiveNumber);
   app.add_flag("--info", info);
   CLI11_PARSE(app, argc, argv);
 
-  if (!info) options.ctx_tokens = static_cast<int>(chunk);
-  auto engine = sotto::Engine::open(options);
-  if (!engine) return fail(engine.error().message);
+  auto file = sotto::gguf::File::open(path);
+  if (!file) return fail(file.error().message);
+  auto model = Model::load(*file, options);
+  if (!model) return fail(model.error().message);
   if (info) {
-    print_info((*engine)->info());
+    print_info(sotto::engine::describe(*file), **model, ctx_tokens);
     return 0;
   }
-  const std::vector<sotto::Token> tokens{std::istream_iterator<sotto::Token>(std::cin), {}};
-  return write_logits(**engine, tokens, chunk);
+  const std::vector<std::int32_t> tokens{std::istream_iterator<std::int32_t>(std::cin), {}};
+  return write_logits(**model, tokens, chunk, unwritten);
 }

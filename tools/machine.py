@@ -14,10 +14,12 @@ MODELS = {
     "gemma3:270m": DATA / "gemma-3-270m-Q4_K_M.gguf",
 }
 # Random weights in the shape of a model: what tools/random_model.cpp is asked for.
-SHAPES = {
-    "1B shape, Q4_0": ("llama3.2-1b", "Q4_0"),
-    "1B shape, Q4_K_M": ("llama3.2-1b", "Q4_K_M"),
-}
+SHAPES = {f"{name}-{quantization.lower()}": (shape, quantization)
+          for name, shape in (("1b", "llama3.2-1b"), ("gemma3-1b", "gemma3-1b"), ("phi3-mini", "phi3-mini"),
+                              ("8b", "llama3.1-8b"))
+          for quantization in ("Q4_0", "Q4_K_M")}
+# What is measured unless a model is asked for by name: the others take gigabytes and many minutes.
+USUAL = (*MODELS, "1b-q4_0", "1b-q4_k_m")
 
 
 def shape_file(name):
@@ -86,19 +88,46 @@ def about_in_words(facts):
             f"Linux {m['kernel']}; {peers}.")
 
 
-def write_results(name, rows, *packages):
-    """One line of JSON a row, each with what it was measured on."""
+def read_results(name):
+    path = ROOT / f"bench/results/{name}.jsonl"
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def update_results(name, rows, keys, *packages):
+    """One line of JSON a row, each with what it was measured on. Rows that agree in `keys` with a new one make room for
+    it; the others keep their own date and machine. Returns all rows."""
     facts = about(*packages)
-    (ROOT / "bench/results").mkdir(exist_ok=True)
-    with open(ROOT / f"bench/results/{name}.jsonl", "w") as out:
-        for row in rows:
-            out.write(json.dumps({**row, **facts}) + "\n")
+
+    def key(row):
+        return tuple(row.get(name) for name in keys)
+
+    replaced = {key(row) for row in rows}
+    every = [row for row in read_results(name) if key(row) not in replaced] + [{**row, **facts} for row in rows]
+    (ROOT / "bench/results").mkdir(parents=True, exist_ok=True)
+    text = "".join(json.dumps(row) + "\n" for row in every)
+    (ROOT / f"bench/results/{name}.jsonl").write_text(text)
+    return every
 
 
-def fill_section(document, text, *packages):
+class Notes:
+    """Numbers what rows were measured on, so that a table can point to it."""
+
+    def __init__(self):
+        self.words = []
+
+    def mark(self, facts):
+        words = about_in_words(facts)
+        if words not in self.words:
+            self.words.append(words)
+        return f"[{self.words.index(words) + 1}]"
+
+    def text(self):
+        return "\n\n".join(f"[{n + 1}] {words}" for n, words in enumerate(self.words))
+
+
+def fill_section(document, text):
     """Puts figures between a document's two marks; what stands around them is written by hand."""
     path = ROOT / document
     before, rest = path.read_text().split("<!-- figures -->\n", 1)
     after = rest.split("<!-- end of figures -->\n", 1)[1]
-    path.write_text(f"{before}<!-- figures -->\n{about_in_words(about(*packages))}\n\n{text}\n"
-                    f"<!-- end of figures -->\n{after}")
+    path.write_text(f"{before}<!-- figures -->\n{text}\n<!-- end of figures -->\n{after}")

@@ -144,8 +144,8 @@ class Decoder:
         gate, up = x @ w[name + "gate.weight"].T, x @ w[name + "up.weight"].T
         return (activation(gate) * up) @ w[name + "down.weight"].T
 
-    def logits(self, tokens):
-        """tokens: int sequence, from an empty state. Returns numpy [n, n_vocab] f32."""
+    def logits(self, tokens, first=0):
+        """tokens: int sequence, from an empty state. Returns numpy [n - first, n_vocab] f32: those after tokens[first:]."""
         s, w = self.spec, self.weights
         n = len(tokens)
         everything = self.rope_table(n, s.theta, s.position_scale), self.mask(n, 0)
@@ -158,7 +158,7 @@ class Decoder:
             x = x + (rms_norm(y, w[name + "post_attention_norm.weight"], s.epsilon) if s.gemma else y)
             y = self.feed_forward(rms_norm(x, w[name + "ffn_norm.weight"], s.epsilon), layer)
             x = x + (rms_norm(y, w[name + "post_ffw_norm.weight"], s.epsilon) if s.gemma else y)
-        x = rms_norm(x, w["output_norm.weight"], s.epsilon)
+        x = rms_norm(x[first:], w["output_norm.weight"], s.epsilon)
         return np.asarray(x @ w.get("output.weight", w["token_embd.weight"]).T)
 
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "cli/format.h"
+#include "cli/pacer.h"
 #include "cli/terminal.h"
 
 namespace sotto::cli {
@@ -31,8 +32,10 @@ double tokens_per_s(double tokens, double ms) { return ms > 0 ? tokens * 1000 / 
 
 }  // namespace
 
-Result<Answer> stream_answer(Session& session, Request request, InterruptGuard& interrupt, Output* out) {
+Result<Answer> stream_answer(Session& session, Request request, InterruptGuard& interrupt, Output* out,
+                             double tokens_per_s) {
   Answer answer;
+  Pacer pacer(tokens_per_s);
   answer.seed = request.sampling.seed;
   request.cancel = interrupt.flag();
   StatusLine status;
@@ -49,6 +52,7 @@ Result<Answer> stream_answer(Session& session, Request request, InterruptGuard& 
         answer.text += event.text;
         if (out != nullptr) out->untrusted(event.text);
         if (out != nullptr && !out->ok()) interrupt.stop();
+        pacer.wait();
         break;
       case Event::Kind::kDone: answer.finish = event.finish; break;
     }

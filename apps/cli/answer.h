@@ -18,9 +18,10 @@ struct Answer {
   double total_ms = 0;  // of the request, without loading
 };
 
-// Streams to `out` (nullptr: shows nothing but a status line while the prompt is read). Ctrl-C and a reader that
-// has gone cancel the request. Errors: those of Session::run.
-Result<Answer> stream_answer(Session& session, Request request, InterruptGuard& interrupt, Output* out);
+// Streams to `out` (nullptr: shows nothing but a status line while the prompt is read), no faster than `tokens_per_s`
+// (0: as fast as it goes). Ctrl-C and a reader that has gone cancel the request. Errors: those of Session::run.
+Result<Answer> stream_answer(Session& session, Request request, InterruptGuard& interrupt, Output* out,
+                             double tokens_per_s = 0);
 
 // Why the answer is not whole, and what to do; empty when it is.
 std::string cut_notice(const Answer& answer, const ModelInfo& info);

@@ -28,6 +28,16 @@ double cpu_ms_per_token(const BenchResult& result) {
   return ms / static_cast<double>(result.samples.size()) / timed_tokens(result.workload);
 }
 
+// Null where the machine does not tell.
+Json joules_per_token(const BenchResult& result) {
+  double joules = 0;
+  for (const model::Elapsed& sample : result.samples) {
+    if (!sample.joules) return nullptr;
+    joules += *sample.joules;
+  }
+  return joules / static_cast<double>(result.samples.size()) / timed_tokens(result.workload);
+}
+
 // Characters, each as wide as another here.
 std::size_t width_of(const std::string& cell) {
   return static_cast<std::size_t>(std::count_if(cell.begin(), cell.end(), [](char c) { return (c & 0xC0) != 0x80; }));
@@ -91,6 +101,7 @@ Json to_json(const BenchResult& result) {
           {"avg_ts", speeds.mean},
           {"stddev_ts", speeds.deviation},
           {"cpu_ms_per_token", cpu_ms_per_token(result)},
+          {"joules_per_token", joules_per_token(result)},
           {"samples_ns", ns},
           {"samples_ts", rates}};
 }

@@ -61,7 +61,8 @@ Request Chat::request_with(std::string_view text) const {
 }
 
 Result<Answer> Chat::say(std::string_view text, InterruptGuard& interrupt, Output& out) {
-  Result<Answer> answer = stream_answer(*model_.session, request_with(text), interrupt, &out);
+  Result<Answer> answer =
+      stream_answer(*model_.session, request_with(text), interrupt, &out, settings_.eco_tokens_per_s);
   if (!answer) {
     if (answer.error().code == ErrorCode::kContextFull) answer.error().message += "; " + how_to_go_on(info());
     return answer;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/cores.h"
 #include "catalog/store.h"
 #include "cli/fetch.h"
 #include "cli/report.h"
@@ -45,6 +46,13 @@ std::unique_ptr<catalog::Announcement> announce(const OpenModel& model) {
   return std::make_unique<catalog::Announcement>(std::move(*announcement));
 }
 
+// One thread, on an efficient core where there are some; where the system refuses that, on any.
+void save_energy(EngineOptions& options) {
+  if (options.threads == 0) options.threads = 1;
+  const std::vector<int> efficient = base::efficient_cpus(base::allowed_cpus());
+  if (!efficient.empty()) (void)base::stay_on(efficient);
+}
+
 }  // namespace
 
 Result<OpenModel> open_model(const std::string& name_or_path, const Settings& settings) {
@@ -60,6 +68,7 @@ Result<OpenModel> open_file(const std::string& name, const std::string& path, co
   options.model_path = path;
   options.ctx_tokens = settings.ctx_tokens;
   options.threads = settings.threads;
+  if (settings.eco_tokens_per_s > 0) save_energy(options);
   Result<std::unique_ptr<Engine>> engine = Engine::open(options);
   if (!engine) return forward_error(engine);
   OpenModel model{name, path, std::move(*engine), nullptr, nullptr};

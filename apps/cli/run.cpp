@@ -15,6 +15,7 @@ namespace sotto::cli {
 namespace {
 
 constexpr std::size_t kMaxPromptBytes = 64u << 20;
+constexpr int kReadingTokensPerS = 10;  // somewhat above the 240 words a minute of a good reader
 
 struct RunOptions {
   std::string model;
@@ -31,7 +32,8 @@ Exit answer_once(const RunOptions& options, OpenModel model, const std::string& 
   InterruptGuard interrupt;
   Output out(STDOUT_FILENO);
   const Request request = single_request(options.settings, model.engine->info(), prompt);
-  const Result<Answer> answer = stream_answer(*model.session, request, interrupt, json ? nullptr : &out);
+  const Result<Answer> answer =
+      stream_answer(*model.session, request, interrupt, json ? nullptr : &out, options.settings.eco_tokens_per_s);
   if (!out.ok()) return written(out);
   if (!answer) return fail(answer.error());
   if (json) out.trusted(answer_json(*answer, model.name));
@@ -98,6 +100,10 @@ void add_run_command(CLI::App& app, Action& action) {
   command->add_flag("--raw", options->settings.raw, "continue the prompt as it is, without the chat template")
       ->group("Answer");
   command->add_flag("--ignore-eos", options->settings.ignore_eos, "go on when the model would end")->group("Answer");
+  command
+      ->add_flag(fmt::format("--eco{{{}}}", kReadingTokensPerS), options->settings.eco_tokens_per_s,
+                 "save energy: one efficient core, and answers at reading speed (--eco=N: N tokens a second)")
+      ->check(CLI::Range(1.0, 1000.0));
   command->add_option("--format", options->format, "text, or json: one object with text, usage and timings")
       ->check(CLI::IsMember({"text", "json"}));
   command->add_flag("--verbose", options->repl.verbose, "print load, prefill and decode figures");

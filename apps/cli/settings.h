@@ -29,6 +29,7 @@ struct Settings {
   int ctx_tokens = 0;  // 0: the engine's choice
   int threads = 0;     // 0: the engine's choice
   std::string system;
+  double eco_tokens_per_s = 0;  // above 0: one efficient core, and answers no faster than this
   bool raw = false;
   bool ignore_eos = false;
 };

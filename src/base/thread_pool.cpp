@@ -3,10 +3,11 @@
 #include <sched.h>
 
 #include <algorithm>
-#include <fstream>
 #include <map>
 #include <string>
 #include <utility>
+
+#include "base/number_file.h"
 
 namespace sotto::base {
 namespace {
@@ -19,13 +20,6 @@ void pause_briefly() {
 #elif defined(__aarch64__)
   asm volatile("yield");
 #endif
-}
-
-long read_number(const std::string& path) {
-  std::ifstream file(path);
-  long value = -1;
-  file >> value;
-  return file ? value : -1;
 }
 
 }  // namespace
@@ -46,9 +40,9 @@ int default_thread_count() {
   for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
     if (!CPU_ISSET(cpu, &allowed)) continue;
     const std::string folder = "/sys/devices/system/cpu/cpu" + std::to_string(cpu);
-    const long core = read_number(folder + "/topology/core_id");
-    const long package = read_number(folder + "/topology/physical_package_id");
-    core_speed[{package, core < 0 ? cpu : core}] = read_number(folder + "/cpufreq/cpuinfo_max_freq");
+    const auto number = [&](const char* file) { return static_cast<long>(read_number(folder + file).value_or(-1)); };
+    const long core = number("/topology/core_id"), package = number("/topology/physical_package_id");
+    core_speed[{package, core < 0 ? cpu : core}] = number("/cpufreq/cpuinfo_max_freq");
   }
   std::vector<long> speeds;
   for (const auto& [core, speed] : core_speed) speeds.push_back(speed);

@@ -6,6 +6,7 @@
 #include <random>
 #include <vector>
 
+#include "base/energy.h"
 #include "model/kv_cache.h"
 
 namespace sotto::model {
@@ -46,6 +47,7 @@ Elapsed time_forward(Model& model, const Workload& workload) {
   model.forward(*cache, all.first(depth), LogitsFor::kNone, {});
 
   Elapsed elapsed;
+  const base::EnergyMeter energy;
   const double cpu_before = processor_ms();
   elapsed.prompt_ms = ms_of([&] {
     for (std::size_t done = 0; done < n_prompt;) {
@@ -61,7 +63,21 @@ Elapsed time_forward(Model& model, const Workload& workload) {
     }
   });
   elapsed.cpu_ms = processor_ms() - cpu_before;
+  elapsed.joules = energy.joules();
   return elapsed;
+}
+
+double time_batch(Model& model, int n_tokens, int n_calls) {
+  const std::vector<std::int32_t> tokens = random_tokens(n_tokens * n_calls, model.spec().n_vocab);
+  const auto size = static_cast<std::size_t>(n_tokens);
+  std::vector<float> logits(size * static_cast<std::size_t>(model.spec().n_vocab));
+  const auto cache = model.new_cache(n_tokens * n_calls);
+  const double ms = ms_of([&] {
+    for (std::size_t first = 0; first < tokens.size(); first += size) {
+      model.forward(*cache, std::span(tokens).subspan(first, size), LogitsFor::kAll, logits);
+    }
+  });
+  return ms / n_calls;
 }
 
 }  // namespace sotto::model

@@ -1,6 +1,8 @@
 // Times the forward pass by llama-bench's definitions, on random tokens. Knows nothing of text and sampling.
 #pragma once
 
+#include <optional>
+
 #include "model/model.h"
 
 namespace sotto::model {
@@ -17,10 +19,15 @@ struct Workload {
 struct Elapsed {
   double prompt_ms = 0;
   double gen_ms = 0;
-  double cpu_ms = 0;  // processor time of all threads of this process, over both
+  double cpu_ms = 0;             // processor time of all threads of this process, over both
+  std::optional<double> joules;  // what the processor's packages took over both, where their counters can be read
 };
 
 // Runs `workload` once on a cache of its own. Throws std::bad_alloc where memory does not suffice for the cache.
 Elapsed time_forward(Model& model, const Workload& workload);
+
+// Milliseconds of one call that reads `n_tokens` and computes the logits of each, as drafts are verified: the mean of
+// `n_calls` that follow each other on one cache. Both at least 1. Throws as time_forward().
+double time_batch(Model& model, int n_tokens, int n_calls);
 
 }  // namespace sotto::model

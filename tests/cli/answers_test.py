@@ -33,6 +33,16 @@ class Answers(Case):
     def test_the_words_of_a_prompt_need_no_quotes(self):
         self.assertEqual(self.answer("What", "is", "2+2?", *GREEDY), self.answer("What is 2+2?", *GREEDY))
 
+    def test_saving_energy_changes_no_word(self):
+        usual = self.answer("Count to five.", "--max-tokens", "8", *GREEDY)
+        for flag in ("--eco", "--eco=500"):
+            self.assertEqual(self.answer("Count to five.", "--max-tokens", "8", *GREEDY, flag), usual)
+
+    def test_a_reading_speed_has_bounds(self):
+        done = self.home.run("run", self.need(CHAT_MODEL), "Hi", "--eco=0")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("--eco", done.stderr)
+
     def test_a_prompt_in_brackets_stays_whole(self):
         plain = self.as_json("--raw", "--max-tokens", "1", *GREEDY, text="[one, two]")
         given = self.as_json("--raw", "--max-tokens", "1", *GREEDY, "[one, two]")

@@ -42,7 +42,15 @@ TEST(BenchReport, JsonHoldsEachSample) {
   EXPECT_EQ(json["avg_ts"], 1500.0);
   EXPECT_EQ(json["samples_ts"], (std::vector<double>{2000, 1000}));
   EXPECT_EQ(json["cpu_ms_per_token"], 1.0);
+  EXPECT_TRUE(json["joules_per_token"].is_null());
   EXPECT_EQ(json["test_time"], "1970-01-01T00:00:00Z");
+}
+
+TEST(BenchReport, JoulesATokenWhereEverySampleHasThem) {
+  BenchResult measured = result({.n_prompt = 10}, {{.prompt_ms = 1, .joules = 2}, {.prompt_ms = 1, .joules = 4}});
+  EXPECT_EQ(to_json(measured)["joules_per_token"], 0.3);
+  measured.samples[1].joules.reset();
+  EXPECT_TRUE(to_json(measured)["joules_per_token"].is_null());
 }
 
 TEST(BenchReport, Table) {

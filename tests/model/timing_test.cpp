@@ -33,8 +33,10 @@ class Recorder final : public Model {
   std::uint64_t cache_bytes(int) const override { return 0; }
   void forward(KvCache& cache, std::span<const std::int32_t> tokens, LogitsFor which,
                std::span<float> logits) override {
-    calls.push_back({cache.size(), static_cast<int>(tokens.size()), which == LogitsFor::kLast});
-    EXPECT_EQ(logits.size(), which == LogitsFor::kLast ? 50u : logits.size());
+    calls.push_back({cache.size(), static_cast<int>(tokens.size()), which != LogitsFor::kNone});
+    EXPECT_EQ(logits.size(), which == LogitsFor::kNone   ? logits.size()
+                             : which == LogitsFor::kLast ? 50u
+                                                         : 50 * tokens.size());
     for (const std::int32_t token : tokens) EXPECT_TRUE(token >= 0 && token < 50);
     cache.advance(static_cast<int>(tokens.size()));
   }
@@ -56,6 +58,12 @@ TEST(Timing, AnswersGoTokenByTokenAfterPromptAndDepth) {
   Recorder model;
   time_forward(model, {.n_prompt = 3, .n_gen = 2, .n_depth = 20});
   EXPECT_EQ(model.calls, (std::vector<Call>{{0, 20, false}, {20, 3, true}, {23, 1, true}, {24, 1, true}}));
+}
+
+TEST(Timing, BatchesFollowEachOtherWithAllLogits) {
+  Recorder model;
+  EXPECT_GT(time_batch(model, 4, 3), 0);
+  EXPECT_EQ(model.calls, (std::vector<Call>{{0, 4, true}, {4, 4, true}, {8, 4, true}}));
 }
 
 }  // namespace

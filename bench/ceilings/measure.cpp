@@ -1,0 +1,40 @@
+#include "ceilings/measure.h"
+
+#include <cstdlib>
+
+namespace sotto::bench {
+
+const Probes& probes_for(kernels::Isa isa) {
+#if defined(__x86_64__)
+  if (isa == kernels::Isa::kAvx512Vnni) return kAvx512VnniProbes;
+  if (isa == kernels::Isa::kAvx2) return kAvx2Probes;
+#else
+  (void)isa;
+#endif
+  return kPortableProbes;
+}
+
+const Probes& best_probes() {
+  const char* wanted = std::getenv("SOTTO_ISA");
+  const kernels::Isa isa = kernels::choose_isa(wanted).isa;
+#if defined(__x86_64__)
+  if (wanted == nullptr && isa == kernels::Isa::kAvx2 && __builtin_cpu_supports("avxvnni")) return kAvxVnniProbes;
+#endif
+  return probes_for(isa);
+}
+
+double gmacs(double (*macs)(long rounds) noexcept, base::ThreadPool& pool) {
+  constexpr double kLeastSeconds = 0.02;
+  double done = 0;  // by each task: all do the same
+  for (long rounds = 1 << 16;; rounds *= 4) {
+    const double seconds = best_seconds([&] {
+      pool.run(pool.size(), [&](int task, int) {
+        const double mine = macs(rounds);
+        if (task == 0) done = mine;
+      });
+    });
+    if (seconds >= kLeastSeconds) return 1e-9 * done * pool.size() / seconds;
+  }
+}
+
+}  // namespace sotto::bench

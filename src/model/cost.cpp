@@ -1,0 +1,43 @@
+#include "model/cost.h"
+
+#include <algorithm>
+
+namespace sotto::model {
+namespace {
+
+// Keys that tokens first … last - 1 see in all, when each sees at most `most` (0: all before it and itself).
+std::uint64_t keys_seen(std::uint64_t first, std::uint64_t last, std::uint64_t most) {
+  const auto triangle = [](std::uint64_t n) { return n * (n + 1) / 2; };
+  if (most == 0 || last <= most) return triangle(last) - triangle(first);
+  const std::uint64_t whole = std::max(first, most);  // from here on a window is full
+  return triangle(whole) - triangle(std::min(first, whole)) + (last - whole) * most;
+}
+
+}  // namespace
+
+WeightCost weight_cost(const gguf::File& file) {
+  WeightCost cost;
+  for (const gguf::Tensor& tensor : file.tensors()) {
+    if (!tensor.name.starts_with("blk.") || tensor.n_rows() == 1) continue;
+    cost.block_macs += tensor.n_values();
+    cost.block_bytes += tensor.data.size();
+  }
+  const gguf::Tensor* head = file.tensor("output.weight");
+  if (head == nullptr) head = file.tensor("token_embd.weight");
+  if (head != nullptr) {
+    cost.head_macs = head->n_values();
+    cost.head_bytes = head->data.size();
+  }
+  return cost;
+}
+
+std::uint64_t attention_macs(const DecoderSpec& spec, int n_tokens, int depth) {
+  const auto first = static_cast<std::uint64_t>(depth), last = first + static_cast<std::uint64_t>(n_tokens);
+  std::uint64_t keys = 0;
+  for (const bool windowed : spec.windowed) {
+    keys += keys_seen(first, last, windowed ? static_cast<std::uint64_t>(spec.window) : 0);
+  }
+  return 2 * keys * static_cast<std::uint64_t>(spec.n_heads) * static_cast<std::uint64_t>(spec.head_dim);
+}
+
+}  // namespace sotto::model
