@@ -64,6 +64,12 @@ std::string join_words(const std::vector<std::string>& words) {
   return text;
 }
 
+// What the file of --session brings along; nothing without that flag.
+Result<std::vector<Message>> said_before(RunOptions& options, Session& session) {
+  if (options.repl.session.empty()) return std::vector<Message>();
+  return take_up_session(session, options.repl.session, options.settings);
+}
+
 Exit run(RunOptions options) {
   std::string prompt = join_words(options.words);
   const bool piped = standard_input_is_piped();
@@ -82,14 +88,10 @@ Exit run(RunOptions options) {
   }
   Result<OpenModel> model = open_model(options.model, options.settings);
   if (!model) return fail(model.error());
-  std::vector<Message> said;
-  if (!options.repl.session.empty()) {
-    Result<std::vector<Message>> taken_up = take_up_session(*model->session, options.repl.session, options.settings);
-    if (!taken_up) return fail(taken_up.error());
-    said = std::move(*taken_up);
-  }
-  if (chat) return run_repl(Chat(std::move(*model), options.settings, std::move(said)), options.repl);
-  return answer_once(options, std::move(*model), said, prompt);
+  Result<std::vector<Message>> said = said_before(options, *model->session);
+  if (!said) return fail(said.error());
+  if (chat) return run_repl(Chat(std::move(*model), options.settings, std::move(*said)), options.repl);
+  return answer_once(options, std::move(*model), *said, prompt);
 }
 
 void add_parameter_flags(CLI::App& command, const std::shared_ptr<RunOptions>& options) {
