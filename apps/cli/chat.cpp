@@ -4,6 +4,8 @@
 
 #include <filesystem>
 
+#include "cli/kept_session.h"
+
 namespace sotto::cli {
 
 namespace {
@@ -22,11 +24,13 @@ std::string how_to_go_on(const ModelInfo& info) {
 
 bool uses_template(const Settings& settings, const ModelInfo& info) { return info.has_chat_template && !settings.raw; }
 
-Request single_request(const Settings& settings, const ModelInfo& info, std::string_view text) {
+Request request_after(const std::vector<Message>& said, std::string_view text, const Settings& settings,
+                      const ModelInfo& info) {
   const bool chat = uses_template(settings, info);
   Request request = request_for(settings, chat);
   if (chat) {
     if (!settings.system.empty()) request.messages.push_back({Role::kSystem, settings.system});
+    request.messages.insert(request.messages.end(), said.begin(), said.end());
     request.messages.push_back({Role::kUser, std::string(text)});
     return request;
   }
@@ -50,19 +54,13 @@ std::string room_notice(const Answer& answer, const ModelInfo& info) {
   return fmt::format("{} of the {} tokens of the context are used; {}", used, info.ctx_tokens, how_to_go_on(info));
 }
 
-Chat::Chat(OpenModel model, Settings settings) : model_(std::move(model)), settings_(std::move(settings)) {}
-
-Request Chat::request_with(std::string_view text) const {
-  Request request = single_request(settings_, info(), text);
-  if (uses_template(settings_, info())) {
-    request.messages.insert(request.messages.end() - 1, messages_.begin(), messages_.end());
-  }
-  return request;
-}
+Chat::Chat(OpenModel model, Settings settings, std::vector<Message> messages)
+    : model_(std::move(model)), settings_(std::move(settings)), messages_(std::move(messages)) {}
 
 Result<Answer> Chat::say(std::string_view text, InterruptGuard& interrupt, Output& out) {
   Result<Answer> answer =
-      stream_answer(*model_.session, request_with(text), interrupt, &out, settings_.eco_tokens_per_s);
+      stream_answer(*model_.session, request_after(messages_, text, settings_, info()), interrupt, &out,
+                    settings_.eco_tokens_per_s);
   if (!answer) {
     if (answer.error().code == ErrorCode::kContextFull) answer.error().message += "; " + how_to_go_on(info());
     return answer;
@@ -100,6 +98,10 @@ ChatRecord Chat::record() const {
   std::error_code error;
   const std::filesystem::path path = std::filesystem::absolute(model_.path, error);
   return {error ? model_.path : path.lexically_normal().string(), settings_, messages_};
+}
+
+Result<void> Chat::keep(const std::string& path) {
+  return keep_session(*model_.session, path, settings_.system, messages_);
 }
 
 }  // namespace sotto::cli

@@ -19,7 +19,8 @@ struct ChatRecord {
 
 class Chat {
  public:
-  Chat(OpenModel model, Settings settings);
+  // `messages`: what was said before.
+  Chat(OpenModel model, Settings settings, std::vector<Message> messages = {});
 
   // Asks the model, with everything said before, and keeps both messages. After an error nothing was said.
   // A model without a chat template continues `text` alone. Errors: those of Session::run; for kContextFull the
@@ -34,6 +35,7 @@ class Chat {
   // Errors: those of open_model; then nothing has changed.
   Result<bool> restore(ChatRecord record);
   ChatRecord record() const;
+  Result<void> keep(const std::string& path);  // in a session file; errors: those of Session::save
 
   const ModelInfo& info() const { return model_.engine->info(); }
   const std::string& model_name() const { return model_.name; }
@@ -43,8 +45,6 @@ class Chat {
   Settings& settings() { return settings_; }
 
  private:
-  Request request_with(std::string_view text) const;
-
   OpenModel model_;
   Settings settings_;
   std::vector<Message> messages_;
@@ -53,9 +53,10 @@ class Chat {
 // Whether a text is answered by the chat template; otherwise it is continued.
 bool uses_template(const Settings& settings, const ModelInfo& info);
 
-// A request for one text: with the model's chat template, or, for a model that has none or with --raw, as plain
-// text behind the system text. Used by a chat and by `sotto run` alike.
-Request single_request(const Settings& settings, const ModelInfo& info, std::string_view text);
+// A request for one text: with the model's chat template behind what was said before, or, for a model that has none or
+// with --raw, as plain text behind the system text. Used by a chat and by `sotto run` alike.
+Request request_after(const std::vector<Message>& said, std::string_view text, const Settings& settings,
+                      const ModelInfo& info);
 
 // The same as a line for people, once a chat or run: what a model without a chat template does. Empty for others.
 std::string plain_text_notice(const Settings& settings, const ModelInfo& info);

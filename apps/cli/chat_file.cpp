@@ -10,6 +10,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -145,8 +146,19 @@ Result<void> make_chats_folder(const std::string& path, const std::string& state
   return io_failure(folder, "creating the folder");
 }
 
+std::string text_of_chat(const ChatRecord& record) {
+  return to_json(record).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+// The library throws for a field that is missing or of another type.
+Result<ChatRecord> chat_of_text(std::string_view text) try {
+  return from_json(Json::parse(text));
+} catch (const Json::exception& problem) {
+  return Unexpected(ErrorCode::kBadFile, problem.what());
+}
+
 Result<void> save_chat(const std::string& path, const ChatRecord& record) {
-  const std::string text = to_json(record).dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  const std::string text = text_of_chat(record);
   // A name of this process's own, made new: whatever else lies beside the chat stays.
   const std::string fresh = fmt::format("{}.{}.new", path, ::getpid());
   const int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
@@ -170,14 +182,10 @@ Result<ChatRecord> load_chat(const std::string& path) {
   if (std::filesystem::file_size(path, error) > kMaxBytes || error) {
     return bad(path, fmt::format("it is no regular file of at most {} bytes", kMaxBytes));
   }
-  // The library throws for a field that is missing or of another type.
-  try {
-    Result<ChatRecord> record = from_json(Json::parse(in));
-    if (!record) return bad(path, record.error().message);
-    return record;
-  } catch (const Json::exception& problem) {
-    return bad(path, problem.what());
-  }
+  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  Result<ChatRecord> record = chat_of_text(text);
+  if (!record) return bad(path, record.error().message);
+  return record;
 }
 
 }  // namespace sotto::cli

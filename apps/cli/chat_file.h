@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/chat.h"
@@ -21,6 +22,10 @@ Existing what_is_at(const std::string& path);
 
 // Creates <state_folder>/chats when `path` lies there; the folder of any other path is the user's affair. Errors: kIo.
 Result<void> make_chats_folder(const std::string& path, const std::string& state_folder);
+
+// A chat as the JSON text of a file, and back. Errors are the bare reason: kBadFile.
+std::string text_of_chat(const ChatRecord& record);
+Result<ChatRecord> chat_of_text(std::string_view text);
 
 // Replaces the file in one step. Errors: kIo.
 Result<void> save_chat(const std::string& path, const ChatRecord& record);

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include "catalog/paths.h"
-#include "cli/chat.h"
 #include "cli/chat_commands.h"
 #include "cli/line_editor.h"
 #include "cli/terminal.h"
@@ -19,6 +18,8 @@ void greet(const Chat& chat, Output& out) {
   out.trusted(style.paint(Style::kDim, " runs on this machine alone. /help lists the commands, Ctrl-D ends.\n"));
   const std::string plain = plain_text_notice(chat.settings(), chat.info());
   if (!plain.empty()) notice(plain);
+  const std::size_t n_messages = chat.messages().size();
+  if (n_messages > 0) notice(fmt::format("goes on after {} messages; /show messages prints them", n_messages));
 }
 
 // One message to the model; what goes wrong is said and the chat goes on.
@@ -76,18 +77,19 @@ bool step(ChatContext& context, ChatInputReader& reader, InterruptGuard& interru
 
 }  // namespace
 
-Exit run_repl(OpenModel model, const Settings& settings, const ReplOptions& options) {
+Exit run_repl(Chat chat, const ReplOptions& options) {
   const Result<catalog::Paths> paths = catalog::find_paths();
   if (!paths) return fail(paths.error());
   InterruptGuard interrupt;
   Output out(STDOUT_FILENO);
   LineEditor editor(options.keep_history ? paths->state + "/history" : "");
-  Chat chat(std::move(model), settings);
   ChatContext context{chat, editor, out, paths->state, options.verbose};
   greet(chat, out);
   ChatInputReader reader;
   while (step(context, reader, interrupt)) {}
   if (!context.ended) out.trusted("\n");
+  const Result<void> kept = options.session.empty() ? Result<void>() : chat.keep(options.session);
+  if (!kept) return fail(kept.error());
   return written(out);
 }
 

@@ -1,7 +1,9 @@
 // The chat in the terminal: reads a line, asks the model or runs a command, again and again.
 #pragma once
 
-#include "cli/open_model.h"
+#include <string>
+
+#include "cli/chat.h"
 #include "cli/report.h"
 
 namespace sotto::cli {
@@ -9,9 +11,10 @@ namespace sotto::cli {
 struct ReplOptions {
   bool verbose = false;
   bool keep_history = true;
+  std::string session;  // the file that keeps the chat when it ends; empty: none
 };
 
 // Standard input and output must be a terminal.
-Exit run_repl(OpenModel model, const Settings& settings, const ReplOptions& options);
+Exit run_repl(Chat chat, const ReplOptions& options);
 
 }  // namespace sotto::cli

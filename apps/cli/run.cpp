@@ -7,6 +7,7 @@
 #include "catalog/catalog.h"
 #include "cli/chat.h"
 #include "cli/commands.h"
+#include "cli/kept_session.h"
 #include "cli/piped_text.h"
 #include "cli/repl.h"
 
@@ -25,15 +26,29 @@ struct RunOptions {
   ReplOptions repl;
 };
 
-Exit answer_once(const RunOptions& options, OpenModel model, const std::string& prompt) {
+// Keeps what was said, with the new question and answer, where --session asks for it. A text that is only continued is
+// no conversation: then the state alone has changed.
+Result<void> keep(const RunOptions& options, OpenModel& model, std::vector<Message> said, const std::string& prompt,
+                  const Answer& answer) {
+  if (options.repl.session.empty()) return {};
+  if (uses_template(options.settings, model.engine->info())) {
+    said.push_back({Role::kUser, prompt});
+    said.push_back({Role::kAssistant, answer.text});
+  }
+  return keep_session(*model.session, options.repl.session, options.settings.system, said);
+}
+
+Exit answer_once(const RunOptions& options, OpenModel model, const std::vector<Message>& said,
+                 const std::string& prompt) {
   const bool json = options.format == "json";
   const std::string plain = plain_text_notice(options.settings, model.engine->info());
   if (!plain.empty()) notice(plain);
   InterruptGuard interrupt;
   Output out(STDOUT_FILENO);
-  const Request request = single_request(options.settings, model.engine->info(), prompt);
+  const Request request = request_after(said, prompt, options.settings, model.engine->info());
   const Result<Answer> answer =
       stream_answer(*model.session, request, interrupt, json ? nullptr : &out, options.settings.eco_tokens_per_s);
+  const Result<void> kept = answer ? keep(options, model, said, prompt, *answer) : Result<void>();
   if (!out.ok()) return written(out);
   if (!answer) return fail(answer.error());
   if (json) out.trusted(answer_json(*answer, model.name));
@@ -41,6 +56,7 @@ Exit answer_once(const RunOptions& options, OpenModel model, const std::string& 
   if (!cut.empty()) notice(cut);
   if (options.repl.verbose) write_all(STDERR_FILENO, describe_timings(*answer));
   if (!out.ok()) return written(out);
+  if (!kept) return fail(kept.error());
   return answer->finish == FinishReason::kCancelled ? Exit::kInterrupted : Exit::kOk;
 }
 
@@ -50,7 +66,13 @@ std::string join_words(const std::vector<std::string>& words) {
   return text;
 }
 
-Exit run(const RunOptions& options) {
+// What the file of --session brings along; nothing without that flag.
+Result<std::vector<Message>> said_before(RunOptions& options, Session& session) {
+  if (options.repl.session.empty()) return std::vector<Message>();
+  return take_up_session(session, options.repl.session, options.settings);
+}
+
+Exit run(RunOptions options) {
   std::string prompt = join_words(options.words);
   const bool piped = standard_input_is_piped();
   const bool terminal = !piped && ::isatty(STDOUT_FILENO) == 1;
@@ -68,8 +90,10 @@ Exit run(const RunOptions& options) {
   }
   Result<OpenModel> model = open_model(options.model, options.settings);
   if (!model) return fail(model.error());
-  if (chat) return run_repl(std::move(*model), options.settings, options.repl);
-  return answer_once(options, std::move(*model), prompt);
+  Result<std::vector<Message>> said = said_before(options, *model->session);
+  if (!said) return fail(said.error());
+  if (chat) return run_repl(Chat(std::move(*model), options.settings, std::move(*said)), options.repl);
+  return answer_once(options, std::move(*model), *said, prompt);
 }
 
 void add_parameter_flags(CLI::App& command, const std::shared_ptr<RunOptions>& options) {
@@ -107,6 +131,10 @@ void add_run_command(CLI::App& app, Action& action) {
   command->add_option("--format", options->format, "text, or json: one object with text, usage and timings")
       ->check(CLI::IsMember({"text", "json"}));
   command->add_flag("--verbose", options->repl.verbose, "print load, prefill and decode figures");
+  command
+      ->add_option("--session", options->repl.session,
+                   "go on where the conversation in this file ended, and keep it there; the file is made if missing")
+      ->type_name("FILE");
   command->add_flag_callback(
       "--no-history", [options] { options->repl.keep_history = false; }, "keep nothing of what is typed into the chat");
   command->callback([&action, options] { action = [options] { return run(*options); }; });

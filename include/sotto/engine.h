@@ -126,6 +126,19 @@ class Session {
   virtual Result<std::vector<float>> logits(const std::vector<Token>& tokens) = 0;
 
   virtual void clear() = 0;  // forgets everything
+
+  // Keeps the state in a file, with a `note` of the caller's (at most 64 MiB), in one step: where it fails, what stood
+  // at `path` is as it was. Only the file's owner can read it. Writes nothing when the file holds just this already:
+  // it was restored from there or saved there, and neither state nor note has changed since.
+  // Errors: kIo (also a full disk), kNotFound (the folder), kBadRequest (the note is too long), kBudget (memory).
+  virtual Result<void> save(const std::string& path, std::string_view note) = 0;
+
+  // Takes up the state that save() kept, and gives its note. What follows is bit for bit what would have followed
+  // there. After an error the session is empty and can be used.
+  // Errors: kNotFound; kIo; kBadFile (damaged, or no session); kUnsupported (another version of the format, another
+  // instruction set or kind of cache); kBadRequest (another model's); kContextFull (longer than the context, or of a
+  // context whose window layers held more or less); kBudget (memory).
+  virtual Result<std::string> restore(const std::string& path) = 0;
 };
 
 // A loaded model. open() does all the loading; afterwards every member may be called from any

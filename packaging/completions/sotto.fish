@@ -52,6 +52,7 @@ complete -c sotto -n '__sotto_command run' -l ignore-eos -d 'Go on when the mode
 complete -c sotto -n '__sotto_command run' -x -l format -a 'text json' -d 'How the answer is printed'
 complete -c sotto -n '__sotto_command run' -l verbose -d 'Print figures'
 complete -c sotto -n '__sotto_command run' -l eco -d 'Save energy'
+complete -c sotto -n '__sotto_command run' -r -F -l session -d 'Go on with the conversation in a file'
 complete -c sotto -n '__sotto_command run' -l no-history -d 'Keep nothing of what is typed'
 complete -c sotto -n '__sotto_command list' -l all -d 'Also those that can be pulled'
 complete -c sotto -n '__sotto_command list show ps tokenize doctor' -l json -d 'Print JSON'

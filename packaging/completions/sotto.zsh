@@ -58,6 +58,7 @@ _sotto() {
         '--format[how the answer is printed]:format:(text json)' \
         '--verbose[print figures]' \
         '--eco=-[save energy]::tokens a second' \
+        '--session[go on with the conversation in a file]:file:_files' \
         '--no-history[keep nothing of what is typed]' ;;
     pull) _arguments '*:model:_sotto_models --all' ;;
     list) _arguments '--all[also those that can be pulled]' '--json[print JSON]' ;;

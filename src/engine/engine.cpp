@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "engine/border.h"
+#include "engine/fingerprint.h"
 #include "engine/model_info.h"
 #include "engine/session.h"
 
@@ -51,7 +52,8 @@ class OpenEngine final : public Engine {
       return Unexpected(ErrorCode::kUnsupported,
                         fmt::format("{} was opened for its vocabulary only; it cannot generate text", file_.path()));
     return at_border([&]() -> Result<std::unique_ptr<Session>> {
-      return make_session({*language_, *model_, turn_, info_.ctx_tokens, load_ms_});
+      return make_session(
+          {*language_, *model_, turn_, info_.ctx_tokens, load_ms_, info_.name, [this] { return fingerprint(file_); }});
     });
   }
 

@@ -28,6 +28,20 @@ void Sequence::append(std::span<const Token> tokens, model::LogitsFor which, std
   }
 }
 
+Result<void> Sequence::refill(const std::function<Result<std::vector<Token>>(model::KvCache&)>& read) {
+  clear();
+  try {
+    auto tokens = read(*cache_);
+    if (tokens) tokens_ = std::move(*tokens);
+    else cache_->clear();
+    SOTTO_CHECK(cache_->size() == size());
+    return tokens ? Result<void>() : forward_error(tokens);
+  } catch (...) {
+    clear();
+    throw;
+  }
+}
+
 void Sequence::clear() {
   cache_->clear();
   tokens_.clear();

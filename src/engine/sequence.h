@@ -1,6 +1,7 @@
 // A key and value cache together with the tokens it holds. Knows nothing of text or sampling.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -22,6 +23,8 @@ class Sequence {
   int size() const { return static_cast<int>(tokens_.size()); }
   int capacity() const { return cache_->capacity(); }
   int n_vocab() const { return model_.spec().n_vocab; }
+  const std::vector<Token>& tokens() const { return tokens_; }
+  model::KvCache& cache() { return *cache_; }  // to be kept; what changes it goes through the members below
 
   // Forgets all but the longest beginning that `tokens` share, and at least the last of `tokens`,
   // whose logits will be wanted. Forgets everything where a window layer has already dropped what
@@ -30,6 +33,10 @@ class Sequence {
 
   // The forward pass over `tokens`, which must fit. Logits as model::Model::forward gives them.
   void append(std::span<const Token> tokens, model::LogitsFor which, std::span<float> logits);
+
+  // Replaces everything by what `read` makes of the empty cache: it fills the cache and gives the tokens that this
+  // holds. When it fails or throws, the sequence is empty.
+  Result<void> refill(const std::function<Result<std::vector<Token>>(model::KvCache&)>& read);
 
   void clear();
 

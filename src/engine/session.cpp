@@ -1,9 +1,13 @@
 #include "engine/session.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <utility>
 
 #include "engine/border.h"
+#include "engine/session_file.h"
 
 namespace sotto::engine {
 namespace {
@@ -42,7 +46,45 @@ class SessionOfOneEngine final : public Session {
 
   void clear() override { sequence_.clear(); }
 
+  Result<void> save(const std::string& path, std::string_view note) override {
+    return at_border([&]() -> Result<void> {
+      if (on_disk_.holds(path, sequence_.tokens(), note)) return {};
+      auto written = write_session(path, owner(), sequence_.tokens(), note, sequence_.cache());
+      if (written) on_disk_ = {path, {sequence_.tokens(), std::string(note)}};
+      return written;
+    });
+  }
+
+  Result<std::string> restore(const std::string& path) override {
+    return at_border([&]() -> Result<std::string> {
+      std::string note;
+      auto read = sequence_.refill([&](model::KvCache& cache) -> Result<std::vector<Token>> {
+        auto kept = read_session(path, owner(), sequence_.n_vocab(), cache);
+        if (!kept) return forward_error(kept);
+        note = std::move(kept->note);
+        return std::move(kept->tokens);
+      });
+      if (!read) return forward_error(read);
+      on_disk_ = {path, {sequence_.tokens(), note}};
+      return note;
+    });
+  }
+
  private:
+  // What the file at `path` holds, when this session wrote or read it last.
+  struct OnDisk {
+    std::string path;
+    KeptSession kept;
+    bool holds(const std::string& at, const std::vector<Token>& tokens, std::string_view note) const {
+      return path == at && kept.tokens == tokens && kept.note == note && ::access(at.c_str(), F_OK) == 0;
+    }
+  };
+
+  SessionOwner owner() const {
+    return {shared_.model_name, shared_.fingerprint(), shared_.model.arithmetic(), model::KvCache::layout(),
+            shared_.ctx_tokens};
+  }
+
   Result<void> check(const std::vector<Token>& tokens) const {
     if (tokens.size() > static_cast<std::size_t>(sequence_.capacity()))
       return Unexpected(ErrorCode::kContextFull,
@@ -59,6 +101,7 @@ class SessionOfOneEngine final : public Session {
   const Shared shared_;
   const int chunk_tokens_;
   Sequence sequence_;
+  OnDisk on_disk_;
 };
 
 }  // namespace

@@ -1,7 +1,10 @@
 // Makes sessions: the public Session over a Sequence and a Language.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <memory>
+#include <string>
 
 #include "engine/generation.h"
 #include "engine/language.h"
@@ -19,6 +22,8 @@ struct Shared {
   TurnLock& turn;
   int ctx_tokens;
   double load_ms = 0;
+  std::string model_name{};                      // for people
+  std::function<std::uint64_t()> fingerprint{};  // of the model's file; called by any thread, asked only when needed
 };
 
 // `shared` refers to what must outlive the session. Throws std::bad_alloc.

@@ -27,11 +27,12 @@ void sync_folder(const std::string& path) {
 
 }  // namespace
 
-Result<AtomicFile> AtomicFile::create(const std::string& path) {
+Result<AtomicFile> AtomicFile::create(const std::string& path, Readers readers) {
   constexpr int kTries = 100;
+  const mode_t mode = readers == Readers::kOwner ? 0600 : 0666;
   for (int i = 0; i < kTries; ++i) {
     std::string temporary = path + "." + std::to_string(::getpid()) + "-" + std::to_string(i) + ".tmp";
-    const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     if (fd < 0 && errno == EEXIST) continue;
     std::FILE* file = fd >= 0 ? ::fdopen(fd, "wb") : nullptr;
     if (file != nullptr) return AtomicFile(path, std::move(temporary), file);

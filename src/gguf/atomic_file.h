@@ -15,7 +15,9 @@ namespace sotto::gguf {
 // thread-safe.
 class AtomicFile {
  public:
-  static Result<AtomicFile> create(const std::string& path);  // errors: kIo, kNotFound (the folder)
+  enum class Readers { kAnyone, kOwner };  // of the new file, before the process's umask
+  // Errors: kIo, kNotFound (the folder).
+  static Result<AtomicFile> create(const std::string& path, Readers readers = Readers::kAnyone);
   AtomicFile(AtomicFile&&) noexcept = default;
   AtomicFile& operator=(AtomicFile&&) = delete;
   ~AtomicFile();

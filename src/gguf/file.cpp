@@ -144,6 +144,7 @@ Result<File> File::parse(std::span<const std::byte> bytes, std::string name) {
   if (!alignment) return Unexpected(alignment.error());
   auto entries = read_tensor_table(cursor, header->n_tensors, report);
   if (!entries) return forward_error(entries);
+  file.head_bytes_ = cursor.position();
   auto tensors = place_tensors(*entries, bytes, cursor.position(), *alignment, report);
   if (!tensors) return forward_error(tensors);
   file.tensors_ = std::move(*tensors);

@@ -31,6 +31,7 @@ class File {
   const std::string& path() const { return path_; }
   std::uint32_t version() const { return version_; }
   std::uint64_t size_bytes() const { return bytes_.size(); }
+  std::span<const std::byte> head() const { return bytes_.first(head_bytes_); }  // all that stands before the weights
   const std::vector<std::pair<std::string_view, Value>>& metadata() const { return metadata_; }  // in file order
   const std::vector<Tensor>& tensors() const { return tensors_; }                                // in file order
 
@@ -62,6 +63,7 @@ class File {
   std::uint32_t version_ = 0;
   std::vector<std::pair<std::string_view, Value>> metadata_;
   std::size_t metadata_end_ = 0;  // behind the last value, in bytes_
+  std::size_t head_bytes_ = 0;
   std::vector<Tensor> tensors_;
   // Indices into the two vectors above, sorted by name: no choice of names makes a look-up slow.
   std::vector<std::uint32_t> key_order_, tensor_order_;

@@ -40,6 +40,11 @@ Decoder::Decoder(DecoderSpec spec, Weights weights, std::unique_ptr<base::Thread
       shared_lane_(*pool_),
       own_lanes_(static_cast<std::size_t>(pool_->size()), Lane(alone_)) {}
 
+// Without packed matrices activations stay in float32.
+std::string Decoder::arithmetic() const {
+  return std::string(kernels::table().isa) + (weights_.panels.size() > 0 ? "" : ", float32");
+}
+
 std::unique_ptr<KvCache> Decoder::new_cache(int ctx_tokens) const {
   return std::make_unique<KvCache>(spec_, ctx_tokens, kBatchTokens);
 }

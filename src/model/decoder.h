@@ -43,6 +43,7 @@ class Decoder final : public Model {
 
   const DecoderSpec& spec() const override { return spec_; }
   int threads() const override { return pool_->size(); }
+  std::string arithmetic() const override;
   std::unique_ptr<KvCache> new_cache(int ctx_tokens) const override;
   std::uint64_t cache_bytes(int ctx_tokens) const override;
   void forward(KvCache& cache, std::span<const std::int32_t> tokens, LogitsFor which, std::span<float> logits) override;

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "model/spec.h"
@@ -22,11 +24,29 @@ class KvCache {
 
   int size() const { return size_; }          // positions filled
   int capacity() const { return capacity_; }  // ctx_tokens
+  int n_layers() const { return static_cast<int>(layers_.size()); }
 
   // Forgets all positions from `n_tokens` on, so that another text can follow. False when a window layer has
   // already dropped what the shorter text needs: then nothing changed, and the caller must clear() and recompute.
   bool truncate(int n_tokens);
   void clear() { size_ = written_ = 0; }
+
+  // What keeping the state on disk uses: fill() and the bytes of held() are all of it.
+  struct Fill {
+    int size = 0;
+    int written = 0;
+    int ring_slots =
+        0;  // of a window layer whose ring has gone round; 0: none has, and a position stands at its number
+    bool operator==(const Fill&) const = default;
+  };
+  Fill fill() const { return fill_of(size_, written_); }
+  // Makes the cache as full as `fill` says; held() is then to be overwritten. False, and nothing changed, when no cache
+  // of this size can be that full.
+  bool set_fill(const Fill& fill);
+  // Where one layer's state lies, in whole chunks of kernels::kKeyChunk positions.
+  std::vector<std::span<std::byte>> held(int layer);
+  // Names what decides the meaning of those bytes, other than the model.
+  static std::string layout();
 
   // What the forward pass uses.
   const ops::KeysAndValues& layer(int index) const { return layers_[static_cast<std::size_t>(index)]; }
@@ -36,11 +56,15 @@ class KvCache {
   }
 
  private:
+  Fill fill_of(int size, int written) const;
+
   struct Free {
     void operator()(std::uint16_t* memory) const { std::free(memory); }
   };
   std::unique_ptr<std::uint16_t, Free> storage_;  // zero pages until used
   std::vector<ops::KeysAndValues> layers_;
+  int n_kv_heads_ = 0;
+  int head_dim_ = 0;
   int size_ = 0;
   int written_ = 0;  // the greatest size since it was empty: a ring overwrote what lies a round behind this
   int capacity_ = 0;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 
 #include "gguf/file.h"
 #include "model/spec.h"
@@ -31,6 +32,7 @@ class Model {
 
   virtual const DecoderSpec& spec() const = 0;
   virtual int threads() const = 0;
+  virtual std::string arithmetic() const = 0;  // names what decides the rounding of results
 
   // An empty cache for `ctx_tokens` positions. Window layers keep only their window.
   // Throws std::bad_alloc where memory does not suffice.

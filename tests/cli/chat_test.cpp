@@ -76,7 +76,7 @@ TEST(SingleRequest, RawSkipsTheTemplate) {
   Settings settings;
   settings.raw = true;
   settings.system = "Facts:";
-  const Request request = single_request(settings, fake_info(), "<|im_start|>");
+  const Request request = request_after({}, "<|im_start|>", settings, fake_info());
   EXPECT_TRUE(request.raw);
   EXPECT_EQ(request.prompt, "Facts:\n\n<|im_start|>");
   EXPECT_TRUE(request.messages.empty());

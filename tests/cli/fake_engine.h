@@ -42,6 +42,8 @@ class FakeSession : public Session {
   }
   Result<std::vector<float>> logits(const std::vector<Token>&) override { return std::vector<float>(); }
   void clear() override { ++script_.clears; }
+  Result<void> save(const std::string&, std::string_view) override { return {}; }
+  Result<std::string> restore(const std::string&) override { return std::string(); }
 
  private:
   Script& script_;

@@ -46,6 +46,7 @@ class FakeModel final : public model::Model {
 
   const model::DecoderSpec& spec() const override { return spec_; }
   int threads() const override { return 1; }
+  std::string arithmetic() const override { return "fake arithmetic"; }
   std::unique_ptr<model::KvCache> new_cache(int ctx_tokens) const override {
     return std::make_unique<model::KvCache>(spec_, ctx_tokens, 16);
   }
@@ -148,7 +149,8 @@ inline FakeModel::Next answers(std::string answer) {
 // All that a session needs, with a FakeModel inside, and what its events said.
 struct Bench {
   explicit Bench(FakeModel::Next next, int ctx_tokens = 256, int window = 0, int chunk_tokens = kChunkTokens)
-      : model(std::move(next), window), session(make_session({language, model, turn, ctx_tokens, 1.5}, chunk_tokens)) {}
+      : model(std::move(next), window),
+        session(make_session({language, model, turn, ctx_tokens, 1.5, "Fake", [] { return 7u; }}, chunk_tokens)) {}
 
   Result<Usage> run(const Request& request) {
     text.clear();

@@ -6,6 +6,7 @@
 #include "engine/language.h"
 #include "engine/session.h"
 #include "support/models.h"
+#include "support/python.h"
 
 namespace sotto::engine {
 namespace {
@@ -68,6 +69,33 @@ TEST_P(RealModel, LogitsAreTheSameInAnyChunks) {
   const auto cut = make_session({*loaded.language, **loaded.model, loaded.turn, 64}, 3)->logits(tokens);
   ASSERT_TRUE(whole && cut);
   EXPECT_TRUE(*whole == *cut);
+}
+
+// A session that was kept in the middle of a text and one that was not: each token and each bit that follows.
+TEST_P(RealModel, ARestoredSessionGoesOnAsIfNothingHadHappened) {
+  Loaded loaded(GetParam(), 2);
+  ASSERT_TRUE(loaded.file && loaded.language && loaded.model) << "make data fetches the models";
+  const support::ScratchFolder folder;
+  const auto go_on = [&](Session& session, std::string prompt) {
+    Request request;
+    request.prompt = std::move(prompt);
+    request.sampling.temperature = 0;
+    request.max_tokens = kShort ? 2 : 12;
+    std::string text;
+    const auto usage = session.run(request, [&text](const Event& event) { text += event.text; });
+    EXPECT_TRUE(usage) << usage.error().message;
+    return std::pair(text, usage->cached_tokens);
+  };
+  const Shared shared{*loaded.language, **loaded.model, loaded.turn, 256, 0, "Real", [] { return 1u; }};
+  const auto whole = make_session(shared), restored = make_session(shared);
+  const std::string text = kPrompt + go_on(*whole, kPrompt).first;
+  ASSERT_TRUE(whole->save(folder.file("kept"), ""));
+  ASSERT_TRUE(restored->restore(folder.file("kept")));
+  const auto expected = go_on(*whole, text + " She said,");
+  EXPECT_GT(expected.second, 40);
+  EXPECT_EQ(go_on(*restored, text + " She said,"), expected);
+  ASSERT_TRUE(whole->save(folder.file("whole"), "") && restored->save(folder.file("restored"), ""));
+  EXPECT_TRUE(support::read_values<char>(folder.file("whole")) == support::read_values<char>(folder.file("restored")));
 }
 
 // The ids that Hugging Face transformers (apply_chat_template) gives for the same file and message.

@@ -1,14 +1,25 @@
 #include "engine/session.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <filesystem>
 
 #include "engine/fake_model.h"
+#include "support/python.h"
 
 namespace sotto::engine {
 namespace {
+
+// What follows depends on every token that the cache still shows: one that is lost or read twice shows.
+Token hash_of(const std::vector<Token>& text) {
+  std::uint32_t hash = 2166136261u;
+  for (const Token token : text) hash = (hash ^ static_cast<std::uint32_t>(token)) * 16777619u;
+  return static_cast<Token>('a' + hash % 26);
+}
 
 TEST(Session, AnswersUntilTheModelEnds) {
   Bench bench(answers("hello"));
@@ -181,19 +192,13 @@ TEST(Session, AWindowThatHasMovedOnIsComputedAgain) {
 }
 
 TEST(Session, ChunksDoNotChangeTheAnswer) {
-  // What follows depends on every token of the text, so a chunk that is lost or read twice shows.
-  const auto next = [](const std::vector<Token>& text) {
-    std::uint32_t hash = 2166136261u;
-    for (const Token token : text) hash = (hash ^ static_cast<std::uint32_t>(token)) * 16777619u;
-    return static_cast<Token>('a' + hash % 26);
-  };
   Request request = greedy(std::string(100, 'q'));
   request.max_tokens = 40;
-  Bench whole(next);
+  Bench whole(hash_of);
   ASSERT_TRUE(whole.run(request));
   EXPECT_EQ(whole.model.calls.front(), 64u);
   for (const int chunk : {1, 2, 7, 50, 63, 101}) {
-    Bench cut(next, 256, 0, chunk);
+    Bench cut(hash_of, 256, 0, chunk);
     ASSERT_TRUE(cut.run(request));
     EXPECT_EQ(cut.text, whole.text);
     EXPECT_EQ(cut.model.calls.front(), static_cast<std::size_t>(std::min(chunk, 64)));
@@ -339,6 +344,91 @@ TEST(Session, LogitsRefusesWhatDoesNotFitOrIsNoToken) {
     EXPECT_NE(logits.error().message.find("tokens[1]"), std::string::npos);
   }
   EXPECT_TRUE(bench.session->logits({})->empty());
+}
+
+TEST(Session, ARestoredSessionAnswersAsTheKeptOneDoes) {
+  const support::ScratchFolder folder;
+  const std::string path = folder.file("kept");
+  const std::string first = "A prompt that is longer than the window of this model, by far.";
+  for (const int window : {0, 20}) {
+    Bench kept(hash_of, 256, window);
+    Request request = greedy(first);
+    request.max_tokens = 90;
+    ASSERT_TRUE(kept.run(request));
+    const std::string answer = kept.text;
+    ASSERT_TRUE(kept.session->save(path, "a note"));
+    Bench restored(hash_of, 256, window);
+    const auto note = restored.session->restore(path);
+    ASSERT_TRUE(note) << note.error().message;
+    EXPECT_EQ(*note, "a note");
+    for (const std::string& prompt : {first + answer + " And then?", first + answer + " And so?", first + "Other"}) {
+      request.prompt = prompt;
+      request.max_tokens = 30;
+      const auto expected = kept.run(request), found = restored.run(request);
+      ASSERT_TRUE(expected && found);
+      EXPECT_EQ(restored.text, kept.text);
+      EXPECT_EQ(found->cached_tokens, expected->cached_tokens) << prompt;
+      EXPECT_EQ(restored.n_forwarded(), kept.n_forwarded());
+    }
+  }
+}
+
+TEST(Session, WhatWasCancelledIsKeptAsFarAsItCame) {
+  const support::ScratchFolder folder;
+  const std::string path = folder.file("kept");
+  std::atomic<bool> cancel{false};
+  Bench bench(answers(std::string(100, 'x')));
+  bench.on_event = [&](const Event& event) { cancel = event.kind == Event::Kind::kText && bench.text.size() == 5; };
+  Request request = greedy(">");
+  request.cancel = &cancel;
+  ASSERT_TRUE(bench.run(request));
+  ASSERT_EQ(bench.finish(), FinishReason::kCancelled);
+  ASSERT_TRUE(bench.session->save(path, ""));
+  Bench restored(answers(std::string(100, 'x')));
+  ASSERT_TRUE(restored.session->restore(path));
+  EXPECT_EQ(restored.run(greedy(">xxxx>"))->cached_tokens, 6);
+}
+
+TEST(Session, SavesOnlyWhatHasChanged) {
+  const support::ScratchFolder folder;
+  const std::string path = folder.file("kept");
+  const auto inode = [&path] {
+    struct stat info{};
+    return ::stat(path.c_str(), &info) == 0 ? info.st_ino : 0;
+  };
+  const auto saves = [&](Session& session, const char* note) {
+    const support::ScratchFolder other;
+    std::filesystem::create_hard_link(path, other.file("old"));  // so that the number is not given out again
+    const auto before = inode();
+    EXPECT_TRUE(session.save(path, note));
+    return inode() != before;
+  };
+  Bench bench(answers("ab"));
+  ASSERT_TRUE(bench.run(greedy("one>")));
+  ASSERT_TRUE(bench.session->save(path, "note"));
+  EXPECT_FALSE(saves(*bench.session, "note"));
+  EXPECT_TRUE(saves(*bench.session, "another note"));
+  Bench restored(answers("ab"));
+  ASSERT_TRUE(restored.session->restore(path));
+  EXPECT_FALSE(saves(*restored.session, "another note"));
+  ASSERT_TRUE(restored.run(greedy("one>ab two>")));
+  EXPECT_TRUE(saves(*restored.session, "another note"));
+  std::filesystem::remove(path);
+  EXPECT_TRUE(restored.session->save(path, "another note"));
+  EXPECT_NE(inode(), 0u) << "a file that is gone is written again";
+}
+
+TEST(Session, AFailedRestoreLeavesAnEmptySessionThatWorks) {
+  const support::ScratchFolder folder;
+  Bench bench(answers("ab"));
+  ASSERT_TRUE(bench.run(greedy("one>")));
+  const auto note = bench.session->restore(folder.file("nothing"));
+  ASSERT_FALSE(note);
+  EXPECT_EQ(note.error().code, ErrorCode::kNotFound);
+  const auto usage = bench.run(greedy("one>"));
+  ASSERT_TRUE(usage);
+  EXPECT_EQ(usage->cached_tokens, 0);
+  EXPECT_EQ(bench.text, "ab");
 }
 
 TEST(Session, SessionsOnDifferentThreadsWaitForEachOther) {

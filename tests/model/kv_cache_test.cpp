@@ -54,5 +54,31 @@ TEST(KvCache, RemembersWhatWasOverwrittenBeforeATruncate) {
   EXPECT_TRUE(cache.truncate(1100)) << "an empty cache has overwritten nothing";
 }
 
+TEST(KvCache, HeldBytesAreEachHeadsFilledChunks) {
+  KvCache cache(windowed_spec(), 1000, 64);
+  cache.advance(130);
+  ASSERT_EQ(cache.held(1).size(), 4u);  // keys and values of two heads
+  const auto* keys = reinterpret_cast<const std::byte*>(cache.layer(1).keys);
+  EXPECT_EQ(cache.held(1)[0].data(), keys);
+  EXPECT_EQ(cache.held(1)[1].data(), keys + 1024 * 16 * 2);
+  EXPECT_EQ(cache.held(1)[0].size(), 192u * 16 * 2);
+  cache.advance(300);
+  EXPECT_EQ(cache.held(0)[0].size(), 192u * 16 * 2) << "a ring that has gone round is held whole";
+  EXPECT_EQ(cache.held(1)[0].size(), 448u * 16 * 2);
+  EXPECT_EQ(cache.fill(), (KvCache::Fill{430, 430, 192}));
+}
+
+TEST(KvCache, TakesOnlyAFillThatItCouldHaveReached) {
+  KvCache cache(windowed_spec(), 1000, 64);
+  cache.advance(7);
+  for (const KvCache::Fill& bad : {KvCache::Fill{-1, 5, 0}, KvCache::Fill{6, 5, 0}, KvCache::Fill{5, 1001, 192},
+                                   KvCache::Fill{5, 193, 0}, KvCache::Fill{5, 192, 192}, KvCache::Fill{300, 300, 256}})
+    EXPECT_FALSE(cache.set_fill(bad)) << bad.size << " " << bad.written << " " << bad.ring_slots;
+  EXPECT_EQ(cache.size(), 7);
+  EXPECT_TRUE(cache.set_fill({450, 600, 192}));
+  EXPECT_EQ(cache.size(), 450);
+  EXPECT_FALSE(cache.truncate(430)) << "position 331 is needed and 408 is the oldest";
+}
+
 }  // namespace
 }  // namespace sotto::model

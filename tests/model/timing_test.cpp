@@ -27,6 +27,7 @@ class Recorder final : public Model {
   }
   const DecoderSpec& spec() const override { return spec_; }
   int threads() const override { return 1; }
+  std::string arithmetic() const override { return ""; }
   std::unique_ptr<KvCache> new_cache(int ctx_tokens) const override {
     return std::make_unique<KvCache>(spec_, ctx_tokens, 64);
   }

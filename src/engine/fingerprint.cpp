@@ -1,0 +1,23 @@
+#include "engine/fingerprint.h"
+
+#include <algorithm>
+#include <array>
+
+#include "engine/checksum.h"
+
+namespace sotto::engine {
+
+std::uint64_t fingerprint(const gguf::File& file) {
+  constexpr std::size_t kSampleBytes = 4096;
+  Checksum checksum;
+  const std::array size{file.size_bytes()};
+  checksum.add(std::as_bytes(std::span(size)));
+  checksum.add(file.head());
+  for (const gguf::Tensor& tensor : file.tensors()) {
+    const std::size_t n_bytes = std::min(kSampleBytes, tensor.data.size());
+    checksum.add(tensor.data.subspan((tensor.data.size() - n_bytes) / 2, n_bytes));
+  }
+  return checksum.value();
+}
+
+}  // namespace sotto::engine
