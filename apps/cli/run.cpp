@@ -7,6 +7,7 @@
 #include "catalog/catalog.h"
 #include "cli/chat.h"
 #include "cli/commands.h"
+#include "cli/packed_weights.h"
 #include "cli/piped_text.h"
 #include "cli/repl.h"
 
@@ -100,6 +101,7 @@ void add_run_command(CLI::App& app, Action& action) {
   command->add_flag("--ignore-eos", options->settings.ignore_eos, "go on when the model would end")->group("Answer");
   command->add_option("--format", options->format, "text, or json: one object with text, usage and timings")
       ->check(CLI::IsMember({"text", "json"}));
+  add_packed_cache_flag(*command, options->settings.packed_cache);
   command->add_flag("--verbose", options->repl.verbose, "print load, prefill and decode figures");
   command->add_flag_callback(
       "--no-history", [options] { options->repl.keep_history = false; }, "keep nothing of what is typed into the chat");

@@ -25,6 +25,10 @@
 
 namespace sotto::kernels {
 
+// Of the bytes that packing writes (here and in ops/pack.cpp): whoever changes them raises it, so that packed weights
+// kept on disk are made anew.
+inline constexpr std::uint32_t kLayoutVersion = 1;
+
 inline constexpr int kPanelRows = 16;
 inline constexpr int kBlock = 32;      // values of k that share a scale
 inline constexpr int kHalfBlock = 16;  // values that share a sum of activations

@@ -1,0 +1,35 @@
+// Where a model's packed matrices are: packed into memory, or kept in a file that later starts map.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+
+#include "base/aligned_buffer.h"
+#include "base/mapped_file.h"
+#include "base/thread_pool.h"
+#include "gguf/file.h"
+#include "ops/matrix.h"
+
+namespace sotto::model::packed {
+
+struct Options {
+  std::string folder;  // where packed weights are kept; empty: nowhere
+  // Both are called on the loading thread and may be empty.
+  std::function<void(int percent)> progress;             // while weights are packed
+  std::function<void(const std::string& problem)> warn;  // why they could not be kept: this start is as good, the next
+                                                         // one packs again
+};
+
+// Owns the memory that packed matrices point into.
+struct Panels {
+  base::AlignedBuffer memory;  // small: in huge pages, packed or copied from the file
+  base::MappedFile file;       // large: the pages are shared with other processes
+};
+
+// Packs the matrices of `file`, or attaches them to what an earlier start packed. Does not fail where the disk does:
+// then they are packed in memory, and `warn` says why. They must stand where they are. Throws std::bad_alloc.
+Panels provide(const gguf::File& file, std::span<ops::Matrix* const> matrices, const Options& options,
+               base::ThreadPool& pool);
+
+}  // namespace sotto::model::packed
