@@ -52,6 +52,7 @@ complete -c sotto -n '__sotto_command run' -l ignore-eos -d 'Go on when the mode
 complete -c sotto -n '__sotto_command run' -x -l format -a 'text json' -d 'How the answer is printed'
 complete -c sotto -n '__sotto_command run' -l verbose -d 'Print figures'
 complete -c sotto -n '__sotto_command run' -l no-history -d 'Keep nothing of what is typed'
+complete -c sotto -n '__sotto_command run bench' -l no-packed-cache -d 'Pack the weights in memory'
 complete -c sotto -n '__sotto_command list' -l all -d 'Also those that can be pulled'
 complete -c sotto -n '__sotto_command list show ps tokenize doctor' -l json -d 'Print JSON'
 complete -c sotto -n '__sotto_command show' -l template -d 'Print the chat template'

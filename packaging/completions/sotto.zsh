@@ -57,7 +57,8 @@ _sotto() {
         '--ignore-eos[go on when the model would end]' \
         '--format[how the answer is printed]:format:(text json)' \
         '--verbose[print figures]' \
-        '--no-history[keep nothing of what is typed]' ;;
+        '--no-history[keep nothing of what is typed]' \
+        '--no-packed-cache[pack the weights in memory]' ;;
     pull) _arguments '*:model:_sotto_models --all' ;;
     list) _arguments '--all[also those that can be pulled]' '--json[print JSON]' ;;
     show)
@@ -78,6 +79,7 @@ _sotto() {
         '--threads[processor threads]:numbers:' \
         '--repetitions[how often each test runs]:number:' \
         '--no-warmup[without a first run]' \
+        '--no-packed-cache[pack the weights in memory]' \
         '--output[how results are printed]:format:(md json jsonl)' ;;
     tokenize)
       _arguments '1:model:_sotto_model_or_file' '--json[print JSON]' '--no-bos[without the token that begins a text]' ;;

@@ -16,9 +16,6 @@
 namespace sotto::model::packed {
 namespace {
 
-// Up to here a copy in huge pages is faster to compute with than the file's own pages; docs/packed-cache.md has the
-// figures.
-constexpr std::uint64_t kCopiedBytes = 512u << 20;
 constexpr std::size_t kCopyBytes = 4 << 20;  // a task's
 
 std::size_t aligned(std::size_t bytes) { return (bytes + kPartAlignment - 1) / kPartAlignment * kPartAlignment; }
@@ -135,16 +132,19 @@ std::optional<OpenFile> find(const Folder& folder, const std::string& name, cons
   return std::move(kept);
 }
 
-Panels attach(OpenFile kept, std::span<ops::Matrix* const> matrices, base::ThreadPool& pool) {
+Panels attach(OpenFile kept, std::span<ops::Matrix* const> matrices, std::uint64_t copied_bytes,
+              base::ThreadPool& pool) {
   Panels panels;
   const std::span<const std::byte> bytes = kept.mapping.bytes();
   const std::byte* base = bytes.data();
-  if (bytes.size() <= kCopiedBytes) {
+  if (bytes.size() <= copied_bytes) {
     panels.memory = base::AlignedBuffer(bytes.size());
     auto* copy = panels.memory.as<std::byte>();
     pool.run(static_cast<int>((bytes.size() + kCopyBytes - 1) / kCopyBytes), [&](int task, int) {
       const std::size_t begin = static_cast<std::size_t>(task) * kCopyBytes;
-      std::memcpy(copy + begin, bytes.data() + begin, std::min(kCopyBytes, bytes.size() - begin));
+      const auto part = bytes.subspan(begin, std::min(kCopyBytes, bytes.size() - begin));
+      std::memcpy(copy + begin, part.data(), part.size());
+      kept.mapping.drop(part);  // so that it is not resident twice
     });
     base = copy;
   } else {
@@ -176,7 +176,7 @@ Result<Panels> keep(const gguf::File& file, std::span<ops::Matrix* const> matric
     kept = std::move(**whole);
     folder->prune();
   }
-  return attach(std::move(*kept), matrices, pool);
+  return attach(std::move(*kept), matrices, options.copied_bytes, pool);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // Where a model's packed matrices are: packed into memory, or kept in a file that later starts map.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <span>
 #include <string>
@@ -13,8 +14,13 @@
 
 namespace sotto::model::packed {
 
+// Up to here a copy in huge pages is faster to compute with than the file's own pages; docs/packed-cache.md has the
+// figures.
+inline constexpr std::uint64_t kCopiedBytes = 512u << 20;
+
 struct Options {
-  std::string folder;  // where packed weights are kept; empty: nowhere
+  std::string folder;                         // where packed weights are kept; empty: nowhere
+  std::uint64_t copied_bytes = kCopiedBytes;  // files up to here are copied into memory, larger ones mapped
   // Both are called on the loading thread and may be empty.
   std::function<void(int percent)> progress;             // while weights are packed
   std::function<void(const std::string& problem)> warn;  // why they could not be kept: this start is as good, the next
