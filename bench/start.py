@@ -45,7 +45,7 @@ def start(command, interpreted):
 
 
 def commands(model, packed, peer_python):
-    found = {"sotto": [SPEED, model, THREADS, packed], "sotto, packing in memory": [SPEED, model, THREADS]}
+    found = {"sotto": [SPEED, model, THREADS, packed]}
     if peer_python:
         found["llama.cpp"] = [peer_python, HERE / "peer_llama_cpp.py", model, THREADS, "1", str(CTX_TOKENS)]
     return found
