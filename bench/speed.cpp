@@ -1,6 +1,6 @@
 // Times the forward pass by llama-bench's definitions, in turns with peers.
 //
-//   sotto_speed MODEL [THREADS]
+//   sotto_speed MODEL [THREADS [PACKED_FOLDER]]
 //
 // The first line it prints describes the model, with the multiply-adds and the file's bytes that a token takes. Answers
 // each line of standard input with one of JSON: numbers of tokens, "PROMPT GENERATED DEPTH" (model/timing.h), or
@@ -27,7 +27,7 @@ int fail(const std::string& message) {
 void describe(const sotto::gguf::File& file, const Model& model, double load_ms) {
   const sotto::model::WeightCost cost = sotto::model::weight_cost(file);
   std::cout << "{\"load_ms\": " << load_ms << ", \"threads\": " << model.threads()
-            << ", \"block_macs\": " << cost.block_macs << ", \"head_macs\": " << cost.head_macs
+            << ", \"kv_bytes\": " << model.cache_bytes(1) << ", \"block_macs\": " << cost.block_macs << ", \"head_macs\": " << cost.head_macs
             << ", \"block_bytes\": " << cost.block_bytes << ", \"head_bytes\": " << cost.head_bytes << "}" << std::endl;
 }
 
@@ -54,11 +54,12 @@ bool answer_workload(std::istream& line, Model& model) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 2) return fail("usage: sotto_speed MODEL [THREADS]");
+  if (argc < 2) return fail("usage: sotto_speed MODEL [THREADS [PACKED_FOLDER]]");
   const auto start = Clock::now();
   auto file = sotto::gguf::File::open(argv[1]);
   if (!file) return fail(file.error().message);
-  auto model = Model::load(*file, {.threads = argc > 2 ? std::atoi(argv[2]) : 0});
+  auto model = Model::load(
+      *file, {.threads = argc > 2 ? std::atoi(argv[2]) : 0, .keep = {.folder = argc > 3 ? argv[3] : ""}});
   if (!model) return fail(model.error().message);
   describe(*file, **model, std::chrono::duration<double, std::milli>(Clock::now() - start).count());
 

@@ -10,6 +10,7 @@
 #include "cli/bench_report.h"
 #include "cli/commands.h"
 #include "cli/output.h"
+#include "cli/packed_weights.h"
 #include "cli/terminal.h"
 #include "engine/model_info.h"
 #include "gguf/file.h"
@@ -31,6 +32,7 @@ struct BenchOptions {
   std::vector<int> threads = {0};
   int repetitions = 5;
   bool no_warmup = false;
+  bool packed_cache = true;
   std::string format = "md";
 };
 
@@ -75,12 +77,14 @@ class Printer {
   Output out_{1};
 };
 
-Result<void> bench_model(const std::string& path, int threads, const BenchOptions& options, Printer& printer) {
+Result<void> bench_model(const std::string& path, int threads, const std::string& packed_folder,
+                         const BenchOptions& options, Printer& printer) {
   StatusLine status;
   status.show(fmt::format("loading {}", one_line(path)));
   Result<gguf::File> file = gguf::File::open(path);
   if (!file) return forward_error(file);
-  auto model = model::Model::load(*file, {.threads = threads});
+  auto model = model::Model::load(
+      *file, {.threads = threads, .keep = {.folder = packed_folder, .progress = packing_progress(status, path)}});
   if (!model) return forward_error(model);
   for (const model::Workload& workload : workloads(options)) {
     BenchResult result{path,
@@ -110,7 +114,8 @@ Exit bench(const BenchOptions& options) {
     const Result<std::string> path = catalog::Store(paths->models).locate(name);
     if (!path) return fail(path.error());
     for (const int threads : options.threads) {
-      const Result<void> done = bench_model(*path, threads, options, printer);
+      const Result<void> done =
+          bench_model(*path, threads, packed_folder(*paths, options.packed_cache), options, printer);
       if (!done) return fail(done.error());
     }
   }
@@ -148,6 +153,7 @@ void add_bench_command(CLI::App& app, Action& action) {
       ->check(CLI::Range(1, 10000))
       ->capture_default_str();
   command->add_flag("--no-warmup", options->no_warmup, "without a first run that does not count");
+  add_packed_cache_flag(*command, options->packed_cache);
   command->add_option("-o,--output", options->format, "md, json or jsonl")
       ->check(CLI::IsMember({"md", "json", "jsonl"}))
       ->capture_default_str();

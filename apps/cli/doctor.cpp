@@ -76,7 +76,8 @@ void add_doctor_command(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("doctor", "Look at this machine and say what is wrong");
   const auto options = std::make_shared<DoctorOptions>();
   command->add_flag("--json", options->json, "print JSON");
-  command->add_flag("--verify", options->verify, "read every byte of the models whose sha256 is known");
+  command->add_flag("--verify", options->verify,
+                    "read every byte of packed weights, and of the models whose sha256 is known");
   command->callback([&action, options] { action = [options] { return doctor(*options); }; });
 }
 

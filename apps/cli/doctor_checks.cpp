@@ -14,6 +14,7 @@
 #include "catalog/sha256.h"
 #include "cli/format.h"
 #include "kernels/table.h"
+#include "model/packed/folder.h"
 
 namespace sotto::cli {
 
@@ -142,6 +143,33 @@ std::vector<Check> check_models(const std::string& models_folder, bool verify) {
   return checks;
 }
 
+Check check_packed(const std::string& packed_folder, bool verify) {
+  Check check{"packed weights", State::kOk, packed_folder, ""};
+  const auto folder = model::packed::Folder::open_existing(packed_folder);
+  if (!folder) return {check.name, State::kProblem, folder.error().message, fmt::format("rm -r {}", packed_folder)};
+  if (!*folder) {
+    check.finding += ": none yet";
+    return check;
+  }
+  std::vector<std::string> useless, problems;
+  std::uint64_t bytes = 0;
+  const auto all = (*folder)->list();
+  for (const model::packed::Kept& kept : all) {
+    bytes += kept.bytes;
+    const std::string problem = kept.problem.empty() && verify ? (*folder)->verify(kept) : kept.problem;
+    if (problem.empty()) continue;
+    useless.push_back(kept.path);
+    problems.push_back(problem);
+  }
+  check.finding += fmt::format(": {}, {}", count_of(static_cast<int>(all.size()), "file"), format_bytes(bytes));
+  if (verify && useless.empty()) check.finding += ", every byte verified";
+  if (useless.empty()) return check;
+  check.state = State::kWarning;
+  check.finding += fmt::format("; not usable: {}", fmt::join(problems, "; "));
+  check.advice = fmt::format("rm {}; what is needed is packed again", fmt::join(useless, " "));
+  return check;
+}
+
 std::vector<Check> all_checks(const catalog::Paths& paths, bool verify) {
   std::vector<Check> checks = {
       check_processor(),
@@ -153,6 +181,7 @@ std::vector<Check> all_checks(const catalog::Paths& paths, bool verify) {
       check_folder("state folder", paths.state),
       check_folder("settings folder", std::filesystem::path(paths.config_file).parent_path().string()),
       check_folder("running folder", paths.running),
+      check_packed(paths.packed, verify),
   };
   for (Check& check : check_models(paths.models, verify)) checks.push_back(std::move(check));
   return checks;

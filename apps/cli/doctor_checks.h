@@ -26,6 +26,9 @@ Check check_disk(const std::string& models_folder);
 // whose sha256 is known.
 std::vector<Check> check_models(const std::string& models_folder, bool verify);
 
+// What is kept of packed weights, and what of it no start will use. `verify`: reads every byte.
+Check check_packed(const std::string& packed_folder, bool verify);
+
 // All of them, in the order in which people read them.
 std::vector<Check> all_checks(const catalog::Paths& paths, bool verify);
 

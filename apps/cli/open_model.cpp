@@ -5,6 +5,7 @@
 #include "base/cores.h"
 #include "catalog/store.h"
 #include "cli/fetch.h"
+#include "cli/packed_weights.h"
 #include "cli/report.h"
 #include "cli/terminal.h"
 
@@ -69,8 +70,13 @@ Result<OpenModel> open_file(const std::string& name, const std::string& path, co
   options.ctx_tokens = settings.ctx_tokens;
   options.threads = settings.threads;
   if (settings.eco_tokens_per_s > 0) save_energy(options);
+  // Without a folder to keep them in, weights are packed in memory.
+  if (const auto paths = catalog::find_paths()) options.packed_dir = packed_folder(*paths, settings.packed_cache);
+  options.on_packing = packing_progress(status, name);
   Result<std::unique_ptr<Engine>> engine = Engine::open(options);
   if (!engine) return forward_error(engine);
+  status.clear();
+  if (const std::string& problem = (*engine)->info().packed_problem; !problem.empty()) notice(not_kept_notice(problem));
   OpenModel model{name, path, std::move(*engine), nullptr, nullptr};
   Result<std::unique_ptr<Session>> session = model.engine->new_session();
   if (!session) return forward_error(session);

@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/format.h"
 #include "cli/output.h"
+#include "model/packed/folder.h"
 
 namespace sotto::cli {
 
@@ -26,6 +27,12 @@ std::vector<int> processes_with(const catalog::Store& store, const std::string& 
     if (std::filesystem::equivalent(model.path, *path, ignored)) pids.push_back(model.pid);
   }
   return pids;
+}
+
+// Packed weights whose model is gone go with it; the bytes freed.
+std::uint64_t prune_packed(const std::string& packed_folder) {
+  const auto folder = model::packed::Folder::open_existing(packed_folder);
+  return folder && *folder ? (*folder)->prune() : 0;
 }
 
 std::string describe(const std::string& name, const catalog::Removed& removed, const std::vector<int>& pids) {
@@ -53,6 +60,8 @@ Exit remove(const std::vector<std::string>& names) {
     }
     Output out(1);
     out.untrusted(describe(name, *removed, pids) + "\n");
+    if (const std::uint64_t packed = prune_packed(paths->packed); packed > 0)
+      out.trusted(fmt::format("{} of packed weights went with it\n", format_bytes(packed)));
     exit = std::max(exit, written(out));
   }
   return exit;

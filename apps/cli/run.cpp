@@ -8,6 +8,7 @@
 #include "cli/chat.h"
 #include "cli/commands.h"
 #include "cli/kept_session.h"
+#include "cli/packed_weights.h"
 #include "cli/piped_text.h"
 #include "cli/repl.h"
 
@@ -130,6 +131,7 @@ void add_run_command(CLI::App& app, Action& action) {
       ->check(CLI::Range(1.0, 1000.0));
   command->add_option("--format", options->format, "text, or json: one object with text, usage and timings")
       ->check(CLI::IsMember({"text", "json"}));
+  add_packed_cache_flag(*command, options->settings.packed_cache);
   command->add_flag("--verbose", options->repl.verbose, "print load, prefill and decode figures");
   command
       ->add_option("--session", options->repl.session,

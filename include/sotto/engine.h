@@ -24,6 +24,10 @@ struct EngineOptions {
   int threads = 0;                 // 0: one for each performance core
   bool vocabulary_only = false;    // opens files that hold only a vocabulary; then tokenize() works and no session
   bool exact_activations = false;  // float32 arithmetic throughout, slow: an oracle for tests
+  // Where the packed form of the weights is kept, so that later starts map it; made where it is missing, and used only
+  // where no one else can write. Empty: nowhere, each start packs in memory. docs/packed-cache.md
+  std::string packed_dir;
+  std::function<void(int percent)> on_packing;  // while weights are packed, on the thread of open(); may be empty
 };
 
 struct ModelInfo {
@@ -39,6 +43,7 @@ struct ModelInfo {
   int n_vocab = 0;             // the width of logits; at least the number of tokens
   std::uint64_t kv_bytes = 0;  // a session's key and value cache
   bool has_chat_template = false;
+  std::string packed_problem;  // why the packed weights could not be kept on disk; empty: they were, or need not be
 };
 
 enum class Role { kSystem, kUser, kAssistant, kTool };

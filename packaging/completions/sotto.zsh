@@ -59,7 +59,8 @@ _sotto() {
         '--verbose[print figures]' \
         '--eco=-[save energy]::tokens a second' \
         '--session[go on with the conversation in a file]:file:_files' \
-        '--no-history[keep nothing of what is typed]' ;;
+        '--no-history[keep nothing of what is typed]' \
+        '--no-packed-cache[pack the weights in memory]' ;;
     pull) _arguments '*:model:_sotto_models --all' ;;
     list) _arguments '--all[also those that can be pulled]' '--json[print JSON]' ;;
     show)
@@ -80,6 +81,7 @@ _sotto() {
         '--threads[processor threads]:numbers:' \
         '--repetitions[how often each test runs]:number:' \
         '--no-warmup[without a first run]' \
+        '--no-packed-cache[pack the weights in memory]' \
         '--output[how results are printed]:format:(md json jsonl)' ;;
     tokenize)
       _arguments '1:model:_sotto_model_or_file' '--json[print JSON]' '--no-bos[without the token that begins a text]' ;;

@@ -2,13 +2,12 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdint>
 #include <cstring>
+
+#include "base/descriptor.h"
 
 namespace sotto::base {
 namespace {
@@ -20,28 +19,33 @@ Unexpected system_error(const std::string& path, const char* action) {
 
 }  // namespace
 
+FileId file_id(const struct stat& status) {
+  const auto nanoseconds = [](const timespec& time) {
+    return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+  };
+  return {static_cast<std::uint64_t>(status.st_size), status.st_ino, nanoseconds(status.st_mtim),
+          nanoseconds(status.st_ctim)};
+}
+
 Result<MappedFile> MappedFile::open(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return system_error(path, "open");
-  struct stat info{};
-  if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
-    ::close(fd);
+  const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!descriptor) return system_error(path, "open");
+  return map(descriptor.get(), path);
+}
+
+Result<MappedFile> MappedFile::map(int descriptor, const std::string& path) {
+  struct stat status{};
+  if (::fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode))
     return Unexpected(ErrorCode::kIo, path + ": not a regular file");
-  }
   MappedFile file;
   file.path_ = path;
-  file.size_ = static_cast<std::size_t>(info.st_size);
-  if (file.size_ > 0) {
-    void* address = ::mmap(nullptr, file.size_, PROT_READ, MAP_SHARED, fd, 0);
-    if (address == MAP_FAILED) {
-      const Unexpected failure = system_error(path, "map");
-      file.size_ = 0;
-      ::close(fd);
-      return failure;
-    }
-    file.data_ = static_cast<const std::byte*>(address);
-  }
-  ::close(fd);
+  file.id_ = file_id(status);
+  const auto size = static_cast<std::size_t>(status.st_size);
+  if (size == 0) return file;
+  void* address = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, descriptor, 0);
+  if (address == MAP_FAILED) return system_error(path, "map");
+  file.data_ = static_cast<const std::byte*>(address);
+  file.size_ = size;
   return file;
 }
 
@@ -49,6 +53,7 @@ MappedFile::MappedFile(MappedFile&& other) noexcept { *this = std::move(other); 
 
 MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
   std::swap(path_, other.path_);
+  std::swap(id_, other.id_);
   std::swap(data_, other.data_);
   std::swap(size_, other.size_);
   return *this;

@@ -25,24 +25,6 @@ Result<void> sync_folder(const std::string& folder) {
 
 }  // namespace
 
-Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
-  if (this != &other) {
-    if (number_ >= 0) ::close(number_);
-    number_ = other.release();
-  }
-  return *this;
-}
-
-Descriptor::~Descriptor() {
-  if (number_ >= 0) ::close(number_);
-}
-
-int Descriptor::release() {
-  int number = number_;
-  number_ = -1;
-  return number;
-}
-
 Error system_error(std::string_view what, const std::string& path) {
   int code = errno;
   std::string advice;

@@ -10,25 +10,12 @@
 #include <string>
 #include <string_view>
 
+#include "base/descriptor.h"
 #include "sotto/result.h"
 
 namespace sotto::catalog {
 
-// Owns a file descriptor.
-class Descriptor {
- public:
-  explicit Descriptor(int number = -1) : number_(number) {}
-  Descriptor(Descriptor&& other) noexcept : number_(other.release()) {}
-  Descriptor& operator=(Descriptor&& other) noexcept;
-  ~Descriptor();
-
-  int get() const { return number_; }
-  explicit operator bool() const { return number_ >= 0; }
-  int release();
-
- private:
-  int number_;
-};
+using base::Descriptor;
 
 // The Error for the current errno: kNotFound for ENOENT, otherwise kIo. A full disk says what to
 // do.

@@ -45,6 +45,7 @@ Result<Paths> find_paths() {
   Paths paths;
   paths.models = xdg_folder("XDG_DATA_HOME", home + "/.local/share") + "/models";
   paths.cache = xdg_folder("XDG_CACHE_HOME", home + "/.cache");
+  paths.packed = paths.cache + "/packed";
   paths.config_file = xdg_folder("XDG_CONFIG_HOME", home + "/.config") + "/config.toml";
   paths.state = xdg_folder("XDG_STATE_HOME", home + "/.local/state");
   std::string runtime = environment("XDG_RUNTIME_DIR");

@@ -11,7 +11,8 @@ namespace sotto::catalog {
 // Absolute paths without a slash at the end. None of them needs to exist.
 struct Paths {
   std::string models;       // $SOTTO_MODELS, or $XDG_DATA_HOME/sotto/models
-  std::string cache;        // $XDG_CACHE_HOME/sotto: packed weights, prefix caches; may be deleted at any time
+  std::string cache;        // $XDG_CACHE_HOME/sotto: may be deleted at any time
+  std::string packed;       // cache/packed: packed weights
   std::string config_file;  // $XDG_CONFIG_HOME/sotto/config.toml
   std::string state;        // $XDG_STATE_HOME/sotto: history, the encrypted database, the ledger
   std::string running;      // $XDG_RUNTIME_DIR/sotto, or /tmp/sotto-<uid>: one file a running engine

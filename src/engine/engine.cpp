@@ -112,7 +112,11 @@ Result<void> OpenEngine::load(const EngineOptions& options) {
 Result<void> OpenEngine::load_model(const EngineOptions& options) {
   const auto ctx_tokens = choose_ctx(options.ctx_tokens, info_.train_ctx_tokens);
   if (!ctx_tokens) return Unexpected(ctx_tokens.error());
-  auto model = model::Model::load(file_, {.threads = options.threads, .exact_activations = options.exact_activations});
+  const auto warn = [this](const std::string& problem) { info_.packed_problem = problem; };
+  auto model =
+      model::Model::load(file_, {.threads = options.threads,
+                                 .exact_activations = options.exact_activations,
+                                 .keep = {.folder = options.packed_dir, .progress = options.on_packing, .warn = warn}});
   if (!model) return forward_error(model);
   model_ = std::move(*model);
   info_.n_layers = model_->spec().n_layers;

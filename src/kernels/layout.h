@@ -36,10 +36,13 @@
 
 namespace sotto::kernels {
 
+// Of the bytes that packing writes (here and in ops/pack.cpp): whoever changes them raises it, so that packed weights
+// kept on disk are made anew.
+inline constexpr std::uint32_t kLayoutVersion = 2;
+
 inline constexpr int kPanelRows = 16;
 inline constexpr int kBlock = 32;  // values of k that share a scale of activations
 inline constexpr int kLineBytes = 64;
-inline constexpr int kLayoutVersion = 2;  // of this page: what was packed under another number is packed anew
 
 enum class Packing : std::uint8_t { kQ4_0, kQ4_1, kQ5_0, kQ5_1, kQ8_0, kQ4_K, kQ5_K, kQ6_K };
 inline constexpr int kPackings = 8;

@@ -23,7 +23,8 @@ Result<std::unique_ptr<Model>> Model::load(const gguf::File& file, const LoadOpt
   auto spec = (*family)->read_spec(file);
   if (!spec) return forward_error(spec);
   auto pool = std::make_unique<base::ThreadPool>(options.threads > 0 ? options.threads : base::default_thread_count());
-  auto weights = bind_weights(file, *spec, (*family)->weight_table(), !options.exact_activations, *pool);
+  auto weights = bind_weights(file, *spec, (*family)->weight_table(),
+                              {.packed = !options.exact_activations, .keep = options.keep}, *pool);
   if (!weights) return forward_error(weights);
   return std::unique_ptr<Model>(new Decoder(std::move(*spec), std::move(*weights), std::move(pool)));
 }
@@ -42,7 +43,7 @@ Decoder::Decoder(DecoderSpec spec, Weights weights, std::unique_ptr<base::Thread
 
 // Without packed matrices activations stay in float32.
 std::string Decoder::arithmetic() const {
-  return std::string(kernels::table().isa) + (weights_.panels.size() > 0 ? "" : ", float32");
+  return std::string(kernels::table().isa) + (weights_.panels.empty() ? ", float32" : "");
 }
 
 std::unique_ptr<KvCache> Decoder::new_cache(int ctx_tokens) const {

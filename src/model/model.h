@@ -8,6 +8,7 @@
 #include <string>
 
 #include "gguf/file.h"
+#include "model/packed/panels.h"
 #include "model/spec.h"
 #include "sotto/result.h"
 
@@ -18,6 +19,7 @@ class KvCache;
 struct LoadOptions {
   int threads = 0;                 // 0: one for each performance core
   bool exact_activations = false;  // float32 activations and unpacked weights: slow, for tests
+  packed::Options keep = {};       // where packed weights are kept for later starts
 };
 
 enum class LogitsFor { kNone, kLast, kAll };

@@ -34,16 +34,8 @@ class Binder {
   }
 
   // The matrices must stand where they were bound.
-  base::AlignedBuffer pack(base::ThreadPool& pool) const {
-    std::size_t total = 0;
-    for (const ops::Matrix* matrix : to_pack_) total += aligned(matrix->packed_bytes());
-    base::AlignedBuffer panels(total);
-    auto* next = panels.as<std::uint8_t>();
-    for (ops::Matrix* matrix : to_pack_) {
-      matrix->pack(next, pool);
-      next += aligned(matrix->packed_bytes());
-    }
-    return panels;
+  packed::Panels pack(const packed::Options& options, base::ThreadPool& pool) const {
+    return packed::provide(file_, to_pack_, options, pool);
   }
 
   void vector(const std::string& name, std::int64_t size, std::vector<float>& out) {
@@ -69,8 +61,6 @@ class Binder {
   Error take_error() { return std::move(error_); }
 
  private:
-  static std::size_t aligned(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
-
   const gguf::Tensor* find(const std::string& name, std::int64_t cols, std::int64_t rows) {
     if (failed()) return nullptr;
     const gguf::Tensor* tensor = file_.tensor(name);
@@ -113,9 +103,9 @@ WeightTable standard_weight_table() {
   };
 }
 
-Result<Weights> bind_weights(const gguf::File& file, const DecoderSpec& spec, const WeightTable& table, bool packed,
-                             base::ThreadPool& pool) {
-  Binder binder(file, packed);
+Result<Weights> bind_weights(const gguf::File& file, const DecoderSpec& spec, const WeightTable& table,
+                             const BindOptions& options, base::ThreadPool& pool) {
+  Binder binder(file, options.packed);
   Weights weights;
   const bool tied = file.tensor("output.weight") == nullptr;
   binder.matrix("token_embd.weight", spec.n_vocab, spec.model_dim, weights.embedding, tied);
@@ -137,7 +127,7 @@ Result<Weights> bind_weights(const gguf::File& file, const DecoderSpec& spec, co
   }
   binder.refuse_leftovers();
   if (binder.failed()) return Unexpected(binder.take_error());
-  weights.panels = binder.pack(pool);
+  weights.panels = binder.pack(options.keep, pool);
   return weights;
 }
 

@@ -5,9 +5,9 @@
 #include <string_view>
 #include <vector>
 
-#include "base/aligned_buffer.h"
 #include "base/thread_pool.h"
 #include "gguf/file.h"
+#include "model/packed/panels.h"
 #include "model/spec.h"
 #include "ops/matrix.h"
 #include "sotto/result.h"
@@ -34,7 +34,7 @@ struct Weights {
   std::vector<float> output_norm;   // [model_dim]
   std::vector<float> rope_factors;  // [rope_dim / 2], or empty
   std::vector<LayerWeights> layers;
-  base::AlignedBuffer panels;  // what the matrices are packed into: one piece, so that huge pages hold it
+  packed::Panels panels;  // what the packed matrices point into
 
   const ops::Matrix& head() const { return untied_head.rows() > 0 ? untied_head : embedding; }
 };
@@ -62,9 +62,14 @@ struct WeightTable {
 // The entries that decoders of the Llama kind share: norms, q, k, v, output, gate, up, down.
 WeightTable standard_weight_table();
 
+struct BindOptions {
+  bool packed = true;    // false: float32 arithmetic on the file's own bytes
+  packed::Options keep;  // where the packed form is kept
+};
+
 // Errors: kBadFile naming the tensor that is missing or has the wrong shape, with the shape found and expected;
 // kUnsupported naming a tensor of the file that nothing uses (a bias, an adapter).
-Result<Weights> bind_weights(const gguf::File& file, const DecoderSpec& spec, const WeightTable& table, bool packed,
-                             base::ThreadPool& pool);
+Result<Weights> bind_weights(const gguf::File& file, const DecoderSpec& spec, const WeightTable& table,
+                             const BindOptions& options, base::ThreadPool& pool);
 
 }  // namespace sotto::model

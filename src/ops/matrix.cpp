@@ -26,28 +26,37 @@ std::size_t Matrix::packed_bytes() const {
 }
 
 void Matrix::pack(std::uint8_t* memory, base::ThreadPool& pool) {
-  panels_ = memory;
   const std::size_t panel_bytes = kernels::panel_bytes(*packing_, cols_);
-  const auto slice = std::max<std::int64_t>(1, static_cast<std::int64_t>(kSliceBytes / panel_bytes));
-  for (std::int64_t first = 0; first < n_panels(); first += slice) {
-    pack_panels(first, std::min(first + slice, n_panels()), pool);
+  for (std::int64_t first = 0; first < n_panels(); first += slice_panels()) {
+    pack_slice(first, std::min(first + slice_panels(), n_panels()),
+               memory + static_cast<std::size_t>(first) * panel_bytes, pool);
   }
+  attach(memory);
 }
 
-void Matrix::pack_panels(std::int64_t first, std::int64_t last, base::ThreadPool& pool) {
+std::int64_t Matrix::slice_panels() const {
+  return std::max<std::int64_t>(1, static_cast<std::int64_t>(kSliceBytes / kernels::panel_bytes(*packing_, cols_)));
+}
+
+std::span<const std::byte> Matrix::source(std::int64_t first, std::int64_t last) const {
   const std::size_t row_bytes = tensor_->data.size() / static_cast<std::size_t>(rows_);
-  const auto row_of = [&](std::int64_t p) { return std::min(rows_, p * kernels::kPanelRows); };
-  const auto bytes_of = [&](std::int64_t row) { return static_cast<std::size_t>(row) * row_bytes; };
+  const auto bytes_before = [&](std::int64_t panel) {
+    return static_cast<std::size_t>(std::min(rows_, panel * kernels::kPanelRows)) * row_bytes;
+  };
+  return tensor_->data.subspan(bytes_before(first), bytes_before(last) - bytes_before(first));
+}
+
+void Matrix::pack_slice(std::int64_t first, std::int64_t last, std::uint8_t* memory, base::ThreadPool& pool) const {
+  const std::size_t row_bytes = tensor_->data.size() / static_cast<std::size_t>(rows_);
   pool.run(static_cast<int>((last - first + kPanelsPerTask - 1) / kPanelsPerTask), [&](int task, int) {
     const std::int64_t begin = first + task * kPanelsPerTask, end = std::min(last, begin + kPanelsPerTask);
     for (std::int64_t p = begin; p < end; ++p) {
-      pack_panel(tensor_->type, tensor_->data.data() + bytes_of(row_of(p)), row_bytes,
-                 static_cast<int>(row_of(p + 1) - row_of(p)), cols_,
-                 panels_ + static_cast<std::size_t>(p) * kernels::panel_bytes(*packing_, cols_));
+      const std::span<const std::byte> rows = source(p, p + 1);
+      pack_panel(tensor_->type, rows.data(), row_bytes, static_cast<int>(rows.size() / row_bytes), cols_,
+                 memory + static_cast<std::size_t>(p - first) * kernels::panel_bytes(*packing_, cols_));
     }
   });
-  const std::size_t begin = bytes_of(row_of(first));
-  file_->drop(tensor_->data.subspan(begin, bytes_of(row_of(last)) - begin));
+  file_->drop(source(first, last));
 }
 
 const std::uint8_t* Matrix::panel(std::int64_t index) const {

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <filesystem>
 #include <utility>
+#include <vector>
 
 #include "support/python.h"
 
@@ -56,6 +59,20 @@ TEST(MappedFile, DroppedPagesAreReadAgain) {
   file->drop(file->bytes().subspan(10, 20));
   file->drop(file->bytes().first(0));
   EXPECT_EQ(text_of(file->bytes()), std::string(content.begin(), content.end()));
+}
+
+TEST(MappedFile, KnowsAnotherFileByItsId) {
+  support::ScratchFolder folder;
+  const auto id = [&](const char* name) { return MappedFile::open(folder.file(name))->id(); };
+  support::write_values(folder.file("a"), std::vector<char>{'a', 'b'});
+  support::write_values(folder.file("b"), std::vector<char>{'a', 'b'});
+  const FileId first = id("a");
+  EXPECT_EQ(first.size_bytes, 2u);
+  EXPECT_EQ(id("a"), first);
+  EXPECT_NE(id("b"), first);
+  using namespace std::chrono_literals;
+  std::filesystem::last_write_time(folder.file("a"), std::filesystem::last_write_time(folder.file("a")) + 1s);
+  EXPECT_EQ(id("a").modified_ns, first.modified_ns + 1'000'000'000);
 }
 
 TEST(MappedFile, ErrorsNameTheFile) {

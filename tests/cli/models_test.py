@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import resource
 import unittest
 
 from program import CHAT_MODEL, PLAIN_MODEL, Case, Terminal
@@ -19,6 +20,10 @@ class Models(Case):
 
     def listed(self, *flags):
         return json.loads(self.home.run("list", "--json", *flags).stdout)
+
+    def packed_check(self):
+        checks = json.loads(self.home.run("doctor", "--json", "--verify").stdout)["checks"]
+        return next(check for check in checks if check["name"] == "packed weights")
 
     def test_an_empty_machine_is_told_what_to_do(self):
         done = self.home.run("list")
@@ -104,6 +109,36 @@ class Models(Case):
         (problem,) = [check for check in report["checks"] if check["state"] == "problem"]
         self.assertIn("broken", problem["name"])
         self.assertTrue(problem["advice"])
+
+    def test_packed_weights_come_with_the_first_run_and_go_with_the_model(self):
+        packed = self.home.path / "cache/sotto/packed"
+        self.import_model("kept")
+        ask = ("run", "kept", "Hi", "--max-tokens", "3", "--seed", "1")
+        unkept = self.home.run(*ask, "--no-packed-cache")
+        self.assertFalse(packed.exists())
+        first, second = self.home.run(*ask), self.home.run(*ask)
+        self.assertEqual([first.stdout, second.stdout], [unkept.stdout] * 2)
+        (kept,) = packed.iterdir()
+        self.assertEqual(kept.suffix, ".packed")
+        sound = self.packed_check()
+        self.assertEqual(sound["state"], "ok")
+        self.assertIn("1 file", sound["finding"])
+        with kept.open("r+b") as file:
+            file.seek(-1000, 2)
+            file.write(b"damage")
+        damaged = self.packed_check()
+        self.assertEqual(damaged["state"], "warning")
+        self.assertIn(str(kept), damaged["advice"])
+        self.assertIn("packed weights went with it", self.home.run("rm", "kept").stdout)
+        self.assertEqual(list(packed.iterdir()), [])
+
+    def test_a_full_disk_costs_one_line(self):
+        def limit():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+        done = self.home.run("run", self.need(CHAT_MODEL), "Hi", "--max-tokens", "3", preexec_fn=limit)
+        self.assertEqual(done.returncode, 0)
+        self.assertEqual(done.stderr.count("the packed weights could not be kept"), 1)
+        self.assertTrue(done.stdout)
 
     def test_a_file_outside_the_folder_is_never_removed(self):
         copy = self.home.path / "mine.gguf"

@@ -50,13 +50,13 @@ TEST(Weights, NamesAMissingTensor) {
   spec.head_dim = tiny.head_dim;
   spec.rope_dim = tiny.head_dim;
   spec.n_vocab = tiny.n_vocab;
-  auto weights = bind_weights(*file, spec, standard_weight_table(), true, pool);
+  auto weights = bind_weights(*file, spec, standard_weight_table(), {}, pool);
   ASSERT_FALSE(weights);
   expect_mentions(weights.error(), {"tiny.gguf", "blk.3.attn_q.weight", "missing", "[64, 64]"});
 
   spec.n_layers = tiny.n_layers;
   spec.ffn_dim = 128;
-  auto wrong = bind_weights(*file, spec, standard_weight_table(), true, pool);
+  auto wrong = bind_weights(*file, spec, standard_weight_table(), {}, pool);
   ASSERT_FALSE(wrong);
   expect_mentions(wrong.error(), {"blk.0.ffn_gate.weight", "[64, 96]", "expected [64, 128]"});
 }
