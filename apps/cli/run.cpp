@@ -98,6 +98,11 @@ void add_run_command(CLI::App& app, Action& action) {
   command->add_flag("--raw", options->settings.raw, "continue the prompt as it is, without the chat template")
       ->group("Answer");
   command->add_flag("--ignore-eos", options->settings.ignore_eos, "go on when the model would end")->group("Answer");
+  command
+      ->add_flag_callback(
+          "--no-speculate", [options] { options->settings.speculate = false; },
+          "never guess ahead where the text repeats: the same answer, seldom as soon")
+      ->group("Answer");
   command->add_option("--format", options->format, "text, or json: one object with text, usage and timings")
       ->check(CLI::IsMember({"text", "json"}));
   command->add_flag("--verbose", options->repl.verbose, "print load, prefill and decode figures");

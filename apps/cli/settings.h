@@ -31,6 +31,7 @@ struct Settings {
   std::string system;
   bool raw = false;
   bool ignore_eos = false;
+  bool speculate = true;
 };
 
 struct Parameter {

@@ -31,6 +31,10 @@ class Sequence {
   // The forward pass over `tokens`, which must fit. Logits as model::Model::forward gives them.
   void append(std::span<const Token> tokens, model::LogitsFor which, std::span<float> logits);
 
+  // Forgets all from position `n_tokens` on, which must lie within what the last append() brought, of at most 512
+  // tokens: a window layer holds its window and as many more, so it can always give them back.
+  void take_back(int n_tokens);
+
   void clear();
 
  private:

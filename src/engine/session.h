@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "engine/generation.h"
 #include "engine/language.h"
@@ -21,7 +22,13 @@ struct Shared {
   double load_ms = 0;
 };
 
+// What only tests set.
+struct SessionTuning {
+  int chunk_tokens = kChunkTokens;
+  std::optional<int> draft_tokens;  // the length of every draft; none: the gate's choice
+};
+
 // `shared` refers to what must outlive the session. Throws std::bad_alloc.
-std::unique_ptr<Session> make_session(const Shared& shared, int chunk_tokens = kChunkTokens);
+std::unique_ptr<Session> make_session(const Shared& shared, const SessionTuning& tuning = {});
 
 }  // namespace sotto::engine

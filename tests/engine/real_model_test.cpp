@@ -28,7 +28,7 @@ struct Loaded {
   }
 
   std::string answer(int chunk_tokens) {
-    const auto session = make_session({*language, **model, turn, 256}, chunk_tokens);
+    const auto session = make_session({*language, **model, turn, 256}, {.chunk_tokens = chunk_tokens});
     Request request;
     request.prompt = kPrompt;
     request.sampling.temperature = 0;
@@ -64,8 +64,9 @@ TEST_P(RealModel, LogitsAreTheSameInAnyChunks) {
   ASSERT_TRUE(loaded.file && loaded.language && loaded.model) << "make data fetches the models";
   auto tokens = loaded.language->tokenize(kPrompt, true);
   tokens.resize(20);
-  const auto whole = make_session({*loaded.language, **loaded.model, loaded.turn, 64}, 512)->logits(tokens);
-  const auto cut = make_session({*loaded.language, **loaded.model, loaded.turn, 64}, 3)->logits(tokens);
+  const auto whole = make_session({*loaded.language, **loaded.model, loaded.turn, 64}, {})->logits(tokens);
+  const auto cut =
+      make_session({*loaded.language, **loaded.model, loaded.turn, 64}, {.chunk_tokens = 3})->logits(tokens);
   ASSERT_TRUE(whole && cut);
   EXPECT_TRUE(*whole == *cut);
 }
