@@ -20,7 +20,7 @@ _sotto() {
     run)
       flags="--seed --temperature --top-k --top-p --min-p --typical-p --repeat-penalty --repeat-last-n
         --presence-penalty --frequency-penalty --max-tokens --ctx --threads --system --stop --raw --ignore-eos
-        --format --verbose --no-history --help"
+        --no-speculate --format --verbose --no-history --help"
       if [[ $prev == --format ]]; then
         COMPREPLY=($(compgen -W "text json" -- "$cur"))
         return

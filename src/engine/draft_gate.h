@@ -40,10 +40,10 @@ class DraftGate {
   std::optional<int> fixed_;
   double token_seconds_ = 0;  // one token's pass; 0: not known yet
   // By length of draft: what its pass takes. Hopeful until it has been tried, or a long draft would never be.
-  std::array<double, kLengths> price_{1.1, 1.25, 1.6, 2.2};
+  std::array<double, kLengths> price_{1.1, 1.3, 1.6, 2.2};
   std::array<bool, kLengths> tried_{};
   // By matched tokens (1, 2, 4, 8, 16, 32 or more): the share of guesses that were right.
-  std::array<double, kTrusts> trust_{0.3, 0.4, 0.6, 0.8, 0.9, 0.9};
+  std::array<double, kTrusts> trust_{0.4, 0.5, 0.75, 0.9, 0.95, 0.97};
   double savings_ = 1;  // what wrong drafts may still cost
 };
 

@@ -28,14 +28,19 @@ struct Loaded {
   }
 
   std::string answer(int chunk_tokens) {
-    const auto session = make_session({*language, **model, turn, 256}, {.chunk_tokens = chunk_tokens});
     Request request;
     request.prompt = kPrompt;
     request.sampling.temperature = 0;
     request.max_tokens = kShort ? 3 : 16;
+    return answer(request, {.chunk_tokens = chunk_tokens});
+  }
+
+  std::string answer(const Request& request, const SessionTuning& tuning) {
+    const auto session = make_session({*language, **model, turn, 256}, tuning);
     std::string text;
     const auto usage = session->run(request, [&text](const Event& event) { text += event.text; });
     EXPECT_TRUE(usage) << usage.error().message;
+    accepted_tokens += usage->accepted_tokens;
     return text;
   }
 
@@ -43,6 +48,7 @@ struct Loaded {
   Result<Language> language = Unexpected(ErrorCode::kNotFound, "");
   Result<std::unique_ptr<model::Model>> model = Unexpected(ErrorCode::kNotFound, "");
   TurnLock turn;
+  int accepted_tokens = 0;
 };
 
 class RealModel : public testing::TestWithParam<const char*> {};
@@ -56,6 +62,26 @@ TEST_P(RealModel, NeitherThreadsNorChunksChangeTheAnswer) {
   EXPECT_EQ(two.answer(512), expected);
   for (const int chunk : kShort ? std::vector{30} : std::vector{1, 7, 32})
     EXPECT_EQ(two.answer(chunk), expected) << "chunks of " << chunk;
+}
+
+// Whatever the length of drafts, and also where the clock decides it.
+TEST_P(RealModel, SpeculationDoesNotChangeTheAnswer) {
+  Loaded loaded(GetParam(), 2);
+  ASSERT_TRUE(loaded.file && loaded.language && loaded.model) << "make data fetches the models";
+  for (const float temperature : kShort ? std::vector{0.0f} : std::vector{0.0f, 0.3f, 1.0f}) {
+    Request request;
+    request.prompt = "red fish, blue fish, one fish, two fish, red fish, blue fish, one fish, two fish, red fish, blue";
+    request.sampling.temperature = temperature;
+    request.sampling.repeat_penalty = temperature > 0 ? 1.1f : 1.0f;
+    request.sampling.seed = 5;
+    request.max_tokens = kShort ? 4 : 48;
+    request.speculate = false;
+    const std::string plain = loaded.answer(request, {});
+    request.speculate = true;
+    EXPECT_EQ(loaded.answer(request, {}), plain);
+    for (const int draft_tokens : {3, 15}) EXPECT_EQ(loaded.answer(request, {.draft_tokens = draft_tokens}), plain);
+  }
+  EXPECT_GT(loaded.accepted_tokens, 0);
 }
 
 // The logits of a whole text at once and token by token: not merely the same choice.
