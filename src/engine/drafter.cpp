@@ -20,6 +20,8 @@ std::uint32_t hash(Token first, Token second) {
 
 Drafter::Drafter(std::span<const Token> prompt, std::size_t most_tokens)
     : latest_(std::bit_ceil(std::max<std::size_t>(most_tokens, 64)), -1), n_lost_(kResumeWithin) {
+  text_.reserve(most_tokens);
+  previous_.reserve(most_tokens);
   for (const Token token : prompt) append(token);
 }
 

@@ -13,7 +13,7 @@ namespace sotto::engine {
 
 // Places are found as Lempel and Ziv's compressors find theirs (RFC 1951, section 4): by chains of the places where the
 // same two tokens stand, newest first, of which a bounded number is looked at. So a token costs the same however long
-// the text is. Memory: at most 16 bytes a token. Not thread-safe.
+// the text is. Memory: at most 16 bytes for each of `most_tokens`. Not thread-safe.
 class Drafter {
  public:
   static constexpr int kMostMatched = 32;
