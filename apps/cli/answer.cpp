@@ -93,6 +93,7 @@ std::string describe_timings(const Answer& answer) {
       {"eval count:", fmt::format("{} tokens", usage.completion_tokens)},
       {"eval duration:", format_ms(usage.decode_ms)},
       {"eval rate:", format_rate(usage.completion_tokens, usage.decode_ms)},
+      {"guessed ahead:", fmt::format("{} tokens, {} of them right", usage.drafted_tokens, usage.accepted_tokens)},
       {"finish reason:", finish_name(answer.finish)},
       {"seed:", fmt::format("{}", answer.seed)},
   };
@@ -110,7 +111,9 @@ std::string answer_json(const Answer& answer, std::string_view model_name) {
       {"usage",
        {{"prompt_tokens", usage.prompt_tokens},
         {"cached_tokens", usage.cached_tokens},
-        {"completion_tokens", usage.completion_tokens}}},
+        {"completion_tokens", usage.completion_tokens},
+        {"drafted_tokens", usage.drafted_tokens},
+        {"accepted_tokens", usage.accepted_tokens}}},
       {"timings",
        {{"total_ms", answer.total_ms + usage.load_ms},
         {"load_ms", usage.load_ms},

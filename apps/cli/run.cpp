@@ -129,6 +129,11 @@ void add_run_command(CLI::App& app, Action& action) {
       ->add_flag(fmt::format("--eco{{{}}}", kReadingTokensPerS), options->settings.eco_tokens_per_s,
                  "save energy: one efficient core, and answers at reading speed (--eco=N: N tokens a second)")
       ->check(CLI::Range(1.0, 1000.0));
+  command
+      ->add_flag_callback(
+          "--no-speculate", [options] { options->settings.speculate = false; },
+          "never guess ahead where the text repeats: the same answer, seldom as soon")
+      ->group("Answer");
   command->add_option("--format", options->format, "text, or json: one object with text, usage and timings")
       ->check(CLI::IsMember({"text", "json"}));
   add_packed_cache_flag(*command, options->settings.packed_cache);

@@ -202,6 +202,7 @@ Request request_for(const Settings& settings, bool chat) {
   request.max_tokens = settings.max_tokens;
   request.stop = settings.stop;
   request.ignore_eos = settings.ignore_eos;
+  request.speculate = settings.speculate;
   return request;
 }
 

@@ -33,6 +33,7 @@ struct Settings {
   double eco_tokens_per_s = 0;  // above 0: one efficient core, and answers no faster than this
   bool raw = false;
   bool ignore_eos = false;
+  bool speculate = true;
 };
 
 struct Parameter {

@@ -77,6 +77,7 @@ struct Request {
   int max_tokens = -1;            // -1: until the model ends or the context is full; 0: only reads the prompt
   std::vector<std::string> stop;  // the answer ends before the first of these
   bool ignore_eos = false;        // tokens that end an answer are never chosen
+  bool speculate = true;          // guess ahead where the text repeats: the same answer, sooner (docs/speculation.md)
   // May be set by any thread. Obeyed within one token of the answer; while the prompt is read, after the chunk in work:
   // 64 tokens at first, then up to 512, half a second's worth where 16 take no longer.
   const std::atomic<bool>* cancel = nullptr;
@@ -88,6 +89,8 @@ struct Usage {
   int prompt_tokens = 0;      // all tokens of the prompt
   int cached_tokens = 0;      // of those, the ones whose state was there already
   int completion_tokens = 0;  // of the answer, without the token that ends it
+  int drafted_tokens = 0;     // guesses that went through the model,
+  int accepted_tokens = 0;    // and those that turned out right
   double load_ms = 0;         // Engine::open
   double prefill_ms = 0;      // from the request to the prompt's last logits
   double decode_ms = 0;       // from there to the end

@@ -49,6 +49,7 @@ complete -c sotto -n '__sotto_command run' -x -l system -d 'What the model is to
 complete -c sotto -n '__sotto_command run' -x -l stop -d 'End the answer before this text'
 complete -c sotto -n '__sotto_command run' -l raw -d 'Continue the prompt as it is'
 complete -c sotto -n '__sotto_command run' -l ignore-eos -d 'Go on when the model would end'
+complete -c sotto -n '__sotto_command run' -l no-speculate -d 'Never guess ahead where the text repeats'
 complete -c sotto -n '__sotto_command run' -x -l format -a 'text json' -d 'How the answer is printed'
 complete -c sotto -n '__sotto_command run' -l verbose -d 'Print figures'
 complete -c sotto -n '__sotto_command run' -l eco -d 'Save energy'

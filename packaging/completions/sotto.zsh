@@ -55,6 +55,7 @@ _sotto() {
         '*--stop[end the answer before this text]:text:' \
         '--raw[continue the prompt as it is]' \
         '--ignore-eos[go on when the model would end]' \
+        '--no-speculate[never guess ahead where the text repeats]' \
         '--format[how the answer is printed]:format:(text json)' \
         '--verbose[print figures]' \
         '--eco=-[save energy]::tokens a second' \

@@ -53,6 +53,8 @@ Generation::Generation(const Request& request, std::vector<Token> prompt, Sequen
       sampler_(std::move(sampler)),
       detokenizer_(tokenizer),
       stops_(std::move(stops)) {
+  if (settings.gate != nullptr)
+    speculation_.emplace(*settings.gate, text_, static_cast<std::size_t>(sequence.capacity()));
   if (request.ignore_eos) endings_ = tokens_that_end(tokenizer);
   usage_.load_ms = settings.load_ms;
   usage_.prompt_tokens = static_cast<int>(text_.size());
@@ -72,7 +74,7 @@ Result<Usage> Generation::run() {
 // The engine's heartbeat: what is unread goes through the model, and once all is read the next
 // token is chosen.
 Result<void> Generation::step() {
-  if (must_end() || !read_chunk()) return {};
+  if (must_end() || !read()) return {};
   if (usage_.completion_tokens == request_.max_tokens) {
     end(FinishReason::kLength);
     return {};
@@ -90,6 +92,14 @@ bool Generation::must_end() {
 }
 
 // True when the last token's logits are there.
+bool Generation::read() {
+  if (static_cast<std::size_t>(sequence_.size()) >= text_.size()) return true;  // it was part of a draft
+  if (usage_.completion_tokens == 0) return read_chunk();
+  read_last();
+  return true;
+}
+
+// A part of the prompt.
 bool Generation::read_chunk() {
   const auto unread = std::span<const Token>(text_).subspan(static_cast<std::size_t>(sequence_.size()));
   const auto chunk = unread.first(std::min(unread.size(), pace_.tokens()));
@@ -97,23 +107,55 @@ bool Generation::read_chunk() {
   const auto begun = Clock::now();
   sequence_.append(chunk, last ? model::LogitsFor::kLast : model::LogitsFor::kNone,
                    last ? std::span(logits_) : std::span<float>());
-  if (usage_.completion_tokens == 0) {
-    pace_.took(chunk.size(), Clock::now() - begun);
-    emit_progress();
-    prompt_read_ = Clock::now();
-  }
+  pace_.took(chunk.size(), Clock::now() - begun);
+  emit_progress();
+  prompt_read_ = Clock::now();
   return last;
 }
 
+// The answer's last token, and a draft of those that may follow it.
+void Generation::read_last() {
+  batch_.assign(1, text_.back());
+  if (speculation_) {
+    const auto draft = speculation_->draft(room_for_draft());
+    batch_.insert(batch_.end(), draft.begin(), draft.end());
+    usage_.drafted_tokens += static_cast<int>(draft.size());
+  }
+  logits_.resize(std::max(logits_.size(), batch_.size() * n_vocab()));
+  const auto begun = Clock::now();
+  sequence_.append(batch_, model::LogitsFor::kAll, std::span(logits_).first(batch_.size() * n_vocab()));
+  if (speculation_) speculation_->took(Clock::now() - begun);
+  row_ = 0;
+}
+
+// A draft must fit the context, and no more of it than what may be emitted is of use.
+std::size_t Generation::room_for_draft() const {
+  const int room = sequence_.capacity() - static_cast<int>(text_.size());
+  if (request_.max_tokens < 0) return static_cast<std::size_t>(room);
+  return static_cast<std::size_t>(std::min(room, request_.max_tokens - usage_.completion_tokens - 1));
+}
+
 Result<Token> Generation::choose() {
-  for (const Token token : endings_) logits_[static_cast<std::size_t>(token)] = -std::numeric_limits<float>::infinity();
   // A model may have more rows than its tokenizer has tokens: padding, which nothing can spell.
-  const std::size_t n_known = std::min(logits_.size(), static_cast<std::size_t>(tokenizer_.size()));
-  return sampler_.sample(std::span(logits_).first(n_known));
+  const std::size_t n_known = std::min(n_vocab(), static_cast<std::size_t>(tokenizer_.size()));
+  const auto logits = std::span(logits_).subspan(row_ * n_vocab(), n_known);
+  for (const Token token : endings_) logits[static_cast<std::size_t>(token)] = -std::numeric_limits<float>::infinity();
+  return sampler_.sample(logits);
+}
+
+// What is read beyond the text stays only as long as the sampler chooses the same.
+void Generation::settle(Token token) {
+  if (speculation_ && speculation_->chosen(token)) {
+    ++row_;
+    ++usage_.accepted_tokens;
+  } else {
+    sequence_.take_back(static_cast<int>(text_.size()));
+  }
 }
 
 void Generation::emit(Token token) {
   sampler_.accept(token);
+  settle(token);
   if (tokenizer_.ends_generation(token)) return end(FinishReason::kStop);
   // It could be shown, but not be read any more: prompt and answer together never exceed the context.
   if (text_.size() == static_cast<std::size_t>(sequence_.capacity())) return end(FinishReason::kContextFull);
@@ -136,6 +178,7 @@ void Generation::end(FinishReason reason) {
   std::string rest = stops_.push(detokenizer_.finish());
   rest += stops_.finish();
   emit_text(std::move(rest));
+  sequence_.take_back(static_cast<int>(text_.size()));
   finish_ = reason;
   usage_.prefill_ms = ms_between(started_, prompt_read_);
   usage_.decode_ms = ms_between(prompt_read_, Clock::now());

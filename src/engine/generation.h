@@ -11,6 +11,7 @@
 #include "engine/pace.h"
 #include "engine/sampler.h"
 #include "engine/sequence.h"
+#include "engine/speculation.h"
 #include "engine/stop_matcher.h"
 #include "sotto/engine.h"
 #include "text/tokenizer.h"
@@ -22,6 +23,7 @@ inline constexpr int kChunkTokens = 512;
 struct RunSettings {
   int chunk_tokens = kChunkTokens;  // the most of a prompt between two looks at `cancel`
   double load_ms = 0;               // for Usage
+  DraftGate* gate = nullptr;        // null: no speculation
 };
 
 // Lives as long as one Session::run(); everything it is given outlives it. Not thread-safe.
@@ -41,12 +43,18 @@ class Generation {
 
   Result<void> step();
   bool must_end();
+  bool read();
   bool read_chunk();
+  void read_last();
+  std::size_t room_for_draft() const;
   Result<Token> choose();
+  void settle(Token token);
   void emit(Token token);
   void emit_text(std::string text);
   void emit_progress();
   void end(FinishReason reason);
+
+  std::size_t n_vocab() const { return static_cast<std::size_t>(sequence_.n_vocab()); }
 
   using Clock = std::chrono::steady_clock;
 
@@ -55,9 +63,12 @@ class Generation {
   const text::Tokenizer& tokenizer_;
   const EventSink& sink_;
   Pace pace_;
-  std::vector<Token> text_;     // prompt and answer; sequence_ holds a beginning of it
+  std::vector<Token> text_;     // prompt and answer; sequence_ holds a beginning of it, or all of it and a draft
+  std::vector<Token> batch_;    // what goes through the model: the answer's last token and a draft
   std::vector<Token> endings_;  // what ignore_eos forbids
-  std::vector<float> logits_;   // [n_vocab]
+  std::vector<float> logits_;   // [at least 1 + the draft's length, n_vocab] f32, row-major
+  std::size_t row_ = 0;         // of logits_: what follows the last token of text_, once it is read
+  std::optional<Speculation> speculation_;
   Sampler sampler_;
   text::Detokenizer detokenizer_;
   StopMatcher stops_;

@@ -42,6 +42,13 @@ Result<void> Sequence::refill(const std::function<Result<std::vector<Token>>(mod
   }
 }
 
+void Sequence::take_back(int n_tokens) {
+  if (n_tokens >= size()) return;
+  const bool kept = cache_->truncate(n_tokens);
+  SOTTO_CHECK(kept);
+  tokens_.resize(static_cast<std::size_t>(n_tokens));
+}
+
 void Sequence::clear() {
   cache_->clear();
   tokens_.clear();

@@ -38,6 +38,10 @@ class Sequence {
   // holds. When it fails or throws, the sequence is empty.
   Result<void> refill(const std::function<Result<std::vector<Token>>(model::KvCache&)>& read);
 
+  // Forgets all from position `n_tokens` on, which must lie within what the last append() brought, of at most 512
+  // tokens: a window layer holds its window and as many more, so it can always give them back.
+  void take_back(int n_tokens);
+
   void clear();
 
  private:

@@ -14,15 +14,19 @@ namespace {
 
 class SessionOfOneEngine final : public Session {
  public:
-  SessionOfOneEngine(const Shared& shared, int chunk_tokens)
-      : shared_(shared), chunk_tokens_(chunk_tokens), sequence_(shared.model, shared.turn, shared.ctx_tokens) {}
+  SessionOfOneEngine(const Shared& shared, const SessionTuning& tuning)
+      : shared_(shared),
+        chunk_tokens_(tuning.chunk_tokens),
+        gate_(tuning.draft_tokens),
+        sequence_(shared.model, shared.turn, shared.ctx_tokens) {}
 
   Result<Usage> run(const Request& request, const EventSink& sink) override {
     return at_border([&]() -> Result<Usage> {
       auto prompt = shared_.language.prompt(request);
       if (!prompt) return forward_error(prompt);
-      auto generation = Generation::prepare(request, std::move(*prompt), sequence_, shared_.language.tokenizer(), sink,
-                                            {.chunk_tokens = chunk_tokens_, .load_ms = shared_.load_ms});
+      auto generation = Generation::prepare(
+          request, std::move(*prompt), sequence_, shared_.language.tokenizer(), sink,
+          {.chunk_tokens = chunk_tokens_, .load_ms = shared_.load_ms, .gate = request.speculate ? &gate_ : nullptr});
       if (!generation) return forward_error(generation);
       return generation->run();
     });
@@ -100,14 +104,15 @@ class SessionOfOneEngine final : public Session {
 
   const Shared shared_;
   const int chunk_tokens_;
+  DraftGate gate_;
   Sequence sequence_;
   OnDisk on_disk_;
 };
 
 }  // namespace
 
-std::unique_ptr<Session> make_session(const Shared& shared, int chunk_tokens) {
-  return std::make_unique<SessionOfOneEngine>(shared, chunk_tokens);
+std::unique_ptr<Session> make_session(const Shared& shared, const SessionTuning& tuning) {
+  return std::make_unique<SessionOfOneEngine>(shared, tuning);
 }
 
 }  // namespace sotto::engine

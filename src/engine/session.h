@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "engine/generation.h"
@@ -26,7 +27,13 @@ struct Shared {
   std::function<std::uint64_t()> fingerprint{};  // of the model's file; called by any thread, asked only when needed
 };
 
+// What only tests set.
+struct SessionTuning {
+  int chunk_tokens = kChunkTokens;
+  std::optional<int> draft_tokens;  // the length of every draft; none: the gate's choice
+};
+
 // `shared` refers to what must outlive the session. Throws std::bad_alloc.
-std::unique_ptr<Session> make_session(const Shared& shared, int chunk_tokens = kChunkTokens);
+std::unique_ptr<Session> make_session(const Shared& shared, const SessionTuning& tuning = {});
 
 }  // namespace sotto::engine

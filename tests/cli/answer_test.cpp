@@ -103,6 +103,8 @@ TEST(AnswerJson, HoldsTextReasonUsageAndTimings) {
   answer.text = "line\n\"quoted\" \xFF";
   answer.seed = 99;
   answer.usage.cached_tokens = 10;
+  answer.usage.drafted_tokens = 6;
+  answer.usage.accepted_tokens = 4;
   answer.usage.prefill_ms = 100;
   answer.usage.decode_ms = 400;
   const std::string line = answer_json(answer, "smollm2");
@@ -113,6 +115,8 @@ TEST(AnswerJson, HoldsTextReasonUsageAndTimings) {
   EXPECT_EQ(object["finish_reason"], "length");
   EXPECT_EQ(object["seed"], 99);
   EXPECT_EQ(object["usage"]["prompt_tokens"], 30);
+  EXPECT_EQ(object["usage"]["drafted_tokens"], 6);
+  EXPECT_EQ(object["usage"]["accepted_tokens"], 4);
   EXPECT_DOUBLE_EQ(object["timings"]["prefill_tokens_per_s"], 200);
   EXPECT_DOUBLE_EQ(object["timings"]["decode_tokens_per_s"], 20);
 }
@@ -121,8 +125,11 @@ TEST(DescribeTimings, NamesEachFigure) {
   Answer answer = finished(FinishReason::kStop, 30, 8);
   answer.usage.load_ms = 50;
   answer.usage.decode_ms = 400;
+  answer.usage.drafted_tokens = 6;
+  answer.usage.accepted_tokens = 4;
   const std::string text = describe_timings(answer);
-  for (const char* part : {"load duration:", "prompt eval rate:", "eval rate:", "20.00 tokens/s", "50.0ms"}) {
+  for (const char* part :
+       {"load duration:", "prompt eval rate:", "eval rate:", "20.00 tokens/s", "50.0ms", "6 tokens, 4 of them right"}) {
     EXPECT_NE(text.find(part), std::string::npos) << text;
   }
 }

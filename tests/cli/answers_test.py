@@ -73,6 +73,12 @@ class Answers(Case):
         for figure in ("load_ms", "prefill_ms", "decode_ms", "total_ms", "decode_tokens_per_s"):
             self.assertGreater(object_["timings"][figure], 0, figure)
 
+    def test_speculation_changes_no_answer(self):
+        flags = ["Repeat: red fish, blue fish, red fish, blue fish, red fish.", *GREEDY, "--max-tokens", "40"]
+        plain = self.as_json(*flags, "--no-speculate")
+        self.assertEqual((plain["usage"]["drafted_tokens"], plain["usage"]["accepted_tokens"]), (0, 0))
+        self.assertEqual(self.as_json(*flags)["text"], plain["text"])
+
     def test_max_tokens_cuts_and_says_so(self):
         done = self.home.run("run", self.need(CHAT_MODEL), "Tell me a story.", "--max-tokens", "7", "--format", "json")
         object_ = json.loads(done.stdout)

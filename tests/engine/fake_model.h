@@ -148,9 +148,10 @@ inline FakeModel::Next answers(std::string answer) {
 
 // All that a session needs, with a FakeModel inside, and what its events said.
 struct Bench {
-  explicit Bench(FakeModel::Next next, int ctx_tokens = 256, int window = 0, int chunk_tokens = kChunkTokens)
+  explicit Bench(FakeModel::Next next, int ctx_tokens = 256, int window = 0,
+                 const SessionTuning& tuning = {.draft_tokens = 0})
       : model(std::move(next), window),
-        session(make_session({language, model, turn, ctx_tokens, 1.5, "Fake", [] { return 7u; }}, chunk_tokens)) {}
+        session(make_session({language, model, turn, ctx_tokens, 1.5, "Fake", [] { return 7u; }}, tuning)) {}
 
   Result<Usage> run(const Request& request) {
     text.clear();

@@ -29,14 +29,19 @@ struct Loaded {
   }
 
   std::string answer(int chunk_tokens) {
-    const auto session = make_session({*language, **model, turn, 256}, chunk_tokens);
     Request request;
     request.prompt = kPrompt;
     request.sampling.temperature = 0;
     request.max_tokens = kShort ? 3 : 16;
+    return answer(request, {.chunk_tokens = chunk_tokens});
+  }
+
+  std::string answer(const Request& request, const SessionTuning& tuning) {
+    const auto session = make_session({*language, **model, turn, 256}, tuning);
     std::string text;
     const auto usage = session->run(request, [&text](const Event& event) { text += event.text; });
     EXPECT_TRUE(usage) << usage.error().message;
+    accepted_tokens += usage->accepted_tokens;
     return text;
   }
 
@@ -44,6 +49,7 @@ struct Loaded {
   Result<Language> language = Unexpected(ErrorCode::kNotFound, "");
   Result<std::unique_ptr<model::Model>> model = Unexpected(ErrorCode::kNotFound, "");
   TurnLock turn;
+  int accepted_tokens = 0;
 };
 
 class RealModel : public testing::TestWithParam<const char*> {};
@@ -59,14 +65,35 @@ TEST_P(RealModel, NeitherThreadsNorChunksChangeTheAnswer) {
     EXPECT_EQ(two.answer(chunk), expected) << "chunks of " << chunk;
 }
 
+// Whatever the length of drafts, and also where the clock decides it.
+TEST_P(RealModel, SpeculationDoesNotChangeTheAnswer) {
+  Loaded loaded(GetParam(), 2);
+  ASSERT_TRUE(loaded.file && loaded.language && loaded.model) << "make data fetches the models";
+  for (const float temperature : kShort ? std::vector{0.0f} : std::vector{0.0f, 0.3f, 1.0f}) {
+    Request request;
+    request.prompt = "red fish, blue fish, one fish, two fish, red fish, blue fish, one fish, two fish, red fish, blue";
+    request.sampling.temperature = temperature;
+    request.sampling.repeat_penalty = temperature > 0 ? 1.1f : 1.0f;
+    request.sampling.seed = 5;
+    request.max_tokens = kShort ? 4 : 48;
+    request.speculate = false;
+    const std::string plain = loaded.answer(request, {});
+    request.speculate = true;
+    EXPECT_EQ(loaded.answer(request, {}), plain);
+    for (const int draft_tokens : {3, 15}) EXPECT_EQ(loaded.answer(request, {.draft_tokens = draft_tokens}), plain);
+  }
+  EXPECT_GT(loaded.accepted_tokens, 0);
+}
+
 // The logits of a whole text at once and token by token: not merely the same choice.
 TEST_P(RealModel, LogitsAreTheSameInAnyChunks) {
   Loaded loaded(GetParam(), 2);
   ASSERT_TRUE(loaded.file && loaded.language && loaded.model) << "make data fetches the models";
   auto tokens = loaded.language->tokenize(kPrompt, true);
   tokens.resize(20);
-  const auto whole = make_session({*loaded.language, **loaded.model, loaded.turn, 64}, 512)->logits(tokens);
-  const auto cut = make_session({*loaded.language, **loaded.model, loaded.turn, 64}, 3)->logits(tokens);
+  const auto whole = make_session({*loaded.language, **loaded.model, loaded.turn, 64}, {})->logits(tokens);
+  const auto cut =
+      make_session({*loaded.language, **loaded.model, loaded.turn, 64}, {.chunk_tokens = 3})->logits(tokens);
   ASSERT_TRUE(whole && cut);
   EXPECT_TRUE(*whole == *cut);
 }

@@ -45,5 +45,15 @@ TEST_F(SequenceTest, AppendFillsUpToTheCapacity) {
   EXPECT_EQ(sequence.size(), 0);
 }
 
+TEST_F(SequenceTest, TakesBackTheEndOfWhatWasAppended) {
+  append({1, 2, 3, 4, 5});
+  sequence.take_back(3);
+  EXPECT_EQ(sequence.size(), 3);
+  sequence.take_back(4);
+  EXPECT_EQ(sequence.size(), 3) << "nothing to take back";
+  sequence.keep_common(std::vector<Token>{1, 2, 3, 4, 5, 6});
+  EXPECT_EQ(sequence.size(), 3);
+}
+
 }  // namespace
 }  // namespace sotto::engine

@@ -36,7 +36,7 @@ TEST(Session, AnswersUntilTheModelEnds) {
 }
 
 TEST(Session, EventsComeInOrderAndTheLastCarriesTheUsage) {
-  Bench bench(answers("ab"), 256, 0, 4);
+  Bench bench(answers("ab"), 256, 0, {.chunk_tokens = 4, .draft_tokens = 0});
   ASSERT_TRUE(bench.run(greedy("123456789>")));
   std::vector<std::pair<int, int>> progress;
   std::size_t i = 0;
@@ -198,7 +198,7 @@ TEST(Session, ChunksDoNotChangeTheAnswer) {
   ASSERT_TRUE(whole.run(request));
   EXPECT_EQ(whole.model.calls.front(), 64u);
   for (const int chunk : {1, 2, 7, 50, 63, 101}) {
-    Bench cut(hash_of, 256, 0, chunk);
+    Bench cut(hash_of, 256, 0, {.chunk_tokens = chunk, .draft_tokens = 0});
     ASSERT_TRUE(cut.run(request));
     EXPECT_EQ(cut.text, whole.text);
     EXPECT_EQ(cut.model.calls.front(), static_cast<std::size_t>(std::min(chunk, 64)));
@@ -227,7 +227,7 @@ TEST(Session, CancellingIsObeyedWithinOneToken) {
 
 TEST(Session, CancellingWhileThePromptIsReadStopsAtTheNextChunk) {
   std::atomic<bool> cancel{false};
-  Bench bench(answers("x"), 256, 0, 10);
+  Bench bench(answers("x"), 256, 0, {.chunk_tokens = 10, .draft_tokens = 0});
   bench.model.during_forward = [&] { cancel = bench.model.calls.size() == 3; };
   Request request = greedy(std::string(100, 'q') + ">");
   request.cancel = &cancel;
@@ -322,7 +322,7 @@ TEST(Session, WhatTheModelThrowsBecomesAnErrorAndForgetsTheHalfReadText) {
 }
 
 TEST(Session, LogitsOfEveryPosition) {
-  Bench bench(answers("abc"), 8, 0, 2);
+  Bench bench(answers("abc"), 8, 0, {.chunk_tokens = 2, .draft_tokens = 0});
   const std::vector<Token> tokens{kBos, '>', 'a', 'b', 'c'};
   const auto logits = bench.session->logits(tokens);
   ASSERT_TRUE(logits);
