@@ -68,6 +68,7 @@ Result<OpenModel> open_file(const std::string& name, const std::string& path, co
   options.model_path = path;
   options.ctx_tokens = settings.ctx_tokens;
   options.threads = settings.threads;
+  options.kv = settings.kv;
   if (settings.eco_tokens_per_s > 0) save_energy(options);
   Result<std::unique_ptr<Engine>> engine = Engine::open(options);
   if (!engine) return forward_error(engine);

@@ -28,6 +28,7 @@ struct Settings {
   std::vector<std::string> stop;
   int ctx_tokens = 0;  // 0: the engine's choice
   int threads = 0;     // 0: the engine's choice
+  KvType kv = KvType::kInt8;
   std::string system;
   double eco_tokens_per_s = 0;  // above 0: one efficient core, and answers no faster than this
   bool raw = false;

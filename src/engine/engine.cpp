@@ -112,7 +112,9 @@ Result<void> OpenEngine::load(const EngineOptions& options) {
 Result<void> OpenEngine::load_model(const EngineOptions& options) {
   const auto ctx_tokens = choose_ctx(options.ctx_tokens, info_.train_ctx_tokens);
   if (!ctx_tokens) return Unexpected(ctx_tokens.error());
-  auto model = model::Model::load(file_, {.threads = options.threads, .exact_activations = options.exact_activations});
+  auto model = model::Model::load(file_, {.threads = options.threads,
+                                          .exact_activations = options.exact_activations,
+                                          .kv = options.exact_activations ? KvType::kF16 : options.kv});
   if (!model) return forward_error(model);
   model_ = std::move(*model);
   info_.n_layers = model_->spec().n_layers;

@@ -35,7 +35,7 @@ class SessionFile : public ::testing::Test {
 
   static SessionOwner owner(int ctx_tokens = 400) { return {"Tiny", 42, "plain sums", "f16", ctx_tokens}; }
   static std::unique_ptr<model::KvCache> cache_of(int ctx_tokens = 400, int window = 100) {
-    return std::make_unique<model::KvCache>(spec_of(3, window), ctx_tokens, kBatch);
+    return std::make_unique<model::KvCache>(spec_of(3, window), KvType::kInt8, ctx_tokens, kBatch);
   }
 
   void SetUp() override {
