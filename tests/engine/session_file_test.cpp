@@ -137,8 +137,8 @@ TEST_F(SessionFile, ItGrowsWithTheTokensAndNotWithTheContext) {
   keep(10, 10);
   const auto small = std::filesystem::file_size(path_);
   keep(150, 150);
-  // 128 positions more, of keys and values in f16, 2 heads of 16 in 3 layers; and 140 tokens.
-  EXPECT_EQ(std::filesystem::file_size(path_) - small, 128u * 2 * 2 * 2 * 16 * 3 + 140 * 4);
+  // 128 positions more: in 3 layers for each of 2 heads a key and a value of 16 bytes and a scale; and 140 tokens.
+  EXPECT_EQ(std::filesystem::file_size(path_) - small, 128u * 3 * 2 * 2 * (16 + 2) + 140 * 4);
 }
 
 TEST_F(SessionFile, AnotherContextWillDoWhereTheTokensFit) {
