@@ -1,6 +1,6 @@
 // Writes next-token logits [n, n_vocab] f32, row-major, to standard output for the token ids on standard input.
 //
-//   sotto_logits MODEL [--exact] [--chunk N] [--first N] [--threads N] < ids > logits
+//   sotto_logits MODEL [--exact] [--kv int8|f16] [--chunk N] [--first N] [--threads N] < ids > logits
 //   sotto_logits MODEL --info [--ctx N]
 //
 // Each chunk of N tokens (512) starts from an empty state; --first leaves out the logits of so many tokens at its
@@ -10,6 +10,8 @@
 #include <cstdio>
 #include <iostream>
 #include <iterator>
+#include <map>
+#include <string>
 
 #include "engine/model_info.h"
 #include "model/kv_cache.h"
@@ -72,6 +74,9 @@ int main(int argc, char** argv) {
   bool info = false;
   app.add_option("model", path)->required();
   app.add_flag("--exact", options.exact_activations);
+  app.add_option("--kv", options.kv)
+      ->transform(CLI::Transformer(
+          std::map<std::string, sotto::KvType>{{"int8", sotto::KvType::kInt8}, {"f16", sotto::KvType::kF16}}));
   app.add_option("--chunk", chunk)->check(CLI::Range(1, 1 << 20));
   app.add_option("--first", unwritten);
   app.add_option("--threads", options.threads);

@@ -30,6 +30,7 @@ struct BenchOptions {
   std::vector<int> n_depth = {0};
   std::vector<int> n_batch = {2048};
   std::vector<int> threads = {0};
+  std::string kv = "int8";
   int repetitions = 5;
   bool no_warmup = false;
   bool packed_cache = true;
@@ -84,7 +85,9 @@ Result<void> bench_model(const std::string& path, int threads, const std::string
   Result<gguf::File> file = gguf::File::open(path);
   if (!file) return forward_error(file);
   auto model = model::Model::load(
-      *file, {.threads = threads, .keep = {.folder = packed_folder, .progress = packing_progress(status, path)}});
+      *file, {.threads = threads,
+              .kv = options.kv == "f16" ? KvType::kF16 : KvType::kInt8,
+              .keep = {.folder = packed_folder, .progress = packing_progress(status, path)}});
   if (!model) return forward_error(model);
   for (const model::Workload& workload : workloads(options)) {
     BenchResult result{path,
@@ -149,6 +152,9 @@ void add_bench_command(CLI::App& app, Action& action) {
   list("-d,--n-depth", options->n_depth, 0, "tokens that stand in the context before");
   list("-b,--batch-size", options->n_batch, 1, "tokens of a prompt a call");
   list("-t,--threads", options->threads, 0, "threads; 0: one for each performance core");
+  command->add_option("--kv", options->kv, "how keys and values are kept: int8 or f16")
+      ->check(CLI::IsMember({"int8", "f16"}))
+      ->capture_default_str();
   command->add_option("-r,--repetitions", options->repetitions, "how often each test runs")
       ->check(CLI::Range(1, 10000))
       ->capture_default_str();

@@ -58,6 +58,12 @@ Result<void> set_seed(Settings& settings, std::string_view text) {
   return {};
 }
 
+Result<void> set_kv(Settings& settings, std::string_view text) {
+  if (text != "int8" && text != "f16") return bad_value("int8 or f16");
+  settings.kv = text == "int8" ? KvType::kInt8 : KvType::kF16;
+  return {};
+}
+
 Result<void> set_temperature(Settings& settings, std::string_view text) {
   float value = 0;
   if (text == kDefault) {
@@ -126,6 +132,8 @@ constexpr Parameter kParameters[] = {
      [](S& s, Text t) { return set_int(s.ctx_tokens, t, 0); }, [](const S& s) { return show_number(s.ctx_tokens); }},
     {"threads", "num_thread", "N", "processor threads to use; 0: one for each core", true,
      [](S& s, Text t) { return set_int(s.threads, t, 0, 1024); }, [](const S& s) { return show_number(s.threads); }},
+    {"kv", "", "TYPE", "int8 or f16: how a conversation keeps keys and values", true, set_kv,
+     [](const S& s) { return std::string(s.kv == KvType::kInt8 ? "int8" : "f16"); }},
 };
 
 }  // namespace

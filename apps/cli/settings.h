@@ -26,8 +26,9 @@ struct Settings {
   std::optional<std::uint64_t> seed;    // none: a new one for each answer
   int max_tokens = -1;
   std::vector<std::string> stop;
-  int ctx_tokens = 0;        // 0: the engine's choice
-  int threads = 0;           // 0: the engine's choice
+  int ctx_tokens = 0;  // 0: the engine's choice
+  int threads = 0;     // 0: the engine's choice
+  KvType kv = KvType::kInt8;
   bool packed_cache = true;  // keep packed weights on disk
   std::string system;
   double eco_tokens_per_s = 0;  // above 0: one efficient core, and answers no faster than this

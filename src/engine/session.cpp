@@ -84,8 +84,8 @@ class SessionOfOneEngine final : public Session {
     }
   };
 
-  SessionOwner owner() const {
-    return {shared_.model_name, shared_.fingerprint(), shared_.model.arithmetic(), model::KvCache::layout(),
+  SessionOwner owner() {
+    return {shared_.model_name, shared_.fingerprint(), shared_.model.arithmetic(), sequence_.cache().layout(),
             shared_.ctx_tokens};
   }
 

@@ -7,6 +7,7 @@
 namespace sotto::kernels {
 
 void fill_avx2_matmul(Table& table) noexcept;
+void fill_avx2_attention(Table& table) noexcept;
 
 namespace {
 
@@ -122,6 +123,7 @@ void fill_avx2(Table& table) noexcept {
   table.f16_to_f32 = f16_to_f32;
   table.f32_to_f16 = f32_to_f16;
   fill_avx2_matmul(table);
+  fill_avx2_attention(table);
 }
 
 }  // namespace sotto::kernels

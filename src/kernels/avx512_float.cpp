@@ -7,6 +7,7 @@
 namespace sotto::kernels {
 
 void fill_avx512_matmul(Table& table) noexcept;
+void fill_avx512_attention(Table& table) noexcept;
 
 namespace {
 
@@ -42,6 +43,7 @@ void fill_avx512_vnni(Table& table) noexcept {
   table.quantize = quantize;
   table.gemm = gemm;
   fill_avx512_matmul(table);
+  fill_avx512_attention(table);
 }
 
 }  // namespace sotto::kernels

@@ -1,4 +1,4 @@
-// f16 to f32 and back in plain arithmetic, for code that no instruction set helps.
+// f16 and bf16 to f32 and f16 back in plain arithmetic, for code that no instruction set helps.
 #pragma once
 
 #include <cstdint>
@@ -27,6 +27,8 @@ inline float half_to_float(std::uint16_t half) noexcept {
   if (exponent == 31) return bits_to_float(sign | 0x7f800000u | (mantissa << 13));
   return bits_to_float(sign | ((exponent + 112) << 23) | (mantissa << 13));
 }
+
+inline float bf16_to_float(std::uint16_t bits) noexcept { return bits_to_float(std::uint32_t{bits} << 16); }
 
 // Rounds to nearest, ties to even; overflow gives infinity.
 inline std::uint16_t float_to_half(float value) noexcept {

@@ -4,6 +4,9 @@
 #include "kernels/table.h"
 
 namespace sotto::kernels {
+
+void fill_scalar_attention(Table& table) noexcept;
+
 namespace {
 
 float half_at(const std::uint8_t* bytes, int index) noexcept {
@@ -117,6 +120,7 @@ void fill_scalar(Table& table) noexcept {
   table.f16_to_f32 = f16_to_f32;
   table.f32_to_f16 = f32_to_f16;
   fill_lanes(table);
+  fill_scalar_attention(table);
 }
 
 }  // namespace sotto::kernels

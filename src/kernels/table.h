@@ -9,11 +9,10 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kernels/attention.h"
 #include "kernels/layout.h"
 
 namespace sotto::kernels {
-
-inline constexpr int kKeyChunk = 64;  // positions that attention takes at a time
 
 // out[t][r] = sum over k of weight[r][k] * x[t][k] for 16 * n_panels rows r and n_tokens tokens t; of sparse x, the sum
 // is added to out.
@@ -47,6 +46,21 @@ struct Table {
 
   // scores [kKeyChunk]: becomes exp(score - max) over [first, last) and 0 elsewhere; max and sum of those.
   void (*softmax_chunk)(float* scores, int first, int last, float* max, float* sum) noexcept;
+
+  // Each block of hadamard_block(n) values of x [n] f32 becomes its Hadamard transform, not normalized; n a multiple
+  // of 16.
+  void (*hadamard)(float* x, int n) noexcept;
+
+  // x [n] f32 -> values [n] int8, and their scale, a bf16: x = scale * value; n a multiple of 16. A row below 1e-30
+  // becomes 0. One with an infinity or NaN gets an infinite scale and values 0, so that what is computed of it is no
+  // number.
+  std::uint16_t (*quantize_head)(const float* x, int n, std::int8_t* values) noexcept;
+
+  // The queries' attention to a span (kernels/attention.h). A row does not depend on the others.
+  void (*attend_int8)(const Int8Span& span, const Int8Queries& queries, const Partial& out) noexcept;
+
+  // Adds the positions of `part`, [n_rows, head_dim], to `total`. head_dim a multiple of 16.
+  void (*merge_partial)(const Partial& total, const Partial& part, int n_rows, int head_dim) noexcept;
 
   // gate [n], up [n], f32: gate[i] = activation(gate[i]) * up[i] with f32 arithmetic throughout, exp to 2 ulp.
   void (*silu_mul)(float* gate, const float* up, std::int64_t n) noexcept;

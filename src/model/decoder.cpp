@@ -26,12 +26,13 @@ Result<std::unique_ptr<Model>> Model::load(const gguf::File& file, const LoadOpt
   auto weights = bind_weights(file, *spec, (*family)->weight_table(),
                               {.packed = !options.exact_activations, .keep = options.keep}, *pool);
   if (!weights) return forward_error(weights);
-  return std::unique_ptr<Model>(new Decoder(std::move(*spec), std::move(*weights), std::move(pool)));
+  return std::unique_ptr<Model>(new Decoder(std::move(*spec), std::move(*weights), options.kv, std::move(pool)));
 }
 
-Decoder::Decoder(DecoderSpec spec, Weights weights, std::unique_ptr<base::ThreadPool> pool)
+Decoder::Decoder(DecoderSpec spec, Weights weights, KvType kv, std::unique_ptr<base::ThreadPool> pool)
     : spec_(std::move(spec)),
       weights_(std::move(weights)),
+      kv_(kv),
       pool_(std::move(pool)),
       shape_{spec_.n_heads, spec_.n_kv_heads, spec_.head_dim, spec_.attention_scale},
       rope_frequencies_(
@@ -39,7 +40,9 @@ Decoder::Decoder(DecoderSpec spec, Weights weights, std::unique_ptr<base::Thread
       window_rope_frequencies_(
           ops::rope_frequencies(spec_.rope_dim, spec_.window_rope.theta, spec_.window_rope.position_scale, {})),
       shared_lane_(*pool_),
-      own_lanes_(static_cast<std::size_t>(pool_->size()), Lane(alone_)) {}
+      own_lanes_() {
+  for (int i = 0; i < pool_->size(); ++i) own_lanes_.emplace_back(alone_);
+}
 
 // Without packed matrices activations stay in float32.
 std::string Decoder::arithmetic() const {
@@ -47,10 +50,12 @@ std::string Decoder::arithmetic() const {
 }
 
 std::unique_ptr<KvCache> Decoder::new_cache(int ctx_tokens) const {
-  return std::make_unique<KvCache>(spec_, ctx_tokens, kBatchTokens);
+  return std::make_unique<KvCache>(spec_, kv_, ctx_tokens, kBatchTokens);
 }
 
-std::uint64_t Decoder::cache_bytes(int ctx_tokens) const { return KvCache::bytes_for(spec_, ctx_tokens, kBatchTokens); }
+std::uint64_t Decoder::cache_bytes(int ctx_tokens) const {
+  return KvCache::bytes_for(spec_, kv_, ctx_tokens, kBatchTokens);
+}
 
 void Decoder::forward(KvCache& cache, std::span<const std::int32_t> tokens, LogitsFor which, std::span<float> logits) {
   const auto n_vocab = static_cast<std::size_t>(spec_.n_vocab);

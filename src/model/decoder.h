@@ -39,7 +39,7 @@ class Decoder final : public Model {
   static constexpr int kBatchTokens = 512;  // the most that go through the layers at a time
 
   // `pool` has bound `weights`; both become the decoder's.
-  Decoder(DecoderSpec spec, Weights weights, std::unique_ptr<base::ThreadPool> pool);
+  Decoder(DecoderSpec spec, Weights weights, KvType kv, std::unique_ptr<base::ThreadPool> pool);
 
   const DecoderSpec& spec() const override { return spec_; }
   int threads() const override { return pool_->size(); }
@@ -66,6 +66,7 @@ class Decoder final : public Model {
 
   DecoderSpec spec_;
   Weights weights_;
+  KvType kv_;
   std::unique_ptr<base::ThreadPool> pool_;
   ops::AttentionShape shape_;
   std::vector<double> rope_frequencies_, window_rope_frequencies_;

@@ -1,6 +1,7 @@
 #include "model/kv_cache.h"
 
 #include <fmt/format.h>
+
 #include <algorithm>
 #include <new>
 
@@ -19,33 +20,37 @@ int slots_for(const DecoderSpec& spec, int layer, int ctx_tokens, int max_batch_
   return whole_chunks(needed);
 }
 
-std::size_t values_per_slot(const DecoderSpec& spec) {
-  return static_cast<std::size_t>(spec.n_kv_heads) * static_cast<std::size_t>(spec.head_dim);
+std::size_t layer_bytes(const DecoderSpec& spec, KvType type, int slots) {
+  return static_cast<std::size_t>(slots / kernels::kKeyChunk) * static_cast<std::size_t>(spec.n_kv_heads) *
+         ops::kv_chunk_bytes(type, spec.head_dim);
 }
+
+constexpr std::size_t kAlignment = 64;
 
 }  // namespace
 
-std::uint64_t KvCache::bytes_for(const DecoderSpec& spec, int ctx_tokens, int max_batch_tokens) {
-  std::uint64_t slots = 0;
+std::uint64_t KvCache::bytes_for(const DecoderSpec& spec, KvType type, int ctx_tokens, int max_batch_tokens) {
+  std::uint64_t bytes = 0;
   for (int l = 0; l < spec.n_layers; ++l)
-    slots += static_cast<std::uint64_t>(slots_for(spec, l, ctx_tokens, max_batch_tokens));
-  return slots * values_per_slot(spec) * 2 * sizeof(std::uint16_t);
+    bytes += layer_bytes(spec, type, slots_for(spec, l, ctx_tokens, max_batch_tokens));
+  return bytes;
 }
 
-KvCache::KvCache(const DecoderSpec& spec, int ctx_tokens, int max_batch_tokens)
-    : storage_(static_cast<std::uint16_t*>(std::calloc(bytes_for(spec, ctx_tokens, max_batch_tokens), 1))),
+// calloc rather than an aligned allocation, because the system's zero pages cost nothing until they are written.
+KvCache::KvCache(const DecoderSpec& spec, KvType type, int ctx_tokens, int max_batch_tokens)
+    : storage_(
+          static_cast<std::uint8_t*>(std::calloc(bytes_for(spec, type, ctx_tokens, max_batch_tokens) + kAlignment, 1))),
       n_kv_heads_(spec.n_kv_heads),
       head_dim_(spec.head_dim),
       capacity_(ctx_tokens),
       window_(spec.window) {
   if (!storage_) throw std::bad_alloc();
-  std::uint16_t* next = storage_.get();
+  std::uint8_t* next = storage_.get() + (kAlignment - reinterpret_cast<std::uintptr_t>(storage_.get()) % kAlignment);
   for (int l = 0; l < spec.n_layers; ++l) {
     const int slots = slots_for(spec, l, ctx_tokens, max_batch_tokens);
     if (slots < ctx_tokens) window_slots_ = slots;
-    const std::size_t n = static_cast<std::size_t>(slots) * values_per_slot(spec);
-    layers_.push_back({next, next + n, slots});
-    next += 2 * n;
+    layers_.push_back({next, slots, type});
+    next += layer_bytes(spec, type, slots);
   }
 }
 
@@ -73,19 +78,15 @@ bool KvCache::set_fill(const Fill& fill) {
 
 std::vector<std::span<std::byte>> KvCache::held(int index) {
   const ops::KeysAndValues& cache = layer(index);
-  const auto dim = static_cast<std::size_t>(head_dim_);
-  const std::size_t head_values = static_cast<std::size_t>(cache.slots) * dim;
   const int used = written_ > cache.slots ? cache.slots : whole_chunks(size_);
-  std::vector<std::span<std::byte>> parts;
-  for (std::uint16_t* plane : {cache.keys, cache.values}) {
-    for (int h = 0; h < n_kv_heads_; ++h) {
-      const std::span values(plane + static_cast<std::size_t>(h) * head_values, static_cast<std::size_t>(used) * dim);
-      parts.push_back(std::as_writable_bytes(values));
-    }
-  }
-  return parts;
+  const std::size_t bytes = static_cast<std::size_t>(used / kernels::kKeyChunk) *
+                            static_cast<std::size_t>(n_kv_heads_) * ops::kv_chunk_bytes(cache.type, head_dim_);
+  return {std::as_writable_bytes(std::span(cache.chunks, bytes))};
 }
 
-std::string KvCache::layout() { return fmt::format("f16 in chunks of {}", kernels::kKeyChunk); }
+std::string KvCache::layout() const {
+  const bool int8 = layers_.front().type == KvType::kInt8;
+  return fmt::format("{} in chunks of {} positions", int8 ? "turned int8" : "f16", kernels::kKeyChunk);
+}
 
 }  // namespace sotto::model

@@ -14,13 +14,13 @@
 
 namespace sotto::model {
 
-// Not thread-safe. f16, laid out as ops::KeysAndValues says; a window layer is a ring that holds its window and one
-// batch more.
+// Not thread-safe. Layers follow each other in one block of memory, each laid out as ops::KeysAndValues says: the first
+// n positions of a layer are its first bytes. A window layer is a ring that holds its window and one batch more.
 class KvCache {
  public:
   // max_batch_tokens: the most tokens that are appended at a time. Throws std::bad_alloc.
-  KvCache(const DecoderSpec& spec, int ctx_tokens, int max_batch_tokens);
-  static std::uint64_t bytes_for(const DecoderSpec& spec, int ctx_tokens, int max_batch_tokens);
+  KvCache(const DecoderSpec& spec, KvType type, int ctx_tokens, int max_batch_tokens);
+  static std::uint64_t bytes_for(const DecoderSpec& spec, KvType type, int ctx_tokens, int max_batch_tokens);
 
   int size() const { return size_; }          // positions filled
   int capacity() const { return capacity_; }  // ctx_tokens
@@ -46,7 +46,7 @@ class KvCache {
   // Where one layer's state lies, in whole chunks of kernels::kKeyChunk positions.
   std::vector<std::span<std::byte>> held(int layer);
   // Names what decides the meaning of those bytes, other than the model.
-  static std::string layout();
+  std::string layout() const;
 
   // What the forward pass uses.
   const ops::KeysAndValues& layer(int index) const { return layers_[static_cast<std::size_t>(index)]; }
@@ -59,9 +59,9 @@ class KvCache {
   Fill fill_of(int size, int written) const;
 
   struct Free {
-    void operator()(std::uint16_t* memory) const { std::free(memory); }
+    void operator()(std::uint8_t* memory) const { std::free(memory); }
   };
-  std::unique_ptr<std::uint16_t, Free> storage_;  // zero pages until used
+  std::unique_ptr<std::uint8_t, Free> storage_;  // zero pages until used
   std::vector<ops::KeysAndValues> layers_;
   int n_kv_heads_ = 0;
   int head_dim_ = 0;

@@ -10,6 +10,7 @@
 #include "gguf/file.h"
 #include "model/packed/panels.h"
 #include "model/spec.h"
+#include "sotto/kv_type.h"
 #include "sotto/result.h"
 
 namespace sotto::model {
@@ -19,6 +20,7 @@ class KvCache;
 struct LoadOptions {
   int threads = 0;                 // 0: one for each performance core
   bool exact_activations = false;  // float32 activations and unpacked weights: slow, for tests
+  KvType kv = KvType::kInt8;       // of new_cache()
   packed::Options keep = {};       // where packed weights are kept for later starts
 };
 

@@ -74,6 +74,7 @@ TEST(Settings, BadValuesAreRefusedAndChangeNothing) {
       {"max_tokens", {"-2", "many"}},
       {"ctx", {"-1", "4k"}},
       {"threads", {"-1", "5000"}},
+      {"kv", {"", "int4", "F16"}},
   };
   for (const auto& [name, values] : cases) {
     const Parameter* parameter = find_parameter(name);

@@ -48,9 +48,11 @@ class FakeModel final : public model::Model {
   int threads() const override { return 1; }
   std::string arithmetic() const override { return "fake arithmetic"; }
   std::unique_ptr<model::KvCache> new_cache(int ctx_tokens) const override {
-    return std::make_unique<model::KvCache>(spec_, ctx_tokens, 16);
+    return std::make_unique<model::KvCache>(spec_, KvType::kF16, ctx_tokens, 16);
   }
-  std::uint64_t cache_bytes(int ctx_tokens) const override { return model::KvCache::bytes_for(spec_, ctx_tokens, 16); }
+  std::uint64_t cache_bytes(int ctx_tokens) const override {
+    return model::KvCache::bytes_for(spec_, KvType::kF16, ctx_tokens, 16);
+  }
 
   void forward(model::KvCache& cache, std::span<const std::int32_t> tokens, model::LogitsFor which,
                std::span<float> logits) override {
@@ -73,7 +75,7 @@ class FakeModel final : public model::Model {
 
   static std::uint16_t& at(model::KvCache& cache, int position) {
     const auto& layer = cache.layer(0);
-    return layer.values[static_cast<std::size_t>(position % layer.slots) * 16];
+    return reinterpret_cast<std::uint16_t*>(layer.chunks)[static_cast<std::size_t>(position % layer.slots) * 16];
   }
 
   // 12 for what follows and next to nothing for the rest; the padding rows score highest, and must

@@ -35,7 +35,7 @@ class SessionFile : public ::testing::Test {
 
   static SessionOwner owner(int ctx_tokens = 400) { return {"Tiny", 42, "plain sums", "f16", ctx_tokens}; }
   static std::unique_ptr<model::KvCache> cache_of(int ctx_tokens = 400, int window = 100) {
-    return std::make_unique<model::KvCache>(spec_of(3, window), ctx_tokens, kBatch);
+    return std::make_unique<model::KvCache>(spec_of(3, window), KvType::kInt8, ctx_tokens, kBatch);
   }
 
   void SetUp() override {
@@ -137,8 +137,8 @@ TEST_F(SessionFile, ItGrowsWithTheTokensAndNotWithTheContext) {
   keep(10, 10);
   const auto small = std::filesystem::file_size(path_);
   keep(150, 150);
-  // 128 positions more, of keys and values in f16, 2 heads of 16 in 3 layers; and 140 tokens.
-  EXPECT_EQ(std::filesystem::file_size(path_) - small, 128u * 2 * 2 * 2 * 16 * 3 + 140 * 4);
+  // 128 positions more: in 3 layers for each of 2 heads a key and a value of 16 bytes and a scale; and 140 tokens.
+  EXPECT_EQ(std::filesystem::file_size(path_) - small, 128u * 3 * 2 * 2 * (16 + 2) + 140 * 4);
 }
 
 TEST_F(SessionFile, AnotherContextWillDoWhereTheTokensFit) {

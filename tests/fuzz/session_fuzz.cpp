@@ -29,7 +29,7 @@ model::KvCache small_cache() {
   spec.head_dim = 16;
   spec.window = 20;
   spec.windowed = {true, false};
-  return {spec, 200, 30};
+  return {spec, KvType::kInt8, 200, 30};
 }
 
 void correct_head(std::vector<std::byte>& file) {

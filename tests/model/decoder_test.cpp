@@ -40,12 +40,12 @@ std::vector<std::int32_t> tokens(int n, int n_vocab) {
 // A file in a scratch folder, opened and loaded.
 class Loaded {
  public:
-  Loaded(const TinyModel& tiny, bool exact, int threads = 2) {
+  Loaded(const TinyModel& tiny, bool exact, int threads = 2, KvType kv = KvType::kInt8) {
     EXPECT_TRUE(TinyModelWriter(tiny).write(path()));
     auto opened = gguf::File::open(path());
     EXPECT_TRUE(opened) << opened.error().message;
     file = std::make_unique<gguf::File>(std::move(*opened));
-    auto loaded = Model::load(*file, {threads, exact});
+    auto loaded = Model::load(*file, {threads, exact, exact ? KvType::kF16 : kv});
     EXPECT_TRUE(loaded) << loaded.error().message;
     model = std::move(*loaded);
   }
@@ -124,10 +124,12 @@ TEST(Decoder, PackedWeightsStayCloseToFloat32) {
 
 TEST(Decoder, DoesNotDependOnBatchesOrThreads) {
   for (const TinyModel& tiny : {tiny_llama(TensorType::kQ8_0), tiny_gemma(TensorType::kQ4_1)}) {
-    const auto ids = tokens(200, tiny.n_vocab);
-    const auto whole = Loaded(tiny, false, 1).logits(ids, {200});
-    EXPECT_EQ(Loaded(tiny, false, 2).logits(ids, {1}), whole);
-    EXPECT_EQ(Loaded(tiny, false, 3).logits(ids, {3, 1, 64, 17, 2, 50}), whole);
+    for (const KvType kv : {KvType::kInt8, KvType::kF16}) {
+      const auto ids = tokens(300, tiny.n_vocab);
+      const auto whole = Loaded(tiny, false, 1, kv).logits(ids, {300});
+      EXPECT_EQ(Loaded(tiny, false, 2, kv).logits(ids, {1}), whole);
+      EXPECT_EQ(Loaded(tiny, false, 3, kv).logits(ids, {3, 1, 64, 17, 2, 50}), whole);
+    }
   }
 }
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "kernels/attention.h"
+
 namespace sotto::model {
 namespace {
 
@@ -17,15 +19,17 @@ DecoderSpec windowed_spec() {
 
 TEST(KvCache, WindowLayersKeepTheirWindowAndABatch) {
   const DecoderSpec spec = windowed_spec();
-  KvCache cache(spec, 1000, 64);
+  KvCache cache(spec, KvType::kF16, 1000, 64);
   EXPECT_EQ(cache.layer(0).slots, 192);  // 100 + 64, in whole chunks
   EXPECT_EQ(cache.layer(1).slots, 1024);
-  EXPECT_EQ(KvCache::bytes_for(spec, 1000, 64), (192 + 1024 + 192) * 2u * 16 * 2 * 2);
-  EXPECT_EQ(KvCache(spec, 128, 64).layer(0).slots, 128) << "a short context needs no more than itself";
+  EXPECT_EQ(KvCache::bytes_for(spec, KvType::kF16, 1000, 64), (192 + 1024 + 192) * 2u * 16 * 2 * 2);
+  EXPECT_EQ(KvCache::bytes_for(spec, KvType::kInt8, 1000, 64), (192 + 1024 + 192) * 2u * (16 + 2) * 2)
+      << "a byte for each value and a scale of two bytes for each head";
+  EXPECT_EQ(KvCache(spec, KvType::kInt8, 128, 64).layer(0).slots, 128) << "a short context needs no more than itself";
 }
 
 TEST(KvCache, TruncatesOnlyWhileTheWindowIsThere) {
-  KvCache cache(windowed_spec(), 1000, 64);
+  KvCache cache(windowed_spec(), KvType::kInt8, 1000, 64);
   cache.advance(150);
   EXPECT_TRUE(cache.truncate(120));
   EXPECT_EQ(cache.size(), 120);
@@ -42,7 +46,7 @@ TEST(KvCache, TruncatesOnlyWhileTheWindowIsThere) {
 TEST(KvCache, RemembersWhatWasOverwrittenBeforeATruncate) {
   DecoderSpec spec = windowed_spec();
   spec.window = 1024;
-  KvCache cache(spec, 4096, 256);
+  KvCache cache(spec, KvType::kInt8, 4096, 256);
   ASSERT_EQ(cache.layer(0).slots, 1280);
   cache.advance(2000);  // positions 720…1999 stand in the rings
   EXPECT_TRUE(cache.truncate(1800));
@@ -54,22 +58,20 @@ TEST(KvCache, RemembersWhatWasOverwrittenBeforeATruncate) {
   EXPECT_TRUE(cache.truncate(1100)) << "an empty cache has overwritten nothing";
 }
 
-TEST(KvCache, HeldBytesAreEachHeadsFilledChunks) {
-  KvCache cache(windowed_spec(), 1000, 64);
+TEST(KvCache, HeldBytesAreTheFilledChunks) {
+  KvCache cache(windowed_spec(), KvType::kF16, 1000, 64);
   cache.advance(130);
-  ASSERT_EQ(cache.held(1).size(), 4u);  // keys and values of two heads
-  const auto* keys = reinterpret_cast<const std::byte*>(cache.layer(1).keys);
-  EXPECT_EQ(cache.held(1)[0].data(), keys);
-  EXPECT_EQ(cache.held(1)[1].data(), keys + 1024 * 16 * 2);
-  EXPECT_EQ(cache.held(1)[0].size(), 192u * 16 * 2);
+  const std::size_t position_bytes = 2 * 2 * 16 * 2;  // keys and values of two heads
+  EXPECT_EQ(cache.held(1)[0].data(), reinterpret_cast<const std::byte*>(cache.layer(1).chunks));
+  EXPECT_EQ(cache.held(1)[0].size(), 192 * position_bytes);
   cache.advance(300);
-  EXPECT_EQ(cache.held(0)[0].size(), 192u * 16 * 2) << "a ring that has gone round is held whole";
-  EXPECT_EQ(cache.held(1)[0].size(), 448u * 16 * 2);
+  EXPECT_EQ(cache.held(0)[0].size(), 192 * position_bytes) << "a ring that has gone round is held whole";
+  EXPECT_EQ(cache.held(1)[0].size(), 448 * position_bytes);
   EXPECT_EQ(cache.fill(), (KvCache::Fill{430, 430, 192}));
 }
 
 TEST(KvCache, TakesOnlyAFillThatItCouldHaveReached) {
-  KvCache cache(windowed_spec(), 1000, 64);
+  KvCache cache(windowed_spec(), KvType::kInt8, 1000, 64);
   cache.advance(7);
   for (const KvCache::Fill& bad : {KvCache::Fill{-1, 5, 0}, KvCache::Fill{6, 5, 0}, KvCache::Fill{5, 1001, 192},
                                    KvCache::Fill{5, 193, 0}, KvCache::Fill{5, 192, 192}, KvCache::Fill{300, 300, 256}})
@@ -78,6 +80,31 @@ TEST(KvCache, TakesOnlyAFillThatItCouldHaveReached) {
   EXPECT_TRUE(cache.set_fill({450, 600, 192}));
   EXPECT_EQ(cache.size(), 450);
   EXPECT_FALSE(cache.truncate(430)) << "position 331 is needed and 408 is the oldest";
+}
+
+// Gemma 3 270M at 32k tokens: 18 layers, of which every sixth sees everything and the others 512 tokens.
+TEST(KvCache, OfGemmaAt32kTokensFits65Megabytes) {
+  DecoderSpec spec;
+  spec.n_layers = 18;
+  spec.n_kv_heads = 1;
+  spec.head_dim = 256;
+  spec.window = 512;
+  for (int layer = 0; layer < spec.n_layers; ++layer) spec.windowed.push_back((layer + 1) % 6 != 0);
+  EXPECT_LE(KvCache::bytes_for(spec, KvType::kInt8, 32768, 512), 65'000'000u);
+}
+
+TEST(KvCache, KeepsItsLayersApartAndAligned) {
+  for (const KvType type : {KvType::kInt8, KvType::kF16}) {
+    const DecoderSpec spec = windowed_spec();
+    const KvCache cache(spec, type, 1000, 64);
+    for (int layer = 0; layer < 3; ++layer) {
+      EXPECT_EQ(reinterpret_cast<std::uintptr_t>(cache.layer(layer).chunks) % 64, 0u);
+      if (layer == 0) continue;
+      const ops::KeysAndValues& before = cache.layer(layer - 1);
+      const std::size_t n_chunks = static_cast<std::size_t>(before.slots / kernels::kKeyChunk * spec.n_kv_heads);
+      EXPECT_EQ(cache.layer(layer).chunks, before.chunks + n_chunks * ops::kv_chunk_bytes(type, spec.head_dim));
+    }
+  }
 }
 
 }  // namespace

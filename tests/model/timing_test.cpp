@@ -29,7 +29,7 @@ class Recorder final : public Model {
   int threads() const override { return 1; }
   std::string arithmetic() const override { return ""; }
   std::unique_ptr<KvCache> new_cache(int ctx_tokens) const override {
-    return std::make_unique<KvCache>(spec_, ctx_tokens, 64);
+    return std::make_unique<KvCache>(spec_, KvType::kF16, ctx_tokens, 64);
   }
   std::uint64_t cache_bytes(int) const override { return 0; }
   void forward(KvCache& cache, std::span<const std::int32_t> tokens, LogitsFor which,

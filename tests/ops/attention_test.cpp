@@ -1,4 +1,4 @@
-// Attention against the textbook's formula in double, over the keys and values as f16 holds them.
+// Attention against the textbook's formula in double.
 #include "ops/attention.h"
 
 #include <gtest/gtest.h>
@@ -18,13 +18,17 @@ std::vector<float> normals(std::mt19937& engine, int n) {
   return out;
 }
 
-float through_half(float x) { return kernels::half_to_float(kernels::float_to_half(x)); }
+// As f16 holds it; int8 is held to the number itself.
+double as_stored(KvType type, float x) {
+  return type == KvType::kF16 ? kernels::half_to_float(kernels::float_to_half(x)) : x;
+}
 
 struct Case {
   AttentionShape shape;
   int window;
   int slots;
   int n_tokens;
+  KvType type;
 };
 
 // A cache filled token by token with random keys and values, and attention over it.
@@ -32,8 +36,10 @@ class Fixture {
  public:
   Fixture(const Case& c, int threads) : c_(c), pool_(threads), engine_(11) {
     const int width = c.shape.n_kv_heads * c.shape.head_dim;
-    storage_.assign(static_cast<std::size_t>(2 * width * c.slots), 0);
-    cache_ = {storage_.data(), storage_.data() + width * c.slots, c.slots};
+    const std::size_t n_chunks = static_cast<std::size_t>(c.slots / kernels::kKeyChunk * c.shape.n_kv_heads);
+    const std::uint8_t unseen = c.type == KvType::kInt8 ? 0xff : 0;  // int8 must not count it, whatever it is
+    storage_.assign(n_chunks * kv_chunk_bytes(c.type, c.shape.head_dim), unseen);
+    cache_ = {storage_.data(), c.slots, c.type};
     k_ = normals(engine_, c.n_tokens * width);
     v_ = normals(engine_, c.n_tokens * width);
     q_ = normals(engine_, c.n_tokens * c.shape.n_heads * c.shape.head_dim);
@@ -51,6 +57,9 @@ class Fixture {
     return out;
   }
 
+  float* key(int position) { return k_.data() + position * c_.shape.n_kv_heads * c_.shape.head_dim; }
+  float* value(int position) { return v_.data() + position * c_.shape.n_kv_heads * c_.shape.head_dim; }
+
   double expected(int token, int head, int i) const {
     const AttentionShape& s = c_.shape;
     const int kv_head = head / (s.n_heads / s.n_kv_heads);
@@ -61,11 +70,11 @@ class Fixture {
       double score = 0;
       for (int j = 0; j < s.head_dim; ++j) {
         score += double{q_[static_cast<std::size_t>((token * s.n_heads + head) * s.head_dim + j)]} *
-                 through_half(k_[row + static_cast<std::size_t>(j)]);
+                 as_stored(c_.type, k_[row + static_cast<std::size_t>(j)]);
       }
       const double weight = std::exp(score * s.scale);
       sum += weight;
-      weighted += weight * through_half(v_[row + static_cast<std::size_t>(i)]);
+      weighted += weight * as_stored(c_.type, v_[row + static_cast<std::size_t>(i)]);
     }
     return weighted / sum;
   }
@@ -83,39 +92,68 @@ class Fixture {
   Case c_;
   base::ThreadPool pool_;
   std::mt19937 engine_;
-  std::vector<std::uint16_t> storage_;
+  std::vector<std::uint8_t> storage_;
   KeysAndValues cache_{};
   std::vector<float> q_, k_, v_;
   Attention attention_;
 };
 
-const Case kCases[] = {
-    {{9, 3, 64, 0.125f}, 0, 256, 200},
-    {{4, 1, 256, 0.0625f}, 70, 192, 300},  // a ring: the window and a batch, overwritten
-    {{2, 2, 16, 0.25f}, 5, 128, 150},
-    {{6, 2, 80, 0.1f}, 0, 64, 3},
-};
+std::vector<Case> cases() {
+  std::vector<Case> all;
+  for (const KvType type : {KvType::kF16, KvType::kInt8}) {
+    all.push_back({{9, 3, 64, 0.125f}, 0, 704, 700, type});
+    all.push_back({{4, 1, 256, 0.0625f}, 70, 192, 300, type});  // a ring: the window and a batch, overwritten
+    all.push_back({{2, 2, 16, 0.25f}, 5, 128, 150, type});
+    all.push_back({{6, 2, 80, 0.1f}, 0, 64, 3, type});
+  }
+  return all;
+}
 
-TEST(Attention, FollowsItsFormula) {
-  for (const Case& c : kCases) {
-    Fixture fixture(c, 2);
-    const auto out = fixture.run(48);
-    for (int t = 0; t < c.n_tokens; t += 7) {
-      for (int h = 0; h < c.shape.n_heads; ++h) {
-        for (int i = 0; i < c.shape.head_dim; i += 5) {
-          const float found = out[static_cast<std::size_t>((t * c.shape.n_heads + h) * c.shape.head_dim + i)];
-          ASSERT_NEAR(found, fixture.expected(t, h, i), 2e-5) << "token " << t << " head " << h;
-        }
+// The root mean square of the error, of outputs around 1.
+double error(const Case& c) {
+  Fixture fixture(c, 2);
+  const auto out = fixture.run(48);
+  double squares = 0;
+  int n = 0;
+  for (int t = 0; t < c.n_tokens; t += 7) {
+    for (int h = 0; h < c.shape.n_heads; ++h) {
+      for (int i = 0; i < c.shape.head_dim; i += 5, ++n) {
+        const float found = out[static_cast<std::size_t>((t * c.shape.n_heads + h) * c.shape.head_dim + i)];
+        const double difference = found - fixture.expected(t, h, i);
+        squares += difference * difference;
       }
     }
+  }
+  return std::sqrt(squares / n);
+}
+
+// A key or query of normal numbers loses 0.7 % of its size to int8: 2.8 standard deviations over 127 steps, rounded.
+TEST(Attention, FollowsItsFormula) {
+  for (const Case& c : cases()) {
+    EXPECT_LT(error(c), c.type == KvType::kF16 ? 1e-5 : 0.01) << c.shape.head_dim << " int8: " << int(c.type);
   }
 }
 
 TEST(Attention, DoesNotDependOnBatchOrThreads) {
-  for (const Case& c : kCases) {
+  for (const Case& c : cases()) {
     const auto whole = Fixture(c, 1).run(c.window > 0 ? 50 : c.n_tokens);
     EXPECT_EQ(Fixture(c, 3).run(1), whole);
+    EXPECT_EQ(Fixture(c, 2).run(5), whole);
     EXPECT_EQ(Fixture(c, 2).run(33), whole);
+  }
+}
+
+TEST(Attention, GivesNoNumberWhereAnInt8KeyOrValueThatIsSeenIsNone) {
+  for (const float odd : {std::nanf(""), INFINITY}) {
+    for (const bool in_key : {true, false}) {
+      Fixture fixture({{2, 1, 32, 0.2f}, 0, 320, 300, KvType::kInt8}, 2);
+      (in_key ? fixture.key(270) : fixture.value(270))[3] = odd;
+      const auto out = fixture.run(300);
+      EXPECT_TRUE(std::isfinite(out[269 * 64 + 3])) << "position 270 is not yet seen";
+      for (const std::size_t token : {270, 299}) {
+        EXPECT_FALSE(std::isfinite(out[token * 64 + 3])) << odd << (in_key ? " key" : " value");
+      }
+    }
   }
 }
 

@@ -1,0 +1,100 @@
+// Attention over int8 keys and values for AVX2. Bytes are widened to int16 where they meet their factors: vpmaddubsw
+// would saturate at 255 * 127 * 2. The even bytes of a dword and the odd ones are taken by themselves, so that each
+// pair of products falls into its dword's lane.
+#include <immintrin.h>
+
+#include "kernels/attention.inc"
+
+namespace sotto::kernels {
+namespace {
+
+inline __m256i load(const void* from) noexcept { return _mm256_loadu_si256(static_cast<const __m256i*>(from)); }
+
+inline __m256i broadcast(const std::int16_t* pair) noexcept {
+  std::int32_t dword;
+  std::memcpy(&dword, pair, sizeof dword);
+  return _mm256_set1_epi32(dword);
+}
+
+inline __m256i even_bytes(__m256i x) noexcept { return _mm256_srai_epi16(_mm256_slli_epi16(x, 8), 8); }
+inline __m256i odd_bytes(__m256i x) noexcept { return _mm256_srai_epi16(x, 8); }
+
+struct Products {
+  static void softmax(SpanRow& row, const SpanScales& scales, Visible visible, Visible seen, float* max,
+                      float* sum) noexcept {
+    softmax_row(row, scales, visible, seen, max, sum);
+  }
+
+  // Scores of a chunk, 16 positions at a time.
+  template <int kRows>
+  static void score(const Int8Span& span, Visible seen, const Int8Queries& queries, int first, const SpanScales& scales,
+                    SpanRow* rows) noexcept {
+    for (int p = seen.first * kKeyChunk; p < seen.last * kKeyChunk; p += 16) {
+      score_positions<kRows>(span.chunks[p / kKeyChunk] + p % kKeyChunk * 4, queries, first, scales.key + p, rows, p);
+    }
+  }
+
+  template <int kRows>
+  static void score_positions(const std::uint8_t* keys, const Int8Queries& queries, int first, const float* key_scales,
+                              SpanRow* rows, int position) noexcept {
+    const int d = queries.head_dim;
+    __m256i sum[kRows][2];
+    for (int r = 0; r < kRows; ++r) sum[r][0] = sum[r][1] = _mm256_set1_epi32(-128 * queries.sums[first + r]);
+    for (int i = 0; i < d; i += 4, keys += 4 * kKeyChunk) {
+      for (int half = 0; half < 2; ++half) {
+        const __m256i bytes = load(keys + 32 * half);
+        const __m256i even = _mm256_and_si256(bytes, _mm256_set1_epi16(255)), odd = _mm256_srli_epi16(bytes, 8);
+        for (int r = 0; r < kRows; ++r) {
+          const std::int8_t* q = queries.values + (first + r) * d + i;
+          const std::int16_t pairs[4] = {q[0], q[2], q[1], q[3]};
+          sum[r][half] = _mm256_add_epi32(sum[r][half], _mm256_madd_epi16(even, broadcast(pairs)));
+          sum[r][half] = _mm256_add_epi32(sum[r][half], _mm256_madd_epi16(odd, broadcast(pairs + 2)));
+        }
+      }
+    }
+    for (int r = 0; r < kRows; ++r) {
+      const __m256 scale = _mm256_set1_ps(queries.scales[first + r]);
+      for (int half = 0; half < 2; ++half) {
+        const __m256 product = _mm256_mul_ps(_mm256_cvtepi32_ps(sum[r][half]), _mm256_loadu_ps(key_scales + 8 * half));
+        _mm256_store_ps(rows[r].scores + position + 8 * half, _mm256_mul_ps(product, scale));
+      }
+    }
+  }
+
+  template <int kRows>
+  static void weigh(const Int8Span& span, Visible seen, const SpanRow* rows, int head_dim, float* out) noexcept {
+    for (int i = 0; i < head_dim; i += 16) weigh_dims<kRows>(span, seen, rows, head_dim, i, out + i);
+  }
+
+  // 16 dims from `dim` on.
+  template <int kRows>
+  static void weigh_dims(const Int8Span& span, Visible seen, const SpanRow* rows, int head_dim, int dim,
+                         float* out) noexcept {
+    __m256i sum[kRows][2];
+    for (int r = 0; r < kRows; ++r) sum[r][0] = sum[r][1] = _mm256_setzero_si256();
+    for (int p = seen.first * kKeyChunk; p < seen.last * kKeyChunk; p += 4) {
+      const std::uint8_t* values = span.chunks[p / kKeyChunk] + kKeyChunk * head_dim;
+      for (int half = 0; half < 2; ++half) {
+        const __m256i bytes = load(values + (p % kKeyChunk / 4 * head_dim + dim + 8 * half) * 4);
+        const __m256i even = even_bytes(bytes), odd = odd_bytes(bytes);
+        for (int r = 0; r < kRows; ++r) {
+          const std::int16_t* weights = rows[r].weights + p;
+          sum[r][half] = _mm256_add_epi32(sum[r][half], _mm256_madd_epi16(even, broadcast(weights)));
+          sum[r][half] = _mm256_add_epi32(sum[r][half], _mm256_madd_epi16(odd, broadcast(weights + 2)));
+        }
+      }
+    }
+    for (int r = 0; r < kRows; ++r) {
+      const __m256 scale = _mm256_set1_ps(rows[r].weight_scale);
+      for (int half = 0; half < 2; ++half) {
+        _mm256_storeu_ps(out + r * head_dim + 8 * half, _mm256_mul_ps(_mm256_cvtepi32_ps(sum[r][half]), scale));
+      }
+    }
+  }
+};
+
+}  // namespace
+
+void fill_avx2_attention(Table& table) noexcept { fill_attention<Products>(table); }
+
+}  // namespace sotto::kernels

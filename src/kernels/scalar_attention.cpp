@@ -1,0 +1,48 @@
+// Attention over int8 keys and values in plain C++: the reference that the others are compared with.
+#include "kernels/attention.inc"
+
+namespace sotto::kernels {
+namespace {
+
+struct Products {
+  static void softmax(SpanRow& row, const SpanScales& scales, Visible visible, Visible seen, float* max,
+                      float* sum) noexcept {
+    softmax_row(row, scales, visible, seen, max, sum);
+  }
+
+  template <int kRows>
+  static void score(const Int8Span& span, Visible seen, const Int8Queries& queries, int first, const SpanScales& scales,
+                    SpanRow* rows) noexcept {
+    const int d = queries.head_dim;
+    for (int r = 0; r < kRows; ++r) {
+      const std::int8_t* q = queries.values + (first + r) * d;
+      for (int p = seen.first * kKeyChunk; p < seen.last * kKeyChunk; ++p) {
+        const std::uint8_t* key = span.chunks[p / kKeyChunk] + p % kKeyChunk * 4;
+        std::int32_t sum = -128 * queries.sums[first + r];
+        for (int i = 0; i < d; ++i) sum += q[i] * key[i / 4 * 4 * kKeyChunk + i % 4];
+        rows[r].scores[p] = static_cast<float>(sum) * scales.key[p] * queries.scales[first + r];
+      }
+    }
+  }
+
+  template <int kRows>
+  static void weigh(const Int8Span& span, Visible seen, const SpanRow* rows, int head_dim, float* out) noexcept {
+    for (int r = 0; r < kRows; ++r) {
+      for (int i = 0; i < head_dim; ++i) {
+        std::int32_t sum = 0;
+        for (int p = seen.first * kKeyChunk; p < seen.last * kKeyChunk; ++p) {
+          const std::uint8_t* values = span.chunks[p / kKeyChunk] + kKeyChunk * head_dim;
+          const int at = (p % kKeyChunk / 4 * head_dim + i) * 4 + byte_of_position(p);
+          sum += rows[r].weights[p] * static_cast<std::int8_t>(values[at]);
+        }
+        out[r * head_dim + i] = static_cast<float>(sum) * rows[r].weight_scale;
+      }
+    }
+  }
+};
+
+}  // namespace
+
+void fill_scalar_attention(Table& table) noexcept { fill_attention<Products>(table); }
+
+}  // namespace sotto::kernels
