@@ -88,6 +88,7 @@ Result<void> bench_model(const std::string& path, int threads, const BenchOption
                        catalog::processor_name(),
                        kernels::table().isa,
                        (*model)->threads(),
+                       (*model)->spec().n_vocab,
                        workload,
                        std::time(nullptr),
                        {}};

@@ -54,6 +54,7 @@ Generation::Generation(const Request& request, std::vector<Token> prompt, Sequen
       detokenizer_(tokenizer),
       stops_(std::move(stops)) {
   if (request.ignore_eos) endings_ = tokens_that_end(tokenizer);
+  for (Token row = tokenizer.size(); row < sequence.n_vocab(); ++row) padding_.push_back(row);
   usage_.load_ms = settings.load_ms;
   usage_.prompt_tokens = static_cast<int>(text_.size());
 }
@@ -95,7 +96,7 @@ bool Generation::read_chunk() {
   const auto chunk = unread.first(std::min(unread.size(), pace_.tokens()));
   const bool last = chunk.size() == unread.size();
   const auto begun = Clock::now();
-  sequence_.append(chunk, last ? model::LogitsFor::kLast : model::LogitsFor::kNone,
+  sequence_.append(chunk, last ? logits_to_choose_from() : model::LogitsFor(model::LogitsFor::kNone),
                    last ? std::span(logits_) : std::span<float>());
   if (usage_.completion_tokens == 0) {
     pace_.took(chunk.size(), Clock::now() - begun);
@@ -103,6 +104,16 @@ bool Generation::read_chunk() {
     prompt_read_ = Clock::now();
   }
   return last;
+}
+
+// With n logits to look at, these are enough: all that are forbidden, biased or penalized, and the n highest of the
+// others. For of the n highest after the changes, each is either one that was changed, or still has the model's logit;
+// then fewer than n others can stand above it, and it is among the n highest of the others.
+model::LogitsFor Generation::logits_to_choose_from() {
+  changed_ = endings_;
+  changed_.insert(changed_.end(), padding_.begin(), padding_.end());
+  sampler_.append_adjusted(changed_);
+  return {model::LogitsFor::kLast, {sampler_.n_best(), changed_}};
 }
 
 Result<Token> Generation::choose() {

@@ -42,6 +42,7 @@ class Generation {
   Result<void> step();
   bool must_end();
   bool read_chunk();
+  model::LogitsFor logits_to_choose_from();
   Result<Token> choose();
   void emit(Token token);
   void emit_text(std::string text);
@@ -57,6 +58,8 @@ class Generation {
   Pace pace_;
   std::vector<Token> text_;     // prompt and answer; sequence_ holds a beginning of it
   std::vector<Token> endings_;  // what ignore_eos forbids
+  std::vector<Token> padding_;  // rows of the model that no token stands for
+  std::vector<Token> changed_;  // those whose logits are not compared as the model gives them
   std::vector<float> logits_;   // [n_vocab]
   Sampler sampler_;
   text::Detokenizer detokenizer_;

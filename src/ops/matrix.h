@@ -10,13 +10,19 @@
 
 namespace sotto::ops {
 
-// [rows, cols]. Quantized types are packed into panels; float types, and everything when `packed` is false, stay in
-// the file and are multiplied in float32. Once packed it does not change; then it is thread-safe.
+enum class Layout {
+  kFile,       // nothing is packed
+  kPanels,     // of kernels/layout.h
+  kTwoPlanes,  // of kernels/head.h where the packing has them; else panels
+};
+
+// [rows, cols]. Quantized types are packed; float types, and everything in kFile, stay in the file and are multiplied
+// in float32. Once packed it does not change; then it is thread-safe.
 class Matrix {
  public:
   Matrix() = default;
   // `file` and its `tensor` must outlive the matrix.
-  Matrix(const gguf::File& file, const gguf::Tensor& tensor, bool packed);
+  Matrix(const gguf::File& file, const gguf::Tensor& tensor, Layout layout);
 
   // What pack() writes; 0 when nothing is to be packed.
   std::size_t packed_bytes() const;
@@ -28,7 +34,11 @@ class Matrix {
   std::int64_t cols() const { return cols_; }
   std::int64_t n_panels() const { return (rows_ + kernels::kPanelRows - 1) / kernels::kPanelRows; }
   std::optional<kernels::Packing> packing() const { return packing_; }  // nothing: float32 arithmetic
-  const std::uint8_t* panel(std::int64_t index) const;
+  bool has_planes() const { return two_planes_; }
+  // `panel` of a matrix without planes, `coarse` and `fine` of one that has them.
+  const std::uint8_t* panel(std::int64_t index) const { return panels_ + panel_offset(index); }
+  const std::uint8_t* coarse(std::int64_t index) const { return panels_ + coarse_offset(index); }
+  const std::uint8_t* fine(std::int64_t index) const { return panels_ + fine_offset(index); }
   std::size_t row_bytes() const;  // what multiplying with a row reads
 
   // Row `row` as f32 [cols], read from the file; a packed matrix keeps no page of it resident.
@@ -36,13 +46,18 @@ class Matrix {
 
  private:
   void pack_panels(std::int64_t first, std::int64_t last, base::ThreadPool& pool);
+  void pack_one(std::int64_t index, const std::byte* rows, std::size_t row_bytes, int n_rows);
+  std::size_t panel_offset(std::int64_t index) const;
+  std::size_t coarse_offset(std::int64_t index) const;
+  std::size_t fine_offset(std::int64_t index) const;
 
   const gguf::File* file_ = nullptr;
   const gguf::Tensor* tensor_ = nullptr;
   std::int64_t rows_ = 0;
   std::int64_t cols_ = 0;
   std::optional<kernels::Packing> packing_;
-  std::uint8_t* panels_ = nullptr;
+  bool two_planes_ = false;
+  std::uint8_t* panels_ = nullptr;  // with planes: the coarse ones, then the fine ones, as many bytes in all
 };
 
 }  // namespace sotto::ops
