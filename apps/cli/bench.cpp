@@ -95,6 +95,7 @@ Result<void> bench_model(const std::string& path, int threads, const std::string
                        catalog::processor_name(),
                        kernels::table().isa,
                        (*model)->threads(),
+                       (*model)->spec().n_vocab,
                        workload,
                        std::time(nullptr),
                        {}};

@@ -38,6 +38,21 @@ Json joules_per_token(const BenchResult& result) {
   return joules / static_cast<double>(result.samples.size()) / timed_tokens(result.workload);
 }
 
+Json head_fields(const BenchResult& result) {
+  std::vector<std::int64_t> exact;
+  for (const model::Elapsed& sample : result.samples) {
+    exact.insert(exact.end(), sample.exact_logits.begin(), sample.exact_logits.end());
+  }
+  std::sort(exact.begin(), exact.end());
+  if (exact.empty() || exact.front() == result.n_vocab) {
+    return {{"head_survivors_p50", nullptr}, {"head_survivors_p90", nullptr}, {"head_rows", nullptr}};
+  }
+  const std::size_t last = exact.size() - 1;
+  return {{"head_survivors_p50", exact[last / 2]},
+          {"head_survivors_p90", exact[last * 9 / 10]},
+          {"head_rows", result.n_vocab}};
+}
+
 // Characters, each as wide as another here.
 std::size_t width_of(const std::string& cell) {
   return static_cast<std::size_t>(std::count_if(cell.begin(), cell.end(), [](char c) { return (c & 0xC0) != 0x80; }));
@@ -83,27 +98,29 @@ Json to_json(const BenchResult& result) {
   for (const model::Elapsed& sample : result.samples) ns.push_back(1e6 * total_ms(sample));
   const std::vector<double> rates = rates_of(result);
   const Spread times = spread_of(ns), speeds = spread_of(rates);
-  return {{"sotto_version", SOTTO_VERSION},
-          {"cpu_info", result.processor},
-          {"kernels", result.kernels},
-          {"model_filename", result.model_path},
-          {"model_type", model_type(result.info)},
-          {"model_size", result.info.file_bytes},
-          {"model_n_params", result.info.n_params},
-          {"n_batch", result.workload.n_batch},
-          {"n_threads", result.threads},
-          {"n_prompt", result.workload.n_prompt},
-          {"n_gen", result.workload.n_gen},
-          {"n_depth", result.workload.n_depth},
-          {"test_time", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(static_cast<std::time_t>(result.unix_s)))},
-          {"avg_ns", std::llround(times.mean)},
-          {"stddev_ns", std::llround(times.deviation)},
-          {"avg_ts", speeds.mean},
-          {"stddev_ts", speeds.deviation},
-          {"cpu_ms_per_token", cpu_ms_per_token(result)},
-          {"joules_per_token", joules_per_token(result)},
-          {"samples_ns", ns},
-          {"samples_ts", rates}};
+  Json json = {
+      {"sotto_version", SOTTO_VERSION},
+      {"cpu_info", result.processor},
+      {"kernels", result.kernels},
+      {"model_filename", result.model_path},
+      {"model_type", model_type(result.info)},
+      {"model_size", result.info.file_bytes},
+      {"model_n_params", result.info.n_params},
+      {"n_batch", result.workload.n_batch},
+      {"n_threads", result.threads},
+      {"n_prompt", result.workload.n_prompt},
+      {"n_gen", result.workload.n_gen},
+      {"n_depth", result.workload.n_depth},
+      {"test_time", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(static_cast<std::time_t>(result.unix_s)))},
+      {"avg_ns", std::llround(times.mean)},
+      {"stddev_ns", std::llround(times.deviation)},
+      {"avg_ts", speeds.mean},
+      {"stddev_ts", speeds.deviation},
+      {"cpu_ms_per_token", cpu_ms_per_token(result)},
+      {"samples_ns", ns},
+      {"samples_ts", rates}};
+  json.update(head_fields(result));
+  return json;
 }
 
 std::string markdown_table(const std::vector<BenchResult>& results) {

@@ -18,6 +18,7 @@ struct BenchResult {
   std::string processor;
   std::string kernels;  // the instruction set in use
   int threads = 0;
+  int n_vocab = 0;  // rows of the vocabulary head
   model::Workload workload;
   std::int64_t unix_s = 0;              // when it began
   std::vector<model::Elapsed> samples;  // one for each repetition
@@ -36,6 +37,8 @@ std::string test_name(const model::Workload& workload);
 // Tokens a second of each repetition; the depth does not count.
 std::vector<double> rates_of(const BenchResult& result);
 
+// head_survivors_p50 and _p90: of how many rows of the head (head_rows) a generated token's logits were computed
+// exactly; null when no token was generated, or all rows were computed for each.
 Json to_json(const BenchResult& result);
 std::string markdown_table(const std::vector<BenchResult>& results);
 

@@ -56,6 +56,7 @@ Generation::Generation(const Request& request, std::vector<Token> prompt, Sequen
   if (settings.gate != nullptr)
     speculation_.emplace(*settings.gate, text_, static_cast<std::size_t>(sequence.capacity()));
   if (request.ignore_eos) endings_ = tokens_that_end(tokenizer);
+  for (Token row = tokenizer.size(); row < sequence.n_vocab(); ++row) padding_.push_back(row);
   usage_.load_ms = settings.load_ms;
   usage_.prompt_tokens = static_cast<int>(text_.size());
 }
@@ -105,7 +106,7 @@ bool Generation::read_chunk() {
   const auto chunk = unread.first(std::min(unread.size(), pace_.tokens()));
   const bool last = chunk.size() == unread.size();
   const auto begun = Clock::now();
-  sequence_.append(chunk, last ? model::LogitsFor::kLast : model::LogitsFor::kNone,
+  sequence_.append(chunk, last ? logits_to_choose_from(model::LogitsFor::kLast) : model::LogitsFor(model::LogitsFor::kNone),
                    last ? std::span(logits_) : std::span<float>());
   pace_.took(chunk.size(), Clock::now() - begun);
   emit_progress();
@@ -123,7 +124,8 @@ void Generation::read_last() {
   }
   logits_.resize(std::max(logits_.size(), batch_.size() * n_vocab()));
   const auto begun = Clock::now();
-  sequence_.append(batch_, model::LogitsFor::kAll, std::span(logits_).first(batch_.size() * n_vocab()));
+  sequence_.append(batch_, logits_to_choose_from(model::LogitsFor::kAll),
+                   std::span(logits_).first(batch_.size() * n_vocab()));
   if (speculation_) speculation_->took(Clock::now() - begun);
   row_ = 0;
 }
@@ -133,6 +135,18 @@ std::size_t Generation::room_for_draft() const {
   const int room = sequence_.capacity() - static_cast<int>(text_.size());
   if (request_.max_tokens < 0) return static_cast<std::size_t>(room);
   return static_cast<std::size_t>(std::min(room, request_.max_tokens - usage_.completion_tokens - 1));
+}
+
+// With n logits to look at, these are enough: all that are forbidden, biased or penalized, and the n highest of the
+// others. For of the n highest after the changes, each is either one that was changed, or still has the model's logit;
+// then fewer than n others can stand above it, and it is among the n highest of the others. What is drafted is
+// penalized as soon as it is chosen.
+model::LogitsFor Generation::logits_to_choose_from(model::LogitsFor::Positions positions) {
+  changed_ = endings_;
+  changed_.insert(changed_.end(), padding_.begin(), padding_.end());
+  sampler_.append_adjusted(changed_);
+  if (positions == model::LogitsFor::kAll) changed_.insert(changed_.end(), batch_.begin() + 1, batch_.end());
+  return {positions, {sampler_.n_best(), changed_}};
 }
 
 Result<Token> Generation::choose() {

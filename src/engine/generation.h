@@ -47,6 +47,7 @@ class Generation {
   bool read_chunk();
   void read_last();
   std::size_t room_for_draft() const;
+  model::LogitsFor logits_to_choose_from(model::LogitsFor::Positions positions);
   Result<Token> choose();
   void settle(Token token);
   void emit(Token token);
@@ -66,6 +67,8 @@ class Generation {
   std::vector<Token> text_;     // prompt and answer; sequence_ holds a beginning of it, or all of it and a draft
   std::vector<Token> batch_;    // what goes through the model: the answer's last token and a draft
   std::vector<Token> endings_;  // what ignore_eos forbids
+  std::vector<Token> padding_;  // rows of the model that no token stands for
+  std::vector<Token> changed_;  // those whose logits are not compared as the model gives them
   std::vector<float> logits_;   // [at least 1 + the draft's length, n_vocab] f32, row-major
   std::size_t row_ = 0;         // of logits_: what follows the last token of text_, once it is read
   std::optional<Speculation> speculation_;

@@ -89,6 +89,14 @@ Result<Sampler> Sampler::create(const SamplingOptions& options, int n_vocab) {
 Sampler::Sampler(const SamplingOptions& options)
     : options_(options), recent_(penalizes(options) ? options.penalty_last_n : 0), rng_(options.seed) {}
 
+// Greedy choice takes one, and everything else begins with the top_k highest.
+int Sampler::n_best() const { return options_.temperature == 0 ? 1 : options_.top_k; }
+
+void Sampler::append_adjusted(std::vector<Token>& tokens) const {
+  for (const auto& [token, bias] : options_.logit_bias) tokens.push_back(token);
+  for (const auto& [token, count] : recent_.counts()) tokens.push_back(token);
+}
+
 void Sampler::adjust(std::span<float> logits) const {
   for (const auto& [token, bias] : options_.logit_bias) logits[static_cast<std::size_t>(token)] += bias;
   for (const auto& [token, count] : recent_.counts()) {

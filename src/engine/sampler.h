@@ -5,6 +5,7 @@
 #include <deque>
 #include <span>
 #include <unordered_map>
+#include <vector>
 
 #include "engine/candidates.h"
 #include "engine/rng.h"
@@ -35,7 +36,13 @@ class Sampler {
   // `token`, of the answer, counts as recent from now on.
   void accept(Token token) { recent_.push(token); }
 
-  // logits: [n_vocab] f32; bias and penalties are applied in place.
+  // How many of the highest logits sample() looks at, apart from those it changes; 0: all.
+  int n_best() const;
+  // Appends the tokens whose logits sample() changes.
+  void append_adjusted(std::vector<Token>& tokens) const;
+
+  // logits: [n_vocab] f32; bias and penalties are applied in place. Logits that are none of the n_best() highest, nor
+  // of a token that is adjusted, may be -inf.
   // Errors: kBadFile when a logit is NaN or +inf (the weights are damaged); kBadRequest when
   // logit_bias forbids every token.
   Result<Token> sample(std::span<float> logits);

@@ -38,7 +38,7 @@ namespace sotto::kernels {
 
 // Of the bytes that packing writes (here and in ops/pack.cpp): whoever changes them raises it, so that packed weights
 // kept on disk are made anew.
-inline constexpr std::uint32_t kLayoutVersion = 2;
+inline constexpr std::uint32_t kLayoutVersion = 3;
 
 inline constexpr int kPanelRows = 16;
 inline constexpr int kBlock = 32;  // values of k that share a scale of activations

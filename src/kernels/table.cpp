@@ -16,9 +16,16 @@ const IsaChoice& choice() noexcept {
 Table make_table(Isa isa) noexcept {
   Table made{};
   fill_scalar(made);
+  fill_scalar_head(made);
 #if defined(__x86_64__)
-  if (isa >= Isa::kAvx2) fill_avx2(made);
-  if (isa >= Isa::kAvx512Vnni) fill_avx512_vnni(made);
+  if (isa >= Isa::kAvx2) {
+    fill_avx2(made);
+    fill_avx2_head(made);
+  }
+  if (isa >= Isa::kAvx512Vnni) {
+    fill_avx512_vnni(made);
+    fill_avx512_head(made);
+  }
 #endif
   return made;
 }

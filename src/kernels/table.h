@@ -10,6 +10,7 @@
 #include <cstdint>
 
 #include "kernels/attention.h"
+#include "kernels/head.h"
 #include "kernels/layout.h"
 
 namespace sotto::kernels {
@@ -21,10 +22,22 @@ namespace sotto::kernels {
 using MatmulFn = void (*)(const std::uint8_t* panels, std::int64_t n_panels, const QuantizedRows& x,
                           std::int64_t n_tokens, float* out, std::int64_t out_stride, std::uint8_t* scratch) noexcept;
 
+// For 16 * n_panels rows r: estimates[r] is the product of row r and x with the mean in place of the fine plane's bits,
+// deviations[r] the standard deviation of what that misses, were those bits independent (kernels/head.h); a NaN in the
+// weights or in x makes an estimate NaN. panels: n_panels * coarse_panel_bytes(packing, k).
+using CoarseFn = void (*)(const std::uint8_t* panels, std::int64_t n_panels, const CoarseInput& x, float* estimates,
+                          float* deviations) noexcept;
+
+// panel: panel_bytes(packing, k), from its two planes.
+using JoinFn = void (*)(const std::uint8_t* coarse, const std::uint8_t* fine, std::int64_t k,
+                        std::uint8_t* panel) noexcept;
+
 struct Table {
   const char* isa;
 
   MatmulFn matmul[kPackings];
+  CoarseFn coarse[kPackings];  // nullptr unless has_planes()
+  JoinFn join[kPackings];      // nullptr unless has_planes()
 
   // x [n_blocks, 32] f32, one token's -> the values, scale and sums of token `t` of tiles [n_blocks] (see
   // QuantizedTile). A block whose magnitudes are all below 1e-30 becomes 0. One with an infinity or NaN gets NaN as its
@@ -67,11 +80,14 @@ struct Table {
   void (*gelu_mul)(float* gate, const float* up, std::int64_t n) noexcept;  // tanh form (Hendrycks, 1606.08415)
 };
 
-// Each overwrites the entries that it does better.
+// Each overwrites the entries that it does better; the _head ones those of the vocabulary head.
 void fill_scalar(Table& table) noexcept;
+void fill_scalar_head(Table& table) noexcept;
 #if defined(__x86_64__)
-void fill_avx2(Table& table) noexcept;         // needs AVX2, FMA, F16C
+void fill_avx2(Table& table) noexcept;  // needs AVX2, FMA, F16C
+void fill_avx2_head(Table& table) noexcept;
 void fill_avx512_vnni(Table& table) noexcept;  // needs AVX-512 F, BW, VL, DQ and VNNI
+void fill_avx512_head(Table& table) noexcept;
 #endif
 
 enum class Isa { kScalar, kAvx2, kAvx512Vnni };

@@ -65,13 +65,13 @@ void Decoder::forward(KvCache& cache, std::span<const std::int32_t> tokens, Logi
     forward_batch(cache, batch);
     if (which == LogitsFor::kAll) {
       for_lanes(n_tokens, 0, [&](Lane& lane) {
-        compute_logits(lane, logits.data() + (done + static_cast<std::size_t>(lane.first)) * n_vocab);
+        compute_logits(lane, which.best, logits.data() + (done + static_cast<std::size_t>(lane.first)) * n_vocab);
       });
     }
     if (which == LogitsFor::kLast && done + batch.size() == tokens.size()) {
       shared_lane_.first = n_tokens - 1;
       shared_lane_.n_tokens = 1;
-      compute_logits(shared_lane_, logits.data());
+      compute_logits(shared_lane_, which.best, logits.data());
     }
   }
 }
@@ -221,9 +221,9 @@ void Decoder::add_to_residual(Lane& lane, const std::vector<float>& post_norm) {
   }
 }
 
-void Decoder::compute_logits(Lane& lane, float* logits) {
+void Decoder::compute_logits(Lane& lane, const ops::Best& best, float* logits) {
   read_residual(lane, weights_.output_norm, ops::Precision::kRefined);
-  ops::multiply(lane.x, weights_.head(), logits, lane.pool);
+  lane.head.run(lane.x, weights_.head(), best, logits, lane.pool);
 }
 
 }  // namespace sotto::model

@@ -9,6 +9,7 @@
 #include "model/model.h"
 #include "model/weights.h"
 #include "ops/attention.h"
+#include "ops/head.h"
 #include "ops/matmul.h"
 #include "ops/rope.h"
 
@@ -27,6 +28,7 @@ struct Lane {
 
   ops::Activations x;
   ops::Attention attention;
+  ops::Head head;
   // [n_tokens, …] f32, row-major
   std::vector<float> block;     // model_dim: what goes into a block, then what comes out of it
   std::vector<float> k, v;      // n_kv_heads * head_dim
@@ -47,6 +49,13 @@ class Decoder final : public Model {
   std::unique_ptr<KvCache> new_cache(int ctx_tokens) const override;
   std::uint64_t cache_bytes(int ctx_tokens) const override;
   void forward(KvCache& cache, std::span<const std::int32_t> tokens, LogitsFor which, std::span<float> logits) override;
+  std::int64_t n_exact_logits() const override { return shared_lane_.head.n_exact(); }
+
+  // What the head multiplied for the last n_tokens of the last forward(), for measurements: [n_tokens, model_dim] f32,
+  // row-major. n_tokens: those it was asked logits for, fewer than 8 a thread.
+  std::span<const float> head_input(int n_tokens) const {
+    return {shared_lane_.block.data(), static_cast<std::size_t>(n_tokens * spec_.model_dim)};
+  }
 
  private:
   void forward_batch(KvCache& cache, std::span<const std::int32_t> tokens);
@@ -55,7 +64,7 @@ class Decoder final : public Model {
   void attend(Lane& lane, const KvCache& cache, int layer);
   void feed_forward(Lane& lane, const LayerWeights& weights);
   void add_to_residual(Lane& lane, const std::vector<float>& post_norm);
-  void compute_logits(Lane& lane, float* logits);
+  void compute_logits(Lane& lane, const ops::Best& best, float* logits);
 
   // lane.x becomes the lane's residual rows, normed and quantized.
   void read_residual(Lane& lane, const std::vector<float>& norm, ops::Precision precision);

@@ -10,6 +10,7 @@
 #include "gguf/file.h"
 #include "model/packed/panels.h"
 #include "model/spec.h"
+#include "ops/head.h"
 #include "sotto/kv_type.h"
 #include "sotto/result.h"
 
@@ -24,7 +25,18 @@ struct LoadOptions {
   packed::Options keep = {};       // where packed weights are kept for later starts
 };
 
-enum class LogitsFor { kNone, kLast, kAll };
+// Which logits forward() computes: those of no position, the last, or all; and of a position all, or as ops::Best says,
+// with rows for tokens. What may be left out is then exact too, or -inf.
+struct LogitsFor {
+  enum Positions { kNone, kLast, kAll };
+
+  LogitsFor(Positions of) : positions(of) {}
+  LogitsFor(Positions of, ops::Best wanted) : positions(of), best(wanted) {}
+  operator Positions() const { return positions; }
+
+  Positions positions;
+  ops::Best best{};
+};
 
 // forward() is not thread-safe (it owns one set of scratch buffers and the thread pool); everything const is.
 class Model {
@@ -49,6 +61,10 @@ class Model {
   // the same call as decode.
   virtual void forward(KvCache& cache, std::span<const std::int32_t> tokens, LogitsFor which,
                        std::span<float> logits) = 0;
+
+  // Of the last position that forward() computed logits for, together with those computed in the same go: how many
+  // logits are exact.
+  virtual std::int64_t n_exact_logits() const { return spec().n_vocab; }
 };
 
 }  // namespace sotto::model

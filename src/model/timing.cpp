@@ -58,8 +58,11 @@ Elapsed time_forward(Model& model, const Workload& workload) {
     }
   });
   elapsed.gen_ms = ms_of([&] {
-    for (std::size_t i = depth + n_prompt; i < tokens.size(); ++i) {
-      model.forward(*cache, all.subspan(i, 1), LogitsFor::kLast, logits);
+    std::int32_t next = random_tokens(1, model.spec().n_vocab).front();
+    for (int i = 0; i < workload.n_gen; ++i) {
+      model.forward(*cache, std::span(&next, 1), {LogitsFor::kLast, {.count = 1}}, logits);
+      elapsed.exact_logits.push_back(model.n_exact_logits());
+      next = static_cast<std::int32_t>(std::max_element(logits.begin(), logits.end()) - logits.begin());
     }
   });
   elapsed.cpu_ms = processor_ms() - cpu_before;

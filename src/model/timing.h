@@ -1,7 +1,9 @@
 // Times the forward pass by llama-bench's definitions, on random tokens. Knows nothing of text and sampling.
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "model/model.h"
 
@@ -9,7 +11,7 @@ namespace sotto::model {
 
 struct Workload {
   int n_prompt = 0;  // tokens read, n_batch of them a call, logits for the last of all
-  int n_gen = 0;     // tokens read after them one a call, as an answer is written, logits each time
+  int n_gen = 0;     // tokens read after them one a call, as an answer is written greedily: the highest logit each time
   int n_depth = 0;   // tokens that stand in the cache before; reading them is not timed
   int n_batch = 1 << 20;
 
@@ -21,6 +23,7 @@ struct Elapsed {
   double gen_ms = 0;
   double cpu_ms = 0;             // processor time of all threads of this process, over both
   std::optional<double> joules;  // what the processor's packages took over both, where their counters can be read
+  std::vector<std::int64_t> exact_logits;  // for each token of n_gen: how many logits were computed exactly
 };
 
 // Runs `workload` once on a cache of its own. Throws std::bad_alloc where memory does not suffice for the cache.

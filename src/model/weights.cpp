@@ -25,11 +25,12 @@ class Binder {
  public:
   Binder(const gguf::File& file, bool packed) : file_(file), packed_(packed) {}
 
-  // `multiplied`: false when only its rows are read.
-  void matrix(const std::string& name, std::int64_t rows, std::int64_t cols, ops::Matrix& out, bool multiplied = true) {
+  // layout: what becomes of it when matrices are packed.
+  void matrix(const std::string& name, std::int64_t rows, std::int64_t cols, ops::Matrix& out,
+              ops::Layout layout = ops::Layout::kPanels) {
     const gguf::Tensor* tensor = find(name, cols, rows);
     if (tensor == nullptr) return;
-    out = ops::Matrix(file_, *tensor, packed_ && multiplied);
+    out = ops::Matrix(file_, *tensor, packed_ ? layout : ops::Layout::kFile);
     if (out.packed_bytes() > 0) to_pack_.push_back(&out);
   }
 
@@ -108,9 +109,12 @@ Result<Weights> bind_weights(const gguf::File& file, const DecoderSpec& spec, co
   Binder binder(file, options.packed);
   Weights weights;
   const bool tied = file.tensor("output.weight") == nullptr;
-  binder.matrix("token_embd.weight", spec.n_vocab, spec.model_dim, weights.embedding, tied);
+  binder.matrix("token_embd.weight", spec.n_vocab, spec.model_dim, weights.embedding,
+                tied ? ops::Layout::kTwoPlanes : ops::Layout::kFile);
   binder.vector("output_norm.weight", spec.model_dim, weights.output_norm);
-  if (!tied) binder.matrix("output.weight", spec.n_vocab, spec.model_dim, weights.untied_head);
+  if (!tied) {
+    binder.matrix("output.weight", spec.n_vocab, spec.model_dim, weights.untied_head, ops::Layout::kTwoPlanes);
+  }
   if (file.tensor("rope_freqs.weight") != nullptr)
     binder.vector("rope_freqs.weight", spec.rope_dim / 2, weights.rope_factors);
   weights.layers.resize(static_cast<std::size_t>(spec.n_layers));

@@ -1,25 +1,30 @@
 #include "ops/matrix.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "base/check.h"
 #include "kernels/dequantize.h"
+#include "kernels/head.h"
 #include "ops/pack.h"
+#include "ops/planes.h"
 
 namespace sotto::ops {
 namespace {
 
 constexpr std::int64_t kPanelsPerTask = 8;
+constexpr std::int64_t kGroupPanels = 64;  // whose coarse planes stand together, before their fine ones
 constexpr std::size_t kSliceBytes = 8 << 20;  // of a matrix that are in memory twice while they are packed
 
 }  // namespace
 
-Matrix::Matrix(const gguf::File& file, const gguf::Tensor& tensor, bool packed)
+Matrix::Matrix(const gguf::File& file, const gguf::Tensor& tensor, Layout layout)
     : file_(&file),
       tensor_(&tensor),
       rows_(static_cast<std::int64_t>(tensor.n_rows())),
       cols_(static_cast<std::int64_t>(tensor.dims[0])),
-      packing_(packed ? packing_for(tensor.type) : std::nullopt) {}
+      packing_(layout != Layout::kFile ? packing_for(tensor.type) : std::nullopt),
+      two_planes_(layout == Layout::kTwoPlanes && packing_ && kernels::has_planes(*packing_)) {}
 
 std::size_t Matrix::packed_bytes() const {
   return packing_ ? static_cast<std::size_t>(n_panels()) * kernels::panel_bytes(*packing_, cols_) : 0;
@@ -35,7 +40,8 @@ void Matrix::pack(std::uint8_t* memory, base::ThreadPool& pool) {
 }
 
 std::int64_t Matrix::slice_panels() const {
-  return std::max<std::int64_t>(1, static_cast<std::int64_t>(kSliceBytes / kernels::panel_bytes(*packing_, cols_)));
+  const auto fitting = static_cast<std::int64_t>(kSliceBytes / kernels::panel_bytes(*packing_, cols_));
+  return std::max<std::int64_t>(1, fitting / kGroupPanels) * kGroupPanels;
 }
 
 std::span<const std::byte> Matrix::source(std::int64_t first, std::int64_t last) const {
@@ -47,20 +53,41 @@ std::span<const std::byte> Matrix::source(std::int64_t first, std::int64_t last)
 }
 
 void Matrix::pack_slice(std::int64_t first, std::int64_t last, std::uint8_t* memory, base::ThreadPool& pool) const {
-  const std::size_t row_bytes = tensor_->data.size() / static_cast<std::size_t>(rows_);
+  std::uint8_t* matrix_memory = memory - panel_offset(first);
   pool.run(static_cast<int>((last - first + kPanelsPerTask - 1) / kPanelsPerTask), [&](int task, int) {
     const std::int64_t begin = first + task * kPanelsPerTask, end = std::min(last, begin + kPanelsPerTask);
-    for (std::int64_t p = begin; p < end; ++p) {
-      const std::span<const std::byte> rows = source(p, p + 1);
-      pack_panel(tensor_->type, rows.data(), row_bytes, static_cast<int>(rows.size() / row_bytes), cols_,
-                 memory + static_cast<std::size_t>(p - first) * kernels::panel_bytes(*packing_, cols_));
-    }
+    for (std::int64_t p = begin; p < end; ++p) pack_one(p, matrix_memory);
   });
   file_->drop(source(first, last));
 }
 
-const std::uint8_t* Matrix::panel(std::int64_t index) const {
-  return panels_ + static_cast<std::size_t>(index) * kernels::panel_bytes(*packing_, cols_);
+void Matrix::pack_one(std::int64_t index, std::uint8_t* memory) const {
+  const std::size_t row_bytes = tensor_->data.size() / static_cast<std::size_t>(rows_);
+  const std::span<const std::byte> rows = source(index, index + 1);
+  const auto n_rows = static_cast<int>(rows.size() / row_bytes);
+  if (!two_planes_) {
+    return pack_panel(tensor_->type, rows.data(), row_bytes, n_rows, cols_, memory + panel_offset(index));
+  }
+  thread_local std::vector<std::uint8_t> panel;
+  panel.resize(kernels::panel_bytes(*packing_, cols_));
+  pack_panel(tensor_->type, rows.data(), row_bytes, n_rows, cols_, panel.data());
+  split_panel(*packing_, panel.data(), cols_, memory + coarse_offset(index), memory + fine_offset(index));
+}
+
+std::size_t Matrix::panel_offset(std::int64_t index) const {
+  return static_cast<std::size_t>(index) * kernels::panel_bytes(*packing_, cols_);
+}
+
+std::size_t Matrix::coarse_offset(std::int64_t index) const {
+  const std::int64_t place = index % kGroupPanels;
+  return panel_offset(index - place) + static_cast<std::size_t>(place) * kernels::coarse_panel_bytes(*packing_, cols_);
+}
+
+std::size_t Matrix::fine_offset(std::int64_t index) const {
+  const std::int64_t place = index % kGroupPanels, in_group = std::min(kGroupPanels, n_panels() - (index - place));
+  return coarse_offset(index - place) +
+         static_cast<std::size_t>(in_group) * kernels::coarse_panel_bytes(*packing_, cols_) +
+         static_cast<std::size_t>(place) * kernels::fine_panel_bytes(*packing_, cols_);
 }
 
 std::size_t Matrix::row_bytes() const {

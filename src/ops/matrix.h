@@ -11,13 +11,19 @@
 
 namespace sotto::ops {
 
-// [rows, cols]. Quantized types are packed into panels; float types, and everything when `packed` is false, stay in
-// the file and are multiplied in float32. Once packed it does not change; then it is thread-safe.
+enum class Layout {
+  kFile,       // nothing is packed
+  kPanels,     // of kernels/layout.h
+  kTwoPlanes,  // of kernels/head.h where the packing has them; else panels
+};
+
+// [rows, cols]. Quantized types are packed; float types, and everything in kFile, stay in the file and are multiplied
+// in float32. Once packed it does not change; then it is thread-safe.
 class Matrix {
  public:
   Matrix() = default;
   // `file` and its `tensor` must outlive the matrix.
-  Matrix(const gguf::File& file, const gguf::Tensor& tensor, bool packed);
+  Matrix(const gguf::File& file, const gguf::Tensor& tensor, Layout layout);
 
   // What packing writes; 0 when nothing is to be packed.
   std::size_t packed_bytes() const;
@@ -25,7 +31,7 @@ class Matrix {
   // before anything else where packed_bytes() is not 0. The tensor's pages are dropped from memory as they are packed.
   void pack(std::uint8_t* memory, base::ThreadPool& pool);
 
-  // Panels that are packed at a time: what is in memory twice.
+  // Panels that are packed at a time: what is in memory twice. Slices begin at its multiples.
   std::int64_t slice_panels() const;
   // Packs the panels [first, last) into `memory`, 64-aligned, and drops their rows' pages.
   void pack_slice(std::int64_t first, std::int64_t last, std::uint8_t* memory, base::ThreadPool& pool) const;
@@ -39,18 +45,28 @@ class Matrix {
   std::int64_t cols() const { return cols_; }
   std::int64_t n_panels() const { return (rows_ + kernels::kPanelRows - 1) / kernels::kPanelRows; }
   std::optional<kernels::Packing> packing() const { return packing_; }  // nothing: float32 arithmetic
-  const std::uint8_t* panel(std::int64_t index) const;
+  bool has_planes() const { return two_planes_; }
+  // `panel` of a matrix without planes, `coarse` and `fine` of one that has them.
+  const std::uint8_t* panel(std::int64_t index) const { return panels_ + panel_offset(index); }
+  const std::uint8_t* coarse(std::int64_t index) const { return panels_ + coarse_offset(index); }
+  const std::uint8_t* fine(std::int64_t index) const { return panels_ + fine_offset(index); }
   std::size_t row_bytes() const;  // what multiplying with a row reads
 
   // Row `row` as f32 [cols], read from the file; a packed matrix keeps no page of it resident.
   void read_row(std::int64_t row, float* out) const;
 
  private:
+  void pack_one(std::int64_t index, std::uint8_t* memory) const;
+  std::size_t panel_offset(std::int64_t index) const;
+  std::size_t coarse_offset(std::int64_t index) const;
+  std::size_t fine_offset(std::int64_t index) const;
+
   const gguf::File* file_ = nullptr;
   const gguf::Tensor* tensor_ = nullptr;
   std::int64_t rows_ = 0;
   std::int64_t cols_ = 0;
   std::optional<kernels::Packing> packing_;
+  bool two_planes_ = false;
   const std::uint8_t* panels_ = nullptr;
 };
 

@@ -53,6 +53,19 @@ TEST(BenchReport, JoulesATokenWhereEverySampleHasThem) {
   EXPECT_TRUE(to_json(measured)["joules_per_token"].is_null());
 }
 
+TEST(BenchReport, TellsHowMuchOfTheHeadWasComputed) {
+  BenchResult made = result({.n_gen = 10}, {{.gen_ms = 1, .exact_logits = {50, 10, 30, 20, 40}},
+                                            {.gen_ms = 1, .exact_logits = {60, 80, 70, 110, 90, 1000}}});
+  made.n_vocab = 1000;
+  Json json = to_json(made);
+  EXPECT_EQ(json["head_survivors_p50"], 60);
+  EXPECT_EQ(json["head_survivors_p90"], 110);
+  EXPECT_EQ(json["head_rows"], 1000);
+  made.samples = {{.gen_ms = 1, .exact_logits = {1000, 1000}}};
+  EXPECT_TRUE(to_json(made)["head_survivors_p50"].is_null());
+  EXPECT_TRUE(to_json(result({.n_prompt = 100}, {{.prompt_ms = 1}}))["head_rows"].is_null());
+}
+
 TEST(BenchReport, Table) {
   EXPECT_EQ(markdown_table({result({.n_gen = 10}, {{.gen_ms = 100}})}),
             "| model           | size   | params | kernels | threads | test | t/s           |\n"

@@ -1,6 +1,9 @@
 // What must not change an answer: the number of threads, and how the prompt is cut into chunks.
 #include <gtest/gtest.h>
+#include <algorithm>
+#include <cmath>
 #include <cstdlib>
+#include <functional>
 #include <vector>
 
 #include "engine/language.h"
@@ -123,6 +126,35 @@ TEST_P(RealModel, ARestoredSessionGoesOnAsIfNothingHadHappened) {
   EXPECT_EQ(go_on(*restored, text + " She said,"), expected);
   ASSERT_TRUE(whole->save(folder.file("whole"), "") && restored->save(folder.file("restored"), ""));
   EXPECT_TRUE(support::read_values<char>(folder.file("whole")) == support::read_values<char>(folder.file("restored")));
+}
+
+// Token by token, the best logits against all logits of the same text: the same bits, and none is missing. (Longer,
+// with how often and how near it was: bench/head_check.cpp.)
+TEST_P(RealModel, TheBestLogitsAreThoseOfTheFullHead) {
+  Loaded loaded(GetParam(), 2);
+  ASSERT_TRUE(loaded.file && loaded.language && loaded.model) << "make data fetches the models";
+  auto tokens = loaded.language->tokenize(kPrompt, true);
+  if (kShort) tokens.resize(6);
+  model::Model& model = **loaded.model;
+  const auto n_vocab = static_cast<std::size_t>(model.spec().n_vocab);
+  std::vector<float> full(tokens.size() * n_vocab), best(n_vocab);
+  model.forward(*model.new_cache(256), tokens, model::LogitsFor::kAll, full);
+  const std::vector<Token> also{5, 700};
+  for (const int count : {1, 40}) {
+    const auto cache = model.new_cache(256);
+    for (std::size_t t = 0; t < tokens.size(); ++t) {
+      const std::span<const float> expected = std::span(full).subspan(t * n_vocab, n_vocab);
+      model.forward(*cache, std::span(tokens).subspan(t, 1), {model::LogitsFor::kLast, {count, also}}, best);
+      std::vector<float> sorted(expected.begin(), expected.end());
+      std::nth_element(sorted.begin(), sorted.begin() + count - 1, sorted.end(), std::greater<>());
+      const float least = sorted[static_cast<std::size_t>(count) - 1];
+      for (std::size_t i = 0; i < n_vocab; ++i) {
+        const bool wanted = expected[i] >= least || i == 5 || i == 700;
+        if (best[i] == expected[i] || (!wanted && std::isinf(best[i]))) continue;
+        ADD_FAILURE() << "token " << i << " at position " << t << ": " << best[i] << ", not " << expected[i];
+      }
+    }
+  }
 }
 
 // The ids that Hugging Face transformers (apply_chat_template) gives for the same file and message.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <ctime>
+#include <functional>
 #include <limits>
 
 #include <nlohmann/json.hpp>
@@ -311,6 +312,40 @@ TEST(Sampler, IsCheapAgainstALargeVocabulary) {
       cost_ms(greedy), cost_ms({}), cost_ms(all_off()), cost_ms(no_top_k));
   EXPECT_LT(cost_ms({}),
             20);  // far above what it costs: only a full sort on a busy machine would pass it
+}
+
+// Logits that n_best() and append_adjusted() say need not be there, left out: the same tokens all along.
+TEST(Sampler, NeedsNoMoreThanTheBestAndTheAdjusted) {
+  Rng rng(31);
+  for (SamplingOptions options : many_options()) {
+    for (const auto& [repeat, bias] : {std::pair{1.0f, 0.0f}, {1.3f, 4.0f}, {0.5f, -kInf}}) {
+      options.repeat_penalty = repeat;
+      options.logit_bias = {{3, bias}, {500, 1.5f}};
+      Sampler whole = make(options), part = make(options);
+      if (part.n_best() == 0) continue;
+      for (int i = 0; i < 20; ++i) {
+        const auto all = random_logits(1000, rng);
+        std::vector<Token> adjusted;
+        part.append_adjusted(adjusted);
+        std::vector<bool> keep(all.size());
+        for (const Token token : adjusted) keep[static_cast<std::size_t>(token)] = true;
+        std::vector<float> others;
+        for (std::size_t t = 0; t < all.size(); ++t) {
+          if (!keep[t]) others.push_back(all[t]);
+        }
+        std::sort(others.begin(), others.end(), std::greater<>());
+        const float least = others[std::min(others.size(), static_cast<std::size_t>(part.n_best())) - 1];
+        auto some = all;
+        for (std::size_t t = 0; t < all.size(); ++t) {
+          if (!keep[t] && all[t] < least) some[t] = -kInf;
+        }
+        const Token expected = sample(whole, all);
+        EXPECT_EQ(sample(part, some), expected);
+        whole.accept(expected);
+        part.accept(expected);
+      }
+    }
+  }
 }
 
 }  // namespace

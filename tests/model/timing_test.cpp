@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "model/kv_cache.h"
 
 namespace sotto::model {
@@ -17,6 +19,7 @@ class Recorder final : public Model {
     bool operator==(const Call&) const = default;
   };
   std::vector<Call> calls;
+  std::vector<std::int32_t> read;  // the first token of each call
 
   Recorder() {
     spec_.n_layers = 1;
@@ -38,6 +41,11 @@ class Recorder final : public Model {
     EXPECT_EQ(logits.size(), which == LogitsFor::kNone   ? logits.size()
                              : which == LogitsFor::kLast ? 50u
                                                          : 50 * tokens.size());
+    if (!logits.empty()) {
+      std::fill(logits.begin(), logits.end(), 0.0f);
+      logits[calls.size() * 7 % 50] = 1;
+    }
+    read.push_back(tokens.empty() ? -1 : tokens.front());
     for (const std::int32_t token : tokens) EXPECT_TRUE(token >= 0 && token < 50);
     cache.advance(static_cast<int>(tokens.size()));
   }
@@ -65,6 +73,14 @@ TEST(Timing, BatchesFollowEachOtherWithAllLogits) {
   Recorder model;
   EXPECT_GT(time_batch(model, 4, 3), 0);
   EXPECT_EQ(model.calls, (std::vector<Call>{{0, 4, true}, {4, 4, true}, {8, 4, true}}));
+}
+
+// The token with the highest logit is read next, and only that is asked for.
+TEST(Timing, AnswersAreWrittenGreedily) {
+  Recorder model;
+  const Elapsed elapsed = time_forward(model, {.n_gen = 4});
+  EXPECT_EQ(elapsed.exact_logits, std::vector<std::int64_t>(4, 50)) << "this model computes all";
+  for (std::size_t call = 2; call < 5; ++call) EXPECT_EQ(model.read[call], static_cast<std::int32_t>(call * 7));
 }
 
 }  // namespace

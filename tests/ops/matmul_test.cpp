@@ -80,7 +80,7 @@ class MatmulTest : public testing::Test {
   }
 
   Matrix packed_matrix(const Weights& weights) {
-    Matrix matrix(no_file, weights.tensor, true);
+    Matrix matrix(no_file, weights.tensor, Layout::kPanels);
     panels.emplace_back(matrix.packed_bytes());
     if (matrix.packed_bytes() > 0) matrix.pack(panels.back().as<std::uint8_t>(), pool);
     return matrix;
