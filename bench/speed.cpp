@@ -27,8 +27,9 @@ int fail(const std::string& message) {
 void describe(const sotto::gguf::File& file, const Model& model, double load_ms) {
   const sotto::model::WeightCost cost = sotto::model::weight_cost(file);
   std::cout << "{\"load_ms\": " << load_ms << ", \"threads\": " << model.threads()
-            << ", \"kv_bytes\": " << model.cache_bytes(1) << ", \"block_macs\": " << cost.block_macs << ", \"head_macs\": " << cost.head_macs
-            << ", \"block_bytes\": " << cost.block_bytes << ", \"head_bytes\": " << cost.head_bytes << "}" << std::endl;
+            << ", \"kv_bytes\": " << model.cache_bytes(1) << ", \"block_macs\": " << cost.block_macs
+            << ", \"head_macs\": " << cost.head_macs << ", \"block_bytes\": " << cost.block_bytes
+            << ", \"head_bytes\": " << cost.head_bytes << "}" << std::endl;
 }
 
 bool answer_batch(std::istream& line, Model& model) {
@@ -58,8 +59,8 @@ int main(int argc, char** argv) {
   const auto start = Clock::now();
   auto file = sotto::gguf::File::open(argv[1]);
   if (!file) return fail(file.error().message);
-  auto model = Model::load(
-      *file, {.threads = argc > 2 ? std::atoi(argv[2]) : 0, .keep = {.folder = argc > 3 ? argv[3] : ""}});
+  auto model =
+      Model::load(*file, {.threads = argc > 2 ? std::atoi(argv[2]) : 0, .keep = {.folder = argc > 3 ? argv[3] : ""}});
   if (!model) return fail(model.error().message);
   describe(*file, **model, std::chrono::duration<double, std::milli>(Clock::now() - start).count());
 

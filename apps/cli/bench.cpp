@@ -84,10 +84,10 @@ Result<void> bench_model(const std::string& path, int threads, const std::string
   status.show(fmt::format("loading {}", one_line(path)));
   Result<gguf::File> file = gguf::File::open(path);
   if (!file) return forward_error(file);
-  auto model = model::Model::load(
-      *file, {.threads = threads,
-              .kv = options.kv == "f16" ? KvType::kF16 : KvType::kInt8,
-              .keep = {.folder = packed_folder, .progress = packing_progress(status, path)}});
+  auto model =
+      model::Model::load(*file, {.threads = threads,
+                                 .kv = options.kv == "f16" ? KvType::kF16 : KvType::kInt8,
+                                 .keep = {.folder = packed_folder, .progress = packing_progress(status, path)}});
   if (!model) return forward_error(model);
   for (const model::Workload& workload : workloads(options)) {
     BenchResult result{path,

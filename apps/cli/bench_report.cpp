@@ -117,6 +117,7 @@ Json to_json(const BenchResult& result) {
       {"avg_ts", speeds.mean},
       {"stddev_ts", speeds.deviation},
       {"cpu_ms_per_token", cpu_ms_per_token(result)},
+      {"joules_per_token", joules_per_token(result)},
       {"samples_ns", ns},
       {"samples_ts", rates}};
   json.update(head_fields(result));

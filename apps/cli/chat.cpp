@@ -58,9 +58,8 @@ Chat::Chat(OpenModel model, Settings settings, std::vector<Message> messages)
     : model_(std::move(model)), settings_(std::move(settings)), messages_(std::move(messages)) {}
 
 Result<Answer> Chat::say(std::string_view text, InterruptGuard& interrupt, Output& out) {
-  Result<Answer> answer =
-      stream_answer(*model_.session, request_after(messages_, text, settings_, info()), interrupt, &out,
-                    settings_.eco_tokens_per_s);
+  Result<Answer> answer = stream_answer(*model_.session, request_after(messages_, text, settings_, info()), interrupt,
+                                        &out, settings_.eco_tokens_per_s);
   if (!answer) {
     if (answer.error().code == ErrorCode::kContextFull) answer.error().message += "; " + how_to_go_on(info());
     return answer;

@@ -20,7 +20,7 @@ _sotto() {
     run)
       flags="--seed --temperature --top-k --top-p --min-p --typical-p --repeat-penalty --repeat-last-n
         --presence-penalty --frequency-penalty --max-tokens --ctx --threads --system --stop --raw --ignore-eos
-        --no-speculate --format --verbose --eco --session --no-history --no-packed-cache --help"
+        --no-speculate --format --verbose --kv --eco --session --no-history --no-packed-cache --help"
       if [[ $prev == --format ]]; then
         COMPREPLY=($(compgen -W "text json" -- "$cur"))
         return
@@ -34,7 +34,7 @@ _sotto() {
     ps) flags="--json --help" ;;
     bench)
       flags="--model --n-prompt --n-gen --pg --n-depth --batch-size --threads
-        --repetitions --no-warmup --no-packed-cache --output --help"
+        --repetitions --kv --no-warmup --no-packed-cache --output --help"
       if [[ $prev == --output ]]; then
         COMPREPLY=($(compgen -W "md json jsonl" -- "$cur"))
         return

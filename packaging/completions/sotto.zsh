@@ -61,6 +61,7 @@ _sotto() {
         '--eco=-[save energy]::tokens a second' \
         '--session[go on with the conversation in a file]:file:_files' \
         '--no-history[keep nothing of what is typed]' \
+        '--kv[how keys and values are kept]:kind:(int8 f16)' \
         '--no-packed-cache[pack the weights in memory]' ;;
     pull) _arguments '*:model:_sotto_models --all' ;;
     list) _arguments '--all[also those that can be pulled]' '--json[print JSON]' ;;
@@ -82,6 +83,7 @@ _sotto() {
         '--threads[processor threads]:numbers:' \
         '--repetitions[how often each test runs]:number:' \
         '--no-warmup[without a first run]' \
+        '--kv[how keys and values are kept]:kind:(int8 f16)' \
         '--no-packed-cache[pack the weights in memory]' \
         '--output[how results are printed]:format:(md json jsonl)' ;;
     tokenize)

@@ -106,7 +106,8 @@ bool Generation::read_chunk() {
   const auto chunk = unread.first(std::min(unread.size(), pace_.tokens()));
   const bool last = chunk.size() == unread.size();
   const auto begun = Clock::now();
-  sequence_.append(chunk, last ? logits_to_choose_from(model::LogitsFor::kLast) : model::LogitsFor(model::LogitsFor::kNone),
+  sequence_.append(chunk,
+                   last ? logits_to_choose_from(model::LogitsFor::kLast) : model::LogitsFor(model::LogitsFor::kNone),
                    last ? std::span(logits_) : std::span<float>());
   pace_.took(chunk.size(), Clock::now() - begun);
   emit_progress();

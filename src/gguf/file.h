@@ -32,8 +32,8 @@ class File {
   std::uint32_t version() const { return version_; }
   std::uint64_t size_bytes() const { return bytes_.size(); }
   std::span<const std::byte> head() const { return bytes_.first(head_bytes_); }  // all that stands before the weights
-  std::span<const std::byte> bytes() const { return bytes_; }                                    // the whole file
-  const base::FileId& id() const { return mapping_.id(); }                                       // all 0 after parse()
+  std::span<const std::byte> bytes() const { return bytes_; }                    // the whole file
+  const base::FileId& id() const { return mapping_.id(); }                       // all 0 after parse()
   const std::vector<std::pair<std::string_view, Value>>& metadata() const { return metadata_; }  // in file order
   const std::vector<Tensor>& tensors() const { return tensors_; }                                // in file order
 

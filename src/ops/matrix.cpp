@@ -13,7 +13,7 @@ namespace sotto::ops {
 namespace {
 
 constexpr std::int64_t kPanelsPerTask = 8;
-constexpr std::int64_t kGroupPanels = 64;  // whose coarse planes stand together, before their fine ones
+constexpr std::int64_t kGroupPanels = 64;     // whose coarse planes stand together, before their fine ones
 constexpr std::size_t kSliceBytes = 8 << 20;  // of a matrix that are in memory twice while they are packed
 
 }  // namespace
