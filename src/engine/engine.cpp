@@ -116,7 +116,7 @@ Result<void> OpenEngine::load_model(const EngineOptions& options) {
   auto model =
       model::Model::load(file_, {.threads = options.threads,
                                  .exact_activations = options.exact_activations,
-                                 .kv = options.exact_activations ? KvType::kF16 : options.kv,
+                                 .kv = options.kv,
                                  .keep = {.folder = options.packed_dir, .progress = options.on_packing, .warn = warn}});
   if (!model) return forward_error(model);
   model_ = std::move(*model);

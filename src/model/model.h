@@ -21,7 +21,7 @@ class KvCache;
 struct LoadOptions {
   int threads = 0;                 // 0: one for each performance core
   bool exact_activations = false;  // float32 activations and unpacked weights: slow, for tests
-  KvType kv = KvType::kInt8;       // of new_cache()
+  KvType kv = KvType::kInt8;       // of new_cache(); f16 where activations are exact
   packed::Options keep = {};       // where packed weights are kept for later starts
 };
 
