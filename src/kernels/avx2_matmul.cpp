@@ -63,9 +63,6 @@ inline Floats broadcast(float x) noexcept { return {_mm256_set1_ps(x), _mm256_se
 inline Floats product(const Floats& a, const Floats& b) noexcept {
   return {_mm256_mul_ps(a.low, b.low), _mm256_mul_ps(a.high, b.high)};
 }
-inline Floats sum_of(const Floats& a, const Floats& b) noexcept {
-  return {_mm256_add_ps(a.low, b.low), _mm256_add_ps(a.high, b.high)};
-}
 inline Floats add_product(const Floats& a, const Floats& b, const Floats& c) noexcept {
   return {_mm256_fmadd_ps(a.low, b.low, c.low), _mm256_fmadd_ps(a.high, b.high, c.high)};
 }

@@ -31,7 +31,6 @@ inline Floats load_floats(const float* from) noexcept { return _mm512_loadu_ps(f
 inline void store_floats(float* to, Floats x) noexcept { _mm512_storeu_ps(to, x); }
 inline Floats broadcast(float x) noexcept { return _mm512_set1_ps(x); }
 inline Floats product(Floats a, Floats b) noexcept { return _mm512_mul_ps(a, b); }
-inline Floats sum_of(Floats a, Floats b) noexcept { return _mm512_add_ps(a, b); }
 inline Floats add_product(Floats a, Floats b, Floats c) noexcept { return _mm512_fmadd_ps(a, b, c); }
 inline Floats negated(Floats x) noexcept { return _mm512_sub_ps(_mm512_setzero_ps(), x); }
 

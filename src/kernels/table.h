@@ -18,7 +18,7 @@ namespace sotto::kernels {
 // out[t][r] = sum over k of weight[r][k] * x[t][k] for 16 * n_panels rows r and n_tokens tokens t; of sparse x, the sum
 // is added to out.
 // panels: n_panels * panel_bytes(packing, x.k); out: f32, row t begins at out + t * out_stride; scratch:
-// scratch_bytes(x.k), 64-aligned. A result does not depend on how rows and tokens are split over calls.
+// kScratchBytes, 64-aligned. A result does not depend on how rows and tokens are split over calls.
 using MatmulFn = void (*)(const std::uint8_t* panels, std::int64_t n_panels, const QuantizedRows& x,
                           std::int64_t n_tokens, float* out, std::int64_t out_stride, std::uint8_t* scratch) noexcept;
 
