@@ -79,13 +79,15 @@ struct Products {
   static void score(const Int8Span& span, Visible seen, const Int8Queries& queries, int first, const SpanScales& scales,
                     SpanRow* rows) noexcept {
     for (int c = seen.first; c < seen.last; ++c) {
-      score_chunk<kRows>(span.chunks[c], queries, first, scales.key + c * kKeyChunk, rows, c * kKeyChunk);
+      const std::uint8_t* next = c + 1 < seen.last ? span.chunks[c + 1] : span.chunks[c];
+      score_chunk<kRows>(span.chunks[c], next, queries, first, scales.key + c * kKeyChunk, rows, c * kKeyChunk);
     }
   }
 
+  // Meanwhile the chunk's values and the `next` chunk's keys are fetched.
   template <int kRows>
-  static void score_chunk(const std::uint8_t* keys, const Int8Queries& queries, int first, const float* key_scales,
-                          SpanRow* rows, int position) noexcept {
+  static void score_chunk(const std::uint8_t* keys, const std::uint8_t* next, const Int8Queries& queries, int first,
+                          const float* key_scales, SpanRow* rows, int position) noexcept {
     const int d = queries.head_dim;
     const std::int8_t* q = queries.values + first * d;
     __m512i sum[kRows][4];
@@ -94,12 +96,13 @@ struct Products {
 #pragma GCC unroll 4
       for (int v = 0; v < 4; ++v) sum[r][v] = _mm512_set1_epi32(-128 * queries.sums[first + r]);
     }
-    for (int i = 0; i < d; i += 4, keys += 4 * kKeyChunk) {
+    for (int i = 0; i < d; i += 4, keys += 4 * kKeyChunk, next += 4 * kKeyChunk) {
       __m512i key[4];
 #pragma GCC unroll 4
       for (int v = 0; v < 4; ++v) {
         key[v] = load(keys + 64 * v);
-        _mm_prefetch(reinterpret_cast<const char*>(keys + kKeyChunk * d + 64 * v), _MM_HINT_T0);  // the values
+        _mm_prefetch(reinterpret_cast<const char*>(keys + kKeyChunk * d + 64 * v), _MM_HINT_T0);
+        _mm_prefetch(reinterpret_cast<const char*>(next + 64 * v), _MM_HINT_T0);
       }
 #pragma GCC unroll 4
       for (int r = 0; r < kRows; ++r) {
