@@ -106,7 +106,7 @@ void Decoder::for_lanes(int n_tokens, int position, F&& f) {
     f(lane);
   };
   const int n_threads = pool_->size();
-  if (n_threads > 1 && n_tokens < n_threads * kTile) return enter(shared_lane_, 0, n_tokens);
+  if (n_threads > 1 && n_tokens < 2 * n_threads * kTile) return enter(shared_lane_, 0, n_tokens);
   // As many lanes for each thread, all of whole tiles but the last.
   const auto ceiling = [](int n, int unit) { return (n + unit - 1) / unit; };
   const int n_rounds = ceiling(n_tokens, n_threads * kMostTokens);

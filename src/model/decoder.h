@@ -52,7 +52,7 @@ class Decoder final : public Model {
   std::int64_t n_exact_logits() const override { return shared_lane_.head.n_exact(); }
 
   // What the head multiplied for the last n_tokens of the last forward(), for measurements: [n_tokens, model_dim] f32,
-  // row-major. n_tokens: those it was asked logits for, fewer than 8 a thread.
+  // row-major. n_tokens: those it was asked logits for, fewer than 12 a thread.
   std::span<const float> head_input(int n_tokens) const {
     return {shared_lane_.block.data(), static_cast<std::size_t>(n_tokens * spec_.model_dim)};
   }

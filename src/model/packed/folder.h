@@ -1,7 +1,7 @@
 // The folder of packed weights: whom it belongs to, what is in it, what may go. Knows nothing of matrices.
 //
-// Names: KEY.packed, whole and never written again but for its head; KEY.part, one being written by the process that
-// holds its lock (flock). A KEY.part that no one has locked was left by a process that was killed.
+// Names: KEY.packed, whole and never written again but for its head; KEY.packed.part, one being written by the process
+// that holds its lock (flock). A KEY.packed.part that no one has locked was left by a process that was killed.
 #pragma once
 
 #include <cstdint>
