@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <array>
 
-#include "engine/checksum.h"
+#include "base/checksum.h"
 
 namespace sotto::engine {
 
 std::uint64_t fingerprint(const gguf::File& file) {
   constexpr std::size_t kSampleBytes = 4096;
-  Checksum checksum;
+  base::Checksum checksum;
   const std::array size{file.size_bytes()};
   checksum.add(std::as_bytes(std::span(size)));
   checksum.add(file.head());

@@ -10,7 +10,7 @@
 #include <cstring>
 #include <utility>
 
-#include "engine/checksum.h"
+#include "base/checksum.h"
 #include "gguf/atomic_file.h"
 
 namespace sotto::engine {
@@ -21,11 +21,11 @@ using Bytes = std::span<std::byte>;
 
 constexpr const char* kStartAnew = "delete it, or choose another file, to begin anew";
 
-Part part_of(std::span<const std::byte> bytes) { return {bytes.size(), Checksum::of(bytes)}; }
+Part part_of(std::span<const std::byte> bytes) { return {bytes.size(), base::Checksum::of(bytes)}; }
 
 Part part_of(const std::vector<Bytes>& pieces) {
   Part part;
-  Checksum checksum;
+  base::Checksum checksum;
   for (const Bytes& piece : pieces) {
     checksum.add(piece);
     part.n_bytes += piece.size();
@@ -73,7 +73,7 @@ class Reader {
 
   // A part whose length was checked, into the places that it is made of.
   Result<void> read(const Part& part, std::span<const Bytes> pieces, std::string_view name) {
-    Checksum checksum;
+    base::Checksum checksum;
     for (const Bytes& piece : pieces) {
       if (auto done = read(piece); !done) return done;
       checksum.add(piece);

@@ -5,7 +5,7 @@
 #include <cstring>
 #include <string_view>
 
-#include "engine/checksum.h"
+#include "base/checksum.h"
 #include "gguf/cursor.h"
 
 namespace sotto::engine {
@@ -86,7 +86,7 @@ std::vector<std::byte> encode(const SessionHead& head) {
   file.number(kByteOrder);
   file.number(kSessionVersion);
   file.number(std::uint64_t(second.bytes.size()));
-  file.number(Checksum::of(second.bytes));
+  file.number(base::Checksum::of(second.bytes));
   file.raw(second.bytes.data(), second.bytes.size());
   return std::move(file.bytes);
 }

@@ -10,7 +10,7 @@
 #include <functional>
 #include <iterator>
 
-#include "engine/checksum.h"
+#include "base/checksum.h"
 
 namespace sotto::engine {
 namespace {

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/checksum.h"
+#include "base/checksum.h"
 #include "engine/session_file.h"
 
 namespace {
@@ -36,7 +36,7 @@ void correct_head(std::vector<std::byte>& file) {
   const auto preamble = engine::decode_preamble(file);
   if (!preamble || preamble->n_bytes > file.size() - engine::Preamble::kBytes) return;
   const std::uint64_t checksum =
-      engine::Checksum::of(std::span(file).subspan(engine::Preamble::kBytes, preamble->n_bytes));
+      base::Checksum::of(std::span(file).subspan(engine::Preamble::kBytes, preamble->n_bytes));
   std::memcpy(file.data() + engine::Preamble::kBytes - sizeof checksum, &checksum, sizeof checksum);
 }
 

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "base/checksum.h"
 #include "gguf/cursor.h"
 #include "kernels/layout.h"
 
@@ -92,8 +93,6 @@ bool lies_in_order(const Index& index, std::uint64_t begin, std::uint64_t file_b
 
 }  // namespace
 
-std::uint64_t checksum(std::span<const std::byte> bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
-
 Key key_of(const gguf::File& file) {
   const std::span<const std::byte> bytes = file.bytes();
   std::size_t weights = bytes.size();
@@ -172,7 +171,7 @@ std::vector<std::byte> encode(const Index& index) {
   }
   std::vector<std::byte> bytes = encoder.take();
   bytes.resize(head_bytes(index));
-  const std::uint64_t sum = checksum(std::span(bytes).subspan(sizeof(Preamble)));
+  const std::uint64_t sum = base::Checksum::of(std::span(bytes).subspan(sizeof(Preamble)));
   std::memcpy(bytes.data() + offsetof(Preamble, checksum), &sum, sizeof sum);
   return bytes;
 }
@@ -196,7 +195,7 @@ Result<Index> parse(std::span<const std::byte> bytes, const std::string& path) {
       preamble.head_bytes > std::min<std::uint64_t>(kMostHeadBytes, bytes.size()))
     return damaged("the length of its head is wrong");
   const std::span<const std::byte> body = bytes.first(preamble.head_bytes).subspan(sizeof preamble);
-  if (checksum(body) != preamble.checksum) return damaged("the checksum of its index is wrong");
+  if (base::Checksum::of(body) != preamble.checksum) return damaged("the checksum of its index is wrong");
   Index index;
   gguf::Cursor cursor(body);
   if (!read_index(cursor, index)) return damaged("its index ends early");
@@ -207,7 +206,7 @@ Result<Index> parse(std::span<const std::byte> bytes, const std::string& path) {
 std::vector<std::string> damaged_parts(const Index& index, std::span<const std::byte> bytes) {
   std::vector<std::string> names;
   for (const Part& part : index.parts) {
-    if (checksum(bytes.subspan(part.offset, part.bytes)) != part.checksum) names.push_back(part.name);
+    if (base::Checksum::of(bytes.subspan(part.offset, part.bytes)) != part.checksum) names.push_back(part.name);
   }
   return names;
 }

@@ -59,8 +59,6 @@ std::vector<std::byte> encode(const Index& index);
 // returned lies within the file, in order, without overlap.
 Result<Index> parse(std::span<const std::byte> bytes, const std::string& path);
 
-std::uint64_t checksum(std::span<const std::byte> bytes);
-
 // The parts whose bytes do not match their checksums; empty when all do. `bytes`: the whole file, parsed to `index`.
 std::vector<std::string> damaged_parts(const Index& index, std::span<const std::byte> bytes);
 

@@ -1,7 +1,6 @@
 #include "model/packed/panels.h"
 
 #include <fmt/format.h>
-#include <xxhash.h>
 
 #include <algorithm>
 #include <atomic>
@@ -9,6 +8,7 @@
 #include <memory>
 #include <optional>
 
+#include "base/checksum.h"
 #include "model/packed/folder.h"
 #include "model/packed/index.h"
 #include "model/packed/writer.h"
@@ -56,28 +56,13 @@ Panels pack_in_memory(std::span<ops::Matrix* const> matrices, const Options& opt
   return panels;
 }
 
-struct FreeState {
-  void operator()(XXH3_state_t* state) const { XXH3_freeState(state); }
-};
-
-// A checksum of bytes that come in pieces.
-class RunningChecksum {
- public:
-  RunningChecksum() : state_(XXH3_createState()) { XXH3_64bits_reset(state_.get()); }
-  void add(std::span<const std::byte> bytes) { XXH3_64bits_update(state_.get(), bytes.data(), bytes.size()); }
-  std::uint64_t value() const { return XXH3_64bits_digest(state_.get()); }
-
- private:
-  std::unique_ptr<XXH3_state_t, FreeState> state_;
-};
-
 // Packs one matrix into the file, a slice at a time.
 Result<void> write_matrix(const ops::Matrix& matrix, Part& part, Writer& writer, Progress& progress,
                           base::ThreadPool& pool) {
   const std::int64_t step = matrix.slice_panels();
   const std::size_t panel_bytes = part.bytes / static_cast<std::size_t>(matrix.n_panels());
   const base::AlignedBuffer slice(static_cast<std::size_t>(std::min(step, matrix.n_panels())) * panel_bytes);
-  RunningChecksum packed, source;
+  base::Checksum packed, source;
   for (std::int64_t first = 0; first < matrix.n_panels(); first += step) {
     const std::int64_t last = std::min(first + step, matrix.n_panels());
     const std::span bytes(slice.as<const std::byte>(), static_cast<std::size_t>(last - first) * panel_bytes);
@@ -110,7 +95,7 @@ bool same_source(const Index& kept, std::span<ops::Matrix* const> matrices, cons
   pool.run(static_cast<int>(matrices.size()), [&](int i, int) {
     const auto index = static_cast<std::size_t>(i);
     const std::span<const std::byte> data = matrices[index]->tensor().data;
-    if (same && checksum(data) != kept.parts[index].source_checksum) same = false;
+    if (same && base::Checksum::of(data) != kept.parts[index].source_checksum) same = false;
     file.drop(data);
   });
   return same;

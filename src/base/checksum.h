@@ -10,7 +10,7 @@
 #include <new>
 #include <span>
 
-namespace sotto::engine {
+namespace sotto::base {
 
 // Not thread-safe.
 class Checksum {
@@ -31,4 +31,4 @@ class Checksum {
   std::unique_ptr<XXH3_state_t, Free> state_;
 };
 
-}  // namespace sotto::engine
+}  // namespace sotto::base
