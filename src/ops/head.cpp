@@ -14,7 +14,7 @@ namespace {
 using kernels::kPanelRows;
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
-constexpr std::int64_t kPanelsPerTask = 4;  // of those computed exactly
+constexpr std::int64_t kPanelsAtOnce = 4;  // of those computed exactly
 // Two passes cost more than one where they compute more of the rows than the coarse plane saves, about a quarter: which
 // is certain when so many are asked for, and likely after it was so once.
 constexpr std::int64_t kMostShare = 4;
@@ -224,8 +224,8 @@ std::size_t Head::compute_chosen(const Activations& x, const Matrix& weights, st
                                  base::ThreadPool& pool) {
   const std::span<const std::int32_t> todo = std::span(chosen_).subspan(n_done);
   const auto n_panels = static_cast<std::int64_t>(todo.size());
-  pool.run(static_cast<int>((n_panels + kPanelsPerTask - 1) / kPanelsPerTask), [&](int task, int) {
-    const std::int64_t first = task * kPanelsPerTask, last = std::min(first + kPanelsPerTask, n_panels);
+  pool.run(static_cast<int>((n_panels + kPanelsAtOnce - 1) / kPanelsAtOnce), [&](int task, int) {
+    const std::int64_t first = task * kPanelsAtOnce, last = std::min(first + kPanelsAtOnce, n_panels);
     for (std::int64_t i = first; i < last; ++i) {
       const std::int64_t row = std::int64_t{todo[static_cast<std::size_t>(i)]} * kPanelRows;
       multiply(x, weights, row, std::min(row + kPanelRows, weights.rows()), out);

@@ -14,7 +14,7 @@
 namespace sotto::engine {
 namespace {
 
-const std::string kPrompt =
+const std::string kRealPrompt =
     "The sea was calm that morning, and the harbour was full of small boats coming home. An old "
     "woman stood at the end "
     "of the pier and counted them one by one, as she had done every day since the winter of the "
@@ -33,7 +33,7 @@ struct Loaded {
 
   std::string answer(int chunk_tokens) {
     Request request;
-    request.prompt = kPrompt;
+    request.prompt = kRealPrompt;
     request.sampling.temperature = 0;
     request.max_tokens = kShort ? 3 : 16;
     return answer(request, {.chunk_tokens = chunk_tokens});
@@ -92,7 +92,7 @@ TEST_P(RealModel, SpeculationDoesNotChangeTheAnswer) {
 TEST_P(RealModel, LogitsAreTheSameInAnyChunks) {
   Loaded loaded(GetParam(), 2);
   ASSERT_TRUE(loaded.file && loaded.language && loaded.model) << "make data fetches the models";
-  auto tokens = loaded.language->tokenize(kPrompt, true);
+  auto tokens = loaded.language->tokenize(kRealPrompt, true);
   tokens.resize(20);
   const auto whole = make_session({*loaded.language, **loaded.model, loaded.turn, 64}, {})->logits(tokens);
   const auto cut =
@@ -118,7 +118,7 @@ TEST_P(RealModel, ARestoredSessionGoesOnAsIfNothingHadHappened) {
   };
   const Shared shared{*loaded.language, **loaded.model, loaded.turn, 256, 0, "Real", [] { return 1u; }};
   const auto whole = make_session(shared), restored = make_session(shared);
-  const std::string text = kPrompt + go_on(*whole, kPrompt).first;
+  const std::string text = kRealPrompt + go_on(*whole, kRealPrompt).first;
   ASSERT_TRUE(whole->save(folder.file("kept"), ""));
   ASSERT_TRUE(restored->restore(folder.file("kept")));
   const auto expected = go_on(*whole, text + " She said,");
@@ -133,7 +133,7 @@ TEST_P(RealModel, ARestoredSessionGoesOnAsIfNothingHadHappened) {
 TEST_P(RealModel, TheBestLogitsAreThoseOfTheFullHead) {
   Loaded loaded(GetParam(), 2);
   ASSERT_TRUE(loaded.file && loaded.language && loaded.model) << "make data fetches the models";
-  auto tokens = loaded.language->tokenize(kPrompt, true);
+  auto tokens = loaded.language->tokenize(kRealPrompt, true);
   if (kShort) tokens.resize(6);
   model::Model& model = **loaded.model;
   const auto n_vocab = static_cast<std::size_t>(model.spec().n_vocab);

@@ -17,12 +17,12 @@ namespace {
 
 using gguf::TensorType;
 
-constexpr int kCols = 512;
+constexpr int kPackedCols = 512;
 
 // Random bits with sane scales: every f16 that the type's blocks carry is overwritten.
 std::vector<std::byte> random_rows(TensorType type, int n_rows, std::mt19937& engine) {
   const gguf::TypeInfo info = *gguf::type_info(type);
-  std::vector<std::byte> rows(static_cast<std::size_t>(n_rows) * kCols / info.block_values * info.block_bytes);
+  std::vector<std::byte> rows(static_cast<std::size_t>(n_rows) * kPackedCols / info.block_values * info.block_bytes);
   for (auto& byte : rows) byte = static_cast<std::byte>(engine());
   std::vector<int> halves = {0};
   if (type == TensorType::kQ4_1 || type == TensorType::kQ5_1 || type == TensorType::kQ4_K || type == TensorType::kQ5_K)
@@ -39,12 +39,12 @@ std::vector<std::byte> random_rows(TensorType type, int n_rows, std::mt19937& en
 
 // Column k of a panel: the product with a one at k.
 std::vector<float> column(kernels::Packing packing, const std::vector<std::uint8_t>& panel, int k) {
-  std::vector<kernels::QuantizedTile> x(kCols / kernels::kBlock, kernels::QuantizedTile{});
-  std::vector<float> one(kCols, 0.0f), out(16);
+  std::vector<kernels::QuantizedTile> x(kPackedCols / kernels::kBlock, kernels::QuantizedTile{});
+  std::vector<float> one(kPackedCols, 0.0f), out(16);
   one[static_cast<std::size_t>(k)] = 127;  // whose scale is 1
   const kernels::Table& scalar = *kernels::table_for(kernels::Isa::kScalar);
-  scalar.quantize(one.data(), kCols / kernels::kBlock, x.data(), 0);
-  scalar.matmul[static_cast<int>(packing)](panel.data(), 1, {x.data(), kCols}, 1, out.data(), 16, nullptr);
+  scalar.quantize(one.data(), kPackedCols / kernels::kBlock, x.data(), 0);
+  scalar.matmul[static_cast<int>(packing)](panel.data(), 1, {x.data(), kPackedCols}, 1, out.data(), 16, nullptr);
   for (float& value : out) value /= 127;
   return out;
 }
@@ -59,21 +59,21 @@ TEST_P(PackTest, PanelsHoldTheFilesValues) {
     const std::size_t row_bytes = rows.size() / static_cast<std::size_t>(n_rows);
     const auto packing = packing_for(type);
     ASSERT_TRUE(packing.has_value());
-    std::vector<std::uint8_t> panel(kernels::panel_bytes(*packing, kCols), 0xaa);
+    std::vector<std::uint8_t> panel(kernels::panel_bytes(*packing, kPackedCols), 0xaa);
     EXPECT_EQ(panel.size(), 16 * row_bytes) << "the file's bits and no others";
-    pack_panel(type, rows.data(), row_bytes, n_rows, kCols, panel.data());
-    std::vector<float> expected(kCols);
+    pack_panel(type, rows.data(), row_bytes, n_rows, kPackedCols, panel.data());
+    std::vector<float> expected(kPackedCols);
     std::vector<std::vector<float>> columns;
-    for (int k = 0; k < kCols; ++k) columns.push_back(column(*packing, panel, k));
+    for (int k = 0; k < kPackedCols; ++k) columns.push_back(column(*packing, panel, k));
     for (int r = 0; r < 16; ++r) {
       std::fill(expected.begin(), expected.end(), 0.0f);
       if (r < n_rows) {
         kernels::dequantize_row(static_cast<std::uint32_t>(type), rows.data() + static_cast<std::size_t>(r) * row_bytes,
-                                expected.data(), kCols);
+                                expected.data(), kPackedCols);
       }
       float greatest = 0;
       for (float e : expected) greatest = std::max(greatest, std::fabs(e));
-      for (std::size_t k = 0; k < kCols; ++k) {  // a scale and a minimum may cancel: f32 rounds their sum
+      for (std::size_t k = 0; k < kPackedCols; ++k) {  // a scale and a minimum may cancel: f32 rounds their sum
         ASSERT_NEAR(columns[k][static_cast<std::size_t>(r)], expected[k], 1e-6f * greatest)
             << "row " << r << " column " << k;
       }
