@@ -4,10 +4,11 @@ import statistics
 from machine import Notes
 from systems import ROOT, SOTTO, program_of
 
-KINDS = ("speed", "ratio", "share", "ceiling", "batch", "depth", "speculation", "start", "warm_start", "resident", "resume",
+KINDS = ("speed", "ratio", "share", "ceiling", "batch", "depth", "speculation", "speculation_item", "head", "start", "warm_start", "resident", "resume",
          "memory", "cache", "eco")
 TITLES = {"batch": "One call with several tokens, over one with a single token",
           "depth": "Writing at a depth, over writing at depth 0", "speculation": "Speculation without a second model",
+          "speculation_item": "Speculation, text by text", "head": "The vocabulary head in two passes",
           "start": "Exec to the first byte of the answer", "warm_start": "Warm start", "resident": "Resident memory",
           "resume": "A session resumed from disk", "memory": "Memory of `sotto run`", "cache": "Keys and values of a context",
           "eco": "Writing with `--eco`"}

@@ -1,25 +1,22 @@
 #!/usr/bin/env python3
 """What resuming a session from disk saves: reading 4,000 tokens beside restoring their state, in turns, round by round.
 
-    bench/resume.py [--build build/release] [--rounds 5] [--tokens 4000] [--threads N] [MODEL.gguf ...]
+    bench/resume.py [--rounds 5] [--tokens 4000] [--threads 2] [--models NAME…]
 
-Prints one line of JSON a model with the medians; without models, those of the tests. The session file lies in the
-folder for temporary files (TMPDIR)."""
+Prints one line of JSON a model with the medians. The session file lies in the folder for temporary files (TMPDIR)."""
 import argparse
 import json
-import os
-import pathlib
 import statistics
 import subprocess
 import tempfile
 
-DATA = pathlib.Path(os.environ.get("SOTTO_TEST_DATA", pathlib.Path.home() / ".cache/sotto-test"))
-MODELS = ["SmolLM2-135M-Instruct.Q4_1.gguf", "gemma-3-270m-Q4_K_M.gguf"]
+from systems import THREADS, program
+from machine import MODELS
 
 
 def rounds_of(options, model):
     with tempfile.TemporaryDirectory() as folder:
-        command = [options.build / "bench/sotto_resume", model, f"{folder}/session", options.tokens, options.rounds,
+        command = [program("sotto_resume"), MODELS[model], f"{folder}/session", options.tokens, options.rounds,
                    options.threads]
         done = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, text=True, check=True)
     return [json.loads(line) for line in done.stdout.splitlines()]
@@ -29,18 +26,16 @@ def summary(model, rounds):
     middle = {name: round(statistics.median(each[name] for each in rounds), 1)
               for name in ("prefill_ms", "restore_ms", "save_ms")}
     ratios = [each["prefill_ms"] / each["restore_ms"] for each in rounds]
-    return {"kind": "resume", "model": model.stem, "tokens": rounds[0]["tokens"], **middle,
-            "ratio": round(statistics.median(ratios), 1), "ratio_least": round(min(ratios), 1),
-            "rounds": len(rounds), "file_bytes": rounds[0]["file_bytes"]}
+    return {"kind": "resume", "model": model, "tokens": rounds[0]["tokens"], **middle, "values": ratios,
+            "median": statistics.median(ratios), "file_bytes": rounds[0]["file_bytes"]}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("models", nargs="*", type=pathlib.Path, default=[DATA / name for name in MODELS])
-    parser.add_argument("--build", type=pathlib.Path, default=pathlib.Path("build/release"))
+    parser.add_argument("--models", nargs="*", choices=MODELS, default=list(MODELS))
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--tokens", type=int, default=4000)
-    parser.add_argument("--threads", type=int, default=0)
+    parser.add_argument("--threads", type=int, default=THREADS)
     options = parser.parse_args()
     for model in options.models:
         print(json.dumps(summary(model, rounds_of(options, model))), flush=True)

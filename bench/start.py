@@ -1,24 +1,26 @@
 #!/usr/bin/env python3
 """How long a start takes, and what stays resident, in turns with llama.cpp.
 
-    start.py [--rounds N] [--peer-python PYTHON] MODEL…
+    start.py [--rounds N] [--models NAME…]
 
 Prints JSON lines. "warm_start": the model file and the packed weights are in the page cache. ready_ms is from the start
 of the process to a model that can take tokens; first_token_ms to the logits after one token. llama.cpp runs through its
 C interface; the time that its Python takes to start and to import is taken off, so that its own work counts alone.
-"resident": peak_bytes is VmHWM after that token; share is peak_bytes / (file_bytes + kv_bytes).
+A ratio compares the first tokens of a pair. "resident": VmHWM after that token over file and cache.
 """
 import argparse
+import importlib.util
 import json
-import pathlib
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 
-HERE = pathlib.Path(__file__).resolve().parent
-SPEED = HERE.parent / "build/release/bench/sotto_speed"
-THREADS, CTX_TOKENS = "2", 512
+from systems import ROOT, THREADS, program
+from machine import MODELS, SHAPES, shape_file
+
+CTX_TOKENS = 512
 
 
 def peak_bytes(pid):
@@ -44,42 +46,49 @@ def start(command, interpreted):
             "kv_bytes": first.get("kv_bytes", 0)}
 
 
-def commands(model, packed, peer_python):
-    found = {"sotto": [SPEED, model, THREADS, packed]}
-    if peer_python:
-        found["llama.cpp"] = [peer_python, HERE / "peer_llama_cpp.py", model, THREADS, "1", str(CTX_TOKENS)]
-    return found
+def commands(model, packed):
+    found = {"sotto": [program("sotto_speed"), model, THREADS, packed]}
+    if importlib.util.find_spec("llama_cpp") is None:
+        print("start: llama-cpp-python is not installed: measured without llama.cpp", file=sys.stderr)
+    else:
+        found["llama.cpp"] = [sys.executable, ROOT / "bench/peer_llama_cpp.py", model, THREADS, CTX_TOKENS]
+    return {name: [str(word) for word in command] for name, command in found.items()}
 
 
-def measure(model, rounds, peer_python):
+def measure(name, model, rounds):
     with tempfile.TemporaryDirectory(prefix="sotto-packed-") as scratch:
-        systems = commands(model, scratch + "/packed", peer_python)
-        runs = {name: [] for name in systems}
+        systems = commands(model, scratch + "/packed")
+        runs = {system: [] for system in systems}
         for n in range(rounds + 1):  # the first packs, and brings the files into the page cache
-            for name, command in systems.items():
-                run = start(command, name == "llama.cpp")
+            for system, command in systems.items():
+                run = start(command, system == "llama.cpp")
                 if n > 0:
-                    runs[name].append(run)
-    label, file_bytes = pathlib.Path(model).name, pathlib.Path(model).stat().st_size
-    for name, all_runs in runs.items():
-        times = {key: [round(run[key], 1) for run in all_runs] for key in ("ready_ms", "first_token_ms")}
-        print(json.dumps({"kind": "warm_start", "model": label, "system": name, **times}), flush=True)
-        peak, kv_bytes = max(run["peak_bytes"] for run in all_runs), all_runs[0]["kv_bytes"]
-        print(json.dumps({"kind": "resident", "model": label, "system": name, "peak_bytes": peak,
-                          "file_bytes": file_bytes, "kv_bytes": kv_bytes,
-                          "share": round(peak / (file_bytes + kv_bytes), 3)}), flush=True)
+                    runs[system].append(run)
+    yield from rows_of(name, runs, model.stat().st_size)
+
+
+def rows_of(name, runs, file_bytes):
+    """What each system took, how Sotto compares in pairs, and Sotto's memory."""
+    for system, of_system in runs.items():
+        times = {key: [run[key] for run in of_system] for key in ("ready_ms", "first_token_ms")}
+        yield {"kind": "warm_start", "model": name, "work": system, **times}
+    if "llama.cpp" in runs:
+        ratios = [theirs["first_token_ms"] / ours["first_token_ms"]
+                  for theirs, ours in zip(runs["llama.cpp"], runs["sotto"])]
+        yield {"kind": "warm_start", "model": name, "work": "ratio", "against": "llama.cpp", "values": ratios,
+               "median": statistics.median(ratios)}
+    shares = [run["peak_bytes"] / (file_bytes + run["kv_bytes"]) for run in runs["sotto"]]
+    yield {"kind": "resident", "model": name, "work": "resident", "values": shares, "median": statistics.median(shares)}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--peer-python", help="a Python with llama-cpp-python; without it the peer is left out")
-    parser.add_argument("models", nargs="+", metavar="MODEL")
+    parser.add_argument("--models", nargs="*", choices=[*MODELS, *SHAPES], default=["8b-q4_k_m"])
     options = parser.parse_args()
-    if not options.peer_python:
-        print("start: no --peer-python: llama.cpp is missing from these lines", file=sys.stderr)
-    for model in options.models:
-        measure(model, options.rounds, options.peer_python)
+    for name in options.models:
+        for row in measure(name, MODELS[name] if name in MODELS else shape_file(name), options.rounds):
+            print(json.dumps(row), flush=True)
 
 
 if __name__ == "__main__":
