@@ -59,6 +59,7 @@ Unexpected AtomicFile::write_failed() {
 }
 
 Result<void> AtomicFile::write(std::span<const std::byte> bytes) {
+  if (bytes.empty()) return {};  // its address may be null
   if (std::fwrite(bytes.data(), 1, bytes.size(), file_.get()) != bytes.size()) return write_failed();
   return {};
 }
