@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "base/checksum.h"
 #include "model/packed/index.h"
 
 namespace packed = sotto::model::packed;
@@ -21,7 +22,8 @@ void mend_checksum(std::vector<std::byte>& bytes) {
   if (bytes.size() < kPreambleBytes) return;
   std::memcpy(&head_bytes, bytes.data() + kLengthAt, sizeof head_bytes);
   if (head_bytes < kPreambleBytes || head_bytes > bytes.size()) return;
-  const std::uint64_t sum = packed::checksum(std::span(bytes).subspan(kPreambleBytes, head_bytes - kPreambleBytes));
+  const std::uint64_t sum =
+      sotto::base::Checksum::of(std::span(bytes).subspan(kPreambleBytes, head_bytes - kPreambleBytes));
   std::memcpy(bytes.data() + kChecksumAt, &sum, sizeof sum);
 }
 
