@@ -49,7 +49,7 @@ int default_thread_count() {
   return std::max(1, count_fast_cores(speeds));
 }
 
-ThreadPool::ThreadPool(int n_threads) {
+ThreadPool::ThreadPool(int n_threads) : shares_(static_cast<std::size_t>(n_threads)) {
   try {
     for (int thread = 1; thread < n_threads; ++thread) workers_.emplace_back([this, thread] { worker_loop(thread); });
   } catch (...) {
@@ -74,12 +74,7 @@ void ThreadPool::run_job(int n_tasks, void* context, Call call) {
     return;
   }
   const std::uint32_t job = job_.load(std::memory_order_relaxed) + 1;
-  const auto count = static_cast<std::uint32_t>(n_tasks);
-  call_.store(call, std::memory_order_relaxed);
-  context_.store(context, std::memory_order_relaxed);
-  n_tasks_.store(count, std::memory_order_relaxed);
-  unfinished_.store(count, std::memory_order_relaxed);
-  ticket_.store(static_cast<std::uint64_t>(job) << 32 | count, std::memory_order_release);
+  publish(job, static_cast<std::uint32_t>(n_tasks), context, call);
   job_.store(job);
   if (sleepers_.load() > 0) job_.notify_all();
   work(job, 0);
@@ -92,39 +87,65 @@ void ThreadPool::run_job(int n_tasks, void* context, Call call) {
   }
 }
 
-// Takes tasks of `job` until none is left. A worker that comes late finds no tasks left or another job's number in the
-// ticket, or its exchange fails, and takes nothing: docs/decisions/0006-thread-pool.md has the argument.
+void ThreadPool::publish(std::uint32_t job, std::uint32_t n_tasks, void* context, Call call) {
+  unfinished_.store(n_tasks, std::memory_order_relaxed);
+  std::uint64_t begin = 0;
+  for (std::size_t i = shares_.size(); i-- > 0;) {  // the caller's last
+    Share& share = shares_[i];
+    const std::uint64_t end = n_tasks * (shares_.size() - i) / shares_.size();
+    share.end.store(static_cast<std::uint32_t>(end), std::memory_order_relaxed);
+    share.call.store(call, std::memory_order_relaxed);
+    share.context.store(context, std::memory_order_relaxed);
+    share.ticket.store(std::uint64_t{job} << 32 | (end - begin), std::memory_order_release);
+    begin = end;
+  }
+}
+
+// Takes tasks of `job`, its own first, then others', until none is left.
 void ThreadPool::work(std::uint32_t job, int thread) {
-  std::uint64_t ticket = ticket_.load(std::memory_order_acquire);
+  std::uint32_t n_done = 0;
+  const auto own = static_cast<std::size_t>(thread);
+  for (std::size_t i = 0; i < shares_.size(); ++i) {
+    n_done += take_all(shares_[(own + i) % shares_.size()], job, thread);
+  }
+  if (n_done > 0) unfinished_.fetch_sub(n_done, std::memory_order_acq_rel);
+}
+
+// A worker that comes late finds no tasks left or another job's number in the ticket, or its exchange fails, and takes
+// nothing: docs/decisions/0006-thread-pool.md has the argument.
+std::uint32_t ThreadPool::take_all(Share& share, std::uint32_t job, int thread) {
+  std::uint32_t n_done = 0;
+  std::uint64_t ticket = share.ticket.load(std::memory_order_acquire);
   while (static_cast<std::uint32_t>(ticket >> 32) == job) {
     const auto remaining = static_cast<std::uint32_t>(ticket);
-    if (remaining == 0) return;
-    const Call call = call_.load(std::memory_order_relaxed);
-    void* context = context_.load(std::memory_order_relaxed);
-    const std::uint32_t index = n_tasks_.load(std::memory_order_relaxed) - remaining;
-    if (!ticket_.compare_exchange_weak(ticket, ticket - 1, std::memory_order_acq_rel)) continue;
+    if (remaining == 0) break;
+    const Call call = share.call.load(std::memory_order_relaxed);
+    void* context = share.context.load(std::memory_order_relaxed);
+    const std::uint32_t index = share.end.load(std::memory_order_relaxed) - remaining;
+    if (!share.ticket.compare_exchange_weak(ticket, ticket - 1, std::memory_order_acq_rel)) continue;
     try {
       call(context, static_cast<int>(index), thread);
     } catch (...) {
       if (!failed_.exchange(true, std::memory_order_relaxed)) failure_ = std::current_exception();
     }
-    unfinished_.fetch_sub(1, std::memory_order_acq_rel);
-    ticket = ticket_.load(std::memory_order_acquire);
+    ++n_done;
+    ticket = share.ticket.load(std::memory_order_acquire);
   }
+  return n_done;
 }
 
 void ThreadPool::worker_loop(int thread) {
-  std::uint32_t seen = 0;
-  while (true) {
-    int spin = 0;
-    while (job_.load(std::memory_order_acquire) == seen && spin++ < kSpins) pause_briefly();
-    if (job_.load(std::memory_order_acquire) == seen) {
+  const Share& own = shares_[static_cast<std::size_t>(thread)];
+  const auto offered = [&] { return static_cast<std::uint32_t>(own.ticket.load(std::memory_order_acquire) >> 32); };
+  for (std::uint32_t seen = 0; !stopping_;) {
+    for (int spin = 0; offered() == seen && spin < kSpins; ++spin) pause_briefly();
+    if (offered() == seen) {
       sleepers_.fetch_add(1);
       job_.wait(seen);
       sleepers_.fetch_sub(1);
+      continue;
     }
-    if (stopping_) return;
-    seen = job_.load(std::memory_order_acquire);
+    seen = offered();
     work(seen, thread);
   }
 }

@@ -84,11 +84,28 @@ TEST(ThreadPool, KeepsJobsOfVaryingCountsApart) {
   }
 }
 
-TEST(ThreadPool, TakesTasksInOrder) {
-  ThreadPool pool(3);
-  std::array<std::atomic<int>, 3> last;
-  for (auto& index : last) index = -1;
-  pool.run(1000, [&](int task, int thread) { EXPECT_LT(last[static_cast<std::size_t>(thread)].exchange(task), task); });
+// A thread takes its own share from front to back, then what is left of the others': it turns back once for each.
+TEST(ThreadPool, TakesSharesInOrder) {
+  constexpr int kThreads = 3;
+  ThreadPool pool(kThreads);
+  std::array<std::vector<int>, kThreads> taken;
+  pool.run(1000, [&](int task, int thread) { taken.at(static_cast<std::size_t>(thread)).push_back(task); });
+  for (const std::vector<int>& tasks : taken) {
+    int n_turns = 0;
+    for (std::size_t i = 1; i < tasks.size(); ++i) n_turns += static_cast<int>(tasks[i] < tasks[i - 1]);
+    EXPECT_LT(n_turns, kThreads);
+  }
+}
+
+// One thread's tasks wait until the other has taken the rest of its share as well as its own.
+TEST(ThreadPool, TakesWhatIsLeftOfAnothersShare) {
+  ThreadPool pool(2);
+  std::atomic<int> n_done{0};
+  pool.run(10, [&](int task, int) {
+    while (task == 0 && n_done < 9) std::this_thread::yield();
+    ++n_done;
+  });
+  EXPECT_EQ(n_done, 10);
 }
 
 TEST(ThreadPool, WritesAreVisibleAfterRun) {
