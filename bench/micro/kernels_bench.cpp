@@ -42,7 +42,7 @@ void matmul(benchmark::State& state, const Table& table, Packing packing, int k,
   std::vector<float> out(static_cast<std::size_t>(n_tokens * kRows));
   const QuantizedRows x{tiles.data(), k};
   for (auto _ : state) {
-    table.matmul[static_cast<int>(packing)](panels.data(), n_panels, x, n_tokens, out.data(), kRows, scratch);
+    table.matmul[static_cast<int>(packing)]({panels.data()}, n_panels, x, n_tokens, out.data(), kRows, scratch);
     benchmark::DoNotOptimize(out.data());
     benchmark::ClobberMemory();
   }

@@ -2,7 +2,6 @@
 // below 16, so the products of half a block, and of a whole one, stay within int16: 8 * 2 * 15 * 127 = 30,480.
 #include <immintrin.h>
 
-#include "kernels/join.inc"
 #include "kernels/table.h"
 
 namespace sotto::kernels {
@@ -115,8 +114,6 @@ void coarse(const std::uint8_t* panels, std::int64_t n_panels, const CoarseInput
 void fill_avx2_head(Table& table) noexcept {
   table.coarse[static_cast<int>(Packing::kQ8_0)] = coarse<Packing::kQ8_0>;
   table.coarse[static_cast<int>(Packing::kQ6_K)] = coarse<Packing::kQ6_K>;
-  table.join[static_cast<int>(Packing::kQ8_0)] = join<Packing::kQ8_0>;
-  table.join[static_cast<int>(Packing::kQ6_K)] = join<Packing::kQ6_K>;
 }
 
 }  // namespace sotto::kernels

@@ -19,7 +19,7 @@ struct Floats {
 };
 using Sums = Bytes;
 
-constexpr int kTilePanels = 1, kTokensHeld = 3;
+constexpr int kTilePanels = 1, kTokensHeld = 3, kTokensDirect = 1;
 constexpr int kByteZeroPoint = 0;  // int8 weights stay signed
 
 constexpr int lines_in_int16(int bits) { return bits == 4 ? 8 : bits == 5 ? 4 : bits == 6 ? 2 : 1; }
@@ -45,6 +45,10 @@ inline Bytes shift_right(const Bytes& x, int n) noexcept {
   return {_mm256_srli_epi16(x.low, n), _mm256_srli_epi16(x.high, n)};
 }
 inline Bytes whole_bytes(const Bytes& x) noexcept { return x; }
+inline Bytes offset_bytes(const Bytes& x) noexcept {  // of unsigned bytes, 128 too great
+  const __m256i top_bits = _mm256_set1_epi8(-128);
+  return {_mm256_xor_si256(x.low, top_bits), _mm256_xor_si256(x.high, top_bits)};
+}
 
 // q with the bits of `upper` that kMask names above its nibble.
 template <int kMask>
@@ -52,6 +56,13 @@ inline Bytes add_upper_bits(const Bytes& q, const Bytes& upper) noexcept {
   const Bytes bits = masked(upper, kMask);
   return {_mm256_or_si256(q.low, _mm256_slli_epi16(bits.low, 4)),
           _mm256_or_si256(q.high, _mm256_slli_epi16(bits.high, 4))};
+}
+
+// q below 16, with the lowest two bits of `lower` under it.
+inline Bytes add_lower_bits(const Bytes& q, const Bytes& lower) noexcept {
+  const Bytes bits = masked(lower, 3);
+  return {_mm256_or_si256(_mm256_slli_epi16(q.low, 2), bits.low),
+          _mm256_or_si256(_mm256_slli_epi16(q.high, 2), bits.high)};
 }
 
 inline Floats load_floats(const float* from) noexcept { return {_mm256_loadu_ps(from), _mm256_loadu_ps(from + 8)}; }
@@ -113,10 +124,9 @@ inline void add_widened(const Bytes& narrow, Sums& sum) noexcept {
   sum.high = _mm256_add_epi32(sum.high, _mm256_madd_epi16(narrow.high, one));
 }
 
-// sum += the lines [first, first + kLines) of each panel's block times what x, [kTokens, 32], has there.
-template <int kBits, int kLines, int kPanels, int kTokens, class Weights>
-inline void add_products(const Weights& weights, const std::int8_t (*x)[kBlock], int first,
-                         Sums (&sum)[kPanels][kTokens]) noexcept {
+// sum += the lines [first, first + kLines) of each panel's block times what the tokens have there.
+template <int kBits, int kLines, int kPanels, int kTokens, class Weights, class X>
+inline void add_products(const Weights& weights, const X& x, int first, Sums (&sum)[kPanels][kTokens]) noexcept {
   static_assert(kPanels == 1);
   constexpr int kSteps = lines_in_int16(kBits) < kLines ? lines_in_int16(kBits) : kLines;
 #pragma GCC unroll 8
@@ -127,7 +137,7 @@ inline void add_products(const Weights& weights, const std::int8_t (*x)[kBlock],
       const Bytes line = weights.line(0, c);
 #pragma GCC unroll 3
       for (int t = 0; t < kTokens; ++t) {
-        const __m256i a = broadcast_dword(x[t] + 4 * c);
+        const __m256i a = broadcast_dword(x.values(t) + 4 * c);
         const __m256i low = pairs<kBits>(line.low, a), high = pairs<kBits>(line.high, a);
         narrow[t].low = c == group ? low : _mm256_add_epi16(narrow[t].low, low);
         narrow[t].high = c == group ? high : _mm256_add_epi16(narrow[t].high, high);

@@ -12,7 +12,7 @@ using Bytes = __m512i;
 using Floats = __m512;
 using Sums = __m512i;
 
-constexpr int kTilePanels = 2, kTokensHeld = 6;
+constexpr int kTilePanels = 2, kTokensHeld = 6, kTokensDirect = 8;
 constexpr int kByteZeroPoint = 128;  // int8 weights become unsigned
 
 inline Bytes load_line(const std::uint8_t* from) noexcept { return _mm512_loadu_si512(from); }
@@ -20,11 +20,17 @@ inline void store_line(std::uint8_t* to, Bytes line) noexcept { _mm512_storeu_si
 inline Bytes low_nibbles(Bytes x) noexcept { return _mm512_and_si512(x, _mm512_set1_epi8(15)); }
 inline Bytes shift_right(Bytes x, int n) noexcept { return _mm512_srli_epi16(x, static_cast<unsigned>(n)); }
 inline Bytes whole_bytes(Bytes x) noexcept { return _mm512_xor_si512(x, _mm512_set1_epi8(-128)); }
+inline Bytes offset_bytes(Bytes x) noexcept { return x; }  // of unsigned bytes, 128 too great
 
 // q with the bits of `upper` that kMask names above its nibble.
 template <int kMask>
 inline Bytes add_upper_bits(Bytes q, Bytes upper) noexcept {
   return _mm512_or_si512(q, _mm512_slli_epi16(_mm512_and_si512(upper, _mm512_set1_epi8(kMask)), 4));
+}
+
+// q below 16, with the lowest two bits of `lower` under it.
+inline Bytes add_lower_bits(Bytes q, Bytes lower) noexcept {
+  return _mm512_or_si512(_mm512_slli_epi16(q, 2), _mm512_and_si512(lower, _mm512_set1_epi8(3)));
 }
 
 inline Floats load_floats(const float* from) noexcept { return _mm512_loadu_ps(from); }
@@ -57,10 +63,9 @@ inline __m512i broadcast_dword(const std::int8_t* x) noexcept {
   return _mm512_set1_epi32(dword);
 }
 
-// sum += the lines [first, first + kLines) of each panel's block times what x, [kTokens, 32], has there.
-template <int kBits, int kLines, int kPanels, int kTokens, class Weights>
-inline void add_products(const Weights& weights, const std::int8_t (*x)[kBlock], int first,
-                         Sums (&sum)[kPanels][kTokens]) noexcept {
+// sum += the lines [first, first + kLines) of each panel's block times what the tokens have there.
+template <int kBits, int kLines, int kPanels, int kTokens, class Weights, class X>
+inline void add_products(const Weights& weights, const X& x, int first, Sums (&sum)[kPanels][kTokens]) noexcept {
 #pragma GCC unroll 8
   for (int c = first; c < first + kLines; ++c) {
     Bytes line[kPanels];
@@ -68,7 +73,7 @@ inline void add_products(const Weights& weights, const std::int8_t (*x)[kBlock],
     for (int p = 0; p < kPanels; ++p) line[p] = weights.line(p, c);
 #pragma GCC unroll 8
     for (int t = 0; t < kTokens; ++t) {
-      const __m512i a = broadcast_dword(x[t] + 4 * c);
+      const __m512i a = broadcast_dword(x.values(t) + 4 * c);
 #pragma GCC unroll 2
       for (int p = 0; p < kPanels; ++p) sum[p][t] = _mm512_dpbusd_epi32(sum[p][t], line[p], a);
     }

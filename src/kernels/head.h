@@ -1,6 +1,6 @@
 // A matrix in two planes, for a vocabulary head of which only the greatest products are wanted: the coarse plane holds
 // the scales and the upper bits of each integer, the fine plane the lower bits. Both together are the panels of
-// layout.h, byte for byte, in another order. Knows nothing of files and threads.
+// layout.h, bit for bit, in another order. Knows nothing of files and threads.
 //
 //           coarse panel                                                    fine panel
 //   kQ8_0   the heads, then for each block 4 lines of upper nibbles, plus 8   4 lines of lower nibbles a block

@@ -73,6 +73,13 @@ static constexpr std::size_t panel_bytes(Packing packing, std::int64_t k) {
   return static_cast<std::size_t>(heads_bytes(packing, k) + k / kBlock * format_of(packing).lines * kLineBytes);
 }
 
+// Packed panels that lie one after another. Of a matrix in two planes (kernels/head.h): the coarse panels, and the fine
+// ones, which lie one after another too.
+struct Panels {
+  const std::uint8_t* bytes;
+  const std::uint8_t* fine = nullptr;  // nullptr: `bytes` are whole panels
+};
+
 // Byte offsets within a head.
 inline constexpr int kScaleBytes = kPanelRows * 2;
 inline constexpr int kSubScaleOffset = 2 * kScaleBytes;  // Q4_K, Q5_K

@@ -27,6 +27,14 @@ int integer_at(Packing packing, const std::uint8_t* lines, int row, int i) noexc
   return q;
 }
 
+// The same from two planes.
+int joined_at(Packing packing, const std::uint8_t* coarse, const std::uint8_t* fine, int row, int i) noexcept {
+  const int half = i / 16, line = i % 16 / 4, byte = row * 4 + i % 4;
+  const int upper = (coarse[line * kLineBytes + byte] >> (4 * half)) & 15;
+  if (packing == Packing::kQ6_K) return upper << 2 | ((fine[half * kLineBytes + byte] >> (2 * line)) & 3);
+  return (upper << 4 | ((fine[line * kLineBytes + byte] >> (4 * half)) & 15)) - 128;
+}
+
 // The 6-bit sub-scale of a run of 32 values, or its sub-minimum.
 int six_bits(const std::uint8_t* head, int run, int row, bool minimum) noexcept {
   const int low = head[kSubScaleOffset + run * kPanelRows + row] >> (minimum ? 4 : 0) & 15;
@@ -49,19 +57,22 @@ float minimum_of(Packing packing, const std::uint8_t* head, int run, int row) no
 }
 
 // What block b of a row adds to its product with a token.
-float add_block(Packing packing, const std::uint8_t* panel, int row, const QuantizedRows& x, std::int64_t token,
+float add_block(Packing packing, const Panels& panel, int row, const QuantizedRows& x, std::int64_t token,
                 std::int64_t b, float total) noexcept {
   const Format format = format_of(packing);
   const std::int64_t runs = format.block / kBlock;
   const QuantizedTile& tile = x.tiles[token / kTileTokens * (x.k / kBlock) + b];
   const auto t = token % kTileTokens;
-  const std::uint8_t* head = panel + b / runs * format.head_bytes;
-  const std::uint8_t* lines = panel + heads_bytes(packing, x.k) + b * format.lines * kLineBytes;
+  const std::uint8_t* head = panel.bytes + b / runs * format.head_bytes;
+  const std::uint8_t* lines = panel.bytes + heads_bytes(packing, x.k);
+  const auto integer = [&](int i) {
+    if (panel.fine == nullptr) return integer_at(packing, lines + b * format.lines * kLineBytes, row, i);
+    return joined_at(packing, lines + b * kCoarseBytes, panel.fine + b * fine_bytes(packing), row, i);
+  };
   const int run = static_cast<int>(b % runs);
   for (int first = 0; first < kBlock; first += format.scale_span) {
     int sum = 0;
-    for (int i = first; i < first + format.scale_span; ++i)
-      sum += (integer_at(packing, lines, row, i) - format.zero_point) * tile.values[t][i];
+    for (int i = first; i < first + format.scale_span; ++i) sum += (integer(i) - format.zero_point) * tile.values[t][i];
     total += scale_of(packing, head, run, first / 16, row) * tile.scales[t] * static_cast<float>(sum);
   }
   return format.minimum ? total + minimum_of(packing, head, run, row) * tile.sums[t] : total;
@@ -74,10 +85,14 @@ bool is_taken(const QuantizedRows& x, std::int64_t token, std::int64_t b) noexce
 }
 
 template <Packing kPacking>
-void matmul(const std::uint8_t* panels, std::int64_t n_panels, const QuantizedRows& x, std::int64_t n_tokens,
-            float* out, std::int64_t out_stride, std::uint8_t*) noexcept {
+void matmul(const Panels& panels, std::int64_t n_panels, const QuantizedRows& x, std::int64_t n_tokens, float* out,
+            std::int64_t out_stride, std::uint8_t*) noexcept {
+  const bool whole = panels.fine == nullptr;
+  const std::size_t stride = whole ? panel_bytes(kPacking, x.k) : coarse_panel_bytes(kPacking, x.k);
+  const std::size_t fine_stride = whole ? 0 : fine_panel_bytes(kPacking, x.k);
   for (std::int64_t p = 0; p < n_panels; ++p) {
-    const std::uint8_t* panel = panels + static_cast<std::size_t>(p) * panel_bytes(kPacking, x.k);
+    const auto at = static_cast<std::size_t>(p);
+    const Panels panel{panels.bytes + at * stride, panels.fine + at * fine_stride};
     for (std::int64_t t = 0; t < n_tokens; ++t) {
       for (int r = 0; r < kPanelRows; ++r) {
         float& total = out[t * out_stride + p * kPanelRows + r];

@@ -2,7 +2,6 @@
 #include <math.h>
 
 #include "kernels/half.h"
-#include "kernels/join.inc"
 #include "kernels/table.h"
 
 namespace sotto::kernels {
@@ -71,8 +70,6 @@ void coarse(const std::uint8_t* panels, std::int64_t n_panels, const CoarseInput
 void fill_scalar_head(Table& table) noexcept {
   table.coarse[static_cast<int>(Packing::kQ8_0)] = coarse<Packing::kQ8_0>;
   table.coarse[static_cast<int>(Packing::kQ6_K)] = coarse<Packing::kQ6_K>;
-  table.join[static_cast<int>(Packing::kQ8_0)] = join<Packing::kQ8_0>;
-  table.join[static_cast<int>(Packing::kQ6_K)] = join<Packing::kQ6_K>;
 }
 
 }  // namespace sotto::kernels

@@ -17,10 +17,10 @@ namespace sotto::kernels {
 
 // out[t][r] = sum over k of weight[r][k] * x[t][k] for 16 * n_panels rows r and n_tokens tokens t; of sparse x, the sum
 // is added to out.
-// panels: n_panels * panel_bytes(packing, x.k); out: f32, row t begins at out + t * out_stride; scratch:
-// kScratchBytes, 64-aligned. A result does not depend on how rows and tokens are split over calls.
-using MatmulFn = void (*)(const std::uint8_t* panels, std::int64_t n_panels, const QuantizedRows& x,
-                          std::int64_t n_tokens, float* out, std::int64_t out_stride, std::uint8_t* scratch) noexcept;
+// out: f32, row t begins at out + t * out_stride; scratch: kScratchBytes, 64-aligned. A result does not depend on how
+// rows and tokens are split over calls, nor on whether the panels are whole.
+using MatmulFn = void (*)(const Panels& panels, std::int64_t n_panels, const QuantizedRows& x, std::int64_t n_tokens,
+                          float* out, std::int64_t out_stride, std::uint8_t* scratch) noexcept;
 
 // For 16 * n_panels rows r: estimates[r] is the product of row r and x with the mean in place of the fine plane's bits,
 // deviations[r] the standard deviation of what that misses, were those bits independent (kernels/head.h); a NaN in the
@@ -28,16 +28,11 @@ using MatmulFn = void (*)(const std::uint8_t* panels, std::int64_t n_panels, con
 using CoarseFn = void (*)(const std::uint8_t* panels, std::int64_t n_panels, const CoarseInput& x, float* estimates,
                           float* deviations) noexcept;
 
-// panel: panel_bytes(packing, k), from its two planes.
-using JoinFn = void (*)(const std::uint8_t* coarse, const std::uint8_t* fine, std::int64_t k,
-                        std::uint8_t* panel) noexcept;
-
 struct Table {
   const char* isa;
 
   MatmulFn matmul[kPackings];
   CoarseFn coarse[kPackings];  // nullptr unless has_planes()
-  JoinFn join[kPackings];      // nullptr unless has_planes()
 
   // x [n_blocks, 32] f32, one token's -> the values, scale and sums of token `t` of tiles [n_blocks] (see
   // QuantizedTile). A block whose magnitudes are all below 1e-30 becomes 0. One with an infinity or NaN gets NaN as its

@@ -29,27 +29,17 @@ void float_panel(const Matrix& weights, std::int64_t panel, const Activations& x
   kernels::table().gemm(x.floats(), k, transposed.data(), kPanelRows, out, kPanelRows, x.n_tokens(), kPanelRows, k);
 }
 
-// `n_panels` whole panels into out, whose rows are out_stride apart.
-void multiply_panels(const Activations& x, kernels::Packing packing, const std::uint8_t* panels, std::int64_t n_panels,
-                     float* out, std::int64_t out_stride) {
-  alignas(64) thread_local std::uint8_t scratch[kernels::kScratchBytes];
-  const auto kernel = kernels::table().matmul[static_cast<int>(packing)];
-  kernel(panels, n_panels, x.quantized(), x.n_tokens(), out, out_stride, scratch);
-  if (x.refined()) kernel(panels, n_panels, x.remainder(), x.n_tokens(), out, out_stride, scratch);
-}
-
-// The same for whole panels [first, last) of a matrix; planes are joined panel by panel, within the core's cache.
+// Packed panels [first, last), none of which is cut short, into out, whose rows are out_stride apart.
 void packed_panels(const Activations& x, const Matrix& weights, std::int64_t first, std::int64_t last, float* out,
                    std::int64_t out_stride) {
-  const kernels::Packing packing = *weights.packing();
-  if (!weights.has_planes()) {
-    return multiply_panels(x, packing, weights.panel(first), last - first, out, out_stride);
-  }
-  thread_local std::vector<std::uint8_t> panel;
-  panel.resize(kernels::panel_bytes(packing, weights.cols()));
-  for (std::int64_t p = first; p < last; ++p, out += kPanelRows) {
-    kernels::table().join[static_cast<int>(packing)](weights.coarse(p), weights.fine(p), weights.cols(), panel.data());
-    multiply_panels(x, packing, panel.data(), 1, out, out_stride);
+  alignas(64) thread_local std::uint8_t scratch[kernels::kScratchBytes];
+  const auto kernel = kernels::table().matmul[static_cast<int>(*weights.packing())];
+  while (first < last) {
+    const std::int64_t n_panels = std::min(last, weights.run_end(first)) - first;
+    kernel(weights.panels(first), n_panels, x.quantized(), x.n_tokens(), out, out_stride, scratch);
+    if (x.refined()) kernel(weights.panels(first), n_panels, x.remainder(), x.n_tokens(), out, out_stride, scratch);
+    first += n_panels;
+    out += n_panels * kPanelRows;
   }
 }
 

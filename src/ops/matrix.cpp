@@ -74,6 +74,15 @@ void Matrix::pack_one(std::int64_t index, std::uint8_t* memory) const {
   split_panel(*packing_, panel.data(), cols_, memory + coarse_offset(index), memory + fine_offset(index));
 }
 
+kernels::Panels Matrix::panels(std::int64_t index) const {
+  if (!two_planes_) return {panels_ + panel_offset(index)};
+  return {panels_ + coarse_offset(index), panels_ + fine_offset(index)};
+}
+
+std::int64_t Matrix::run_end(std::int64_t index) const {
+  return two_planes_ ? std::min(n_panels(), (index / kGroupPanels + 1) * kGroupPanels) : n_panels();
+}
+
 std::size_t Matrix::panel_offset(std::int64_t index) const {
   return static_cast<std::size_t>(index) * kernels::panel_bytes(*packing_, cols_);
 }

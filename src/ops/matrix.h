@@ -46,10 +46,10 @@ class Matrix {
   std::int64_t n_panels() const { return (rows_ + kernels::kPanelRows - 1) / kernels::kPanelRows; }
   std::optional<kernels::Packing> packing() const { return packing_; }  // nothing: float32 arithmetic
   bool has_planes() const { return two_planes_; }
-  // `panel` of a matrix without planes, `coarse` and `fine` of one that has them.
-  const std::uint8_t* panel(std::int64_t index) const { return panels_ + panel_offset(index); }
-  const std::uint8_t* coarse(std::int64_t index) const { return panels_ + coarse_offset(index); }
-  const std::uint8_t* fine(std::int64_t index) const { return panels_ + fine_offset(index); }
+  // Those from `index` on, which lie one after another up to run_end(index).
+  kernels::Panels panels(std::int64_t index) const;
+  std::int64_t run_end(std::int64_t index) const;
+  const std::uint8_t* coarse(std::int64_t index) const { return panels_ + coarse_offset(index); }  // has_planes()
   std::size_t row_bytes() const;  // what multiplying with a row reads
 
   // Row `row` as f32 [cols], read from the file; a packed matrix keeps no page of it resident.

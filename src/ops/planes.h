@@ -1,4 +1,4 @@
-// A packed panel to the two planes of kernels/head.h. kernels::Table::join is the way back.
+// A packed panel to the two planes of kernels/head.h, from which kernels multiply as they do from panels.
 #pragma once
 
 #include <cstdint>

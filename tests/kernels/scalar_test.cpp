@@ -36,7 +36,7 @@ struct Panel {
     tile.negated_sums[0][1] = k % kBlock < 16 ? -1 : 0;
     float out[kPanelRows];
     table_for(Isa::kScalar)
-        ->matmul[static_cast<int>(packing)](bytes.data(), 1, {x.data(), format_of(packing).block}, 1, out, kPanelRows,
+        ->matmul[static_cast<int>(packing)]({bytes.data()}, 1, {x.data(), format_of(packing).block}, 1, out, kPanelRows,
                                             nullptr);
     for (int r = 0; r < kPanelRows; ++r) {
       if (r != kRow) {

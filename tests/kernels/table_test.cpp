@@ -77,7 +77,7 @@ class TableTest : public testing::TestWithParam<Isa> {
                        int n_tokens, std::vector<float>& out) {
     const auto n_panels = static_cast<std::int64_t>(panels.size() / panel_bytes(static_cast<Packing>(packing), x.k));
     alignas(64) static std::uint8_t scratch[kScratchBytes];
-    table.matmul[packing](panels.data(), n_panels, x, n_tokens, out.data(), n_panels * kPanelRows, scratch);
+    table.matmul[packing]({panels.data()}, n_panels, x, n_tokens, out.data(), n_panels * kPanelRows, scratch);
   }
 
   static std::vector<int> lengths(int packing) {

@@ -44,7 +44,7 @@ std::vector<float> column(kernels::Packing packing, const std::vector<std::uint8
   one[static_cast<std::size_t>(k)] = 127;  // whose scale is 1
   const kernels::Table& scalar = *kernels::table_for(kernels::Isa::kScalar);
   scalar.quantize(one.data(), kPackedCols / kernels::kBlock, x.data(), 0);
-  scalar.matmul[static_cast<int>(packing)](panel.data(), 1, {x.data(), kPackedCols}, 1, out.data(), 16, nullptr);
+  scalar.matmul[static_cast<int>(packing)]({panel.data()}, 1, {x.data(), kPackedCols}, 1, out.data(), 16, nullptr);
   for (float& value : out) value /= 127;
   return out;
 }

@@ -1,4 +1,4 @@
-// Two planes and back: every byte of a panel must return, and each plane hold the bits that it should.
+// Each plane must hold the bits that it should, and both be multiplied as the panels that they were made from.
 #include "ops/planes.h"
 
 #include <gtest/gtest.h>
@@ -19,27 +19,66 @@ struct Planes {
   std::vector<std::uint8_t> coarse, fine;
 };
 
-Planes split(Packing packing, const std::vector<std::uint8_t>& panel, std::int64_t k) {
-  Planes planes{std::vector<std::uint8_t>(kernels::coarse_panel_bytes(packing, k)),
-                std::vector<std::uint8_t>(kernels::fine_panel_bytes(packing, k))};
-  split_panel(packing, panel.data(), k, planes.coarse.data(), planes.fine.data());
+// Panels one after another, each split.
+Planes split(Packing packing, const std::vector<std::uint8_t>& panels, std::int64_t k) {
+  const std::size_t bytes = kernels::panel_bytes(packing, k), n_panels = panels.size() / bytes;
+  const std::size_t coarse = kernels::coarse_panel_bytes(packing, k), fine = kernels::fine_panel_bytes(packing, k);
+  Planes planes{std::vector<std::uint8_t>(n_panels * coarse), std::vector<std::uint8_t>(n_panels * fine)};
+  for (std::size_t p = 0; p < n_panels; ++p) {
+    split_panel(packing, panels.data() + p * bytes, k, planes.coarse.data() + p * coarse,
+                planes.fine.data() + p * fine);
+  }
   return planes;
 }
 
-TEST(Planes, JoinedAgainAreThePanel) {
+constexpr int kPanels = 3, kTokens = 9, kRows = kPanels * kernels::kPanelRows;
+
+std::vector<std::uint8_t> random_panels(std::mt19937& random, Packing packing, std::int64_t k) {
+  const std::size_t bytes = kernels::panel_bytes(packing, k);
+  std::vector<std::uint8_t> panels(kPanels * bytes);
+  for (auto& byte : panels) byte = static_cast<std::uint8_t>(random());
+  const auto head_bytes = static_cast<std::size_t>(kernels::format_of(packing).head_bytes);
+  const auto heads = static_cast<std::size_t>(kernels::heads_bytes(packing, k));
+  for (std::size_t p = 0; p < kPanels; ++p) {
+    for (std::size_t head = 0; head < heads; head += head_bytes) {
+      for (std::size_t i = 1; i < kernels::kScaleBytes; i += 2) panels[p * bytes + head + i] &= 0x3b;  // finite
+    }
+  }
+  return panels;
+}
+
+// What kernel `table` makes of the first `n_tokens` tokens: [n_tokens, kRows].
+std::vector<float> multiply(const kernels::Table& table, Packing packing, const kernels::Panels& panels,
+                            const kernels::QuantizedRows& x, int n_tokens) {
+  alignas(64) static std::uint8_t scratch[kernels::kScratchBytes];
+  std::vector<float> out(static_cast<std::size_t>(n_tokens) * kRows);
+  table.matmul[static_cast<int>(packing)](panels, kPanels, x, n_tokens, out.data(), kRows, scratch);
+  return out;
+}
+
+TEST(Planes, AreMultipliedAsThePanelsTheyWereMadeFrom) {
   std::mt19937 random{5};
   for (const Packing packing : {Packing::kQ8_0, Packing::kQ6_K}) {
     for (const std::int64_t k : {256, 768}) {
-      std::vector<std::uint8_t> panel(kernels::panel_bytes(packing, k));
-      for (auto& byte : panel) byte = static_cast<std::uint8_t>(random());
-      const Planes planes = split(packing, panel, k);
-      EXPECT_EQ(planes.coarse.size() + planes.fine.size(), panel.size());
+      const std::vector<std::uint8_t> panels = random_panels(random, packing, k);
+      const Planes planes = split(packing, panels, k);
+      EXPECT_EQ(planes.coarse.size() + planes.fine.size(), panels.size());
+      std::vector<float> x(static_cast<std::size_t>(kTokens * k));
+      for (float& value : x) value = std::normal_distribution<float>()(random);
       for (const auto isa : {kernels::Isa::kScalar, kernels::Isa::kAvx2, kernels::Isa::kAvx512Vnni}) {
         const kernels::Table* table = kernels::table_for(isa);
         if (table == nullptr) continue;
-        std::vector<std::uint8_t> joined(panel.size());
-        table->join[static_cast<int>(packing)](planes.coarse.data(), planes.fine.data(), k, joined.data());
-        EXPECT_EQ(joined, panel) << table->isa;
+        const std::int64_t n_blocks = k / kBlock;
+        std::vector<kernels::QuantizedTile> tiles(static_cast<std::size_t>(2 * n_blocks));
+        for (int t = 0; t < kTokens; ++t) {
+          table->quantize(x.data() + t * k, n_blocks, tiles.data() + t / kernels::kTileTokens * n_blocks,
+                          t % kernels::kTileTokens);
+        }
+        for (int n_tokens = 1; n_tokens <= kTokens; ++n_tokens) {
+          EXPECT_EQ(multiply(*table, packing, {planes.coarse.data(), planes.fine.data()}, {tiles.data(), k}, n_tokens),
+                    multiply(*table, packing, {panels.data()}, {tiles.data(), k}, n_tokens))
+              << table->isa << ", " << n_tokens << " tokens";
+        }
       }
     }
   }
