@@ -105,7 +105,7 @@ void Activations::refine(std::int64_t token) {
       kernels::QuantizedTile& none = remainder_[static_cast<std::size_t>(tile_of(token) + b)];
       std::fill_n(none.values[t], kernels::kBlock, std::int8_t{0});
       none.scales[t] = none.sums[t] = 0;
-      none.negated_sums[t][0] = none.negated_sums[t][1] = 0;
+      std::fill_n(none.starts[t], kernels::kStarts, 0);
     }
   }
 }
