@@ -84,6 +84,13 @@ void register_elementwise(const Table& table, const std::string& name) {
   };
   const Table* t = &table;
   add("quantize", [t](float* x) { t->quantize(x, kN / kBlock, tiles.data(), 0); });
+  add("hadamard", [t](float* x) {
+    for (int i = 0; i < kN; i += 64) t->hadamard(x + i, 64);
+  });
+  add("quantize_head", [t](float* x) {
+    std::int8_t values[64];
+    for (int i = 0; i < kN; i += 64) t->quantize_head(x + i, 64, values);
+  });
   add("rms_norm", [t](float* x) { t->rms_norm(x, other.data(), x, kN, 1e-5f); });
   add("silu_mul", [t](float* x) { t->silu_mul(x, other.data(), kN); });
   add("gelu_mul", [t](float* x) { t->gelu_mul(x, other.data(), kN); });

@@ -99,11 +99,7 @@ inline Floats floats_of_bytes(std::uint64_t first, std::uint64_t last) noexcept 
 inline Sums no_sums() noexcept { return {_mm256_setzero_si256(), _mm256_setzero_si256()}; }
 inline Floats floats_of_sums(const Sums& x) noexcept { return {_mm256_cvtepi32_ps(x.low), _mm256_cvtepi32_ps(x.high)}; }
 
-template <int kPowerOfTwo>
-inline Sums broadcast_sum(std::int32_t x) noexcept {
-  const __m256i all = _mm256_slli_epi32(_mm256_set1_epi32(x), __builtin_ctz(kPowerOfTwo));
-  return {all, all};
-}
+inline Sums broadcast_sum(std::int32_t x) noexcept { return {_mm256_set1_epi32(x), _mm256_set1_epi32(x)}; }
 
 inline __m256i broadcast_dword(const std::int8_t* x) noexcept {
   std::int32_t dword;

@@ -52,10 +52,7 @@ inline Floats floats_of_bytes(std::uint64_t first, std::uint64_t last) noexcept 
 inline Sums no_sums() noexcept { return _mm512_setzero_si512(); }
 inline Floats floats_of_sums(Sums x) noexcept { return _mm512_cvtepi32_ps(x); }
 
-template <int kPowerOfTwo>
-inline Sums broadcast_sum(std::int32_t x) noexcept {
-  return _mm512_slli_epi32(_mm512_set1_epi32(x), __builtin_ctz(kPowerOfTwo));
-}
+inline Sums broadcast_sum(std::int32_t x) noexcept { return _mm512_set1_epi32(x); }
 
 inline __m512i broadcast_dword(const std::int8_t* x) noexcept {
   std::int32_t dword;

@@ -94,13 +94,20 @@ inline constexpr int kScratchBytes = 2 * kChunkBlocks * 640;  // what a kernel u
 
 inline constexpr int kTileTokens = 6;
 
+// Where a sum of products starts, so that the weights' zero point is taken out: minus the zero point times the sum of
+// the values. For zero points of 8, 16 and 128 of all 32 values, for 32 of each half.
+inline constexpr int kStarts = 5;
+static constexpr int start_index(int zero_point, int half) {
+  return zero_point == 8 ? 0 : zero_point == 16 ? 1 : zero_point == 128 ? 2 : 3 + half;
+}
+
 // 32 values of k of up to 6 neighbouring tokens' activations, quantized: value = scale * q. What a kernel needs at a
 // time lies together, at distances that the compiler knows.
 struct QuantizedTile {
   std::int8_t values[kTileTokens][kBlock];  // q in -127…127
   float scales[kTileTokens];
-  float sums[kTileTokens];                    // scale times the sum of the values
-  std::int32_t negated_sums[kTileTokens][2];  // minus the sum of the values, of all and of the first 16
+  float sums[kTileTokens];  // scale times the sum of the values
+  std::int32_t starts[kTileTokens][kStarts];
 };
 
 // Activations of any number of tokens. Of sparse ones most blocks are zero: bit i of taken[tile * n_chunks(k) + c] says

@@ -15,6 +15,30 @@ void grow(std::vector<float>& buffer, int n_tokens, int width) {
   if (buffer.size() < needed) buffer.resize(needed);
 }
 
+// What multiplying with a layer's matrices reads.
+std::size_t layer_bytes(const LayerWeights& layer) {
+  std::size_t bytes = 0;
+  for (const ops::Matrix* matrix :
+       {&layer.q, &layer.k, &layer.v, &layer.attention_out, &layer.gate, &layer.up, &layer.down}) {
+    bytes += static_cast<std::size_t>(matrix->rows()) * matrix->row_bytes();
+  }
+  return bytes;
+}
+
+// Calls f(first, last) for the tokens of each tile, on the lane's threads.
+template <class F>
+void for_tiles(const Lane& lane, F&& f) {
+  constexpr int kTile = kernels::kTileTokens;
+  lane.pool.run((lane.n_tokens + kTile - 1) / kTile,
+                [&](int tile, int) { f(tile * kTile, std::min((tile + 1) * kTile, lane.n_tokens)); });
+}
+
+// lane.x becomes `rows` [lane.n_tokens, width], quantized.
+void quantize(Lane& lane, const std::vector<float>& rows, int width) {
+  lane.x.begin(rows.data(), lane.n_tokens, width, ops::Precision::kInt8);
+  for_tiles(lane, [&](int first, int) { lane.x.set_tile(first / kernels::kTileTokens); });
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Model>> Model::load(const gguf::File& file, const LoadOptions& options) {
@@ -94,6 +118,7 @@ void Decoder::forward_batch(KvCache& cache, std::span<const std::int32_t> tokens
     });
   }
   cache.advance(n_tokens);
+  weights_.embedding.drop_rows();
 }
 
 template <class F>
@@ -105,17 +130,27 @@ void Decoder::for_lanes(int n_tokens, int position, F&& f) {
     lane.position = position + first;
     f(lane);
   };
-  const int n_threads = pool_->size();
-  if (n_threads > 1 && n_tokens < 2 * n_threads * kTile) return enter(shared_lane_, 0, n_tokens);
-  // As many lanes for each thread, all of whole tiles but the last.
+  if (shares_lane(n_tokens)) return enter(shared_lane_, 0, n_tokens);
+  // As many lanes for each thread. Of one each the longest decides, so they are equal; of more a thread that is late
+  // takes fewer, and all but the last are of whole tiles.
   const auto ceiling = [](int n, int unit) { return (n + unit - 1) / unit; };
-  const int n_rounds = ceiling(n_tokens, n_threads * kMostTokens);
-  const int step = ceiling(ceiling(n_tokens, n_rounds * n_threads), kTile) * kTile;
+  const int n_threads = pool_->size();
+  const int n_rounds = ceiling(n_tokens, n_threads * kMostTokens), share = ceiling(n_tokens, n_rounds * n_threads);
+  const int step = n_rounds == 1 ? share : ceiling(share, kTile) * kTile;
   const int n_lanes = ceiling(n_tokens, step);
   pool_->run(n_lanes, [&](int task, int thread) {
     const int first = (n_lanes - 1 - task) * step;  // the last tokens see the most: they go first
     enter(own_lanes_[static_cast<std::size_t>(thread)], first, std::min(step, n_tokens - first));
   });
+}
+
+// Lanes of one thread each seldom wait for each other, but each reads and unpacks all weights; a lane of all threads
+// does so once, with a join after every step, which are short beside the steps of a large layer.
+bool Decoder::shares_lane(int n_tokens) const {
+  constexpr int kTilesEach = 2, kTilesEachOfLarge = 4;
+  constexpr std::size_t kLargeBytes = std::size_t{8} << 20;  // of a layer: more than a core's cache holds
+  const int tiles_each = layer_bytes(weights_.layers.front()) < kLargeBytes ? kTilesEach : kTilesEachOfLarge;
+  return pool_->size() > 1 && n_tokens < tiles_each * pool_->size() * kernels::kTileTokens;
 }
 
 void Decoder::embed(Lane& lane, std::span<const std::int32_t> tokens) {
@@ -174,7 +209,7 @@ void Decoder::attend(Lane& lane, const KvCache& cache, int layer) {
   grow(lane.attended, lane.n_tokens, width);
   lane.attention.run(shape_, cache.layer(layer), q_.data() + lane.first * width, lane.position, lane.n_tokens, window,
                      lane.attended.data(), lane.pool);
-  lane.x.set(lane.attended.data(), lane.n_tokens, width, ops::Precision::kInt8);
+  quantize(lane, lane.attended, width);
   grow(lane.block, lane.n_tokens, spec_.model_dim);
   ops::multiply(lane.x, weights.attention_out, lane.block.data(), lane.pool);
   add_to_residual(lane, weights.post_attention_norm);
@@ -197,7 +232,7 @@ void Decoder::feed_forward(Lane& lane, const LayerWeights& weights) {
       activate(lane.gate.data() + t * width + first, lane.up.data() + t * width + first, last - first);
     }
   });
-  lane.x.set(lane.gate.data(), lane.n_tokens, width, ops::Precision::kInt8);
+  quantize(lane, lane.gate, width);
   ops::multiply(lane.x, weights.down, lane.block.data(), lane.pool);
   add_to_residual(lane, weights.post_ffn_norm);
 }
@@ -205,21 +240,26 @@ void Decoder::feed_forward(Lane& lane, const LayerWeights& weights) {
 void Decoder::read_residual(Lane& lane, const std::vector<float>& norm, ops::Precision precision) {
   const int d = spec_.model_dim;
   grow(lane.block, lane.n_tokens, d);
-  for (int t = 0; t < lane.n_tokens; ++t) {
-    const float* row = residual_.data() + (lane.first + t) * d;
-    kernels::table().rms_norm(row, norm.data(), lane.block.data() + t * d, d, spec_.norm_epsilon);
-  }
-  lane.x.set(lane.block.data(), lane.n_tokens, d, precision);
+  lane.x.begin(lane.block.data(), lane.n_tokens, d, precision);
+  for_tiles(lane, [&](int first, int last) {
+    for (int t = first; t < last; ++t) {
+      const float* row = residual_.data() + (lane.first + t) * d;
+      kernels::table().rms_norm(row, norm.data(), lane.block.data() + t * d, d, spec_.norm_epsilon);
+    }
+    lane.x.set_tile(first / kernels::kTileTokens);
+  });
 }
 
 void Decoder::add_to_residual(Lane& lane, const std::vector<float>& post_norm) {
   const int d = spec_.model_dim;
-  for (int t = 0; t < lane.n_tokens; ++t) {
-    float* out = lane.block.data() + t * d;
-    float* row = residual_.data() + (lane.first + t) * d;
-    if (spec_.post_norms) kernels::table().rms_norm(out, post_norm.data(), out, d, spec_.norm_epsilon);
-    for (int i = 0; i < d; ++i) row[i] += out[i];
-  }
+  for_tiles(lane, [&](int first, int last) {
+    for (int t = first; t < last; ++t) {
+      float* out = lane.block.data() + t * d;
+      float* row = residual_.data() + (lane.first + t) * d;
+      if (spec_.post_norms) kernels::table().rms_norm(out, post_norm.data(), out, d, spec_.norm_epsilon);
+      for (int i = 0; i < d; ++i) row[i] += out[i];
+    }
+  });
 }
 
 void Decoder::compute_logits(Lane& lane, const ops::Best& best, float* logits) {

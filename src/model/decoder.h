@@ -17,7 +17,7 @@ namespace sotto::model {
 
 // Neighbouring tokens of a batch that go through the layers together, and what they need on the way but not afterwards.
 // Of many tokens each thread has its own lane, whose pool is that thread alone; of few there is one lane, whose
-// products and attention are split over all threads.
+// steps are split over all threads.
 struct Lane {
   explicit Lane(base::ThreadPool& threads) : pool(threads) {}
 
@@ -68,6 +68,9 @@ class Decoder final : public Model {
 
   // lane.x becomes the lane's residual rows, normed and quantized.
   void read_residual(Lane& lane, const std::vector<float>& norm, ops::Precision precision);
+
+  // Whether so many tokens of a batch are one lane of all threads, rather than lanes of one thread each.
+  bool shares_lane(int n_tokens) const;
 
   // Calls f(lane) for lanes that hold the `n_tokens` of a batch which begins at `position`, in any order.
   template <class F>

@@ -63,22 +63,30 @@ void single_panels(const Activations& x, const Matrix& weights, std::int64_t fir
 }  // namespace
 
 void Activations::set(const float* x, std::int64_t n_tokens, std::int64_t k, Precision precision) {
+  begin(x, n_tokens, k, precision);
+  for (std::int64_t tile = 0; tile < n_tiles(); ++tile) set_tile(tile);
+}
+
+void Activations::begin(const float* x, std::int64_t n_tokens, std::int64_t k, Precision precision) {
   floats_ = x;
   n_tokens_ = n_tokens;
   k_ = k;
   precision_ = precision;
-  if (k % kernels::kBlock != 0) return;  // then only float matrices have such rows
-  const std::int64_t n_blocks = k / kernels::kBlock;
-  const auto n_tiles = static_cast<std::size_t>(tile_of(n_tokens - 1) + n_blocks);
-  tiles_.resize(std::max(tiles_.size(), n_tiles));
-  for (std::int64_t t = 0; t < n_tokens; ++t) {
-    kernels::table().quantize(x + t * k, n_blocks, tiles_.data() + tile_of(t),
-                              static_cast<int>(t % kernels::kTileTokens));
-  }
+  const auto n_blocks = static_cast<std::size_t>(n_tiles() * (k / kernels::kBlock));
+  tiles_.resize(std::max(tiles_.size(), n_blocks));
   if (!refined()) return;
   remainder_.resize(tiles_.size());
-  for (std::int64_t t = 0; t < n_tokens; ++t) refine(t);
-  mark_taken();
+  taken_.resize(std::max(taken_.size(), static_cast<std::size_t>(n_tiles() * kernels::n_chunks(k))));
+}
+
+void Activations::set_tile(std::int64_t tile) {
+  if (k_ % kernels::kBlock != 0) return;  // then only float matrices have such rows
+  for (std::int64_t t = tile * kernels::kTileTokens; t < end_of_tile(tile); ++t) {
+    kernels::table().quantize(floats_ + t * k_, k_ / kernels::kBlock, tiles_.data() + tile_of(t),
+                              static_cast<int>(t % kernels::kTileTokens));
+    if (refined()) refine(t);
+  }
+  if (refined()) mark_taken(tile);
 }
 
 // Rounding costs a block of scale s about s² / 12 a value: the blocks above the row's mean hold most of the row's
@@ -97,7 +105,7 @@ void Activations::refine(std::int64_t token) {
       kernels::QuantizedTile& none = remainder_[static_cast<std::size_t>(tile_of(token) + b)];
       std::fill_n(none.values[t], kernels::kBlock, std::int8_t{0});
       none.scales[t] = none.sums[t] = 0;
-      none.negated_sums[t][0] = none.negated_sums[t][1] = 0;
+      std::fill_n(none.starts[t], kernels::kStarts, 0);
     }
   }
 }
@@ -112,18 +120,15 @@ void Activations::refine_block(std::int64_t token, std::int64_t block) {
   kernels::table().quantize(left_over, 1, remainder_.data() + at, static_cast<int>(t));
 }
 
-void Activations::mark_taken() {
-  const std::int64_t n_blocks = k_ / kernels::kBlock, n_tiles = tile_of(n_tokens_ - 1) / n_blocks + 1;
-  taken_.assign(static_cast<std::size_t>(n_tiles * kernels::n_chunks(k_)), 0);
-  for (std::int64_t tile = 0; tile < n_tiles; ++tile) {
-    const std::int64_t n_tokens = std::min<std::int64_t>(kernels::kTileTokens, n_tokens_ - tile * kernels::kTileTokens);
-    for (std::int64_t b = 0; b < n_blocks; ++b) {
-      const float* scales = remainder_[static_cast<std::size_t>(tile * n_blocks + b)].scales;
-      if (std::all_of(scales, scales + n_tokens, [](float scale) { return scale == 0; })) continue;
-      const std::int64_t chunk = b / kernels::kChunkBlocks, bit = b % kernels::kChunkBlocks;
-      std::uint16_t& taken = taken_[static_cast<std::size_t>(tile * kernels::n_chunks(k_) + chunk)];
-      taken = static_cast<std::uint16_t>(taken | 1u << bit);
-    }
+void Activations::mark_taken(std::int64_t tile) {
+  const std::int64_t n_blocks = k_ / kernels::kBlock, n_tokens = end_of_tile(tile) - tile * kernels::kTileTokens;
+  std::uint16_t* taken = taken_.data() + tile * kernels::n_chunks(k_);
+  std::fill_n(taken, kernels::n_chunks(k_), std::uint16_t{0});
+  for (std::int64_t b = 0; b < n_blocks; ++b) {
+    const float* scales = remainder_[static_cast<std::size_t>(tile * n_blocks + b)].scales;
+    if (std::all_of(scales, scales + n_tokens, [](float scale) { return scale == 0; })) continue;
+    std::uint16_t& chunk = taken[b / kernels::kChunkBlocks];
+    chunk = static_cast<std::uint16_t>(chunk | 1u << b % kernels::kChunkBlocks);
   }
 }
 

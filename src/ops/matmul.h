@@ -1,6 +1,7 @@
 // Matrix products. Knows which kernel serves which packing, and nothing of layers.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -16,11 +17,17 @@ namespace sotto::ops {
 enum class Precision { kInt8, kRefined };
 
 // The rows that matrices multiply, in f32 and quantized. One set serves all matrices that take the same input
-// (q, k and v; gate and up). Keeps its buffers from call to call. Not thread-safe while it is set.
+// (q, k and v; gate and up). Keeps its buffers from call to call. Set by one call of set(), or by one of begin() and
+// then one of set_tile() for each tile, on any threads.
 class Activations {
  public:
   // x: [n_tokens, k] f32, row-major; it must stay as it is until the products are done.
   void set(const float* x, std::int64_t n_tokens, std::int64_t k, Precision precision);
+
+  // x may still be written, until set_tile() reads a tile's tokens: [tile * kTileTokens, …), at most kTileTokens.
+  void begin(const float* x, std::int64_t n_tokens, std::int64_t k, Precision precision);
+  void set_tile(std::int64_t tile);
+  std::int64_t n_tiles() const { return (n_tokens_ + kernels::kTileTokens - 1) / kernels::kTileTokens; }
 
   const float* floats() const { return floats_; }
   std::int64_t n_tokens() const { return n_tokens_; }
@@ -33,7 +40,10 @@ class Activations {
  private:
   void refine_block(std::int64_t token, std::int64_t block);
   void refine(std::int64_t token);
-  void mark_taken();
+  void mark_taken(std::int64_t tile);
+  std::int64_t end_of_tile(std::int64_t tile) const {  // the token after its last
+    return std::min(n_tokens_, (tile + 1) * kernels::kTileTokens);
+  }
   std::int64_t tile_of(std::int64_t token) const { return token / kernels::kTileTokens * (k_ / kernels::kBlock); }
 
   const float* floats_ = nullptr;

@@ -108,7 +108,10 @@ void Matrix::read_row(std::int64_t row, float* out) const {
   const std::size_t row_bytes = tensor_->data.size() / static_cast<std::size_t>(rows_);
   const std::byte* bytes = tensor_->data.data() + static_cast<std::size_t>(row) * row_bytes;
   kernels::dequantize_row(static_cast<std::uint32_t>(tensor_->type), bytes, out, cols_);
-  if (packing_) file_->drop({bytes, row_bytes});
+}
+
+void Matrix::drop_rows() const {
+  if (packing_) file_->drop(tensor_->data);
 }
 
 }  // namespace sotto::ops

@@ -52,8 +52,11 @@ class Matrix {
   const std::uint8_t* coarse(std::int64_t index) const { return panels_ + coarse_offset(index); }  // has_planes()
   std::size_t row_bytes() const;  // what multiplying with a row reads
 
-  // Row `row` as f32 [cols], read from the file; a packed matrix keeps no page of it resident.
+  // Row `row` as f32 [cols], read from the file.
   void read_row(std::int64_t row, float* out) const;
+  // Of a packed matrix no page that read_row() touched stays resident. Threads may read meanwhile. It costs every
+  // thread of the process a moment: once for many rows.
+  void drop_rows() const;
 
  private:
   void pack_one(std::int64_t index, std::uint8_t* memory) const;

@@ -197,8 +197,9 @@ TEST_P(TableTest, QuantizeBoundsItsError) {
       if (i < 16) first += tile.values[4][i];
     }
     ASSERT_NEAR(tile.sums[4], tile.scales[4] * static_cast<float>(all), 1e-4f);
-    ASSERT_EQ(tile.negated_sums[4][0], -all);
-    ASSERT_EQ(tile.negated_sums[4][1], -first);
+    for (const int zero_point : {8, 16, 128}) ASSERT_EQ(tile.starts[4][start_index(zero_point, 0)], -zero_point * all);
+    ASSERT_EQ(tile.starts[4][start_index(32, 0)], -32 * first);
+    ASSERT_EQ(tile.starts[4][start_index(32, 1)], -32 * (all - first));
   }
 }
 
