@@ -37,7 +37,7 @@ void gemm(const float* a, std::int64_t a_stride, const float* b, std::int64_t b_
 }  // namespace
 
 void fill_avx512_vnni(Table& table) noexcept {
-  table.isa = "avx512_vnni";
+  fill_avx2(table);
   const auto quantize = table.quantize;  // that of AVX2 is as fast
   fill_lanes(table);
   table.quantize = quantize;
