@@ -70,7 +70,7 @@ Check check_processor() {
   } else if (std::string_view(isa) == "scalar") {
     check.state = State::kWarning;
     check.advice = forced != nullptr ? "unset SOTTO_ISA to use what the processor has"
-                                     : "answers will be slow: a processor with AVX2 is many times faster";
+                                     : "answers will be slow: processors with AVX2, or on ARM the dot product, are many times faster";
   }
   return check;
 }
