@@ -32,14 +32,14 @@ bool system_lists(const std::string& flag) {
   return false;
 }
 
-struct Level {
+struct KnownLevel {
   const char* name;
   Isa isa;
   bool is_there;
 };
 
 // The best first.
-std::vector<Level> levels() {
+std::vector<KnownLevel> known_levels() {
   const CpuFeatures& has = cpu_features();
   return {{"avx512_vnni", Isa::kAvx512Vnni, has.avx512_vnni},
           {"avx_vnni", Isa::kAvxVnni, has.avx_vnni},
@@ -60,8 +60,8 @@ TEST(Cpu, AgreesWithTheSystem) {
 }
 
 TEST(Cpu, TablesExistForWhatThereIs) {
-  EXPECT_EQ(levels().size(), std::size_t{kIsas});
-  for (const Level& level : levels()) {
+  EXPECT_EQ(known_levels().size(), std::size_t{kIsas});
+  for (const KnownLevel& level : known_levels()) {
     const Table* table = table_for(level.isa);
     ASSERT_EQ(table != nullptr, level.is_there) << level.name;
     if (level.is_there) {
@@ -78,14 +78,15 @@ void expect_choice(const char* wanted, Isa isa, bool obeyed) {
 
 TEST(Cpu, SaysWhichLevelWasAskedForInVain) {
   Isa best = Isa::kScalar;
-  for (const Level& level : levels()) {
+  for (const KnownLevel& level : known_levels()) {
     if (level.is_there && best == Isa::kScalar) best = level.isa;
   }
   expect_choice(nullptr, best, true);
   expect_choice("", best, true);
   expect_choice("nonsense", best, false);
   expect_choice("AVX2", best, false);
-  for (const Level& level : levels()) expect_choice(level.name, level.is_there ? level.isa : best, level.is_there);
+  for (const KnownLevel& level : known_levels())
+    expect_choice(level.name, level.is_there ? level.isa : best, level.is_there);
 }
 
 }  // namespace
