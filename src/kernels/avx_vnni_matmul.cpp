@@ -6,7 +6,7 @@
 namespace sotto::kernels {
 namespace {
 
-constexpr int kTilePanels = 1, kTokensHeld = 3, kTokensDirect = 1;
+constexpr int kTilePanels = 1, kTokensHeld = 3, kTokensDirect = 3;
 constexpr int kByteZeroPoint = 128;  // int8 weights become unsigned
 
 inline Bytes whole_bytes(const Bytes& x) noexcept {

@@ -6,7 +6,7 @@
 namespace sotto::kernels {
 namespace {
 
-constexpr int kTilePanels = 1, kTokensHeld = 6, kTokensDirect = 2;
+constexpr int kTilePanels = 1, kTokensHeld = 6, kTokensDirect = 6;
 constexpr int kByteZeroPoint = 0;  // int8 weights stay signed
 
 inline uint8x16_t zip_low(uint8x16_t a, uint8x16_t b) noexcept {

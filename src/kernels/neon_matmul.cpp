@@ -6,7 +6,7 @@
 namespace sotto::kernels {
 namespace {
 
-constexpr int kTilePanels = 1, kTokensHeld = 3, kTokensDirect = 1;
+constexpr int kTilePanels = 1, kTokensHeld = 3, kTokensDirect = 3;
 constexpr int kByteZeroPoint = 0;  // int8 weights stay signed
 
 inline void arrange(Bytes (&)[8]) noexcept {}
