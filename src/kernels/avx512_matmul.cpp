@@ -33,7 +33,7 @@ inline Bytes add_lower_bits(Bytes q, Bytes lower) noexcept {
   return _mm512_or_si512(_mm512_slli_epi16(q, 2), _mm512_and_si512(lower, _mm512_set1_epi8(3)));
 }
 
-inline void arrange(Bytes (&)[8]) noexcept {}
+inline void arrange(Bytes (&)[8]) noexcept {}  // lines are multiplied as they lie
 
 inline Floats load_floats(const float* from) noexcept { return _mm512_loadu_ps(from); }
 inline void store_floats(float* to, Floats x) noexcept { _mm512_storeu_ps(to, x); }

@@ -9,7 +9,7 @@ namespace {
 constexpr int kTilePanels = 1, kTokensHeld = 3, kTokensDirect = 3;
 constexpr int kByteZeroPoint = 0;  // int8 weights stay signed
 
-inline void arrange(Bytes (&)[8]) noexcept {}
+inline void arrange(Bytes (&)[8]) noexcept {}  // lines are multiplied as they lie
 
 // The same 4 bytes in every row.
 inline int8x16_t broadcast_dword(const std::int8_t* x) noexcept {
