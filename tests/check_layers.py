@@ -18,7 +18,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 SHARED_FUNCTION = re.compile(r"^(?:inline|constexpr|template)\b[^;=]*?\)[^;=]*?\{", re.M)
 COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.S)
-KERNEL_HEADERS = {"cstdint", "cstddef", "cstring", "cstdlib", "math.h", "immintrin.h", "cpuid.h", "arm_neon.h"}
+KERNEL_HEADERS = {"cstdint", "cstddef", "cstring", "cstdlib", "math.h", "immintrin.h", "cpuid.h", "arm_neon.h",
+                  "asm/hwcap.h", "sys/auxv.h"}
 FAMILY = re.compile(r"llama|gemma|smollm|qwen|mistral|\bphi-?[0-9]", re.I)
 FAMILY_FREE = ("base", "gguf", "kernels", "ops", "model", "engine")
 # A vocabulary's kind has a name of its own in GGUF files, which is that of the first model that used it.

@@ -7,6 +7,7 @@ namespace sotto::bench {
 const Probes& probes_for(kernels::Isa isa) {
 #if defined(__x86_64__)
   if (isa == kernels::Isa::kAvx512Vnni) return kAvx512VnniProbes;
+  if (isa == kernels::Isa::kAvxVnni) return kAvxVnniProbes;
   if (isa == kernels::Isa::kAvx2) return kAvx2Probes;
 #else
   (void)isa;
@@ -14,14 +15,7 @@ const Probes& probes_for(kernels::Isa isa) {
   return kPortableProbes;
 }
 
-const Probes& best_probes() {
-  const char* wanted = std::getenv("SOTTO_ISA");
-  const kernels::Isa isa = kernels::choose_isa(wanted).isa;
-#if defined(__x86_64__)
-  if (wanted == nullptr && isa == kernels::Isa::kAvx2 && __builtin_cpu_supports("avxvnni")) return kAvxVnniProbes;
-#endif
-  return probes_for(isa);
-}
+const Probes& best_probes() { return probes_for(kernels::choose_isa(std::getenv("SOTTO_ISA")).isa); }
 
 double gmacs(double (*macs)(long rounds) noexcept, base::ThreadPool& pool) {
   constexpr double kLeastSeconds = 0.02;

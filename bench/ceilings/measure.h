@@ -13,7 +13,7 @@ namespace sotto::bench {
 
 // Those of the kernels' level `isa`, which the processor must have.
 const Probes& probes_for(kernels::Isa isa);
-// Those of the level that SOTTO_ISA or the processor chooses; AVX-VNNI where the kernels would take AVX2.
+// Those of the level that SOTTO_ISA or the processor chooses.
 const Probes& best_probes();
 
 // The best of a few tries: a ceiling is what can be reached.

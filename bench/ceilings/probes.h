@@ -8,7 +8,7 @@
 namespace sotto::bench {
 
 struct Probes {
-  const char* level;  // as the kernels call it, or "avx_vnni"
+  const char* level;  // as the kernels call it
   const char* fma;    // what multiplies and adds f32
   const char* int8;   // what multiplies and adds bytes
 
@@ -23,7 +23,7 @@ struct Probes {
 extern const Probes kPortableProbes;
 #if defined(__x86_64__)
 extern const Probes kAvx2Probes;
-extern const Probes kAvxVnniProbes;  // AVX2 with vpdpbusd
+extern const Probes kAvxVnniProbes;
 extern const Probes kAvx512VnniProbes;
 #endif
 

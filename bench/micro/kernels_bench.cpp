@@ -109,7 +109,7 @@ const int registered = [] {
     std::exit(2);
   }
   const char* packings[kPackings] = {"q4_0", "q4_1", "q5_0", "q5_1", "q8_0", "q4_k", "q5_k", "q6_k"};
-  for (Isa isa : {Isa::kScalar, Isa::kAvx2, Isa::kAvx512Vnni}) {
+  for (Isa isa : kEveryIsa) {
     const Table* table = table_for(isa);
     if (table == nullptr) continue;
     const Ceilings ceilings = ceilings_of(isa);

@@ -116,7 +116,7 @@ void quantize(const float* x, std::int64_t n_blocks, QuantizedTile* tiles, int t
 }  // namespace
 
 void fill_avx2(Table& table) noexcept {
-  table.isa = "avx2";
+  fill_scalar(table);
   fill_lanes(table);
   table.quantize = quantize;
   table.gemm = gemm;

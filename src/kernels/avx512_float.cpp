@@ -70,10 +70,8 @@ void quantize(const float* x, std::int64_t n_blocks, QuantizedTile* tiles, int t
 template <int kStep>
 inline __m512 hadamard_step(__m512 x) noexcept {
   constexpr int kUpper = kStep == 1 ? 0xaaaa : kStep == 2 ? 0xcccc : kStep == 4 ? 0xf0f0 : 0xff00;
-  const __m512 other = kStep == 1   ? _mm512_permute_ps(x, 0xb1)
-                       : kStep == 2 ? _mm512_permute_ps(x, 0x4e)
-                       : kStep == 4 ? _mm512_shuffle_f32x4(x, x, 0xb1)
-                                    : _mm512_shuffle_f32x4(x, x, 0x4e);
+  const __m512i lanes = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+  const __m512 other = _mm512_permutexvar_ps(_mm512_xor_si512(lanes, _mm512_set1_epi32(kStep)), x);
   return _mm512_mask_sub_ps(_mm512_add_ps(other, x), kUpper, other, x);
 }
 
@@ -96,7 +94,7 @@ void hadamard(float* x, int n) noexcept {
 }  // namespace
 
 void fill_avx512_vnni(Table& table) noexcept {
-  table.isa = "avx512_vnni";
+  fill_avx2(table);
   fill_lanes(table);
   table.quantize = quantize;
   table.gemm = gemm;

@@ -33,6 +33,8 @@ inline Bytes add_lower_bits(Bytes q, Bytes lower) noexcept {
   return _mm512_or_si512(_mm512_slli_epi16(q, 2), _mm512_and_si512(lower, _mm512_set1_epi8(3)));
 }
 
+inline void arrange(Bytes (&)[8]) noexcept {}  // lines are multiplied as they lie
+
 inline Floats load_floats(const float* from) noexcept { return _mm512_loadu_ps(from); }
 inline void store_floats(float* to, Floats x) noexcept { _mm512_storeu_ps(to, x); }
 inline Floats broadcast(float x) noexcept { return _mm512_set1_ps(x); }
@@ -82,8 +84,13 @@ inline void add_products(const Weights& weights, const X& x, int first, Sums (&s
 
 #include "kernels/matmul.inc"
 
+#include "kernels/coarse.inc"
+
 namespace sotto::kernels {
 
-void fill_avx512_matmul(Table& table) noexcept { fill_matmul(table); }
+void fill_avx512_matmul(Table& table) noexcept {
+  fill_matmul(table);
+  fill_coarse(table);
+}
 
 }  // namespace sotto::kernels

@@ -6,6 +6,7 @@
 namespace sotto::kernels {
 
 void fill_scalar_attention(Table& table) noexcept;
+void fill_scalar_head(Table& table) noexcept;
 
 namespace {
 
@@ -126,7 +127,6 @@ void f32_to_f16(const float* x, std::uint16_t* out, std::int64_t n) noexcept {
 }  // namespace
 
 void fill_scalar(Table& table) noexcept {
-  table.isa = "scalar";
   const MatmulFn kernels[kPackings] = {matmul<Packing::kQ4_0>, matmul<Packing::kQ4_1>, matmul<Packing::kQ5_0>,
                                        matmul<Packing::kQ5_1>, matmul<Packing::kQ8_0>, matmul<Packing::kQ4_K>,
                                        matmul<Packing::kQ5_K>, matmul<Packing::kQ6_K>};
@@ -136,6 +136,7 @@ void fill_scalar(Table& table) noexcept {
   table.f32_to_f16 = f32_to_f16;
   fill_lanes(table);
   fill_scalar_attention(table);
+  fill_scalar_head(table);
 }
 
 }  // namespace sotto::kernels

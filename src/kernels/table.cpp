@@ -8,49 +8,62 @@
 namespace sotto::kernels {
 namespace {
 
+struct Level {
+  Isa isa;
+  const char* name;
+  bool CpuFeatures::* needs;  // nullptr: nothing
+  void (*fill)(Table&) noexcept;
+
+  bool is_there() const noexcept { return needs == nullptr || cpu_features().*needs; }
+};
+
+// Of this architecture, the best first.
+constexpr Level kLevels[] = {
+#if defined(__x86_64__)
+    {Isa::kAvx512Vnni, "avx512_vnni", &CpuFeatures::avx512_vnni, fill_avx512_vnni},
+    {Isa::kAvxVnni, "avx_vnni", &CpuFeatures::avx_vnni, fill_avx_vnni},
+    {Isa::kAvx2, "avx2", &CpuFeatures::avx2, fill_avx2},
+#elif defined(__aarch64__)
+    {Isa::kNeonI8mm, "neon_i8mm", &CpuFeatures::neon_i8mm, fill_neon_i8mm},
+    {Isa::kNeonDotprod, "neon_dotprod", &CpuFeatures::neon_dotprod, fill_neon_dotprod},
+#endif
+    {Isa::kScalar, "scalar", nullptr, fill_scalar},
+};
+
+struct Tables {
+  Tables() noexcept {
+    for (const Level& level : kLevels) {
+      if (!level.is_there()) continue;
+      Table& table = of_isa[static_cast<int>(level.isa)];
+      level.fill(table);
+      table.isa = level.name;
+    }
+  }
+  Table of_isa[kIsas] = {};  // without a name: not there
+};
+
 const IsaChoice& choice() noexcept {
   static const IsaChoice chosen = choose_isa(std::getenv("SOTTO_ISA"));
   return chosen;
 }
 
-Table make_table(Isa isa) noexcept {
-  Table made{};
-  fill_scalar(made);
-  fill_scalar_head(made);
-#if defined(__x86_64__)
-  if (isa >= Isa::kAvx2) {
-    fill_avx2(made);
-    fill_avx2_head(made);
-  }
-  if (isa >= Isa::kAvx512Vnni) {
-    fill_avx512_vnni(made);
-    fill_avx512_head(made);
-  }
-#endif
-  return made;
-}
-
 }  // namespace
 
 IsaChoice choose_isa(const char* wanted) noexcept {
-  const CpuFeatures& has = cpu_features();
-  const Isa best = has.avx512_vnni ? Isa::kAvx512Vnni : has.avx2 ? Isa::kAvx2 : Isa::kScalar;
-  if (wanted == nullptr || *wanted == '\0') return {best, nullptr};
-  if (std::strcmp(wanted, "scalar") == 0) return {Isa::kScalar, nullptr};
-  if (std::strcmp(wanted, "avx2") == 0 && has.avx2) return {Isa::kAvx2, nullptr};
-  if (std::strcmp(wanted, "avx512_vnni") == 0 && has.avx512_vnni) return {Isa::kAvx512Vnni, nullptr};
-  return {best, wanted};
+  const bool any = wanted == nullptr || *wanted == '\0';
+  const Level* best = nullptr;
+  for (const Level& level : kLevels) {
+    if (!level.is_there()) continue;
+    if (!any && std::strcmp(wanted, level.name) == 0) return {level.isa, nullptr};
+    if (best == nullptr) best = &level;
+  }
+  return {best->isa, any ? nullptr : wanted};
 }
 
 const Table* table_for(Isa isa) noexcept {
-  static const Table scalar = make_table(Isa::kScalar);
-  if (isa == Isa::kScalar) return &scalar;
-  if (isa == Isa::kAvx2) {
-    static const Table avx2 = cpu_features().avx2 ? make_table(Isa::kAvx2) : Table{};
-    return avx2.isa != nullptr ? &avx2 : nullptr;
-  }
-  static const Table vnni = cpu_features().avx512_vnni ? make_table(Isa::kAvx512Vnni) : Table{};
-  return vnni.isa != nullptr ? &vnni : nullptr;
+  static const Tables tables;
+  const Table& table = tables.of_isa[static_cast<int>(isa)];
+  return table.isa != nullptr ? &table : nullptr;
 }
 
 const Table& table() noexcept {

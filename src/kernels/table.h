@@ -75,25 +75,29 @@ struct Table {
   void (*gelu_mul)(float* gate, const float* up, std::int64_t n) noexcept;  // tanh form (Hendrycks, 1606.08415)
 };
 
-// Each overwrites the entries that it does better; the _head ones those of the vocabulary head.
+// Each fills a level's whole table; what a level does not do better is that of the one it builds on.
 void fill_scalar(Table& table) noexcept;
-void fill_scalar_head(Table& table) noexcept;
 #if defined(__x86_64__)
-void fill_avx2(Table& table) noexcept;  // needs AVX2, FMA, F16C
-void fill_avx2_head(Table& table) noexcept;
-void fill_avx512_vnni(Table& table) noexcept;  // needs AVX-512 F, BW, VL, DQ and VNNI
-void fill_avx512_head(Table& table) noexcept;
+void fill_avx2(Table& table) noexcept;         // needs AVX2, FMA, F16C
+void fill_avx_vnni(Table& table) noexcept;     // on AVX2: needs AVX-VNNI besides
+void fill_avx512_vnni(Table& table) noexcept;  // on AVX2: needs AVX-512 F, BW, VL, DQ and VNNI besides
+#elif defined(__aarch64__)
+void fill_neon_dotprod(Table& table) noexcept;  // needs the dot product of ARMv8.2
+void fill_neon_i8mm(Table& table) noexcept;     // on NEON with the dot product: needs the int8 matrix product besides
 #endif
 
-enum class Isa { kScalar, kAvx2, kAvx512Vnni };
+enum class Isa { kScalar, kAvx2, kAvxVnni, kAvx512Vnni, kNeonDotprod, kNeonI8mm };
+static constexpr Isa kEveryIsa[] = {Isa::kScalar,     Isa::kAvx2,        Isa::kAvxVnni,
+                                    Isa::kAvx512Vnni, Isa::kNeonDotprod, Isa::kNeonI8mm};
+inline constexpr int kIsas = sizeof kEveryIsa / sizeof(Isa);
 
 struct IsaChoice {
   Isa isa;
   const char* ignored;  // what was asked for in vain: no level, or one that this processor lacks; else nullptr
 };
 
-// The level `wanted` (scalar, avx2, avx512_vnni), or the best that this processor has where it is nullptr, empty or in
-// vain.
+// The level `wanted` (scalar, avx2, avx_vnni, avx512_vnni, neon_dotprod, neon_i8mm), or the best that this processor
+// has where it is nullptr, empty or in vain.
 IsaChoice choose_isa(const char* wanted) noexcept;
 
 // The table of choose_isa(SOTTO_ISA), and what that ignored; chosen once.

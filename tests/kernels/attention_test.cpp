@@ -259,7 +259,7 @@ TEST_P(AttentionKernels, MergingIsTheSoftmaxOfBoth) {
 
 std::vector<Isa> levels() {
   std::vector<Isa> all;
-  for (const Isa isa : {Isa::kScalar, Isa::kAvx2, Isa::kAvx512Vnni}) {
+  for (const Isa isa : kEveryIsa) {
     if (table_for(isa) != nullptr) all.push_back(isa);
   }
   return all;

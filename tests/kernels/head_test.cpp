@@ -103,7 +103,7 @@ Exact exact_row(const Case& c, int row) {
 TEST(CoarsePass, IsTheFormulaOnEveryInstructionSet) {
   for (const Packing packing : {Packing::kQ8_0, Packing::kQ6_K}) {
     const Case c(packing);
-    for (const Isa isa : {Isa::kScalar, Isa::kAvx2, Isa::kAvx512Vnni}) {
+    for (const Isa isa : kEveryIsa) {
       const Table* table = table_for(isa);
       if (table == nullptr) continue;
       std::vector<float> estimates, deviations;
@@ -133,7 +133,7 @@ TEST(CoarsePass, GridHasTheMomentsOfTheLowerBits) {
 
 TEST(CoarsePass, WhatIsNoNumberIsNotHidden) {
   for (const Packing packing : {Packing::kQ8_0, Packing::kQ6_K}) {
-    for (const Isa isa : {Isa::kScalar, Isa::kAvx2, Isa::kAvx512Vnni}) {
+    for (const Isa isa : kEveryIsa) {
       const Table* table = table_for(isa);
       if (table == nullptr) continue;
       std::vector<float> estimates, deviations;

@@ -65,7 +65,7 @@ TEST(Planes, AreMultipliedAsThePanelsTheyWereMadeFrom) {
       EXPECT_EQ(planes.coarse.size() + planes.fine.size(), panels.size());
       std::vector<float> x(static_cast<std::size_t>(kTokens * k));
       for (float& value : x) value = std::normal_distribution<float>()(random);
-      for (const auto isa : {kernels::Isa::kScalar, kernels::Isa::kAvx2, kernels::Isa::kAvx512Vnni}) {
+      for (const auto isa : kernels::kEveryIsa) {
         const kernels::Table* table = kernels::table_for(isa);
         if (table == nullptr) continue;
         const std::int64_t n_blocks = k / kBlock;

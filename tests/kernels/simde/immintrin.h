@@ -1,0 +1,89 @@
+// Stands in for the compiler's <immintrin.h>: the intrinsics of all x86 instruction sets in plain C, from SIMDe, and
+// those that Debian's SIMDe lacks, lane by lane as the processor's manual describes them.
+#pragma once
+
+#define SIMDE_ENABLE_NATIVE_ALIASES
+#include <simde/x86/avx512.h>
+#include <simde/x86/f16c.h>
+#include <simde/x86/fma.h>
+
+#define _mm256_dpbusd_avx_epi32 simde_mm256_dpbusd_epi32
+using __mmask16 = simde__mmask16;
+
+namespace sotto_simde {
+
+struct alignas(64) Floats {
+  float lane[16];
+};
+struct alignas(64) Ints {
+  int lane[16];
+};
+
+inline Floats lanes_of(__m512 x) {
+  Floats out;
+  _mm512_store_ps(out.lane, x);
+  return out;
+}
+
+inline Ints lanes_of(__m512i x) {
+  Ints out;
+  _mm512_store_si512(out.lane, x);
+  return out;
+}
+
+}  // namespace sotto_simde
+
+static inline __m512 _mm512_cvtepi32_ps(__m512i x) {
+  sotto_simde::Floats out;
+  for (int i = 0; i < 16; ++i) out.lane[i] = static_cast<float>(sotto_simde::lanes_of(x).lane[i]);
+  return _mm512_load_ps(out.lane);
+}
+
+// Rounds to nearest, ties to even.
+static inline __m512i _mm512_cvtps_epi32(__m512 x) {
+  sotto_simde::Ints out;
+  for (int i = 0; i < 16; ++i) out.lane[i] = static_cast<int>(__builtin_rintf(sotto_simde::lanes_of(x).lane[i]));
+  return _mm512_load_si512(out.lane);
+}
+
+static inline __m512i _mm512_cvtepi8_epi32(__m128i x) {
+  signed char in[16];
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(in), x);
+  sotto_simde::Ints out;
+  for (int i = 0; i < 16; ++i) out.lane[i] = in[i];
+  return _mm512_load_si512(out.lane);
+}
+
+static inline __m256i _mm512_cvtepi32_epi16(__m512i x) {
+  short out[16];
+  for (int i = 0; i < 16; ++i) out[i] = static_cast<short>(sotto_simde::lanes_of(x).lane[i]);
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(out));
+}
+
+static inline __m512 _mm512_cvtph_ps(__m256i x) {
+  sotto_simde::Floats out;
+  _mm256_store_ps(out.lane, _mm256_cvtph_ps(_mm256_extractf128_si256(x, 0)));
+  _mm256_store_ps(out.lane + 8, _mm256_cvtph_ps(_mm256_extractf128_si256(x, 1)));
+  return _mm512_load_ps(out.lane);
+}
+
+static inline float _mm512_reduce_max_ps(__m512 x) {
+  float most = sotto_simde::lanes_of(x).lane[0];
+  for (const float lane : sotto_simde::lanes_of(x).lane) most = lane > most ? lane : most;
+  return most;
+}
+
+static inline int _mm512_reduce_max_epi32(__m512i x) {
+  int most = sotto_simde::lanes_of(x).lane[0];
+  for (const int lane : sotto_simde::lanes_of(x).lane) most = lane > most ? lane : most;
+  return most;
+}
+
+// Halves are added until one lane is left.
+static inline float _mm512_reduce_add_ps(__m512 x) {
+  sotto_simde::Floats sum = sotto_simde::lanes_of(x);
+  for (int half = 8; half > 0; half /= 2) {
+    for (int i = 0; i < half; ++i) sum.lane[i] += sum.lane[i + half];
+  }
+  return sum.lane[0];
+}
