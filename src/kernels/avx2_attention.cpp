@@ -19,24 +19,18 @@ inline __m256i broadcast(const std::int16_t* pair) noexcept {
 inline __m256i even_bytes(__m256i x) noexcept { return _mm256_srai_epi16(_mm256_slli_epi16(x, 8), 8); }
 inline __m256i odd_bytes(__m256i x) noexcept { return _mm256_srai_epi16(x, 8); }
 
-struct Products {
-  static void softmax(SpanRow& row, const SpanScales& scales, Visible visible, Visible seen, float* max,
-                      float* sum) noexcept {
-    softmax_row(row, scales, visible, seen, max, sum);
-  }
-
+struct Products : LaneProducts {
   // Scores of a chunk, 16 positions at a time.
   template <int kRows>
-  static void score(const Int8Span& span, Visible seen, const Int8Queries& queries, int first, const SpanScales& scales,
-                    SpanRow* rows) noexcept {
+  static void score(const Int8Span& span, Visible seen, const Int8Queries& queries, int first, SpanRow* rows) noexcept {
     for (int p = seen.first * kKeyChunk; p < seen.last * kKeyChunk; p += 16) {
-      score_positions<kRows>(span.chunks[p / kKeyChunk] + p % kKeyChunk * 4, queries, first, scales.key + p, rows, p);
+      score_positions<kRows>(span.chunks[p / kKeyChunk] + p % kKeyChunk * 4, queries, first, rows, p);
     }
   }
 
   template <int kRows>
-  static void score_positions(const std::uint8_t* keys, const Int8Queries& queries, int first, const float* key_scales,
-                              SpanRow* rows, int position) noexcept {
+  static void score_positions(const std::uint8_t* keys, const Int8Queries& queries, int first, SpanRow* rows,
+                              int position) noexcept {
     const int d = queries.head_dim;
     __m256i sum[kRows][2];
     for (int r = 0; r < kRows; ++r) sum[r][0] = sum[r][1] = _mm256_set1_epi32(-128 * queries.sums[first + r]);
@@ -53,10 +47,8 @@ struct Products {
       }
     }
     for (int r = 0; r < kRows; ++r) {
-      const __m256 scale = _mm256_set1_ps(queries.scales[first + r]);
       for (int half = 0; half < 2; ++half) {
-        const __m256 product = _mm256_mul_ps(_mm256_cvtepi32_ps(sum[r][half]), _mm256_loadu_ps(key_scales + 8 * half));
-        _mm256_store_ps(rows[r].scores + position + 8 * half, _mm256_mul_ps(product, scale));
+        _mm256_store_si256(reinterpret_cast<__m256i*>(rows[r].products + position + 8 * half), sum[r][half]);
       }
     }
   }

@@ -22,24 +22,18 @@ inline void add_weighted(int8x16_t values, std::int16_t weight, int32x4_t (&sum)
   sum[3] = vmlal_high_n_s16(sum[3], high, weight);
 }
 
-struct Products {
-  static void softmax(SpanRow& row, const SpanScales& scales, Visible visible, Visible seen, float* max,
-                      float* sum) noexcept {
-    softmax_row(row, scales, visible, seen, max, sum);
-  }
-
+struct Products : LaneProducts {
   // 16 positions at a time.
   template <int kRows>
-  static void score(const Int8Span& span, Visible seen, const Int8Queries& queries, int first, const SpanScales& scales,
-                    SpanRow* rows) noexcept {
+  static void score(const Int8Span& span, Visible seen, const Int8Queries& queries, int first, SpanRow* rows) noexcept {
     for (int p = seen.first * kKeyChunk; p < seen.last * kKeyChunk; p += 16) {
-      score_positions<kRows>(span.chunks[p / kKeyChunk] + p % kKeyChunk * 4, queries, first, scales.key + p, rows, p);
+      score_positions<kRows>(span.chunks[p / kKeyChunk] + p % kKeyChunk * 4, queries, first, rows, p);
     }
   }
 
   template <int kRows>
-  static void score_positions(const std::uint8_t* keys, const Int8Queries& queries, int first, const float* key_scales,
-                              SpanRow* rows, int position) noexcept {
+  static void score_positions(const std::uint8_t* keys, const Int8Queries& queries, int first, SpanRow* rows,
+                              int position) noexcept {
     const int d = queries.head_dim;
     int32x4_t sum[kRows][4];
     for (int r = 0; r < kRows; ++r) {
@@ -57,10 +51,7 @@ struct Products {
       }
     }
     for (int r = 0; r < kRows; ++r) {
-      for (int v = 0; v < 4; ++v) {
-        const float32x4_t product = vmulq_f32(vcvtq_f32_s32(sum[r][v]), vld1q_f32(key_scales + 4 * v));
-        vst1q_f32(rows[r].scores + position + 4 * v, vmulq_n_f32(product, queries.scales[first + r]));
-      }
+      for (int v = 0; v < 4; ++v) vst1q_s32(rows[r].products + position + 4 * v, sum[r][v]);
     }
   }
 

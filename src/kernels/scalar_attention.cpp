@@ -4,15 +4,9 @@
 namespace sotto::kernels {
 namespace {
 
-struct Products {
-  static void softmax(SpanRow& row, const SpanScales& scales, Visible visible, Visible seen, float* max,
-                      float* sum) noexcept {
-    softmax_row(row, scales, visible, seen, max, sum);
-  }
-
+struct Products : LaneProducts {
   template <int kRows>
-  static void score(const Int8Span& span, Visible seen, const Int8Queries& queries, int first, const SpanScales& scales,
-                    SpanRow* rows) noexcept {
+  static void score(const Int8Span& span, Visible seen, const Int8Queries& queries, int first, SpanRow* rows) noexcept {
     const int d = queries.head_dim;
     for (int r = 0; r < kRows; ++r) {
       const std::int8_t* q = queries.values + (first + r) * d;
@@ -20,7 +14,7 @@ struct Products {
         const std::uint8_t* key = span.chunks[p / kKeyChunk] + p % kKeyChunk * 4;
         std::int32_t sum = -128 * queries.sums[first + r];
         for (int i = 0; i < d; ++i) sum += q[i] * key[i / 4 * 4 * kKeyChunk + i % 4];
-        rows[r].scores[p] = static_cast<float>(sum) * scales.key[p] * queries.scales[first + r];
+        rows[r].products[p] = sum;
       }
     }
   }

@@ -1,5 +1,6 @@
 #include "ops/attention.h"
 
+#include <atomic>
 #include <cmath>
 #include <utility>
 
@@ -110,7 +111,8 @@ void Attention::run(const AttentionShape& shape, const KeysAndValues& cache, con
   });
 }
 
-// Few tokens: spans in parallel, merged afterwards in the order in which AttentionWorker::attend() takes them.
+// Few tokens: spans in parallel. Whoever ends a key head's last one merges them, in the order in which
+// AttentionWorker::attend() takes them.
 void Attention::split_spans(const QueryBlock& tokens, const float* q, float* out, base::ThreadPool& pool) {
   const int n_kv_heads = tokens.shape.n_kv_heads, d = tokens.shape.head_dim, n_rows = tokens.n_rows();
   const int span = workers_[0].way(tokens.cache.type).span(), first = tokens.first_span(span);
@@ -125,7 +127,16 @@ void Attention::split_spans(const QueryBlock& tokens, const float* q, float* out
   const auto partial_of = [&](int task) {
     return partial_at(partials_.data() + stride * static_cast<std::size_t>(task), n_rows, d);
   };
+  const auto merge = [&](int kv_head, int thread) {
+    const Partial total = workers_[static_cast<std::size_t>(thread)].partials(n_rows, d).first;
+    for (int s = 0; s < n_spans; ++s) {
+      kernels::table().merge_partial(total, partial_of(kv_head * n_spans + s), n_rows, d);
+    }
+    write_result(block_of(kv_head), total, out);
+  };
   std::vector<int> taken(workers_.size(), -1);  // the key head whose queries a thread has
+  std::vector<std::atomic<int>> remaining(static_cast<std::size_t>(n_kv_heads));
+  for (auto& spans : remaining) spans.store(n_spans, std::memory_order_relaxed);
   pool.run(n_spans * n_kv_heads, [&](int task, int thread) {
     const QueryBlock block = block_of(task / n_spans);
     SpanAttention& way = workers_[static_cast<std::size_t>(thread)].way(block.cache.type);
@@ -133,15 +144,9 @@ void Attention::split_spans(const QueryBlock& tokens, const float* q, float* out
       way.set_queries(block, q);
     }
     way.attend(block, (first + task % n_spans) * span, partial_of(task));
+    const bool last = remaining[static_cast<std::size_t>(block.kv_head)].fetch_sub(1, std::memory_order_acq_rel) == 1;
+    if (last) merge(block.kv_head, thread);
   });
-  const Partial total = workers_[0].partials(n_rows, d).first;
-  for (int kv_head = 0; kv_head < n_kv_heads; ++kv_head) {
-    clear_partial(total, n_rows, d);
-    for (int s = 0; s < n_spans; ++s) {
-      kernels::table().merge_partial(total, partial_of(kv_head * n_spans + s), n_rows, d);
-    }
-    write_result(block_of(kv_head), total, out);
-  }
 }
 
 }  // namespace sotto::ops

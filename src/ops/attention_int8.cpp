@@ -65,6 +65,7 @@ void Int8Attention::attend(const QueryBlock& block, int base, const kernels::Par
   for (int c = 0; c < kernels::kSpanChunks; ++c) {
     span.chunks[c] = chunk_of(block.shape, block.cache, block.kv_head, base + c * kKeyChunk);
   }
+  span.next = chunk_of(block.shape, block.cache, block.kv_head, base + kernels::kSpanPositions);
   for (int r = 0; r < block.n_rows(); ++r) {
     visible_[static_cast<std::size_t>(r)] = block.visible(r, base, kernels::kSpanPositions);
   }

@@ -70,7 +70,7 @@ struct Problem {
     result.out.assign(static_cast<std::size_t>(n * d), NAN);
     result.max.assign(static_cast<std::size_t>(n), NAN);
     result.sum.assign(static_cast<std::size_t>(n), NAN);
-    const Int8Span span{{chunks[0].data(), chunks[1].data(), chunks[2].data(), chunks[3].data()}};
+    const Int8Span span{{chunks[0].data(), chunks[1].data(), chunks[2].data(), chunks[3].data()}, chunks[0].data()};
     table.attend_int8(
         span, {queries.data() + first * d, sums.data() + first, scales.data() + first, visible.data() + first, n, d},
         result.view());
@@ -139,6 +139,23 @@ TEST_P(AttentionKernels, AttendAgreesWithScalar) {
       ASSERT_NEAR(found.max[i], expected.max[i], 1e-5 * std::fabs(expected.max[i]) + 1e-6);
     }
   }
+}
+
+// Position 77's score is far below the others': its share is 0, and 0 times infinity must not become a weight.
+TEST_P(AttentionKernels, WhatVanishesDoesNotCountWhateverItsValue) {
+  Problem problem(64, 3, 6);
+  std::fill(problem.queries.begin(), problem.queries.end(), std::int8_t{100});
+  problem.sums.assign(3, 100 * problem.d);
+  problem.scales.assign(3, 0.01f);
+  problem.visible.assign(3, {0, kSpanPositions});
+  auto& chunk = problem.chunks[1];
+  for (int i = 0; i < problem.d; ++i) chunk[static_cast<std::size_t>((i / 4 * kKeyChunk + 13) * 4 + i % 4)] = 0;
+  problem.set_scale(chunk, 13, 1.0f);
+  problem.set_scale(chunk, kKeyChunk + 13, 1.0f);
+  const auto expected = problem.run(*tested, 0, 3);
+  problem.set_scale(chunk, kKeyChunk + 13, INFINITY);
+  EXPECT_EQ(problem.run(*tested, 0, 3), expected);
+  for (const float out : expected.out) ASSERT_TRUE(std::isfinite(out));
 }
 
 TEST_P(AttentionKernels, ARowDoesNotDependOnTheOthers) {

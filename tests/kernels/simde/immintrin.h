@@ -8,6 +8,7 @@
 #include <simde/x86/fma.h>
 
 #define _mm256_dpbusd_avx_epi32 simde_mm256_dpbusd_epi32
+#define _MM_FROUND_NO_EXC SIMDE_MM_FROUND_NO_EXC
 using __mmask16 = simde__mmask16;
 
 namespace sotto_simde {
@@ -71,6 +72,29 @@ static inline float _mm512_reduce_max_ps(__m512 x) {
   float most = sotto_simde::lanes_of(x).lane[0];
   for (const float lane : sotto_simde::lanes_of(x).lane) most = lane > most ? lane : most;
   return most;
+}
+
+// Of an exponent to the next integer below, as is asked for here.
+static inline __m512 _mm512_reduce_ps(__m512 x, int /*down*/) {
+  sotto_simde::Floats out = sotto_simde::lanes_of(x);
+  for (float& lane : out.lane) lane -= __builtin_floorf(lane);
+  return _mm512_load_ps(out.lane);
+}
+
+// Of memory only the lanes that the mask names are touched.
+static inline __m512 _mm512_maskz_loadu_ps(__mmask16 mask, const float* from) {
+  sotto_simde::Floats out = {};
+  for (int i = 0; i < 16; ++i) {
+    if ((mask >> i & 1) != 0) out.lane[i] = from[i];
+  }
+  return _mm512_load_ps(out.lane);
+}
+
+static inline void _mm512_mask_storeu_ps(float* to, __mmask16 mask, __m512 x) {
+  const sotto_simde::Floats in = sotto_simde::lanes_of(x);
+  for (int i = 0; i < 16; ++i) {
+    if ((mask >> i & 1) != 0) to[i] = in.lane[i];
+  }
 }
 
 static inline int _mm512_reduce_max_epi32(__m512i x) {
