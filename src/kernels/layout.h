@@ -102,8 +102,8 @@ static constexpr int start_index(int zero_point, int half) {
 }
 
 // 32 values of k of up to 6 neighbouring tokens' activations, quantized: value = scale * q. What a kernel needs at a
-// time lies together, at distances that the compiler knows.
-struct QuantizedTile {
+// time lies together, at distances that the compiler knows, in as few cache lines as can be.
+struct alignas(64) QuantizedTile {
   std::int8_t values[kTileTokens][kBlock];  // q in -127…127
   float scales[kTileTokens];
   float sums[kTileTokens];  // scale times the sum of the values
