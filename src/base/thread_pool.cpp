@@ -90,7 +90,7 @@ void ThreadPool::run_job(int n_tasks, void* context, Call call) {
 void ThreadPool::publish(std::uint32_t job, std::uint32_t n_tasks, void* context, Call call) {
   unfinished_.store(n_tasks, std::memory_order_relaxed);
   std::uint64_t begin = 0;
-  for (std::size_t i = shares_.size(); i-- > 0;) {  // the caller's last
+  for (std::size_t i = shares_.size(); i-- > 0;) {  // workers' first, for they wait already
     Share& share = shares_[i];
     const std::uint64_t end = n_tasks * (shares_.size() - i) / shares_.size();
     share.end.store(static_cast<std::uint32_t>(end), std::memory_order_relaxed);

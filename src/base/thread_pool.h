@@ -32,7 +32,7 @@ class ThreadPool {
   int size() const { return static_cast<int>(workers_.size()) + 1; }
 
   // Calls task(index, thread) for every index in [0, n_tasks), on any thread in [0, size()), and returns when all
-  // are done. Neighbours go to one thread, in order, as long as no other thread has nothing left to do. When tasks
+  // are done. Each thread takes neighbours, in order; one that has none left takes from the others. When tasks
   // throw, the first exception is thrown here once none runs any more; whether the other tasks ran is not said, and the
   // next job may follow.
   template <class Task>
@@ -45,10 +45,11 @@ class ThreadPool {
  private:
   using Call = void (*)(void* context, int index, int thread);
 
-  // The tasks of a job that a thread takes first, its neighbours [end - n, end), and all that it must know of them. In
-  // a cache line of its own, so that taking one moves nothing from core to core; a waiting worker watches its own.
+  // The tasks of a job that a thread takes first, its neighbours [end - remaining, end), and all that it must know of
+  // them. In a cache line of its own, so that taking one moves nothing from core to core; a waiting worker watches its
+  // own.
   struct alignas(64) Share {
-    std::atomic<std::uint64_t> ticket{0};  // the job's number in the upper half, tasks not yet taken in the lower
+    std::atomic<std::uint64_t> ticket{0};  // the job's number in the upper half, remaining tasks in the lower
     std::atomic<std::uint32_t> end{0};
     std::atomic<Call> call{nullptr};
     std::atomic<void*> context{nullptr};

@@ -19,15 +19,7 @@ inline __m256i broadcast(const std::int16_t* pair) noexcept {
 inline __m256i even_bytes(__m256i x) noexcept { return _mm256_srai_epi16(_mm256_slli_epi16(x, 8), 8); }
 inline __m256i odd_bytes(__m256i x) noexcept { return _mm256_srai_epi16(x, 8); }
 
-struct Products : LaneProducts {
-  // Scores of a chunk, 16 positions at a time.
-  template <int kRows>
-  static void score(const Int8Span& span, Visible seen, const Int8Queries& queries, int first, SpanRow* rows) noexcept {
-    for (int p = seen.first * kKeyChunk; p < seen.last * kKeyChunk; p += 16) {
-      score_positions<kRows>(span.chunks[p / kKeyChunk] + p % kKeyChunk * 4, queries, first, rows, p);
-    }
-  }
-
+struct Products : TiledProducts<Products> {
   template <int kRows>
   static void score_positions(const std::uint8_t* keys, const Int8Queries& queries, int first, SpanRow* rows,
                               int position) noexcept {
@@ -51,11 +43,6 @@ struct Products : LaneProducts {
         _mm256_store_si256(reinterpret_cast<__m256i*>(rows[r].products + position + 8 * half), sum[r][half]);
       }
     }
-  }
-
-  template <int kRows>
-  static void weigh(const Int8Span& span, Visible seen, const SpanRow* rows, int head_dim, float* out) noexcept {
-    for (int i = 0; i < head_dim; i += 16) weigh_dims<kRows>(span, seen, rows, head_dim, i, out + i);
   }
 
   // 16 dims from `dim` on.

@@ -15,10 +15,7 @@ constexpr int kByteZeroPoint = 0;  // int8 weights stay signed
 constexpr int lines_in_int16(int bits) { return bits == 4 ? 8 : bits == 5 ? 4 : bits == 6 ? 2 : 1; }
 
 inline Bytes whole_bytes(const Bytes& x) noexcept { return x; }
-inline Bytes offset_bytes(const Bytes& x) noexcept {  // of unsigned bytes, 128 too great
-  const __m256i top_bits = _mm256_set1_epi8(-128);
-  return {_mm256_xor_si256(x.low, top_bits), _mm256_xor_si256(x.high, top_bits)};
-}
+inline Bytes offset_bytes(const Bytes& x) noexcept { return flipped_top_bits(x); }  // of unsigned bytes, 128 too great
 
 // Products of neighbouring pairs, added into int16. 8 bits: |q| * (a with q's sign).
 template <int kBits>

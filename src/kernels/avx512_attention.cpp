@@ -53,8 +53,8 @@ inline __mmask16 lanes_seen(Visible visible, int position) noexcept {
 // A row's way through a span. 64 weights are two registers, of their low bytes and of their high ones; dword 4 L + v of
 // a register has the positions from 16 v + 4 L on, in the order of the values' bytes.
 struct Row {
-  alignas(
-      64) float scores[kSpanPositions];  // at first the products values · key, as int32; at last shares times scales
+  // At first the products values · key, as int32; at last shares times scales.
+  alignas(64) float scores[kSpanPositions];
   alignas(64) std::uint8_t low[kSpanPositions], high[kSpanPositions];
   float weight_scale;
 };
@@ -238,7 +238,7 @@ struct Products {
     for (int c = seen.first; c < seen.last; ++c) {
       const std::uint8_t* values = span.chunks[c] + kKeyChunk * head_dim + 4 * dim;
       for (int p = 0; p < kKeyChunk; p += 4, values += 4 * head_dim) {
-        const int at = c * kKeyChunk + 4 * (p % 16 + p / 16);
+        const int at = c * kKeyChunk + 4 * (p % 16 + p / 16);  // where pack_weights() put the 4 weights from p on
         __m512i bytes[kVectors];
 #pragma GCC unroll 4
         for (int v = 0; v < kVectors; ++v) bytes[v] = load(values + 64 * v);

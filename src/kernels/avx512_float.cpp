@@ -100,7 +100,7 @@ void fill_avx512_vnni(Table& table) noexcept {
   table.gemm = gemm;
   fill_avx512_matmul(table);
   fill_avx512_attention(table);
-  table.hadamard = hadamard;
+  table.hadamard = hadamard;  // instead of the loop that comes with attention
 }
 
 }  // namespace sotto::kernels

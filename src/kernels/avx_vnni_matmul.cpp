@@ -9,10 +9,7 @@ namespace {
 constexpr int kTilePanels = 1, kTokensHeld = 3, kTokensDirect = 3;
 constexpr int kByteZeroPoint = 128;  // int8 weights become unsigned
 
-inline Bytes whole_bytes(const Bytes& x) noexcept {
-  const __m256i upper_bit = _mm256_set1_epi8(-128);
-  return {_mm256_xor_si256(x.low, upper_bit), _mm256_xor_si256(x.high, upper_bit)};
-}
+inline Bytes whole_bytes(const Bytes& x) noexcept { return flipped_top_bits(x); }
 inline Bytes offset_bytes(const Bytes& x) noexcept { return x; }  // of unsigned bytes, 128 too great
 
 // sum += the lines [first, first + kLines) of each panel's block times what the tokens have there.

@@ -4,8 +4,8 @@
 namespace sotto::kernels {
 
 struct CpuFeatures {
-  bool avx2 = false;         // AVX2 with FMA and F16C
-  bool avx_vnni = false;     // AVX2 with FMA and F16C, and AVX-VNNI
+  bool avx2 = false;         // AVX2 with BMI2, FMA and F16C
+  bool avx_vnni = false;     // the same, and AVX-VNNI
   bool avx512_vnni = false;  // AVX-512 F, BW, VL, DQ and VNNI
   // ARMv8.2
   bool neon_dotprod = false;  // products of bytes (dotprod)

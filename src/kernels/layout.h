@@ -76,8 +76,8 @@ static constexpr std::size_t panel_bytes(Packing packing, std::int64_t k) {
 // Packed panels that lie one after another. Of a matrix in two planes (kernels/head.h): the coarse panels, and the fine
 // ones, which lie one after another too.
 struct Panels {
-  const std::uint8_t* bytes;
-  const std::uint8_t* fine = nullptr;  // nullptr: `bytes` are whole panels
+  const std::uint8_t* bytes;           // [n_panels, panel_bytes()]; in two planes [n_panels, coarse_panel_bytes()]
+  const std::uint8_t* fine = nullptr;  // [n_panels, fine_panel_bytes()]; nullptr: `bytes` are whole panels
 };
 
 // Byte offsets within a head.
@@ -86,8 +86,8 @@ inline constexpr int kSubScaleOffset = 2 * kScaleBytes;  // Q4_K, Q5_K
 inline constexpr int kSubScaleTopOffset = kSubScaleOffset + 8 * kPanelRows;
 inline constexpr int kQ6SubScaleOffset = kScaleBytes;
 
-inline constexpr int kChunkBlocks =
-    16;  // of 32 values of k, that kernels take at a time; the last chunk may be shorter
+// Of 32 values of k, that kernels take at a time; the last chunk may be shorter.
+inline constexpr int kChunkBlocks = 16;
 static constexpr std::int64_t n_chunks(std::int64_t k) { return (k / kBlock + kChunkBlocks - 1) / kChunkBlocks; }
 
 inline constexpr int kScratchBytes = 2 * kChunkBlocks * 640;  // what a kernel unpacks a chunk of two panels into
@@ -106,8 +106,8 @@ static constexpr int start_index(int zero_point, int half) {
 struct alignas(64) QuantizedTile {
   std::int8_t values[kTileTokens][kBlock];  // q in -127…127
   float scales[kTileTokens];
-  float sums[kTileTokens];  // scale times the sum of the values
-  std::int32_t starts[kTileTokens][kStarts];
+  float sums[kTileTokens];                    // scale times the sum of the values
+  std::int32_t starts[kTileTokens][kStarts];  // at start_index()
 };
 
 // Activations of any number of tokens. Of sparse ones most blocks are zero: bit i of taken[tile * n_chunks(k) + c] says

@@ -22,15 +22,7 @@ inline void add_weighted(int8x16_t values, std::int16_t weight, int32x4_t (&sum)
   sum[3] = vmlal_high_n_s16(sum[3], high, weight);
 }
 
-struct Products : LaneProducts {
-  // 16 positions at a time.
-  template <int kRows>
-  static void score(const Int8Span& span, Visible seen, const Int8Queries& queries, int first, SpanRow* rows) noexcept {
-    for (int p = seen.first * kKeyChunk; p < seen.last * kKeyChunk; p += 16) {
-      score_positions<kRows>(span.chunks[p / kKeyChunk] + p % kKeyChunk * 4, queries, first, rows, p);
-    }
-  }
-
+struct Products : TiledProducts<Products> {
   template <int kRows>
   static void score_positions(const std::uint8_t* keys, const Int8Queries& queries, int first, SpanRow* rows,
                               int position) noexcept {
@@ -53,11 +45,6 @@ struct Products : LaneProducts {
     for (int r = 0; r < kRows; ++r) {
       for (int v = 0; v < 4; ++v) vst1q_s32(rows[r].products + position + 4 * v, sum[r][v]);
     }
-  }
-
-  template <int kRows>
-  static void weigh(const Int8Span& span, Visible seen, const SpanRow* rows, int head_dim, float* out) noexcept {
-    for (int i = 0; i < head_dim; i += 16) weigh_dims<kRows>(span, seen, rows, head_dim, i, out + i);
   }
 
   // 16 dims from `dim` on.

@@ -4,7 +4,7 @@
 namespace sotto::kernels {
 namespace {
 
-struct Products : LaneProducts {
+struct Products : LaneSoftmax {
   template <int kRows>
   static void score(const Int8Span& span, Visible seen, const Int8Queries& queries, int first, SpanRow* rows) noexcept {
     const int d = queries.head_dim;

@@ -34,7 +34,7 @@ struct Table {
   MatmulFn matmul[kPackings];
   CoarseFn coarse[kPackings];  // nullptr unless has_planes()
 
-  // x [n_blocks, 32] f32, one token's -> the values, scale and sums of token `t` of tiles [n_blocks] (see
+  // x [n_blocks, 32] f32, one token's -> the values, scale, sum and starts of token `t` of tiles [n_blocks] (see
   // QuantizedTile). A block whose magnitudes are all below 1e-30 becomes 0. One with an infinity or NaN gets NaN as its
   // scale and sum, and values 0, so that every product with it is NaN and is found at the end.
   void (*quantize)(const float* x, std::int64_t n_blocks, QuantizedTile* tiles, int t) noexcept;

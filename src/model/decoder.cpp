@@ -54,6 +54,13 @@ Result<std::unique_ptr<Model>> Model::load(const gguf::File& file, const LoadOpt
   return std::unique_ptr<Model>(new Decoder(std::move(*spec), std::move(*weights), kv, std::move(pool)));
 }
 
+bool shares_lane(int n_tokens, int n_threads, std::size_t layer_bytes) {
+  constexpr int kTilesEach = 2, kTilesEachOfLarge = 4;
+  constexpr std::size_t kLargeBytes = std::size_t{8} << 20;  // more than a core's cache holds
+  const int tiles_each = layer_bytes < kLargeBytes ? kTilesEach : kTilesEachOfLarge;
+  return n_threads > 1 && n_tokens < tiles_each * n_threads * kernels::kTileTokens;
+}
+
 Decoder::Decoder(DecoderSpec spec, Weights weights, KvType kv, std::unique_ptr<base::ThreadPool> pool)
     : spec_(std::move(spec)),
       weights_(std::move(weights)),
@@ -130,27 +137,20 @@ void Decoder::for_lanes(int n_tokens, int position, F&& f) {
     lane.position = position + first;
     f(lane);
   };
-  if (shares_lane(n_tokens)) return enter(shared_lane_, 0, n_tokens);
-  // As many lanes for each thread. Of one each the longest decides, so they are equal; of more a thread that is late
-  // takes fewer, and all but the last are of whole tiles.
+  if (shares_lane(n_tokens, pool_->size(), layer_bytes(weights_.layers.front())))
+    return enter(shared_lane_, 0, n_tokens);
+  // Every thread gets equally many lanes. With one each, the longest decides when all end, so they are equally long.
+  // With several, a thread that is late takes fewer, and whole tiles count for more.
   const auto ceiling = [](int n, int unit) { return (n + unit - 1) / unit; };
   const int n_threads = pool_->size();
   const int n_rounds = ceiling(n_tokens, n_threads * kMostTokens), share = ceiling(n_tokens, n_rounds * n_threads);
   const int step = n_rounds == 1 ? share : ceiling(share, kTile) * kTile;
   const int n_lanes = ceiling(n_tokens, step);
   pool_->run(n_lanes, [&](int task, int thread) {
-    const int first = (n_lanes - 1 - task) * step;  // the last tokens see the most: they go first
+    const int first =
+        (n_lanes - 1 - task) * step;  // the last tokens see the most: each share begins with its longest lane
     enter(own_lanes_[static_cast<std::size_t>(thread)], first, std::min(step, n_tokens - first));
   });
-}
-
-// Lanes of one thread each seldom wait for each other, but each reads and unpacks all weights; a lane of all threads
-// does so once, with a join after every step, which are short beside the steps of a large layer.
-bool Decoder::shares_lane(int n_tokens) const {
-  constexpr int kTilesEach = 2, kTilesEachOfLarge = 4;
-  constexpr std::size_t kLargeBytes = std::size_t{8} << 20;  // of a layer: more than a core's cache holds
-  const int tiles_each = layer_bytes(weights_.layers.front()) < kLargeBytes ? kTilesEach : kTilesEachOfLarge;
-  return pool_->size() > 1 && n_tokens < tiles_each * pool_->size() * kernels::kTileTokens;
 }
 
 void Decoder::embed(Lane& lane, std::span<const std::int32_t> tokens) {

@@ -36,6 +36,11 @@ struct Lane {
   std::vector<float> gate, up;  // ffn_dim
 };
 
+// Whether so many tokens of a batch are one lane of all threads, rather than lanes of one thread each. The latter
+// seldom wait for each other, but each reads and unpacks all weights; a shared lane does that once, for a join after
+// every step, which is short beside the steps of a large layer (docs/decisions/0011-lanes.md).
+bool shares_lane(int n_tokens, int n_threads, std::size_t layer_bytes);
+
 class Decoder final : public Model {
  public:
   static constexpr int kBatchTokens = 512;  // the most that go through the layers at a time
@@ -68,9 +73,6 @@ class Decoder final : public Model {
 
   // lane.x becomes the lane's residual rows, normed and quantized.
   void read_residual(Lane& lane, const std::vector<float>& norm, ops::Precision precision);
-
-  // Whether so many tokens of a batch are one lane of all threads, rather than lanes of one thread each.
-  bool shares_lane(int n_tokens) const;
 
   // Calls f(lane) for lanes that hold the `n_tokens` of a batch which begins at `position`, in any order.
   template <class F>

@@ -18,13 +18,15 @@ enum class Precision { kInt8, kRefined };
 
 // The rows that matrices multiply, in f32 and quantized. One set serves all matrices that take the same input
 // (q, k and v; gate and up). Keeps its buffers from call to call. Set by one call of set(), or by one of begin() and
-// then one of set_tile() for each tile, on any threads.
+// then one of set_tile() for each tile, different tiles on different threads at once. Not thread-safe otherwise; read
+// when all are set.
 class Activations {
  public:
   // x: [n_tokens, k] f32, row-major; it must stay as it is until the products are done.
   void set(const float* x, std::int64_t n_tokens, std::int64_t k, Precision precision);
 
-  // x may still be written, until set_tile() reads a tile's tokens: [tile * kTileTokens, …), at most kTileTokens.
+  // Rows of x may be written until set_tile() of their tile, which reads the tokens from tile * kTileTokens up to
+  // min(n_tokens, (tile + 1) * kTileTokens).
   void begin(const float* x, std::int64_t n_tokens, std::int64_t k, Precision precision);
   void set_tile(std::int64_t tile);
   std::int64_t n_tiles() const { return (n_tokens_ + kernels::kTileTokens - 1) / kernels::kTileTokens; }

@@ -51,7 +51,7 @@ std::vector<KnownLevel> known_levels() {
 
 TEST(Cpu, AgreesWithTheSystem) {
   const CpuFeatures& has = cpu_features();
-  EXPECT_EQ(has.avx2, system_lists("avx2") && system_lists("fma") && system_lists("f16c"));
+  EXPECT_EQ(has.avx2, system_lists("avx2") && system_lists("bmi2") && system_lists("fma") && system_lists("f16c"));
   EXPECT_EQ(has.avx_vnni, has.avx2 && system_lists("avx_vnni"));
   EXPECT_EQ(has.avx512_vnni, has.avx2 && system_lists("avx512f") && system_lists("avx512bw") &&
                                  system_lists("avx512vl") && system_lists("avx512dq") && system_lists("avx512_vnni"));

@@ -32,8 +32,6 @@ struct Panel {
     QuantizedTile& tile = x[static_cast<std::size_t>(k / kBlock)];
     tile.values[0][k % kBlock] = 1;
     tile.scales[0] = tile.sums[0] = 1;
-    const std::int32_t starts[kStarts] = {-8, -16, -128, k % kBlock < 16 ? -32 : 0, k % kBlock < 16 ? 0 : -32};
-    std::copy(std::begin(starts), std::end(starts), tile.starts[0]);
     float out[kPanelRows];
     table_for(Isa::kScalar)
         ->matmul[static_cast<int>(packing)]({bytes.data()}, 1, {x.data(), format_of(packing).block}, 1, out, kPanelRows,

@@ -122,6 +122,18 @@ TEST(Decoder, PackedWeightsStayCloseToFloat32) {
   }
 }
 
+// 12 tokens a thread are enough for lanes of their own; where a layer has 8 MiB and more, 24.
+TEST(Decoder, SharesALaneOfFewTokens) {
+  constexpr std::size_t kMiB = std::size_t{1} << 20;
+  EXPECT_TRUE(shares_lane(23, 2, kMiB));
+  EXPECT_FALSE(shares_lane(24, 2, kMiB));
+  EXPECT_FALSE(shares_lane(24, 2, 8 * kMiB - 1));
+  EXPECT_TRUE(shares_lane(47, 2, 8 * kMiB));
+  EXPECT_FALSE(shares_lane(48, 2, 8 * kMiB));
+  EXPECT_TRUE(shares_lane(95, 4, 8 * kMiB));
+  EXPECT_FALSE(shares_lane(1, 1, 8 * kMiB));
+}
+
 TEST(Decoder, DoesNotDependOnBatchesOrThreads) {
   for (const TinyModel& tiny : {tiny_llama(TensorType::kQ8_0), tiny_gemma(TensorType::kQ4_1)}) {
     for (const KvType kv : {KvType::kInt8, KvType::kF16}) {

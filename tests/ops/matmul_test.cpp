@@ -138,6 +138,18 @@ TEST_F(MatmulTest, ProductsDoNotDependOnThreadsOrNeighbours) {
   }
 }
 
+TEST_F(MatmulTest, TilesOfActivationsAreSetInAnyOrder) {
+  const auto x = random_normals(engine, 288 * 20);
+  const Weights w = random_weights(TensorType::kQ8_0, 100, 288, engine);
+  const Matrix matrix = packed_matrix(w);
+  Activations tiled;
+  tiled.begin(x.data(), 20, 288, Precision::kRefined);
+  pool.run(static_cast<int>(tiled.n_tiles()), [&](int task, int) { tiled.set_tile(tiled.n_tiles() - 1 - task); });
+  std::vector<float> out(100 * 20, NAN);
+  multiply(tiled, matrix, out.data(), pool);
+  EXPECT_EQ(out, product(matrix, x, 20, Precision::kRefined, 2));
+}
+
 TEST_F(MatmulTest, RangesOfRowsMakeTheWhole) {
   for (const TensorType type : {TensorType::kQ8_0, TensorType::kF32}) {
     const Weights w = random_weights(type, 100, 64, engine);

@@ -74,7 +74,7 @@ static inline float _mm512_reduce_max_ps(__m512 x) {
   return most;
 }
 
-// Of an exponent to the next integer below, as is asked for here.
+// x less the integer below it: the one rounding that the kernels ask for.
 static inline __m512 _mm512_reduce_ps(__m512 x, int /*down*/) {
   sotto_simde::Floats out = sotto_simde::lanes_of(x);
   for (float& lane : out.lane) lane -= __builtin_floorf(lane);
