@@ -31,15 +31,15 @@ Planes split(Packing packing, const std::vector<std::uint8_t>& panels, std::int6
   return planes;
 }
 
-constexpr int kPanels = 3, kTokens = 9, kRows = kPanels * kernels::kPanelRows;
+constexpr int kPlanePanels = 3, kPlaneTokens = 9, kPlaneRows = kPlanePanels * kernels::kPanelRows;
 
 std::vector<std::uint8_t> random_panels(std::mt19937& random, Packing packing, std::int64_t k) {
   const std::size_t bytes = kernels::panel_bytes(packing, k);
-  std::vector<std::uint8_t> panels(kPanels * bytes);
+  std::vector<std::uint8_t> panels(kPlanePanels * bytes);
   for (auto& byte : panels) byte = static_cast<std::uint8_t>(random());
   const auto head_bytes = static_cast<std::size_t>(kernels::format_of(packing).head_bytes);
   const auto heads = static_cast<std::size_t>(kernels::heads_bytes(packing, k));
-  for (std::size_t p = 0; p < kPanels; ++p) {
+  for (std::size_t p = 0; p < kPlanePanels; ++p) {
     for (std::size_t head = 0; head < heads; head += head_bytes) {
       for (std::size_t i = 1; i < kernels::kScaleBytes; i += 2) panels[p * bytes + head + i] &= 0x3b;  // finite
     }
@@ -47,12 +47,12 @@ std::vector<std::uint8_t> random_panels(std::mt19937& random, Packing packing, s
   return panels;
 }
 
-// What kernel `table` makes of the first `n_tokens` tokens: [n_tokens, kRows].
+// What kernel `table` makes of the first `n_tokens` tokens: [n_tokens, kPlaneRows].
 std::vector<float> multiply(const kernels::Table& table, Packing packing, const kernels::Panels& panels,
                             const kernels::QuantizedRows& x, int n_tokens) {
   alignas(64) static std::uint8_t scratch[kernels::kScratchBytes];
-  std::vector<float> out(static_cast<std::size_t>(n_tokens) * kRows);
-  table.matmul[static_cast<int>(packing)](panels, kPanels, x, n_tokens, out.data(), kRows, scratch);
+  std::vector<float> out(static_cast<std::size_t>(n_tokens) * kPlaneRows);
+  table.matmul[static_cast<int>(packing)](panels, kPlanePanels, x, n_tokens, out.data(), kPlaneRows, scratch);
   return out;
 }
 
@@ -63,18 +63,18 @@ TEST(Planes, AreMultipliedAsThePanelsTheyWereMadeFrom) {
       const std::vector<std::uint8_t> panels = random_panels(random, packing, k);
       const Planes planes = split(packing, panels, k);
       EXPECT_EQ(planes.coarse.size() + planes.fine.size(), panels.size());
-      std::vector<float> x(static_cast<std::size_t>(kTokens * k));
+      std::vector<float> x(static_cast<std::size_t>(kPlaneTokens * k));
       for (float& value : x) value = std::normal_distribution<float>()(random);
       for (const auto isa : kernels::kEveryIsa) {
         const kernels::Table* table = kernels::table_for(isa);
         if (table == nullptr) continue;
         const std::int64_t n_blocks = k / kBlock;
         std::vector<kernels::QuantizedTile> tiles(static_cast<std::size_t>(2 * n_blocks));
-        for (int t = 0; t < kTokens; ++t) {
+        for (int t = 0; t < kPlaneTokens; ++t) {
           table->quantize(x.data() + t * k, n_blocks, tiles.data() + t / kernels::kTileTokens * n_blocks,
                           t % kernels::kTileTokens);
         }
-        for (int n_tokens = 1; n_tokens <= kTokens; ++n_tokens) {
+        for (int n_tokens = 1; n_tokens <= kPlaneTokens; ++n_tokens) {
           EXPECT_EQ(multiply(*table, packing, {planes.coarse.data(), planes.fine.data()}, {tiles.data(), k}, n_tokens),
                     multiply(*table, packing, {panels.data()}, {tiles.data(), k}, n_tokens))
               << table->isa << ", " << n_tokens << " tokens";
