@@ -9,6 +9,7 @@
 #include "catalog/store.h"
 #include "cli/bench_report.h"
 #include "cli/commands.h"
+#include "cli/open_model.h"
 #include "cli/output.h"
 #include "cli/packed_weights.h"
 #include "cli/terminal.h"
@@ -20,7 +21,7 @@ namespace sotto::cli {
 
 namespace {
 
-constexpr int kMostTokens = 1 << 20;
+constexpr int kMostTokens = 1 << 20, kMostThreads = 1024;
 
 struct BenchOptions {
   std::vector<std::string> models = {std::string(catalog::kDefaultModel)};
@@ -113,6 +114,7 @@ Result<void> bench_model(const std::string& path, int threads, const std::string
 Exit bench(const BenchOptions& options) {
   const Result<catalog::Paths> paths = catalog::find_paths();
   if (!paths) return fail(paths.error());
+  warn_of_ignored_isa();
   Printer printer(options.format);
   for (const std::string& name : options.models) {
     const Result<std::string> path = catalog::Store(paths->models).locate(name);
@@ -139,11 +141,9 @@ std::string check_pair(const std::string& text) {
 void add_bench_command(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("bench", "Measure how fast a model runs here");
   const auto options = std::make_shared<BenchOptions>();
-  const auto list = [&](const char* flags, std::vector<int>& values, int least, const char* help) {
-    command->add_option(flags, values, help)
-        ->delimiter(',')
-        ->check(CLI::Range(least, kMostTokens))
-        ->capture_default_str();
+  const auto list = [&](const char* flags, std::vector<int>& values, int least, const char* help,
+                        int most = kMostTokens) {
+    command->add_option(flags, values, help)->delimiter(',')->check(CLI::Range(least, most))->capture_default_str();
   };
   command->add_option("-m,--model,MODEL", options->models, "names, or paths of GGUF files")->capture_default_str();
   list("-p,--n-prompt", options->n_prompt, 0, "tokens of a prompt to read; 0: none");
@@ -152,7 +152,7 @@ void add_bench_command(CLI::App& app, Action& action) {
       ->check(CLI::Validator(check_pair, "PROMPT,GENERATED"));
   list("-d,--n-depth", options->n_depth, 0, "tokens that stand in the context before");
   list("-b,--batch-size", options->n_batch, 1, "tokens of a prompt a call");
-  list("-t,--threads", options->threads, 0, "threads; 0: one for each performance core");
+  list("-t,--threads", options->threads, 0, "threads; 0: one for each performance core", kMostThreads);
   command->add_option("--kv", options->kv, "how keys and values are kept: int8 or f16")
       ->check(CLI::IsMember({"int8", "f16"}))
       ->capture_default_str();

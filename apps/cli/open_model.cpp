@@ -8,6 +8,7 @@
 #include "cli/packed_weights.h"
 #include "cli/report.h"
 #include "cli/terminal.h"
+#include "kernels/table.h"
 
 namespace sotto::cli {
 
@@ -56,7 +57,19 @@ void save_energy(EngineOptions& options) {
 
 }  // namespace
 
+void warn_of_ignored_isa() {
+  const char* ignored = kernels::ignored_isa();
+  if (ignored == nullptr) return;
+  std::string names;
+  for (const kernels::Isa isa : kernels::kEveryIsa) {
+    const kernels::Table* table = kernels::table_for(isa);
+    if (table != nullptr) names += fmt::format("{}{}", names.empty() ? "" : ", ", table->isa);
+  }
+  notice(fmt::format("SOTTO_ISA={} is ignored, {} used: this processor has {}", ignored, kernels::table().isa, names));
+}
+
 Result<OpenModel> open_model(const std::string& name_or_path, const Settings& settings) {
+  warn_of_ignored_isa();
   Result<catalog::StoredModel> model = resolve_or_fetch(name_or_path);
   if (!model) return forward_error(model);
   return open_file(model->name, model->path, settings);

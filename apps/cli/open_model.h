@@ -17,6 +17,9 @@ struct OpenModel {
   std::unique_ptr<catalog::Announcement> announcement;
 };
 
+// A notice when SOTTO_ISA names no instruction set that the kernels and this processor have.
+void warn_of_ignored_isa();
+
 // A model that is missing but in the catalog is pulled first. Errors: kNotFound, kBadFile, kUnsupported, kIo,
 // kBudget (disk), kBadRequest, kCancelled.
 Result<OpenModel> open_model(const std::string& name_or_path, const Settings& settings);

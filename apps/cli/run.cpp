@@ -141,7 +141,8 @@ void add_run_command(CLI::App& app, Action& action) {
   command
       ->add_option("--session", options->repl.session,
                    "go on where the conversation in this file ended, and keep it there; the file is made if missing")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check([](const std::string& file) { return file.empty() ? "a session needs the name of a file" : ""; });
   command->add_flag_callback(
       "--no-history", [options] { options->repl.keep_history = false; }, "keep nothing of what is typed into the chat");
   command->callback([&action, options] { action = [options] { return run(*options); }; });

@@ -35,6 +35,16 @@ class Bench(Case):
         self.assertAlmostEqual(row["avg_ts"], statistics.mean(row["samples_ts"]), places=6)
         self.assertAlmostEqual(row["stddev_ts"], statistics.stdev(row["samples_ts"]), places=6)
 
+    def test_what_no_machine_has_is_refused(self):
+        done = self.home.run("bench", self.need(CHAT_MODEL), "-p", "8", "-n", "0", "-t", "5000")
+        self.assert_fails(done, 2, "1024")
+
+    def test_an_instruction_set_that_is_not_there_is_said(self):
+        done = self.home.run("bench", self.need(CHAT_MODEL), "-p", "8", "-n", "0", "-r", "1", env={"SOTTO_ISA": "nonsense"})
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("SOTTO_ISA=nonsense is ignored", done.stderr)
+        self.assertIn("scalar", done.stderr)
+
     def test_lines_of_json(self):
         lines = self.bench("-p", "8", "-n", "1", "-r", "1", "-o", "jsonl").splitlines()
         self.assertEqual([json.loads(line)["n_prompt"] for line in lines], [8, 0])

@@ -66,6 +66,9 @@ class Sessions(Case):
         second = self.answer("--raw", model=PLAIN_MODEL, text=text + "And the moon")
         self.assertGreater(second["usage"]["cached_tokens"], first["usage"]["prompt_tokens"] - 5)
 
+    def test_a_session_needs_a_file(self):
+        self.assert_fails(self.home.run("run", CHAT_MODEL, "Hello", "--session", ""), 2, "--session")
+
     def test_what_does_not_fit_is_said_and_stays(self):
         self.answer("Hello")
         kept = self.file.read_bytes()
