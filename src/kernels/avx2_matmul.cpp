@@ -59,13 +59,8 @@ inline void add_products(const Weights& weights, const X& x, int first, Sums (&s
 
 #include "kernels/matmul.inc"
 
-#include "kernels/coarse.inc"
-
 namespace sotto::kernels {
 
-void fill_avx2_matmul(Table& table) noexcept {
-  fill_matmul(table);
-  fill_coarse(table);
-}
+void fill_avx2_matmul(Table& table) noexcept { fill_matmul(table); }
 
 }  // namespace sotto::kernels

@@ -62,35 +62,17 @@ inline __m512i broadcast_dword(const std::int8_t* x) noexcept {
   return _mm512_set1_epi32(dword);
 }
 
-// sum += the lines [first, first + kLines) of each panel's block times what the tokens have there.
-template <int kBits, int kLines, int kPanels, int kTokens, class Weights, class X>
-inline void add_products(const Weights& weights, const X& x, int first, Sums (&sum)[kPanels][kTokens]) noexcept {
-#pragma GCC unroll 8
-  for (int c = first; c < first + kLines; ++c) {
-    Bytes line[kPanels];
-#pragma GCC unroll 2
-    for (int p = 0; p < kPanels; ++p) line[p] = weights.line(p, c);
-#pragma GCC unroll 8
-    for (int t = 0; t < kTokens; ++t) {
-      const __m512i a = broadcast_dword(x.values(t) + 4 * c);
-#pragma GCC unroll 2
-      for (int p = 0; p < kPanels; ++p) sum[p][t] = _mm512_dpbusd_epi32(sum[p][t], line[p], a);
-    }
-  }
-}
+inline void add_dot(Sums& sum, Bytes line, __m512i dword) noexcept { sum = _mm512_dpbusd_epi32(sum, line, dword); }
 
 }  // namespace
 }  // namespace sotto::kernels
 
-#include "kernels/matmul.inc"
+#include "kernels/dot_products.inc"
 
-#include "kernels/coarse.inc"
+#include "kernels/matmul.inc"
 
 namespace sotto::kernels {
 
-void fill_avx512_matmul(Table& table) noexcept {
-  fill_matmul(table);
-  fill_coarse(table);
-}
+void fill_avx512_matmul(Table& table) noexcept { fill_matmul(table); }
 
 }  // namespace sotto::kernels

@@ -83,14 +83,11 @@ inline void add_products(const Weights& weights, const X& x, int first, Sums (&s
 
 #include "kernels/matmul.inc"
 
-#include "kernels/coarse.inc"
-
 namespace sotto::kernels {
 
 void fill_neon_i8mm(Table& table) noexcept {
   fill_neon_dotprod(table);
   fill_matmul(table);
-  fill_coarse(table);
 }
 
 }  // namespace sotto::kernels

@@ -18,34 +18,20 @@ inline int8x16_t broadcast_dword(const std::int8_t* x) noexcept {
   return vreinterpretq_s8_s32(vdupq_n_s32(dword));
 }
 
-// sum += the lines [first, first + kLines) of each panel's block times what the tokens have there.
-template <int kBits, int kLines, int kPanels, int kTokens, class Weights, class X>
-inline void add_products(const Weights& weights, const X& x, int first, Sums (&sum)[kPanels][kTokens]) noexcept {
-  static_assert(kPanels == 1);
-#pragma GCC unroll 8
-  for (int c = first; c < first + kLines; ++c) {
-    const Bytes line = weights.line(0, c);
-#pragma GCC unroll 8
-    for (int t = 0; t < kTokens; ++t) {
-      const int8x16_t a = broadcast_dword(x.values(t) + 4 * c);
+inline void add_dot(Sums& sum, const Bytes& line, int8x16_t dword) noexcept {
 #pragma GCC unroll 4
-      for (int i = 0; i < 4; ++i) sum[0][t].of[i] = vdotq_s32(sum[0][t].of[i], vreinterpretq_s8_u8(line.of[i]), a);
-    }
-  }
+  for (int i = 0; i < 4; ++i) sum.of[i] = vdotq_s32(sum.of[i], vreinterpretq_s8_u8(line.of[i]), dword);
 }
 
 }  // namespace
 }  // namespace sotto::kernels
 
-#include "kernels/matmul.inc"
+#include "kernels/dot_products.inc"
 
-#include "kernels/coarse.inc"
+#include "kernels/matmul.inc"
 
 namespace sotto::kernels {
 
-void fill_neon_matmul(Table& table) noexcept {
-  fill_matmul(table);
-  fill_coarse(table);
-}
+void fill_neon_matmul(Table& table) noexcept { fill_matmul(table); }
 
 }  // namespace sotto::kernels
