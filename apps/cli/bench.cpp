@@ -21,7 +21,7 @@ namespace sotto::cli {
 
 namespace {
 
-constexpr int kMostTokens = 1 << 20, kMostThreads = 1024;
+constexpr int kMostTokens = 1 << 20;
 
 struct BenchOptions {
   std::vector<std::string> models = {std::string(catalog::kDefaultModel)};

@@ -13,6 +13,7 @@
 #include "catalog/machine.h"
 #include "catalog/sha256.h"
 #include "cli/format.h"
+#include "cli/open_model.h"
 #include "kernels/table.h"
 #include "model/packed/folder.h"
 
@@ -63,10 +64,10 @@ Check check_processor() {
   check.finding = fmt::format("{}; {} used; kernels: {}", catalog::processor_name(),
                               count_of(base::default_thread_count(), "thread"), isa);
   const char* forced = std::getenv("SOTTO_ISA");
-  if (forced != nullptr && std::string_view(forced) != isa) {
+  if (const char* ignored = kernels::ignored_isa()) {
     check.state = State::kWarning;
-    check.finding += fmt::format("; SOTTO_ISA asks for \"{}\"", forced);
-    check.advice = "unset SOTTO_ISA, or set it to a level that this processor has";
+    check.finding += fmt::format("; SOTTO_ISA asks for \"{}\"", ignored);
+    check.advice = fmt::format("unset SOTTO_ISA, or set it to what this processor has: {}", isa_names());
   } else if (std::string_view(isa) == "scalar") {
     check.state = State::kWarning;
     check.advice = forced != nullptr

@@ -57,15 +57,20 @@ void save_energy(EngineOptions& options) {
 
 }  // namespace
 
-void warn_of_ignored_isa() {
-  const char* ignored = kernels::ignored_isa();
-  if (ignored == nullptr) return;
+std::string isa_names() {
   std::string names;
   for (const kernels::Isa isa : kernels::kEveryIsa) {
     const kernels::Table* table = kernels::table_for(isa);
     if (table != nullptr) names += fmt::format("{}{}", names.empty() ? "" : ", ", table->isa);
   }
-  notice(fmt::format("SOTTO_ISA={} is ignored, {} used: this processor has {}", ignored, kernels::table().isa, names));
+  return names;
+}
+
+void warn_of_ignored_isa() {
+  const char* ignored = kernels::ignored_isa();
+  if (ignored == nullptr) return;
+  notice(fmt::format("SOTTO_ISA={} is ignored, {} used: this processor has {}", ignored, kernels::table().isa,
+                     isa_names()));
 }
 
 Result<OpenModel> open_model(const std::string& name_or_path, const Settings& settings) {

@@ -17,6 +17,9 @@ struct OpenModel {
   std::unique_ptr<catalog::Announcement> announcement;
 };
 
+// The instruction sets that the kernels and this processor have, as SOTTO_ISA takes them: "scalar, avx2".
+std::string isa_names();
+
 // A notice when SOTTO_ISA names no instruction set that the kernels and this processor have.
 void warn_of_ignored_isa();
 

@@ -131,7 +131,8 @@ constexpr Parameter kParameters[] = {
     {"ctx", "num_ctx", "N", "tokens a conversation can hold; 0: the default", true,
      [](S& s, Text t) { return set_int(s.ctx_tokens, t, 0); }, [](const S& s) { return show_number(s.ctx_tokens); }},
     {"threads", "num_thread", "N", "processor threads to use; 0: one for each core", true,
-     [](S& s, Text t) { return set_int(s.threads, t, 0, 1024); }, [](const S& s) { return show_number(s.threads); }},
+     [](S& s, Text t) { return set_int(s.threads, t, 0, kMostThreads); },
+     [](const S& s) { return show_number(s.threads); }},
     {"kv", "", "TYPE", "int8 or f16: how a conversation keeps keys and values", true, set_kv,
      [](const S& s) { return std::string(s.kv == KvType::kInt8 ? "int8" : "f16"); }},
 };

@@ -19,10 +19,12 @@ namespace sotto {
 
 using Token = std::int32_t;
 
+inline constexpr int kMostThreads = 1024;
+
 struct EngineOptions {
   std::string model_path;          // a GGUF file; it is mapped and never changed
   int ctx_tokens = 0;              // tokens a session can hold; 0: 4,096, or what the model was trained for if less
-  int threads = 0;                 // 0: one for each performance core
+  int threads = 0;                 // at most kMostThreads; 0: one for each performance core
   bool vocabulary_only = false;    // opens files that hold only a vocabulary; then tokenize() works and no session
   bool exact_activations = false;  // float32 arithmetic throughout, slow: an oracle for tests; keys and values are f16
   KvType kv = KvType::kInt8;       // how a session keeps keys and values

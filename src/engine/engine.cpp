@@ -17,7 +17,6 @@ namespace engine {
 namespace {
 
 constexpr int kDefaultCtxTokens = 4096;
-constexpr int kMostThreads = 1024;
 
 Result<void> check(const EngineOptions& options) {
   if (options.model_path.empty()) return Unexpected(ErrorCode::kBadRequest, "model_path is empty; name a GGUF file");
