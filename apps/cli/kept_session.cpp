@@ -26,10 +26,10 @@ Result<void> check_folder(const std::string& path) {
 }  // namespace
 
 Result<std::vector<Message>> take_up_session(Session& session, const std::string& path, Settings& settings) {
+  if (Result<void> usable = check_folder(path); !usable) return forward_error(usable);
   Result<std::string> note = session.restore(path);
   if (!note) {
     if (note.error().code != ErrorCode::kNotFound) return forward_error(note);
-    if (Result<void> usable = check_folder(path); !usable) return forward_error(usable);
     return std::vector<Message>();
   }
   Result<ChatRecord> record = chat_of_text(*note);

@@ -56,7 +56,7 @@ void give_up_line(ChatContext& context, ChatInputReader& reader, const std::stri
 // False when the chat is over.
 bool step(ChatContext& context, ChatInputReader& reader, InterruptGuard& interrupt) {
   TypedLine line = context.editor.read(reader.in_block() ? "... " : ">>> ");
-  if (line.kind == TypedLine::Kind::kEnd) return false;
+  if (line.kind == TypedLine::Kind::kEnd || interrupt.ending()) return false;
   if (line.kind == TypedLine::Kind::kInterrupted) {
     interrupt.take();
     give_up_line(context, reader, line.text);
@@ -72,7 +72,7 @@ bool step(ChatContext& context, ChatInputReader& reader, InterruptGuard& interru
     run_chat_command(context, input);
     interrupt.take();  // Ctrl-C meant the command, not the next message
   }
-  return !context.ended && context.out.ok();
+  return !context.ended && !interrupt.ending() && context.out.ok();
 }
 
 }  // namespace

@@ -100,6 +100,34 @@ class Sessions(Case):
         self.assertEqual(self.file.read_bytes(), kept)
         self.assertEqual([path.name for path in self.home.path.iterdir() if path.name.startswith("kept")], ["kept"])
 
+    def start_chat(self):
+        chat = Terminal(self.home, "run", CHAT_MODEL, "--session", self.file, *GREEDY, columns=300)
+        self.addCleanup(chat.kill)
+        return chat, chat.wait_for(">>> ")
+
+    def test_a_chat_that_is_told_to_end_is_kept(self):
+        chat, _ = self.start_chat()
+        chat.ask("Remember the word zebra.")
+        os.kill(chat.pid, signal.SIGTERM)
+        self.assertEqual(chat.finish(), -signal.SIGTERM)
+        chat, greeting = self.start_chat()
+        self.assertIn("goes on after 2 messages", greeting)
+        chat.ask("Which word was it?")
+        os.close(chat.fd)  # the terminal closes
+        _, status = os.waitpid(chat.pid, 0)
+        chat.code = os.waitstatus_to_exitcode(status)
+        self.assertEqual(chat.code, -signal.SIGHUP)
+        self.assertIn("goes on after 4 messages", self.start_chat()[1])
+
+    def test_an_answer_that_is_told_to_end_is_kept_as_far_as_it_came(self):
+        chat, _ = self.start_chat()
+        chat.ask("/set max_tokens 1500")
+        chat.send("Tell me a long story.\r")
+        chat.wait_for_more(200)
+        os.kill(chat.pid, signal.SIGTERM)
+        self.assertEqual(chat.finish(), -signal.SIGTERM)
+        self.assertIn("goes on after 2 messages", self.start_chat()[1])
+
     def test_a_stopped_answer_is_kept_as_far_as_it_came(self):
         process = subprocess.Popen([PROGRAM, "run", str(self.need(CHAT_MODEL)), "--session", str(self.file),
                                     "Tell me a story.", "--ignore-eos", "--max-tokens", "1500"], env=self.home.env,
