@@ -14,8 +14,9 @@ namespace sotto::ops {
 struct AttentionShape {
   int n_heads;
   int n_kv_heads;
-  int head_dim;  // a multiple of 16
-  float scale;   // of q·k
+  int head_dim;         // a multiple of 16
+  float scale;          // of q·k
+  float score_cap = 0;  // a score x becomes cap * tanh(x / cap); 0: it stays
 };
 
 // One layer's keys and values. Position p stands in slot p % slots; slots is a multiple of kernels::kKeyChunk.

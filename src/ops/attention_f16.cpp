@@ -37,6 +37,7 @@ void F16Attention::attend(const QueryBlock& block, int base, const kernels::Part
   float* scores = scores_.data();
   table.f16_to_f32(chunk, keys, 2 * kKeyChunk * d);
   table.gemm(queries_.data(), d, keys, kKeyChunk, scores, kKeyChunk, n_rows, kKeyChunk, d);
+  if (block.shape.score_cap > 0) table.cap(scores, n_rows * kKeyChunk, block.shape.score_cap);
   for (int r = 0; r < n_rows; ++r) {
     const kernels::Visible seen = block.visible(r, base, kKeyChunk);
     table.softmax_chunk(scores + r * kKeyChunk, seen.first, seen.last, out.max + r, out.sum + r);
