@@ -35,7 +35,7 @@ Result<std::unique_ptr<Model>> Model::load(const gguf::File& file, const LoadOpt
   auto weights = bind_weights(file, *spec, (*family)->weight_table(),
                               {.packed = !options.exact_activations, .keep = options.keep}, *pool);
   if (!weights) return forward_error(weights);
-  const KvType kv = options.exact_activations ? KvType::kF16 : options.kv;
+  const KvType kv = options.exact_activations ? KvType::kF32 : options.kv;
   return std::unique_ptr<Model>(new Decoder(std::move(*spec), std::move(*weights), kv, std::move(pool)));
 }
 

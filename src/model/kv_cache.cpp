@@ -92,8 +92,9 @@ std::vector<std::span<std::byte>> KvCache::held(int index) {
 }
 
 std::string KvCache::layout() const {
-  const bool int8 = layers_.front().type == KvType::kInt8;
-  return fmt::format("{} in chunks of {} positions{}", int8 ? "turned int8" : "f16", kernels::kKeyChunk, rotation_);
+  const KvType type = layers_.front().type;
+  const char* name = type == KvType::kInt8 ? "turned int8" : type == KvType::kF16 ? "f16" : "f32";
+  return fmt::format("{} in chunks of {} positions{}", name, kernels::kKeyChunk, rotation_);
 }
 
 }  // namespace sotto::model
