@@ -61,7 +61,8 @@ struct Int8Queries {
   const float* scales;        // [n_rows]: a score is scale * key scale * (values · key)
   const Visible* visible;     // [n_rows]
   int n_rows;
-  int head_dim;  // a multiple of 16
+  int head_dim;         // a multiple of 16
+  float score_cap = 0;  // a score x becomes cap * tanh(x / cap) (Bello et al., 1611.09940); 0: it stays
 };
 
 // A softmax over some positions, not yet divided: out = sum of exp(score - max) * value. Where nothing is seen, max is

@@ -59,16 +59,26 @@ struct Row {
   float weight_scale;
 };
 
-// Gives a row its scores; returns the greatest.
-template <bool kMasked>
-inline float scale_scores(Row& row, const float* key_scales, float query_scale, Visible visible, int begin,
+// cap * tanh(x / cap)
+inline __m512 cap_scores(__m512 x, float cap) noexcept {
+  const __m512 one = _mm512_set1_ps(1.0f), sign = _mm512_set1_ps(-0.0f);
+  const __m512 minus_2u = _mm512_mul_ps(_mm512_or_ps(x, sign), _mm512_set1_ps(2.0f / cap));
+  const __m512 e = exp_of(minus_2u, exp_counts(minus_2u));
+  const __m512 tanh = _mm512_div_ps(_mm512_sub_ps(one, e), _mm512_add_ps(one, e));
+  return _mm512_or_ps(_mm512_mul_ps(tanh, _mm512_set1_ps(cap)), _mm512_and_ps(x, sign));
+}
+
+// Gives a row its scores; returns the greatest. kPlain: all is seen, and there is no cap.
+template <bool kPlain>
+inline float scale_scores(Row& row, const float* key_scales, float query_scale, float cap, Visible visible, int begin,
                           int end) noexcept {
   const __m512 scale = _mm512_set1_ps(query_scale);
   __m512 most = _mm512_set1_ps(-INFINITY);
   for (int p = begin; p < end; p += 16) {
     const __m512 product = _mm512_cvtepi32_ps(_mm512_load_si512(row.scores + p));
     __m512 score = _mm512_mul_ps(_mm512_mul_ps(product, _mm512_load_ps(key_scales + p)), scale);
-    if (kMasked) score = _mm512_mask_mov_ps(_mm512_set1_ps(-INFINITY), lanes_seen(visible, p), score);
+    if (!kPlain && cap > 0) score = cap_scores(score, cap);
+    if (!kPlain) score = _mm512_mask_mov_ps(_mm512_set1_ps(-INFINITY), lanes_seen(visible, p), score);
     most = _mm512_max_ps(score, most);
     _mm512_store_ps(row.scores + p, score);
   }
@@ -131,8 +141,9 @@ struct Products {
     const int begin = seen.first * kKeyChunk, end = seen.last * kKeyChunk;
     for (int r = 0; r < kRows; ++r) {
       const Visible visible = queries.visible[first + r];
-      const auto scale = visible.first <= begin && visible.last >= end ? scale_scores<false> : scale_scores<true>;
-      max[r] = scale(rows[r], scales.key, queries.scales[first + r], visible, begin, end);
+      const bool plain = visible.first <= begin && visible.last >= end && queries.score_cap == 0;
+      const auto scale = plain ? scale_scores<true> : scale_scores<false>;
+      max[r] = scale(rows[r], scales.key, queries.scales[first + r], queries.score_cap, visible, begin, end);
     }
     float greatest[kRows];
     take_shares<kRows>(rows, scales.value, begin, end, max, sum, greatest);

@@ -52,6 +52,9 @@ struct Table {
   // out[i] = x[i] / sqrt(mean(x²) + epsilon) * weight[i] (Zhang and Sennrich, 1910.07467). out may be x.
   void (*rms_norm)(const float* x, const float* weight, float* out, std::int64_t n, float epsilon) noexcept;
 
+  // x [n]: becomes cap * tanh(x / cap) (Bello et al., 1611.09940); cap above 0. An infinity becomes the cap.
+  void (*cap)(float* x, std::int64_t n, float cap) noexcept;
+
   // scores [kKeyChunk]: becomes exp(score - max) over [first, last) and 0 elsewhere; max and sum of those.
   void (*softmax_chunk)(float* scores, int first, int last, float* max, float* sum) noexcept;
 

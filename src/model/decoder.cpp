@@ -1,6 +1,7 @@
 #include "model/decoder.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "kernels/table.h"
@@ -9,34 +10,18 @@
 namespace sotto::model {
 namespace {
 
-// Makes room for n_tokens rows of `width`. A buffer never shrinks.
-void grow(std::vector<float>& buffer, int n_tokens, int width) {
-  const std::size_t needed = static_cast<std::size_t>(n_tokens) * static_cast<std::size_t>(width);
-  if (buffer.size() < needed) buffer.resize(needed);
-}
-
-// What multiplying with a layer's matrices reads.
-std::size_t layer_bytes(const LayerWeights& layer) {
-  std::size_t bytes = 0;
-  for (const ops::Matrix* matrix :
-       {&layer.q, &layer.k, &layer.v, &layer.attention_out, &layer.gate, &layer.up, &layer.down}) {
-    bytes += static_cast<std::size_t>(matrix->rows()) * matrix->row_bytes();
-  }
-  return bytes;
-}
-
-// Calls f(first, last) for the tokens of each tile, on the lane's threads.
-template <class F>
-void for_tiles(const Lane& lane, F&& f) {
-  constexpr int kTile = kernels::kTileTokens;
-  lane.pool.run((lane.n_tokens + kTile - 1) / kTile,
-                [&](int tile, int) { f(tile * kTile, std::min((tile + 1) * kTile, lane.n_tokens)); });
-}
-
-// lane.x becomes `rows` [lane.n_tokens, width], quantized.
-void quantize(Lane& lane, const std::vector<float>& rows, int width) {
-  lane.x.begin(rows.data(), lane.n_tokens, width, ops::Precision::kInt8);
-  for_tiles(lane, [&](int first, int) { lane.x.set_tile(first / kernels::kTileTokens); });
+// What multiplying with a layer's matrices reads; of experts, with those that a token takes.
+std::size_t bytes_read(const LayerWeights& layer, const Experts& experts) {
+  const auto bytes_of = [](const ops::Matrix& matrix) {
+    return matrix.rows() > 0 ? static_cast<std::size_t>(matrix.rows()) * matrix.row_bytes() : 0;
+  };
+  const auto ffn_bytes = [&](const FeedForward& ffn) {
+    return bytes_of(ffn.gate) + bytes_of(ffn.up) + bytes_of(ffn.down);
+  };
+  const std::size_t attention =
+      bytes_of(layer.q) + bytes_of(layer.k) + bytes_of(layer.v) + bytes_of(layer.attention_out);
+  if (layer.experts.empty()) return attention + ffn_bytes(layer.ffn);
+  return attention + static_cast<std::size_t>(experts.used) * ffn_bytes(layer.experts.front());
 }
 
 }  // namespace
@@ -50,7 +35,7 @@ Result<std::unique_ptr<Model>> Model::load(const gguf::File& file, const LoadOpt
   auto weights = bind_weights(file, *spec, (*family)->weight_table(),
                               {.packed = !options.exact_activations, .keep = options.keep}, *pool);
   if (!weights) return forward_error(weights);
-  const KvType kv = options.exact_activations ? KvType::kF16 : options.kv;
+  const KvType kv = options.exact_activations ? KvType::kF32 : options.kv;
   return std::unique_ptr<Model>(new Decoder(std::move(*spec), std::move(*weights), kv, std::move(pool)));
 }
 
@@ -66,11 +51,8 @@ Decoder::Decoder(DecoderSpec spec, Weights weights, KvType kv, std::unique_ptr<b
       weights_(std::move(weights)),
       kv_(kv),
       pool_(std::move(pool)),
-      shape_{spec_.n_heads, spec_.n_kv_heads, spec_.head_dim, spec_.attention_scale},
-      rope_frequencies_(
-          ops::rope_frequencies(spec_.rope_dim, spec_.rope.theta, spec_.rope.position_scale, weights_.rope_factors)),
-      window_rope_frequencies_(
-          ops::rope_frequencies(spec_.rope_dim, spec_.window_rope.theta, spec_.window_rope.position_scale, {})),
+      shape_{spec_.n_heads, spec_.n_kv_heads, spec_.head_dim, spec_.attention_scale, spec_.score_cap},
+      layer_bytes_(bytes_read(weights_.layers.front(), spec_.experts)),
       shared_lane_(*pool_),
       own_lanes_() {
   for (int i = 0; i < pool_->size(); ++i) own_lanes_.emplace_back(alone_);
@@ -112,6 +94,7 @@ void Decoder::forward(KvCache& cache, std::span<const std::int32_t> tokens, Logi
 // between one layer's first half and its second, which goes on into the next one's first.
 void Decoder::forward_batch(KvCache& cache, std::span<const std::int32_t> tokens) {
   const int n_tokens = static_cast<int>(tokens.size());
+  set_rope(cache.capacity());
   grow(residual_, n_tokens, spec_.model_dim);
   grow(q_, n_tokens, spec_.n_heads * spec_.head_dim);
   rope_.resize(n_tokens, spec_.rope_dim / 2);
@@ -128,6 +111,19 @@ void Decoder::forward_batch(KvCache& cache, std::span<const std::int32_t> tokens
   weights_.embedding.drop_rows();
 }
 
+void Decoder::set_rope(int ctx_tokens) {
+  if (rope_ctx_tokens_ == ctx_tokens) return;
+  rope_ctx_tokens_ = ctx_tokens;
+  const bool by_context = spec_.rope.scaling == ops::RopeScaling::kLong;
+  const std::vector<float>& of_context =
+      spec_.rope.is_long(ctx_tokens) ? weights_.long_factors : weights_.short_factors;
+  const std::vector<float>& factors = by_context ? of_context : weights_.rope_factors;
+  rope_frequencies_ = ops::rope_frequencies(spec_.rope, spec_.rope_dim, ctx_tokens, factors);
+  const bool same = spec_.window_rope == spec_.rope;
+  window_rope_frequencies_ =
+      same ? rope_frequencies_ : ops::rope_frequencies(spec_.window_rope, spec_.rope_dim, ctx_tokens, {});
+}
+
 template <class F>
 void Decoder::for_lanes(int n_tokens, int position, F&& f) {
   constexpr int kTile = kernels::kTileTokens, kMostTokens = 66;  // what fits a core's cache
@@ -137,8 +133,7 @@ void Decoder::for_lanes(int n_tokens, int position, F&& f) {
     lane.position = position + first;
     f(lane);
   };
-  if (shares_lane(n_tokens, pool_->size(), layer_bytes(weights_.layers.front())))
-    return enter(shared_lane_, 0, n_tokens);
+  if (shares_lane(n_tokens, pool_->size(), layer_bytes_)) return enter(shared_lane_, 0, n_tokens);
   // Every thread gets equally many lanes. With one each, the longest decides when all end, so they are equally long.
   // With several, a thread that is late takes fewer, and whole tiles count for more.
   const auto ceiling = [](int n, int unit) { return (n + unit - 1) / unit; };
@@ -163,108 +158,15 @@ void Decoder::embed(Lane& lane, std::span<const std::int32_t> tokens) {
   if (spec_.window > 0) window_rope_.fill(lane.first, lane.n_tokens, lane.position, window_rope_frequencies_);
 }
 
-// Queries, and the layer's keys and values of the lane's tokens. A task is a head.
-void Decoder::project(Lane& lane, KvCache& cache, int layer) {
-  const LayerWeights& weights = weights_.layers[static_cast<std::size_t>(layer)];
-  const ops::RopeTable& rope = spec_.windowed[static_cast<std::size_t>(layer)] ? window_rope_ : rope_;
-  const int d = spec_.head_dim, n_heads = spec_.n_heads, n_kv_heads = spec_.n_kv_heads;
-  float* q = q_.data() + lane.first * n_heads * d;
-  grow(lane.k, lane.n_tokens, n_kv_heads * d);
-  grow(lane.v, lane.n_tokens, n_kv_heads * d);
-  read_residual(lane, weights.attention_norm, ops::Precision::kRefined);
-
-  const auto turn = [&](float* head, const std::vector<float>& norm, int t) {
-    if (spec_.qk_norm) kernels::table().rms_norm(head, norm.data(), head, d, spec_.norm_epsilon);
-    rope.rotate(head, lane.first + t, spec_.rope_pairing == RopePairing::kHalves);
-  };
-  const auto query_head = [&](int h) {
-    ops::multiply(lane.x, weights.q, h * d, (h + 1) * d, q);
-    for (int t = 0; t < lane.n_tokens; ++t) turn(q + (t * n_heads + h) * d, weights.q_norm, t);
-  };
-  const auto key_head = [&](int h) {
-    ops::multiply(lane.x, weights.k, h * d, (h + 1) * d, lane.k.data());
-    for (int t = 0; t < lane.n_tokens; ++t) {
-      float* key = lane.k.data() + (t * n_kv_heads + h) * d;
-      turn(key, weights.k_norm, t);
-      ops::store_key(shape_, cache.layer(layer), h, lane.position + t, key);
-    }
-  };
-  const auto value_head = [&](int h) {
-    ops::multiply(lane.x, weights.v, h * d, (h + 1) * d, lane.v.data());
-    for (int t = 0; t < lane.n_tokens; ++t) {
-      ops::store_value(shape_, cache.layer(layer), h, lane.position + t, lane.v.data() + (t * n_kv_heads + h) * d);
-    }
-  };
-  lane.pool.run(n_heads + 2 * n_kv_heads, [&](int task, int) {
-    if (task < n_kv_heads) return key_head(task);
-    if (task < 2 * n_kv_heads) return value_head(task - n_kv_heads);
-    query_head(task - 2 * n_kv_heads);
-  });
-}
-
-void Decoder::attend(Lane& lane, const KvCache& cache, int layer) {
-  const LayerWeights& weights = weights_.layers[static_cast<std::size_t>(layer)];
-  const int width = spec_.n_heads * spec_.head_dim;
-  const int window = spec_.windowed[static_cast<std::size_t>(layer)] ? spec_.window : 0;
-  grow(lane.attended, lane.n_tokens, width);
-  lane.attention.run(shape_, cache.layer(layer), q_.data() + lane.first * width, lane.position, lane.n_tokens, window,
-                     lane.attended.data(), lane.pool);
-  quantize(lane, lane.attended, width);
-  grow(lane.block, lane.n_tokens, spec_.model_dim);
-  ops::multiply(lane.x, weights.attention_out, lane.block.data(), lane.pool);
-  add_to_residual(lane, weights.post_attention_norm);
-}
-
-// A task is some rows of gate and the same of up.
-void Decoder::feed_forward(Lane& lane, const LayerWeights& weights) {
-  const auto activate = spec_.activation == Activation::kSilu ? kernels::table().silu_mul : kernels::table().gelu_mul;
-  const int width = spec_.ffn_dim;
-  grow(lane.gate, lane.n_tokens, width);
-  grow(lane.up, lane.n_tokens, width);
-  read_residual(lane, weights.ffn_norm, ops::Precision::kInt8);
-  const auto step =
-      static_cast<int>(ops::rows_per_task(width, weights.gate.row_bytes() + weights.up.row_bytes(), lane.pool.size()));
-  lane.pool.run((width + step - 1) / step, [&](int task, int) {
-    const int first = task * step, last = std::min(first + step, width);
-    ops::multiply(lane.x, weights.gate, first, last, lane.gate.data());
-    ops::multiply(lane.x, weights.up, first, last, lane.up.data());
-    for (int t = 0; t < lane.n_tokens; ++t) {
-      activate(lane.gate.data() + t * width + first, lane.up.data() + t * width + first, last - first);
-    }
-  });
-  quantize(lane, lane.gate, width);
-  ops::multiply(lane.x, weights.down, lane.block.data(), lane.pool);
-  add_to_residual(lane, weights.post_ffn_norm);
-}
-
-void Decoder::read_residual(Lane& lane, const std::vector<float>& norm, ops::Precision precision) {
-  const int d = spec_.model_dim;
-  grow(lane.block, lane.n_tokens, d);
-  lane.x.begin(lane.block.data(), lane.n_tokens, d, precision);
-  for_tiles(lane, [&](int first, int last) {
-    for (int t = first; t < last; ++t) {
-      const float* row = residual_.data() + (lane.first + t) * d;
-      kernels::table().rms_norm(row, norm.data(), lane.block.data() + t * d, d, spec_.norm_epsilon);
-    }
-    lane.x.set_tile(first / kernels::kTileTokens);
-  });
-}
-
-void Decoder::add_to_residual(Lane& lane, const std::vector<float>& post_norm) {
-  const int d = spec_.model_dim;
-  for_tiles(lane, [&](int first, int last) {
-    for (int t = first; t < last; ++t) {
-      float* out = lane.block.data() + t * d;
-      float* row = residual_.data() + (lane.first + t) * d;
-      if (spec_.post_norms) kernels::table().rms_norm(out, post_norm.data(), out, d, spec_.norm_epsilon);
-      for (int i = 0; i < d; ++i) row[i] += out[i];
-    }
-  });
-}
-
 void Decoder::compute_logits(Lane& lane, const ops::Best& best, float* logits) {
-  read_residual(lane, weights_.output_norm, ops::Precision::kRefined);
+  read_residual(lane, weights_.output_norm, weights_.output_norm_bias, ops::Precision::kRefined);
   lane.head.run(lane.x, weights_.head(), best, logits, lane.pool);
+  if (spec_.logit_scale == 1.0f && spec_.logit_cap == 0) return;
+  for (std::int64_t i = 0; i < std::int64_t{lane.n_tokens} * spec_.n_vocab; ++i) {
+    if (std::isinf(logits[i])) continue;  // was left out
+    logits[i] *= spec_.logit_scale;
+    if (spec_.logit_cap > 0) kernels::table().cap(logits + i, 1, spec_.logit_cap);
+  }
 }
 
 }  // namespace sotto::model

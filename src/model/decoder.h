@@ -6,40 +6,13 @@
 
 #include "base/thread_pool.h"
 #include "model/kv_cache.h"
+#include "model/lane.h"
 #include "model/model.h"
 #include "model/weights.h"
 #include "ops/attention.h"
-#include "ops/head.h"
-#include "ops/matmul.h"
 #include "ops/rope.h"
 
 namespace sotto::model {
-
-// Neighbouring tokens of a batch that go through the layers together, and what they need on the way but not afterwards.
-// Of many tokens each thread has its own lane, whose pool is that thread alone; of few there is one lane, whose
-// steps are split over all threads.
-struct Lane {
-  explicit Lane(base::ThreadPool& threads) : pool(threads) {}
-
-  base::ThreadPool& pool;
-  int first = 0;  // token of the batch
-  int n_tokens = 0;
-  int position = 0;  // of the first token
-
-  ops::Activations x;
-  ops::Attention attention;
-  ops::Head head;
-  // [n_tokens, …] f32, row-major
-  std::vector<float> block;     // model_dim: what goes into a block, then what comes out of it
-  std::vector<float> k, v;      // n_kv_heads * head_dim
-  std::vector<float> attended;  // n_heads * head_dim
-  std::vector<float> gate, up;  // ffn_dim
-};
-
-// Whether so many tokens of a batch are one lane of all threads, rather than lanes of one thread each. The latter
-// seldom wait for each other, but each reads and unpacks all weights; a shared lane does that once, for a join after
-// every step, which is short beside the steps of a large layer (docs/decisions/0011-lanes.md).
-bool shares_lane(int n_tokens, int n_threads, std::size_t layer_bytes);
 
 class Decoder final : public Model {
  public:
@@ -66,13 +39,18 @@ class Decoder final : public Model {
   void forward_batch(KvCache& cache, std::span<const std::int32_t> tokens);
   void embed(Lane& lane, std::span<const std::int32_t> tokens);
   void project(Lane& lane, KvCache& cache, int layer);
+  void turn(float* row, int head, const std::vector<float>& norm, int layer, int token) const;
   void attend(Lane& lane, const KvCache& cache, int layer);
   void feed_forward(Lane& lane, const LayerWeights& weights);
+  void gated(Lane& lane, int n_tokens, const FeedForward& weights, float* out);
+  void ask_experts(Lane& lane, const LayerWeights& weights);
   void add_to_residual(Lane& lane, const std::vector<float>& post_norm);
   void compute_logits(Lane& lane, const ops::Best& best, float* logits);
 
-  // lane.x becomes the lane's residual rows, normed and quantized.
-  void read_residual(Lane& lane, const std::vector<float>& norm, ops::Precision precision);
+  // lane.x becomes the lane's residual rows, normed (an empty norm leaves them as they are) and quantized.
+  void read_residual(Lane& lane, const std::vector<float>& norm, const std::vector<float>& bias,
+                     ops::Precision precision);
+  void set_rope(int ctx_tokens);
 
   // Calls f(lane) for lanes that hold the `n_tokens` of a batch which begins at `position`, in any order.
   template <class F>
@@ -83,7 +61,9 @@ class Decoder final : public Model {
   KvType kv_;
   std::unique_ptr<base::ThreadPool> pool_;
   ops::AttentionShape shape_;
-  std::vector<double> rope_frequencies_, window_rope_frequencies_;
+  std::size_t layer_bytes_;  // what multiplying with a layer's matrices reads
+  ops::RopeFrequencies rope_frequencies_, window_rope_frequencies_;
+  int rope_ctx_tokens_ = -1;  // what they are for
   base::ThreadPool alone_{1};
   Lane shared_lane_;
   std::vector<Lane> own_lanes_;  // one for each thread

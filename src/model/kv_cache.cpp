@@ -15,8 +15,7 @@ int whole_chunks(int positions) {
 }
 
 int slots_for(const DecoderSpec& spec, int layer, int ctx_tokens, int max_batch_tokens) {
-  const bool windowed = spec.window > 0 && spec.windowed[static_cast<std::size_t>(layer)];
-  const int needed = windowed ? std::min(ctx_tokens, spec.window + max_batch_tokens) : ctx_tokens;
+  const int needed = spec.sees_window(layer) ? std::min(ctx_tokens, spec.window + max_batch_tokens) : ctx_tokens;
   return whole_chunks(needed);
 }
 
@@ -26,6 +25,13 @@ std::size_t layer_bytes(const DecoderSpec& spec, KvType type, int slots) {
 }
 
 constexpr std::size_t kAlignment = 64;
+
+// Keys of a long context may be turned otherwise than those of a short one.
+std::string rotation_of(const ops::Rope& rope, int ctx_tokens) {
+  if (!rope.is_long(ctx_tokens)) return "";
+  const bool dynamic = rope.scaling == ops::RopeScaling::kDynamic;
+  return dynamic ? fmt::format(", turned for {} tokens", ctx_tokens) : ", turned for a long context";
+}
 
 }  // namespace
 
@@ -43,7 +49,8 @@ KvCache::KvCache(const DecoderSpec& spec, KvType type, int ctx_tokens, int max_b
       n_kv_heads_(spec.n_kv_heads),
       head_dim_(spec.head_dim),
       capacity_(ctx_tokens),
-      window_(spec.window) {
+      window_(spec.window),
+      rotation_(rotation_of(spec.rope, ctx_tokens)) {
   if (!storage_) throw std::bad_alloc();
   std::uint8_t* next = storage_.get() + (kAlignment - reinterpret_cast<std::uintptr_t>(storage_.get()) % kAlignment);
   for (int l = 0; l < spec.n_layers; ++l) {
@@ -85,8 +92,9 @@ std::vector<std::span<std::byte>> KvCache::held(int index) {
 }
 
 std::string KvCache::layout() const {
-  const bool int8 = layers_.front().type == KvType::kInt8;
-  return fmt::format("{} in chunks of {} positions", int8 ? "turned int8" : "f16", kernels::kKeyChunk);
+  const KvType type = layers_.front().type;
+  const char* name = type == KvType::kInt8 ? "turned int8" : type == KvType::kF16 ? "f16" : "f32";
+  return fmt::format("{} in chunks of {} positions{}", name, kernels::kKeyChunk, rotation_);
 }
 
 }  // namespace sotto::model

@@ -69,6 +69,7 @@ class KvCache {
   int written_ = 0;  // the greatest size since it was empty: a ring overwrote what lies a round behind this
   int capacity_ = 0;
   int window_ = 0;
+  std::string rotation_;  // what layout() says of it
   int window_slots_ = 0;  // 0: no window layers, or they keep everything
 };
 

@@ -5,19 +5,35 @@
 #include <string>
 #include <vector>
 
+#include "ops/rope.h"
+
 namespace sotto::model {
 
 enum class Activation { kSilu, kGeluTanh };
 
-// Rotary embedding (Su et al., 2104.09864): which of a head's values are paired.
+enum class Norm {
+  kRms,    // Zhang and Sennrich, 1910.07467
+  kLayer,  // Ba et al., 1607.06450: the mean is taken out and a bias added
+};
+
+// RMS norm of queries and keys, before they are rotated (Dehghani et al., 2302.05442).
+enum class QkNorm {
+  kNone,
+  kHead,  // of each head
+  kAll,   // of all heads together
+};
+
+// Which of a head's values are rotated together.
 enum class RopePairing {
   kInterleaved,  // (0,1), (2,3), …
   kHalves,       // (0, d/2), (1, d/2+1), …
 };
 
-struct Rope {
-  float theta = 10000.0f;
-  float position_scale = 1.0f;  // linear scaling: positions are multiplied by this
+// Feed-forward blocks of which each token takes some (Shazeer et al., 1701.06538; Fedus et al., 2101.03961).
+struct Experts {
+  int count = 0;          // 0: one block for all tokens
+  int used = 0;           // by a token: those with the greatest share of a softmax over all
+  bool sum_to_1 = false;  // the shares of those used are scaled so that they do
 };
 
 struct DecoderSpec {
@@ -27,24 +43,35 @@ struct DecoderSpec {
   int n_kv_heads = 0;
   int head_dim = 0;
   int model_dim = 0;
-  int ffn_dim = 0;
+  int ffn_dim = 0;  // of one expert where there are experts
   int n_vocab = 0;
   int train_ctx_tokens = 0;
 
+  Norm norm = Norm::kRms;
   float norm_epsilon = 1e-5f;
   Activation activation = Activation::kSilu;
   float attention_scale = 0;     // multiplies q·k
   float embedding_scale = 1.0f;  // multiplies the embedded tokens
-  bool qk_norm = false;          // RMS norm of each head's q and k before rope
-  bool post_norms = false;       // RMS norm of attention's and feed-forward's output before the residual
+  float residual_scale = 1.0f;   // multiplies what attention and feed-forward add to the residual
+  float logit_scale = 1.0f;      // multiplies the logits
+  float score_cap = 0;           // q·k becomes cap * tanh(q·k / cap); 0: it stays
+  float logit_cap = 0;           // so do the logits
+  QkNorm qk_norm = QkNorm::kNone;
+  bool pre_norms = true;    // norm of what goes into attention and feed-forward
+  bool post_norms = false;  // norm of what comes out of them, before the residual
+  Experts experts;
 
   RopePairing rope_pairing = RopePairing::kInterleaved;
-  int rope_dim = 0;  // how many of a head's values are rotated
-  Rope rope;         // layers that see everything
-  Rope window_rope;  // window layers
+  int rope_dim = 0;             // how many of a head's values are rotated
+  ops::Rope rope;               // layers that see everything
+  ops::Rope window_rope;        // window layers
+  std::vector<bool> unrotated;  // [n_layers]: this layer's queries and keys are not; empty: all are
 
   int window = 0;              // 0: no window layers
   std::vector<bool> windowed;  // [n_layers]: this layer sees only the last `window` positions, itself included
+
+  bool sees_window(int layer) const { return window > 0 && windowed[static_cast<std::size_t>(layer)]; }
+  bool rotates(int layer) const { return unrotated.empty() || !unrotated[static_cast<std::size_t>(layer)]; }
 };
 
 }  // namespace sotto::model

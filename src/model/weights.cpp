@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <unordered_set>
 
 #include "kernels/dequantize.h"
@@ -16,6 +17,7 @@ std::int64_t size_of(Dim dim, const DecoderSpec& spec) {
     case Dim::kKeyValue: return std::int64_t{spec.n_kv_heads} * spec.head_dim;
     case Dim::kHead: return spec.head_dim;
     case Dim::kFfn: return spec.ffn_dim;
+    case Dim::kExperts: return spec.experts.count;
   }
   return 0;
 }
@@ -29,9 +31,24 @@ class Binder {
   void matrix(const std::string& name, std::int64_t rows, std::int64_t cols, ops::Matrix& out,
               ops::Layout layout = ops::Layout::kPanels) {
     const gguf::Tensor* tensor = find(name, cols, rows);
-    if (tensor == nullptr) return;
-    out = ops::Matrix(file_, *tensor, packed_ ? layout : ops::Layout::kFile);
-    if (out.packed_bytes() > 0) to_pack_.push_back(&out);
+    if (tensor != nullptr) take(*tensor, {0, rows}, out, layout);
+  }
+
+  // `n_parts` times the entry's matrices, all in one tensor; part_at(i) gives the i-th to bind.
+  template <class Part, class PartAt>
+  void stacked(const std::string& prefix, const MatrixEntry<Part>& entry, const DecoderSpec& spec, int n_parts,
+               PartAt&& part_at) {
+    std::int64_t rows = 0;
+    for (const auto& member : entry.members) rows += size_of(member.rows, spec);
+    const gguf::Tensor* tensor = find(prefix + std::string(entry.name), size_of(entry.cols, spec), n_parts * rows);
+    std::int64_t first = 0;
+    for (int i = 0; i < n_parts && tensor != nullptr; ++i) {
+      for (const auto& member : entry.members) {
+        const std::int64_t count = size_of(member.rows, spec);
+        take(*tensor, {first, count}, part_at(i).*member.matrix, ops::Layout::kPanels);
+        first += count;
+      }
+    }
   }
 
   // The matrices must stand where they were bound.
@@ -39,7 +56,8 @@ class Binder {
     return packed::provide(file_, to_pack_, options, pool);
   }
 
-  void vector(const std::string& name, std::int64_t size, std::vector<float>& out) {
+  void vector(const std::string& name, std::int64_t size, std::vector<float>& out, bool optional = false) {
+    if (optional && file_.tensor(name) == nullptr) return;
     const gguf::Tensor* tensor = find(name, size, 1);
     if (tensor == nullptr) return;
     out.resize(static_cast<std::size_t>(size));
@@ -62,6 +80,11 @@ class Binder {
   Error take_error() { return std::move(error_); }
 
  private:
+  void take(const gguf::Tensor& tensor, ops::Rows rows, ops::Matrix& out, ops::Layout layout) {
+    out = ops::Matrix(file_, tensor, rows, packed_ ? layout : ops::Layout::kFile);
+    if (out.packed_bytes() > 0) to_pack_.push_back(&out);
+  }
+
   const gguf::Tensor* find(const std::string& name, std::int64_t cols, std::int64_t rows) {
     if (failed()) return nullptr;
     const gguf::Tensor* tensor = file_.tensor(name);
@@ -92,42 +115,86 @@ class Binder {
 
 WeightTable standard_weight_table() {
   using L = LayerWeights;
+  using F = FeedForward;
   return {
-      {{"attn_q", &L::q, Dim::kQuery, Dim::kModel},
-       {"attn_k", &L::k, Dim::kKeyValue, Dim::kModel},
-       {"attn_v", &L::v, Dim::kKeyValue, Dim::kModel},
-       {"attn_output", &L::attention_out, Dim::kModel, Dim::kQuery},
-       {"ffn_gate", &L::gate, Dim::kFfn, Dim::kModel},
-       {"ffn_up", &L::up, Dim::kFfn, Dim::kModel},
-       {"ffn_down", &L::down, Dim::kModel, Dim::kFfn}},
-      {{"attn_norm", &L::attention_norm, Dim::kModel}, {"ffn_norm", &L::ffn_norm, Dim::kModel}},
+      .matrices = {{"attn_q.weight", {{&L::q, Dim::kQuery}}, Dim::kModel},
+                   {"attn_k.weight", {{&L::k, Dim::kKeyValue}}, Dim::kModel},
+                   {"attn_v.weight", {{&L::v, Dim::kKeyValue}}, Dim::kModel},
+                   {"attn_output.weight", {{&L::attention_out, Dim::kModel}}, Dim::kQuery}},
+      .feed_forward = {{"ffn_gate.weight", {{&F::gate, Dim::kFfn}}, Dim::kModel},
+                       {"ffn_up.weight", {{&F::up, Dim::kFfn}}, Dim::kModel},
+                       {"ffn_down.weight", {{&F::down, Dim::kModel}}, Dim::kFfn}},
+      .vectors = {{"attn_norm.weight", &L::attention_norm, Dim::kModel},
+                  {"ffn_norm.weight", &L::ffn_norm, Dim::kModel},
+                  {"attn_q.bias", &L::q_bias, Dim::kQuery, true},
+                  {"attn_k.bias", &L::k_bias, Dim::kKeyValue, true},
+                  {"attn_v.bias", &L::v_bias, Dim::kKeyValue, true},
+                  {"attn_output.bias", &L::attention_out_bias, Dim::kModel, true}},
   };
 }
+
+void add_qk_norms(WeightTable& table, Dim q_size, Dim k_size) {
+  table.vectors.push_back({"attn_q_norm.weight", &LayerWeights::q_norm, q_size});
+  table.vectors.push_back({"attn_k_norm.weight", &LayerWeights::k_norm, k_size});
+}
+
+void add_post_norms(WeightTable& table) {
+  table.vectors.push_back({"post_attention_norm.weight", &LayerWeights::post_attention_norm, Dim::kModel});
+  table.vectors.push_back({"post_ffw_norm.weight", &LayerWeights::post_ffn_norm, Dim::kModel});
+}
+
+void use_experts(WeightTable& table) {
+  using F = FeedForward;
+  table.matrices.push_back({"ffn_gate_inp.weight", {{&LayerWeights::router, Dim::kExperts}}, Dim::kModel});
+  table.feed_forward = {{"ffn_gate_exps.weight", {{&F::gate, Dim::kFfn}}, Dim::kModel},
+                        {"ffn_up_exps.weight", {{&F::up, Dim::kFfn}}, Dim::kModel},
+                        {"ffn_down_exps.weight", {{&F::down, Dim::kModel}}, Dim::kFfn}};
+}
+
+namespace {
+
+void bind_ends(Binder& binder, const gguf::File& file, const DecoderSpec& spec, const WeightTable& table,
+               Weights& weights) {
+  const bool tied = file.tensor("output.weight") == nullptr;
+  binder.matrix("token_embd.weight", spec.n_vocab, spec.model_dim, weights.embedding,
+                tied ? ops::Layout::kTwoPlanes : ops::Layout::kFile);
+  binder.vector("output_norm.weight", spec.model_dim, weights.output_norm);
+  if (table.layer_norm) binder.vector("output_norm.bias", spec.model_dim, weights.output_norm_bias);
+  if (!tied) {
+    binder.matrix("output.weight", spec.n_vocab, spec.model_dim, weights.untied_head, ops::Layout::kTwoPlanes);
+  }
+  const bool by_context = spec.rope.scaling == ops::RopeScaling::kLong;
+  binder.vector("rope_freqs.weight", spec.rope_dim / 2, weights.rope_factors, true);
+  binder.vector("rope_factors_short.weight", spec.rope_dim / 2, weights.short_factors, !by_context);
+  binder.vector("rope_factors_long.weight", spec.rope_dim / 2, weights.long_factors, !by_context);
+}
+
+void bind_layer(Binder& binder, const std::string& prefix, const DecoderSpec& spec, const WeightTable& table,
+                LayerWeights& layer) {
+  for (const auto& entry : table.matrices) {
+    binder.stacked(prefix, entry, spec, 1, [&](int) -> LayerWeights& { return layer; });
+  }
+  layer.experts.resize(static_cast<std::size_t>(spec.experts.count));
+  for (const auto& entry : table.feed_forward) {
+    binder.stacked(prefix, entry, spec, std::max(1, spec.experts.count), [&](int i) -> FeedForward& {
+      return spec.experts.count > 0 ? layer.experts[static_cast<std::size_t>(i)] : layer.ffn;
+    });
+  }
+  for (const VectorEntry& entry : table.vectors) {
+    binder.vector(prefix + std::string(entry.name), size_of(entry.size, spec), layer.*entry.member, entry.optional);
+  }
+}
+
+}  // namespace
 
 Result<Weights> bind_weights(const gguf::File& file, const DecoderSpec& spec, const WeightTable& table,
                              const BindOptions& options, base::ThreadPool& pool) {
   Binder binder(file, options.packed);
   Weights weights;
-  const bool tied = file.tensor("output.weight") == nullptr;
-  binder.matrix("token_embd.weight", spec.n_vocab, spec.model_dim, weights.embedding,
-                tied ? ops::Layout::kTwoPlanes : ops::Layout::kFile);
-  binder.vector("output_norm.weight", spec.model_dim, weights.output_norm);
-  if (!tied) {
-    binder.matrix("output.weight", spec.n_vocab, spec.model_dim, weights.untied_head, ops::Layout::kTwoPlanes);
-  }
-  if (file.tensor("rope_freqs.weight") != nullptr)
-    binder.vector("rope_freqs.weight", spec.rope_dim / 2, weights.rope_factors);
+  bind_ends(binder, file, spec, table, weights);
   weights.layers.resize(static_cast<std::size_t>(spec.n_layers));
-  for (int l = 0; l < spec.n_layers; ++l) {
-    LayerWeights& layer = weights.layers[static_cast<std::size_t>(l)];
-    for (const MatrixEntry& entry : table.matrices) {
-      binder.matrix(fmt::format("blk.{}.{}.weight", l, entry.name), size_of(entry.rows, spec),
-                    size_of(entry.cols, spec), layer.*entry.member);
-    }
-    for (const VectorEntry& entry : table.vectors) {
-      binder.vector(fmt::format("blk.{}.{}.weight", l, entry.name), size_of(entry.size, spec), layer.*entry.member);
-    }
-    if (binder.failed()) break;
+  for (int l = 0; l < spec.n_layers && !binder.failed(); ++l) {
+    bind_layer(binder, fmt::format("blk.{}.", l), spec, table, weights.layers[static_cast<std::size_t>(l)]);
   }
   binder.refuse_leftovers();
   if (binder.failed()) return Unexpected(binder.take_error());

@@ -14,25 +14,34 @@
 
 namespace sotto::model {
 
-// Shapes are [rows, cols]: a matrix maps cols values to rows values.
+// Shapes are [rows, cols]: a matrix maps cols values to rows values. What a file does not have stays empty.
+struct FeedForward {
+  ops::Matrix gate, up;  // [ffn_dim, model_dim]
+  ops::Matrix down;      // [model_dim, ffn_dim]
+};
+
 struct LayerWeights {
-  std::vector<float> attention_norm;       // [model_dim]
-  ops::Matrix q;                           // [n_heads * head_dim, model_dim]
-  ops::Matrix k, v;                        // [n_kv_heads * head_dim, model_dim]
-  ops::Matrix attention_out;               // [model_dim, n_heads * head_dim]
-  std::vector<float> q_norm, k_norm;       // [head_dim], when the spec has qk_norm
-  std::vector<float> post_attention_norm;  // [model_dim], when the spec has post_norms
-  std::vector<float> ffn_norm;             // [model_dim]
-  ops::Matrix gate, up;                    // [ffn_dim, model_dim]
-  ops::Matrix down;                        // [model_dim, ffn_dim]
-  std::vector<float> post_ffn_norm;        // [model_dim], when the spec has post_norms
+  std::vector<float> attention_norm, attention_norm_bias;  // [model_dim]
+  ops::Matrix q;                                           // [n_heads * head_dim, model_dim]
+  ops::Matrix k, v;                                        // [n_kv_heads * head_dim, model_dim]
+  std::vector<float> q_bias, k_bias, v_bias;               // as many as their matrices have rows
+  ops::Matrix attention_out;                               // [model_dim, n_heads * head_dim]
+  std::vector<float> attention_out_bias;                   // [model_dim]
+  std::vector<float> q_norm, k_norm;                       // [head_dim], or of all heads together
+  std::vector<float> post_attention_norm;                  // [model_dim]
+  std::vector<float> ffn_norm, ffn_norm_bias;              // [model_dim]
+  FeedForward ffn;                                         // where there are no experts
+  ops::Matrix router;                                      // [experts.count, model_dim]
+  std::vector<FeedForward> experts;                        // [experts.count]
+  std::vector<float> post_ffn_norm;                        // [model_dim]
 };
 
 struct Weights {
-  ops::Matrix embedding;            // [n_vocab, model_dim]; also the head when that is tied to it
-  ops::Matrix untied_head;          // [n_vocab, model_dim], or empty
-  std::vector<float> output_norm;   // [model_dim]
-  std::vector<float> rope_factors;  // [rope_dim / 2], or empty
+  ops::Matrix embedding;                             // [n_vocab, model_dim]; also the head when that is tied to it
+  ops::Matrix untied_head;                           // [n_vocab, model_dim], or empty
+  std::vector<float> output_norm, output_norm_bias;  // [model_dim]
+  std::vector<float> rope_factors;                   // [rope_dim / 2], or empty
+  std::vector<float> short_factors, long_factors;    // of ops::RopeScaling::kLong, likewise
   std::vector<LayerWeights> layers;
   packed::Panels panels;  // what the packed matrices point into
 
@@ -40,27 +49,43 @@ struct Weights {
 };
 
 // What a dimension of a tensor must be.
-enum class Dim { kModel, kQuery, kKeyValue, kHead, kFfn };
+enum class Dim { kModel, kQuery, kKeyValue, kHead, kFfn, kExperts };
 
-// "blk.<layer>.<name>.weight" in the file is this member of a layer.
+// "blk.<layer>.<name>" in the file is this matrix of Part, or these, their rows one after another.
+template <class Part>
 struct MatrixEntry {
+  struct Member {
+    ops::Matrix Part::* matrix;
+    Dim rows;
+  };
   std::string_view name;
-  ops::Matrix LayerWeights::* member;
-  Dim rows, cols;
+  std::vector<Member> members;
+  Dim cols;
 };
+
 struct VectorEntry {
   std::string_view name;
   std::vector<float> LayerWeights::* member;
   Dim size;
+  bool optional = false;
 };
 
 struct WeightTable {
-  std::vector<MatrixEntry> matrices;
+  std::vector<MatrixEntry<LayerWeights>> matrices;
+  std::vector<MatrixEntry<FeedForward>> feed_forward;  // with experts: one after another in a third dimension
   std::vector<VectorEntry> vectors;
+  bool layer_norm = false;  // the norms before attention, feed-forward and head have a bias
 };
 
-// The entries that decoders of the Llama kind share: norms, q, k, v, output, gate, up, down.
+// The entries that decoders of the Llama kind share: norms, q, k, v, output, gate, up, down; and biases of attention,
+// where the file has them.
 WeightTable standard_weight_table();
+
+// Its changes: the norms of queries and keys, of one head or of all; those after attention and feed-forward.
+void add_qk_norms(WeightTable& table, Dim q_size, Dim k_size);
+void add_post_norms(WeightTable& table);
+// The feed-forward of experts and their router in place of the one.
+void use_experts(WeightTable& table);
 
 struct BindOptions {
   bool packed = true;    // false: float32 arithmetic on the file's own bytes

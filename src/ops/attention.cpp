@@ -44,7 +44,7 @@ void write_result(const QueryBlock& block, const Partial& total, float* out) {
 // What one thread works with.
 class AttentionWorker {
  public:
-  SpanAttention& way(KvType type) { return type == KvType::kInt8 ? static_cast<SpanAttention&>(int8_) : f16_; }
+  SpanAttention& way(KvType type) { return type == KvType::kInt8 ? static_cast<SpanAttention&>(int8_) : float_; }
 
   // Two partials of n_rows rows, the first one empty.
   std::pair<Partial, Partial> partials(int n_rows, int d) {
@@ -69,7 +69,7 @@ class AttentionWorker {
   }
 
  private:
-  F16Attention f16_;
+  FloatAttention float_;
   Int8Attention int8_;
   std::vector<float> partials_;
 };
@@ -80,18 +80,21 @@ Attention::Attention(Attention&&) noexcept = default;
 
 std::size_t kv_chunk_bytes(KvType type, int head_dim) {
   if (type == KvType::kInt8) return kernels::int8_chunk_bytes(head_dim);
-  return 2 * static_cast<std::size_t>(kKeyChunk * head_dim) * sizeof(std::uint16_t);
+  return 2 * static_cast<std::size_t>(kKeyChunk * head_dim) *
+         (type == KvType::kF32 ? sizeof(float) : sizeof(std::uint16_t));
 }
 
 void store_key(const AttentionShape& shape, const KeysAndValues& cache, int kv_head, int position, const float* key) {
-  const auto store = cache.type == KvType::kInt8 ? store_key_int8 : store_key_f16;
-  store(chunk_of(shape, cache, kv_head, position), position % kKeyChunk, shape.head_dim, key);
+  std::uint8_t* chunk = chunk_of(shape, cache, kv_head, position);
+  if (cache.type == KvType::kInt8) return store_key_int8(chunk, position % kKeyChunk, shape.head_dim, key);
+  store_key_float(cache.type, chunk, position % kKeyChunk, shape.head_dim, key);
 }
 
 void store_value(const AttentionShape& shape, const KeysAndValues& cache, int kv_head, int position,
                  const float* value) {
-  const auto store = cache.type == KvType::kInt8 ? store_value_int8 : store_value_f16;
-  store(chunk_of(shape, cache, kv_head, position), position % kKeyChunk, shape.head_dim, value);
+  std::uint8_t* chunk = chunk_of(shape, cache, kv_head, position);
+  if (cache.type == KvType::kInt8) return store_value_int8(chunk, position % kKeyChunk, shape.head_dim, value);
+  store_value_float(cache.type, chunk, position % kKeyChunk, shape.head_dim, value);
 }
 
 void Attention::run(const AttentionShape& shape, const KeysAndValues& cache, const float* q, int first_position,

@@ -14,14 +14,15 @@ namespace sotto::ops {
 struct AttentionShape {
   int n_heads;
   int n_kv_heads;
-  int head_dim;  // a multiple of 16
-  float scale;   // of q·k
+  int head_dim;         // a multiple of 16
+  float scale;          // of q·k
+  float score_cap = 0;  // a score x becomes cap * tanh(x / cap); 0: it stays
 };
 
 // One layer's keys and values. Position p stands in slot p % slots; slots is a multiple of kernels::kKeyChunk.
 // A chunk holds the keys and values of one head and 64 neighbouring slots:
 //   kInt8  as kernels/attention.h says
-//   kF16   keys [head_dim, 64], then values [64, head_dim]
+//   kF16, kF32   keys [head_dim, 64], then values [64, head_dim]
 // Chunks follow each other as positions do, so that a cache's first tokens are a layer's first bytes.
 struct KeysAndValues {
   std::uint8_t* chunks;  // [slots / kKeyChunk, n_kv_heads, kv_chunk_bytes()], aligned to 64 bytes

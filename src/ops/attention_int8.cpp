@@ -69,9 +69,10 @@ void Int8Attention::attend(const QueryBlock& block, int base, const kernels::Par
   for (int r = 0; r < block.n_rows(); ++r) {
     visible_[static_cast<std::size_t>(r)] = block.visible(r, base, kernels::kSpanPositions);
   }
-  kernels::table().attend_int8(
-      span, {queries_.data(), sums_.data(), scales_.data(), visible_.data(), block.n_rows(), block.shape.head_dim},
-      out);
+  kernels::table().attend_int8(span,
+                               {queries_.data(), sums_.data(), scales_.data(), visible_.data(), block.n_rows(),
+                                block.shape.head_dim, block.shape.score_cap},
+                               out);
 }
 
 }  // namespace sotto::ops

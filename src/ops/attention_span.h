@@ -60,7 +60,7 @@ class SpanAttention {
   virtual void attend(const QueryBlock& block, int base, const kernels::Partial& out) = 0;
 };
 
-class F16Attention final : public SpanAttention {
+class FloatAttention final : public SpanAttention {
  public:
   int span() const override { return kernels::kKeyChunk; }
   void set_queries(const QueryBlock& block, const float* q) override;
@@ -68,7 +68,7 @@ class F16Attention final : public SpanAttention {
 
  private:
   std::vector<float> queries_;  // [n_rows, head_dim], scaled
-  std::vector<float> widened_;  // [head_dim, kKeyChunk] keys, then [kKeyChunk, head_dim] values
+  std::vector<float> widened_;  // of f16: [head_dim, kKeyChunk] keys, then [kKeyChunk, head_dim] values
   std::vector<float> scores_;   // [n_rows, kKeyChunk]
 };
 
@@ -85,9 +85,9 @@ class Int8Attention final : public SpanAttention {
   std::vector<kernels::Visible> visible_;  // [n_rows]
 };
 
-// Of an f16 cache, and of an int8 one.
-void store_key_f16(std::uint8_t* chunk, int slot, int head_dim, const float* key);
-void store_value_f16(std::uint8_t* chunk, int slot, int head_dim, const float* value);
+// Of an f16 or f32 cache, and of an int8 one.
+void store_key_float(KvType type, std::uint8_t* chunk, int slot, int head_dim, const float* key);
+void store_value_float(KvType type, std::uint8_t* chunk, int slot, int head_dim, const float* value);
 void store_key_int8(std::uint8_t* chunk, int slot, int head_dim, const float* key);
 void store_value_int8(std::uint8_t* chunk, int slot, int head_dim, const float* value);
 

@@ -16,15 +16,31 @@ constexpr std::int64_t kPanelsPerTask = 8;
 constexpr std::int64_t kGroupPanels = 64;     // whose coarse planes stand together, before their fine ones
 constexpr std::size_t kSliceBytes = 8 << 20;  // of a matrix that are in memory twice while they are packed
 
+std::span<const std::byte> rows_of(const gguf::Tensor& tensor, Rows rows) {
+  const std::size_t row_bytes = tensor.data.size() / tensor.n_rows();
+  return tensor.data.subspan(static_cast<std::size_t>(rows.first) * row_bytes,
+                             static_cast<std::size_t>(rows.count) * row_bytes);
+}
+
 }  // namespace
 
 Matrix::Matrix(const gguf::File& file, const gguf::Tensor& tensor, Layout layout)
+    : Matrix(file, tensor, {0, static_cast<std::int64_t>(tensor.n_rows())}, layout) {}
+
+Matrix::Matrix(const gguf::File& file, const gguf::Tensor& tensor, Rows rows, Layout layout)
     : file_(&file),
       tensor_(&tensor),
-      rows_(static_cast<std::int64_t>(tensor.n_rows())),
+      data_(rows_of(tensor, rows)),
+      rows_(rows.count),
       cols_(static_cast<std::int64_t>(tensor.dims[0])),
       packing_(layout != Layout::kFile ? packing_for(tensor.type) : std::nullopt),
       two_planes_(layout == Layout::kTwoPlanes && packing_ && kernels::has_planes(*packing_)) {}
+
+std::string Matrix::name() const {
+  if (data_.size() == tensor_->data.size()) return std::string(tensor_->name);
+  const auto first = (data_.data() - tensor_->data.data()) / static_cast<std::ptrdiff_t>(row_bytes_in_file());
+  return std::string(tensor_->name) + "[" + std::to_string(first) + "]";
+}
 
 std::size_t Matrix::packed_bytes() const {
   return packing_ ? static_cast<std::size_t>(n_panels()) * kernels::panel_bytes(*packing_, cols_) : 0;
@@ -45,11 +61,11 @@ std::int64_t Matrix::slice_panels() const {
 }
 
 std::span<const std::byte> Matrix::source(std::int64_t first, std::int64_t last) const {
-  const std::size_t row_bytes = tensor_->data.size() / static_cast<std::size_t>(rows_);
+  const std::size_t row_bytes = row_bytes_in_file();
   const auto bytes_before = [&](std::int64_t panel) {
     return static_cast<std::size_t>(std::min(rows_, panel * kernels::kPanelRows)) * row_bytes;
   };
-  return tensor_->data.subspan(bytes_before(first), bytes_before(last) - bytes_before(first));
+  return data_.subspan(bytes_before(first), bytes_before(last) - bytes_before(first));
 }
 
 void Matrix::pack_slice(std::int64_t first, std::int64_t last, std::uint8_t* memory, base::ThreadPool& pool) const {
@@ -62,7 +78,7 @@ void Matrix::pack_slice(std::int64_t first, std::int64_t last, std::uint8_t* mem
 }
 
 void Matrix::pack_one(std::int64_t index, std::uint8_t* memory) const {
-  const std::size_t row_bytes = tensor_->data.size() / static_cast<std::size_t>(rows_);
+  const std::size_t row_bytes = row_bytes_in_file();
   const std::span<const std::byte> rows = source(index, index + 1);
   const auto n_rows = static_cast<int>(rows.size() / row_bytes);
   if (!two_planes_) {
@@ -101,17 +117,17 @@ std::size_t Matrix::fine_offset(std::int64_t index) const {
 
 std::size_t Matrix::row_bytes() const {
   if (packing_) return kernels::panel_bytes(*packing_, cols_) / kernels::kPanelRows;
-  return tensor_->data.size() / static_cast<std::size_t>(rows_);
+  return row_bytes_in_file();
 }
 
 void Matrix::read_row(std::int64_t row, float* out) const {
-  const std::size_t row_bytes = tensor_->data.size() / static_cast<std::size_t>(rows_);
-  const std::byte* bytes = tensor_->data.data() + static_cast<std::size_t>(row) * row_bytes;
+  const std::size_t row_bytes = row_bytes_in_file();
+  const std::byte* bytes = data_.data() + static_cast<std::size_t>(row) * row_bytes;
   kernels::dequantize_row(static_cast<std::uint32_t>(tensor_->type), bytes, out, cols_);
 }
 
 void Matrix::drop_rows() const {
-  if (packing_) file_->drop(tensor_->data);
+  if (packing_) file_->drop(data_);
 }
 
 }  // namespace sotto::ops

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 
 #include "base/thread_pool.h"
 #include "gguf/file.h"
@@ -17,6 +18,11 @@ enum class Layout {
   kTwoPlanes,  // of kernels/head.h where the packing has them; else panels
 };
 
+// Rows of a tensor: all, or some that stand together where a file keeps several matrices in one tensor.
+struct Rows {
+  std::int64_t first, count;
+};
+
 // [rows, cols]. Quantized types are packed; float types, and everything in kFile, stay in the file and are multiplied
 // in float32. Once packed it does not change; then it is thread-safe.
 class Matrix {
@@ -24,6 +30,7 @@ class Matrix {
   Matrix() = default;
   // `file` and its `tensor` must outlive the matrix.
   Matrix(const gguf::File& file, const gguf::Tensor& tensor, Layout layout);
+  Matrix(const gguf::File& file, const gguf::Tensor& tensor, Rows rows, Layout layout);
 
   // What packing writes; 0 when nothing is to be packed.
   std::size_t packed_bytes() const;
@@ -40,7 +47,8 @@ class Matrix {
   // The packed form stands at `panels`, packed_bytes() long and 64-aligned; it must outlive the matrix.
   void attach(const std::uint8_t* panels) { panels_ = panels; }
 
-  const gguf::Tensor& tensor() const { return *tensor_; }
+  std::string name() const;                                  // of the tensor, and which rows where not all
+  std::span<const std::byte> data() const { return data_; }  // its rows in the file
   std::int64_t rows() const { return rows_; }
   std::int64_t cols() const { return cols_; }
   std::int64_t n_panels() const { return (rows_ + kernels::kPanelRows - 1) / kernels::kPanelRows; }
@@ -59,6 +67,7 @@ class Matrix {
   void drop_rows() const;
 
  private:
+  std::size_t row_bytes_in_file() const { return data_.size() / static_cast<std::size_t>(rows_); }
   void pack_one(std::int64_t index, std::uint8_t* memory) const;
   std::size_t panel_offset(std::int64_t index) const;
   std::size_t coarse_offset(std::int64_t index) const;
@@ -66,6 +75,7 @@ class Matrix {
 
   const gguf::File* file_ = nullptr;
   const gguf::Tensor* tensor_ = nullptr;
+  std::span<const std::byte> data_;
   std::int64_t rows_ = 0;
   std::int64_t cols_ = 0;
   std::optional<kernels::Packing> packing_;

@@ -1,15 +1,55 @@
 #include "ops/rope.h"
 
+#include <algorithm>
 #include <cmath>
+#include <numbers>
 
 namespace sotto::ops {
 
-std::vector<double> rope_frequencies(int rope_dim, float theta, float position_scale, std::span<const float> factors) {
-  std::vector<double> frequencies(static_cast<std::size_t>(rope_dim / 2));
-  for (std::size_t i = 0; i < frequencies.size(); ++i) {
-    const double exponent = -2.0 * static_cast<double>(i) / rope_dim;
-    frequencies[i] = std::pow(static_cast<double>(theta), exponent) * position_scale;
-    if (!factors.empty()) frequencies[i] /= factors[i];
+namespace {
+
+// The theta whose slowest frequency is divided by about as much as the context is longer.
+double dynamic_theta(const Rope& rope, int rope_dim, int ctx_tokens) {
+  const double times = static_cast<double>(ctx_tokens) / rope.original_ctx_tokens;
+  return rope.theta * std::pow(rope.factor * times - (rope.factor - 1), rope_dim / (rope_dim - 2.0));
+}
+
+// How much of frequency `i` is left as it is: 1 where it is fast, 0 where it is slow, and a ramp between.
+class YarnRamp {
+ public:
+  YarnRamp(const Rope& rope, int rope_dim)
+      : first_(std::max(0.0, std::floor(place_of(rope.beta_fast, rope, rope_dim)))),
+        last_(std::min(rope_dim - 1.0, std::ceil(place_of(rope.beta_slow, rope, rope_dim)))) {}
+
+  double kept(int i) const {
+    const double length = last_ == first_ ? 0.001 : last_ - first_;
+    return 1 - std::clamp((i - first_) / length, 0.0, 1.0);
+  }
+
+ private:
+  // The index, not whole, of the frequency that turns so often in the original context.
+  static double place_of(double turns, const Rope& rope, int rope_dim) {
+    const double theta = rope.theta;
+    return rope_dim * std::log(rope.original_ctx_tokens / (turns * 2 * std::numbers::pi)) / (2 * std::log(theta));
+  }
+
+  double first_, last_;
+};
+
+}  // namespace
+
+RopeFrequencies rope_frequencies(const Rope& rope, int rope_dim, int ctx_tokens, std::span<const float> factors) {
+  const bool dynamic = rope.scaling == RopeScaling::kDynamic && rope.is_long(ctx_tokens);
+  const double theta = dynamic ? dynamic_theta(rope, rope_dim, ctx_tokens) : rope.theta;
+  RopeFrequencies frequencies{std::vector<double>(static_cast<std::size_t>(rope_dim / 2)), rope.magnitude};
+  for (int i = 0; i < rope_dim / 2; ++i) {
+    double& radians = frequencies.radians[static_cast<std::size_t>(i)];
+    radians = std::pow(theta, -2.0 * i / rope_dim);
+    if (!factors.empty()) radians /= factors[static_cast<std::size_t>(i)];
+    if (rope.scaling == RopeScaling::kLinear) radians /= rope.factor;
+    if (rope.scaling != RopeScaling::kYarn) continue;
+    const double kept = YarnRamp(rope, rope_dim).kept(i);
+    radians = radians * kept + radians / rope.factor * (1 - kept);
   }
   return frequencies;
 }
@@ -20,14 +60,14 @@ void RopeTable::resize(int n_tokens, int n_frequencies) {
   sin_.resize(cos_.size());
 }
 
-void RopeTable::fill(int first, int n_tokens, int position, std::span<const double> frequencies) {
+void RopeTable::fill(int first, int n_tokens, int position, const RopeFrequencies& frequencies) {
   for (int t = 0; t < n_tokens; ++t) {
     float* cosines = cos_.data() + (first + t) * half_;
     float* sines = sin_.data() + (first + t) * half_;
     for (int i = 0; i < half_; ++i) {
-      const double angle = (position + t) * frequencies[static_cast<std::size_t>(i)];
-      cosines[i] = static_cast<float>(std::cos(angle));
-      sines[i] = static_cast<float>(std::sin(angle));
+      const double angle = (position + t) * frequencies.radians[static_cast<std::size_t>(i)];
+      cosines[i] = static_cast<float>(std::cos(angle)) * frequencies.magnitude;
+      sines[i] = static_cast<float>(std::sin(angle)) * frequencies.magnitude;
     }
   }
 }

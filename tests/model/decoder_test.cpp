@@ -45,7 +45,7 @@ class Loaded {
     auto opened = gguf::File::open(path());
     EXPECT_TRUE(opened) << opened.error().message;
     file = std::make_unique<gguf::File>(std::move(*opened));
-    auto loaded = Model::load(*file, {threads, exact, exact ? KvType::kF16 : kv});
+    auto loaded = Model::load(*file, {threads, exact, exact ? KvType::kF32 : kv});
     EXPECT_TRUE(loaded) << loaded.error().message;
     model = std::move(*loaded);
   }

@@ -79,15 +79,15 @@ TEST(Weights, BindsShapesAndTiesTheHead) {
 // What a file asks for and this version cannot do is said, not left out.
 TEST(Weights, RefusesWhatItWouldHaveToLeaveOut) {
   TinyModel biased;
-  biased.extra_tensor = "blk.1.attn_q.bias";
+  biased.extra_tensor = "blk.1.ffn_up.bias";
   const Error bias = load_error(biased);
   EXPECT_EQ(bias.code, ErrorCode::kUnsupported);
-  expect_mentions(bias, {"blk.1.attn_q.bias"});
+  expect_mentions(bias, {"blk.1.ffn_up.bias"});
   TinyModel scaled;
-  scaled.rope_scaling = "yarn";
+  scaled.rope_scaling = "spiral";
   const Error scaling = load_error(scaled);
   EXPECT_EQ(scaling.code, ErrorCode::kUnsupported);
-  expect_mentions(scaling, {"llama.rope.scaling.type", "yarn", "linear"});
+  expect_mentions(scaling, {"llama.rope.scaling.type", "spiral", "linear", "yarn"});
 }
 
 TEST(Weights, RefusesImpossibleMetadata) {

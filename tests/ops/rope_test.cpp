@@ -25,7 +25,7 @@ TEST(Rope, TurnsPairsByTheirFrequency) {
   constexpr int kDim = 16, kHeadDim = 24;
   RopeTable rope;
   rope.resize(3, kDim / 2);
-  rope.fill(1, 2, 101, rope_frequencies(kDim, 10000.0f, 1.0f, {}));
+  rope.fill(1, 2, 101, rope_frequencies({.theta = 10000.0f}, kDim, 512, {}));
   for (bool halves : {false, true}) {
     const auto before = ramp(kHeadDim);
     auto head = before;
@@ -42,7 +42,8 @@ TEST(Rope, ScalesPositionsAndDividesFrequencies) {
   RopeTable rope;
   const std::vector<float> factors = {1, 2, 4, 8};
   rope.resize(1, 4);
-  rope.fill(0, 1, 7, rope_frequencies(8, 500.0f, 0.125f, factors));
+  rope.fill(0, 1, 7,
+            rope_frequencies({.theta = 500.0f, .scaling = RopeScaling::kLinear, .factor = 8}, 8, 512, factors));
   const auto before = ramp(8);
   auto head = before;
   rope.rotate(head.data(), 0, true);

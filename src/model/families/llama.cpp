@@ -1,4 +1,5 @@
-// Llama 2 and 3 (2407.21783), and what is built like them: SmolLM2, Mistral without a window.
+// Llama 2 and 3 (2407.21783), and what is built like them: SmolLM2, Mistral (2310.06825), whose layers may see a
+// window.
 #include "model/families/metadata.h"
 #include "model/families/registry.h"
 
@@ -7,9 +8,8 @@ namespace sotto::model {
 Result<DecoderSpec> read_llama_spec(const gguf::File& file) {
   Metadata metadata(file, "llama");
   DecoderSpec spec = metadata.decoder_spec();
-  spec.activation = Activation::kSilu;
   spec.rope_pairing = RopePairing::kInterleaved;
-  spec.rope.position_scale = metadata.position_scale();
+  metadata.read_window(spec, 0);
   return metadata.finish(spec);
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <utility>
+#include <variant>
 
 namespace sotto::model {
 namespace {
@@ -69,12 +70,81 @@ std::string Metadata::text(std::string_view key, std::string_view fallback) {
   return std::string(found && found->has_value() ? **found : fallback);
 }
 
-float Metadata::position_scale() {
-  const std::string kind = text("rope.scaling.type", "none");
-  if (kind == "linear") return 1.0f / positive("rope.scaling.factor");
-  if (kind != "none")
-    fail(full("rope.scaling.type"), "\"" + kind + "\" is not supported, only none and linear", ErrorCode::kUnsupported);
-  return 1.0f;
+ops::RopeScaling Metadata::rope_scaling() {
+  constexpr std::pair<std::string_view, ops::RopeScaling> kKinds[] = {{"none", ops::RopeScaling::kNone},
+                                                                      {"linear", ops::RopeScaling::kLinear},
+                                                                      {"dynamic", ops::RopeScaling::kDynamic},
+                                                                      {"yarn", ops::RopeScaling::kYarn},
+                                                                      {"longrope", ops::RopeScaling::kLong}};
+  const std::string found = text("rope.scaling.type", has_tensor("rope_factors_long.weight") ? "longrope" : "none");
+  std::string known;
+  for (const auto& [name, kind] : kKinds) {
+    if (name == found) return kind;
+    known += (known.empty() ? "" : ", ") + std::string(name);
+  }
+  fail(full("rope.scaling.type"), fmt::format("\"{}\" is not supported; this version knows {}", found, known),
+       ErrorCode::kUnsupported);
+  return ops::RopeScaling::kNone;
+}
+
+ops::Rope Metadata::rope(int train_ctx_tokens) {
+  ops::Rope rope;
+  rope.theta = positive("rope.freq_base", 10000.0f);
+  rope.scaling = rope_scaling();
+  if (rope.scaling == ops::RopeScaling::kNone) return rope;
+  const bool by_factor = rope.scaling != ops::RopeScaling::kLong;
+  rope.factor = by_factor ? positive("rope.scaling.factor") : 1.0f;
+  rope.original_ctx_tokens = integer("rope.scaling.original_context_length", 1, 1 << 30, train_ctx_tokens);
+  const bool yarn = rope.scaling == ops::RopeScaling::kYarn;
+  if (yarn || rope.scaling == ops::RopeScaling::kLong) rope.magnitude = positive("rope.scaling.attn_factor", 1.0f);
+  if (!yarn) return rope;
+  rope.magnitude *= 1.0f + 0.1f * std::log(rope.factor);
+  rope.beta_fast = positive("rope.scaling.yarn_beta_fast", rope.beta_fast);
+  rope.beta_slow = positive("rope.scaling.yarn_beta_slow", rope.beta_slow);
+  return rope;
+}
+
+// One truth value a layer, from an array; or nothing.
+std::vector<bool> Metadata::layer_flags(std::string_view key, int n_layers) {
+  const gguf::Value* value = file_.find(full(key));
+  const auto* array = value == nullptr ? nullptr : std::get_if<gguf::Array>(value);
+  if (array == nullptr) return {};
+  std::vector<bool> flags;
+  if (array->type == gguf::ValueType::kBool) {
+    for (const std::byte byte : array->bytes) flags.push_back(byte != std::byte{0});
+  } else if (const auto numbers = file_.integers(full(key)); !numbers) {
+    fail(full(key), numbers.error().message);
+  } else {
+    for (const std::int64_t number : **numbers) flags.push_back(number != 0);
+  }
+  if (flags.size() == static_cast<std::size_t>(n_layers)) return flags;
+  fail(full(key), fmt::format("{} elements, expected one for each of the {} layers", flags.size(), n_layers));
+  return {};
+}
+
+void Metadata::read_window(DecoderSpec& spec, int full_every) {
+  constexpr std::string_view kPattern = "attention.sliding_window_pattern";
+  spec.window = integer("attention.sliding_window", 0, 1 << 30, 0);
+  spec.window_rope = spec.rope;
+  if (spec.window == 0) return;
+  spec.windowed = layer_flags(kPattern, spec.n_layers);
+  if (!spec.windowed.empty()) return;
+  const gguf::Value* pattern = file_.find(full(kPattern));
+  const bool is_list = pattern != nullptr && std::holds_alternative<gguf::Array>(*pattern);
+  if (!is_list) full_every = integer(kPattern, 0, 1 << 20, full_every);
+  for (int l = 0; l < spec.n_layers; ++l) spec.windowed.push_back(full_every == 0 || (l + 1) % full_every != 0);
+}
+
+void Metadata::read_experts(DecoderSpec& spec) {
+  spec.experts.count = integer("expert_count", 1, 4096);
+  spec.experts.used = integer("expert_used_count", 1, std::max(1, spec.experts.count));
+  spec.ffn_dim = integer("expert_feed_forward_length", 1, kMostWidth);
+}
+
+void Metadata::refuse_flag(std::string_view key, const std::string& reason) {
+  const auto found = file_.boolean(full(key));
+  if (!found) fail(full(key), found.error().message);
+  if (found && found->value_or(false)) fail(full(key), reason, ErrorCode::kUnsupported);
 }
 
 DecoderSpec Metadata::decoder_spec() {
@@ -87,10 +157,11 @@ DecoderSpec Metadata::decoder_spec() {
   spec.n_kv_heads = integer("attention.head_count_kv", 1, 4096, spec.n_heads);
   spec.head_dim = integer("attention.key_length", 1, 4096, spec.model_dim / spec.n_heads);
   spec.train_ctx_tokens = integer("context_length", 1, 1 << 30);
-  spec.norm_epsilon = positive("attention.layer_norm_rms_epsilon");
-  spec.rope.theta = positive("rope.freq_base", 10000.0f);
+  spec.norm_epsilon = positive(has("attention.layer_norm_epsilon") ? "attention.layer_norm_epsilon"
+                                                                   : "attention.layer_norm_rms_epsilon");
+  spec.rope = rope(spec.train_ctx_tokens);
   spec.rope_dim = integer("rope.dimension_count", 2, 4096, spec.head_dim);
-  spec.attention_scale = 1.0f / std::sqrt(static_cast<float>(spec.head_dim));
+  spec.attention_scale = positive("attention.scale", 1.0f / std::sqrt(static_cast<float>(spec.head_dim)));
   spec.windowed.assign(static_cast<std::size_t>(spec.n_layers), false);
   if (const gguf::Tensor* embedding = file_.tensor("token_embd.weight")) {
     spec.n_vocab = static_cast<int>(std::min<std::uint64_t>(embedding->n_rows(), kMostRows));

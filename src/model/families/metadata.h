@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "gguf/file.h"
 #include "model/spec.h"
@@ -22,16 +23,26 @@ class Metadata {
   float positive(std::string_view key);
   float positive(std::string_view key, float fallback);
   std::string text(std::string_view key, std::string_view fallback);
-  // What positions are multiplied by: 1, or 1 / rope.scaling.factor when the scaling is linear (other kinds fail).
-  float position_scale();
 
-  // The keys that all decoders have: sizes, heads, context, norm epsilon, rope_theta.
+  // The keys that all decoders have: sizes, heads, context, norm epsilon, rotation, scales.
   DecoderSpec decoder_spec();
+
+  // Which layers see only a window: as the file says, or else all but every `full_every`-th (0: all).
+  void read_window(DecoderSpec& spec, int full_every);
+  // How many experts there are, how many a token takes, and their width.
+  void read_experts(DecoderSpec& spec);
+  // kUnsupported with `reason` where the file sets this flag.
+  void refuse_flag(std::string_view key, const std::string& reason);
+  bool has(std::string_view key) const { return file_.find(full(key)) != nullptr; }
+  bool has_tensor(std::string_view name) const { return file_.tensor(name) != nullptr; }
 
   // The spec, or the first failure.
   Result<DecoderSpec> finish(DecoderSpec spec);
 
  private:
+  ops::Rope rope(int train_ctx_tokens);
+  ops::RopeScaling rope_scaling();
+  std::vector<bool> layer_flags(std::string_view key, int n_layers);
   std::string full(std::string_view key) const { return architecture_ + "." + std::string(key); }
   void fail(const std::string& key, const std::string& what, ErrorCode code = ErrorCode::kBadFile);
 

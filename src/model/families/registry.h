@@ -22,9 +22,25 @@ struct Family {
 // Errors: kUnsupported, naming the architecture found and the ones known.
 Result<const Family*> find_family(const gguf::File& file);
 
-// One in each family's file.
+// In the families' files.
 Result<DecoderSpec> read_llama_spec(const gguf::File& file);
+Result<DecoderSpec> read_qwen2_spec(const gguf::File& file);
+Result<DecoderSpec> read_qwen3_spec(const gguf::File& file);
+Result<DecoderSpec> read_qwen3moe_spec(const gguf::File& file);
+Result<DecoderSpec> read_gemma2_spec(const gguf::File& file);
 Result<DecoderSpec> read_gemma3_spec(const gguf::File& file);
+Result<DecoderSpec> read_phi3_spec(const gguf::File& file);
+Result<DecoderSpec> read_olmo2_spec(const gguf::File& file);
+Result<DecoderSpec> read_granite_spec(const gguf::File& file);
+Result<DecoderSpec> read_smollm3_spec(const gguf::File& file);
+Result<DecoderSpec> read_stablelm_spec(const gguf::File& file);
+WeightTable qwen2_weight_table();
+WeightTable qwen3_weight_table();
+WeightTable qwen3moe_weight_table();
+WeightTable gemma2_weight_table();
 WeightTable gemma3_weight_table();
+WeightTable phi3_weight_table();
+WeightTable olmo2_weight_table();
+WeightTable stablelm_weight_table();
 
 }  // namespace sotto::model

@@ -133,7 +133,7 @@ Index index_for(const gguf::File& file, std::span<ops::Matrix* const> matrices) 
   index.source_path = std::filesystem::absolute(file.path(), ignored).string();
   for (const ops::Matrix* matrix : matrices) {
     Part part;
-    part.name = matrix->tensor().name;
+    part.name = matrix->name();
     part.packing = static_cast<std::uint32_t>(*matrix->packing());
     part.rows = static_cast<std::uint64_t>(matrix->rows());
     part.cols = static_cast<std::uint64_t>(matrix->cols());

@@ -94,7 +94,7 @@ bool same_source(const Index& kept, std::span<ops::Matrix* const> matrices, cons
   std::atomic<bool> same = true;
   pool.run(static_cast<int>(matrices.size()), [&](int i, int) {
     const auto index = static_cast<std::size_t>(i);
-    const std::span<const std::byte> data = matrices[index]->tensor().data;
+    const std::span<const std::byte> data = matrices[index]->data();
     if (same && base::Checksum::of(data) != kept.parts[index].source_checksum) same = false;
     file.drop(data);
   });

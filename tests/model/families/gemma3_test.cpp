@@ -28,7 +28,7 @@ TEST(Gemma3, ReadsTheRealFilesSpec) {
   EXPECT_FLOAT_EQ(spec->window_rope.theta, 1e4f);
   EXPECT_FLOAT_EQ(spec->attention_scale, 1 / 16.0f);
   EXPECT_FLOAT_EQ(spec->embedding_scale, std::sqrt(640.0f));
-  EXPECT_TRUE(spec->qk_norm && spec->post_norms);
+  EXPECT_TRUE(spec->qk_norm == QkNorm::kHead && spec->post_norms);
   EXPECT_EQ(spec->activation, Activation::kGeluTanh);
   EXPECT_EQ(spec->rope_pairing, RopePairing::kHalves);
 }

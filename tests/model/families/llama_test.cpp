@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include <cmath>
 
 #include "../tiny_models.h"
@@ -28,14 +30,15 @@ TEST(Llama, ReadsTheRealFilesSpec) {
   EXPECT_FLOAT_EQ(spec->norm_epsilon, 1e-5f);
   EXPECT_FLOAT_EQ(spec->attention_scale, 0.125f);
   EXPECT_EQ(spec->window, 0);
-  EXPECT_FALSE(spec->qk_norm || spec->post_norms);
+  EXPECT_TRUE(spec->qk_norm == QkNorm::kNone && !spec->post_norms);
   EXPECT_EQ(spec->rope_pairing, RopePairing::kInterleaved);
 }
 
 TEST(Llama, BindsTheTensorsOfTheStandardTable) {
   const WeightTable table = standard_weight_table();
-  EXPECT_EQ(table.matrices.size(), 7u);
-  EXPECT_EQ(table.vectors.size(), 2u);
+  EXPECT_EQ(table.matrices.size(), 4u);
+  EXPECT_EQ(table.feed_forward.size(), 3u);
+  EXPECT_EQ(std::ranges::count(table.vectors, false, &VectorEntry::optional), 2);
 }
 
 }  // namespace

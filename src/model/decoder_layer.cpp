@@ -1,0 +1,184 @@
+// One layer of the forward pass.
+#include <algorithm>
+
+#include "kernels/table.h"
+#include "model/decoder.h"
+#include "ops/norm.h"
+
+namespace sotto::model {
+namespace {
+
+// out[t][i] += bias[i] for the columns [first, last) of n_tokens rows of `width`.
+void add_bias(const std::vector<float>& bias, int n_tokens, int width, int first, int last, float* out) {
+  if (bias.empty()) return;
+  for (int t = 0; t < n_tokens; ++t) {
+    for (int i = first; i < last; ++i) out[t * width + i] += bias[static_cast<std::size_t>(i)];
+  }
+}
+
+}  // namespace
+
+// Queries, and the layer's keys and values of the lane's tokens. A task is a head.
+void Decoder::project(Lane& lane, KvCache& cache, int layer) {
+  const LayerWeights& weights = weights_.layers[static_cast<std::size_t>(layer)];
+  const int d = spec_.head_dim, n_heads = spec_.n_heads, n_kv_heads = spec_.n_kv_heads, n_tokens = lane.n_tokens;
+  float* q = q_.data() + lane.first * n_heads * d;
+  grow(lane.k, n_tokens, n_kv_heads * d);
+  grow(lane.v, n_tokens, n_kv_heads * d);
+  read_residual(lane, weights.attention_norm, weights.attention_norm_bias, ops::Precision::kRefined);
+
+  const auto multiply_head = [&](const ops::Matrix& matrix, const std::vector<float>& bias, int n, int h, float* out) {
+    ops::multiply(lane.x, matrix, h * d, (h + 1) * d, out);
+    add_bias(bias, n_tokens, n * d, h * d, (h + 1) * d, out);
+  };
+  const auto multiply_query = [&](int h) { multiply_head(weights.q, weights.q_bias, n_heads, h, q); };
+  const auto multiply_key = [&](int h) { multiply_head(weights.k, weights.k_bias, n_kv_heads, h, lane.k.data()); };
+  const auto turn_query = [&](int h) {
+    for (int t = 0; t < n_tokens; ++t) {
+      float* row = q + t * n_heads * d;
+      turn(row, h, weights.q_norm, layer, lane.first + t);
+    }
+  };
+  const auto store_key = [&](int h) {
+    for (int t = 0; t < n_tokens; ++t) {
+      float* row = lane.k.data() + t * n_kv_heads * d;
+      turn(row, h, weights.k_norm, layer, lane.first + t);
+      ops::store_key(shape_, cache.layer(layer), h, lane.position + t, row + h * d);
+    }
+  };
+  const auto value_head = [&](int h) {
+    multiply_head(weights.v, weights.v_bias, n_kv_heads, h, lane.v.data());
+    for (int t = 0; t < n_tokens; ++t) {
+      ops::store_value(shape_, cache.layer(layer), h, lane.position + t, lane.v.data() + (t * n_kv_heads + h) * d);
+    }
+  };
+  const bool whole = spec_.qk_norm == QkNorm::kAll;  // then no head is normed before all are there
+  lane.pool.run(n_heads + 2 * n_kv_heads, [&](int task, int) {
+    if (task < n_kv_heads) {
+      multiply_key(task);
+      if (!whole) store_key(task);
+    } else if (task < 2 * n_kv_heads) {
+      value_head(task - n_kv_heads);
+    } else {
+      multiply_query(task - 2 * n_kv_heads);
+      if (!whole) turn_query(task - 2 * n_kv_heads);
+    }
+  });
+  if (!whole) return;
+  for (int t = 0; t < n_tokens; ++t) {
+    ops::normalize(q + t * n_heads * d, weights.q_norm, {}, spec_.norm_epsilon, n_heads * d, q + t * n_heads * d);
+    float* keys = lane.k.data() + t * n_kv_heads * d;
+    ops::normalize(keys, weights.k_norm, {}, spec_.norm_epsilon, n_kv_heads * d, keys);
+  }
+  lane.pool.run(n_heads + n_kv_heads,
+                [&](int task, int) { task < n_kv_heads ? store_key(task) : turn_query(task - n_kv_heads); });
+}
+
+void Decoder::turn(float* row, int head, const std::vector<float>& norm, int layer, int token) const {
+  const int d = spec_.head_dim;
+  float* values = row + head * d;
+  if (spec_.qk_norm == QkNorm::kHead) kernels::table().rms_norm(values, norm.data(), values, d, spec_.norm_epsilon);
+  if (!spec_.rotates(layer)) return;
+  const ops::RopeTable& rope = spec_.sees_window(layer) ? window_rope_ : rope_;
+  rope.rotate(values, token, spec_.rope_pairing == RopePairing::kHalves);
+}
+
+void Decoder::attend(Lane& lane, const KvCache& cache, int layer) {
+  const LayerWeights& weights = weights_.layers[static_cast<std::size_t>(layer)];
+  const int width = spec_.n_heads * spec_.head_dim;
+  const int window = spec_.sees_window(layer) ? spec_.window : 0;
+  grow(lane.attended, lane.n_tokens, width);
+  lane.attention.run(shape_, cache.layer(layer), q_.data() + lane.first * width, lane.position, lane.n_tokens, window,
+                     lane.attended.data(), lane.pool);
+  quantize(lane, lane.attended, lane.n_tokens, width);
+  grow(lane.block, lane.n_tokens, spec_.model_dim);
+  ops::multiply(lane.x, weights.attention_out, lane.block.data(), lane.pool);
+  add_bias(weights.attention_out_bias, lane.n_tokens, spec_.model_dim, 0, spec_.model_dim, lane.block.data());
+  add_to_residual(lane, weights.post_attention_norm);
+}
+
+void Decoder::feed_forward(Lane& lane, const LayerWeights& weights) {
+  read_residual(lane, weights.ffn_norm, weights.ffn_norm_bias, ops::Precision::kInt8);
+  if (spec_.experts.count > 0) {
+    ask_experts(lane, weights);
+  } else {
+    gated(lane, lane.n_tokens, weights.ffn, lane.block.data());
+  }
+  add_to_residual(lane, weights.post_ffn_norm);
+}
+
+// Of the n_tokens rows in lane.x. A task is some rows of gate and the same of up.
+void Decoder::gated(Lane& lane, int n_tokens, const FeedForward& weights, float* out) {
+  const auto activate = spec_.activation == Activation::kSilu ? kernels::table().silu_mul : kernels::table().gelu_mul;
+  const int width = spec_.ffn_dim;
+  grow(lane.gate, n_tokens, width);
+  grow(lane.up, n_tokens, width);
+  const auto step =
+      static_cast<int>(ops::rows_per_task(width, weights.gate.row_bytes() + weights.up.row_bytes(), lane.pool.size()));
+  lane.pool.run((width + step - 1) / step, [&](int task, int) {
+    const int first = task * step, last = std::min(first + step, width);
+    ops::multiply(lane.x, weights.gate, first, last, lane.gate.data());
+    ops::multiply(lane.x, weights.up, first, last, lane.up.data());
+    for (int t = 0; t < n_tokens; ++t) {
+      activate(lane.gate.data() + t * width + first, lane.up.data() + t * width + first, last - first);
+    }
+  });
+  quantize(lane, lane.gate, n_tokens, width);
+  ops::multiply(lane.x, weights.down, out, lane.pool);
+}
+
+// An expert is asked once for all tokens that take it. Their sums are taken in the order of the experts.
+void Decoder::ask_experts(Lane& lane, const LayerWeights& weights) {
+  const int d = spec_.model_dim;
+  grow(lane.router_scores, lane.n_tokens, spec_.experts.count);
+  ops::multiply(lane.x, weights.router, lane.router_scores.data(), lane.pool);
+  lane.routing.choose(lane.router_scores, lane.n_tokens, spec_.experts);
+  grow(lane.to_expert, lane.n_tokens, d);
+  grow(lane.from_expert, lane.n_tokens, d);
+  std::vector<float>& sums = lane.expert_sums;
+  sums.assign(static_cast<std::size_t>(lane.n_tokens * d), 0.0f);
+  for (int e = 0; e < spec_.experts.count; ++e) {
+    const std::vector<Routing::Taken>& taken = lane.routing.tokens_of(e);
+    if (taken.empty()) continue;
+    const int n = static_cast<int>(taken.size());
+    for (int i = 0; i < n; ++i)
+      std::copy_n(lane.block.data() + taken[static_cast<std::size_t>(i)].token * d, d, lane.to_expert.data() + i * d);
+    quantize(lane, lane.to_expert, n, d);
+    gated(lane, n, weights.experts[static_cast<std::size_t>(e)], lane.from_expert.data());
+    for (int i = 0; i < n; ++i) {
+      const auto [token, share] = taken[static_cast<std::size_t>(i)];
+      const float* from = lane.from_expert.data() + i * d;
+      float* sum = sums.data() + token * d;
+      for (int j = 0; j < d; ++j) sum[j] += share * from[j];
+    }
+  }
+  std::copy(sums.begin(), sums.end(), lane.block.begin());
+}
+
+void Decoder::read_residual(Lane& lane, const std::vector<float>& norm, const std::vector<float>& bias,
+                            ops::Precision precision) {
+  const int d = spec_.model_dim;
+  grow(lane.block, lane.n_tokens, d);
+  lane.x.begin(lane.block.data(), lane.n_tokens, d, precision);
+  for_tiles(lane, lane.n_tokens, [&](int first, int last) {
+    for (int t = first; t < last; ++t) {
+      const float* row = residual_.data() + (lane.first + t) * d;
+      ops::normalize(row, norm, bias, spec_.norm_epsilon, d, lane.block.data() + t * d);
+    }
+    lane.x.set_tile(first / kernels::kTileTokens);
+  });
+}
+
+void Decoder::add_to_residual(Lane& lane, const std::vector<float>& post_norm) {
+  const int d = spec_.model_dim;
+  for_tiles(lane, lane.n_tokens, [&](int first, int last) {
+    for (int t = first; t < last; ++t) {
+      float* out = lane.block.data() + t * d;
+      float* row = residual_.data() + (lane.first + t) * d;
+      if (spec_.post_norms) kernels::table().rms_norm(out, post_norm.data(), out, d, spec_.norm_epsilon);
+      for (int i = 0; i < d; ++i) row[i] += out[i] * spec_.residual_scale;
+    }
+  });
+}
+
+}  // namespace sotto::model

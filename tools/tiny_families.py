@@ -1,0 +1,145 @@
+#!/usr/bin/env python3
+"""Small random models of every family, as they are published, and what Hugging Face transformers computes with them.
+
+    tiny_families.py OUT [FAMILY…]
+
+For each family a folder OUT/FAMILY with config.json, model.safetensors and tokenizer.json, and besides:
+prompt-N.i32 (N token ids, int32), logits-N.f32 (those after each of them, [N, n_vocab] float32, row-major) for each length N,
+and greedy.i32: the 64 tokens that follow the prompt of 64 when the likeliest is taken each time.
+
+Seeds are fixed, and the sizes are awkward on purpose: odd numbers of layers, vocabularies that are no multiple of 32. Weights are
+drawn so that every part matters: logits have a standard deviation of about 1, norms and biases are not what they begin as.
+Needs torch and transformers (tests/requirements-oracle.txt).
+"""
+import argparse
+import json
+import pathlib
+
+import numpy as np
+import torch
+import transformers
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+
+LENGTHS = (1, 7, 64, 600)
+N_GREEDY = 64
+N_VOCAB = 331
+WINDOW = 48
+TEXTS = sorted((pathlib.Path(__file__).resolve().parent.parent / "docs").glob("*.md"))
+
+
+def config(name, **sizes):
+    """A configuration class of transformers with small sizes; `sizes` come on top."""
+    usual = {"vocab_size": N_VOCAB, "hidden_size": 96, "intermediate_size": 160, "num_hidden_layers": 3,
+             "num_attention_heads": 4, "num_key_value_heads": 2, "max_position_embeddings": 1024,
+             "rms_norm_eps": 1e-5, "tie_word_embeddings": False, "bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 0}
+    return lambda: getattr(transformers, name)(**(usual | sizes))
+
+
+def rope(kind, theta=10000.0, **more):
+    return {"rope_parameters": {"rope_type": kind, "rope_theta": theta, **more}}
+
+
+def factors(first, last, n):
+    return np.geomspace(first, last, n).round(4).tolist()
+
+
+LLAMA3 = rope("llama3", 500000.0, factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0,
+              original_max_position_embeddings=128)
+LONG = rope("longrope", short_factor=factors(1, 1.5, 24), long_factor=factors(1, 12, 24)) | {
+    "original_max_position_embeddings": 256}
+FAMILIES = {
+    "llama": config("LlamaConfig", head_dim=64, **LLAMA3),
+    "llama-linear": config("LlamaConfig", head_dim=16, attention_bias=True, **rope("linear", factor=4.0)),
+    "llama-yarn": config("LlamaConfig", head_dim=32, **rope("yarn", factor=4.0, original_max_position_embeddings=128)),
+    "llama-dynamic": config("LlamaConfig", head_dim=32, max_position_embeddings=256, **rope("dynamic", factor=2.0)),
+    "mistral": config("MistralConfig", head_dim=80, sliding_window=WINDOW, num_hidden_layers=5),
+    "qwen2": config("Qwen2Config", hidden_size=128, tie_word_embeddings=True),
+    "qwen3": config("Qwen3Config", head_dim=128, num_hidden_layers=3),
+    "qwen3_moe": config("Qwen3MoeConfig", head_dim=32, num_experts=5, num_experts_per_tok=2, moe_intermediate_size=64,
+                        norm_topk_prob=True),
+    "gemma2": config("Gemma2Config", head_dim=64, sliding_window=WINDOW, query_pre_attn_scalar=64,
+                     num_hidden_layers=5, tie_word_embeddings=True),
+    "gemma3": config("Gemma3TextConfig", head_dim=256, sliding_window=WINDOW, query_pre_attn_scalar=256,
+                     num_hidden_layers=7, tie_word_embeddings=True),
+    "phi3": config("Phi3Config", hidden_size=384, num_key_value_heads=4, sliding_window=WINDOW),
+    "phi3-long": config("Phi3Config", hidden_size=192, num_key_value_heads=4, **LONG),
+    "smollm3": config("SmolLM3Config", hidden_size=128, num_hidden_layers=5, tie_word_embeddings=True),
+    "olmo2": config("Olmo2Config", hidden_size=128),
+    "granite": config("GraniteConfig", hidden_size=128, embedding_multiplier=12.0, residual_multiplier=0.22,
+                      attention_multiplier=0.05, logits_scaling=0.5),
+    "stablelm": config("StableLmConfig", hidden_size=256, use_qkv_bias=True, layer_norm_eps=1e-5,
+                       partial_rotary_factor=0.25),
+}
+
+
+def draw_weights(model, generator):
+    """Weights of about the size that trained ones have, so that no part of the model is lost in another."""
+    for name, parameter in model.named_parameters():
+        noise = torch.randn(parameter.shape, generator=generator)
+        if name.endswith("bias"):
+            value = 0.2 * noise
+        elif parameter.dim() == 1:  # a norm's
+            value = parameter.detach() + 0.2 * noise
+        elif "embed" in name:
+            value = noise
+        else:
+            value = noise * parameter.shape[-1] ** -0.5
+        parameter.data.copy_(value)
+
+
+def logits_of(model, tokens):
+    with torch.no_grad():
+        return model(torch.tensor([tokens], dtype=torch.long), use_cache=False).logits[0].float()
+
+
+def unit_logits(model, tokens):
+    """Scales the head so that logits have a standard deviation of 1."""
+    spread = logits_of(model, tokens).std().item()
+    model.get_output_embeddings().weight.data /= spread
+
+
+def write_tokenizer(folder):
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(vocab_size=N_VOCAB, special_tokens=["<pad>", "<s>", "</s>"],
+                                  initial_alphabet=pre_tokenizers.ByteLevel.alphabet())
+    tokenizer.train([str(path) for path in TEXTS], trainer)
+    tokenizer.save(str(folder / "tokenizer.json"))
+    (folder / "tokenizer_config.json").write_text(json.dumps({
+        "tokenizer_class": "PreTrainedTokenizerFast", "bos_token": "<s>", "eos_token": "</s>", "pad_token": "<pad>",
+        "add_bos_token": False}))
+
+
+def write_family(name, folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    generator = torch.Generator().manual_seed(sum(name.encode()))
+    settings = FAMILIES[name]()
+    settings._attn_implementation = "eager"
+    model = transformers.AutoModelForCausalLM.from_config(settings).float().eval()
+    draw_weights(model, generator)
+    tokens = torch.randint(3, N_VOCAB, (max(LENGTHS),), generator=generator).tolist()
+    if not settings.tie_word_embeddings:
+        unit_logits(model, tokens[:64])
+    model.save_pretrained(folder)
+    write_tokenizer(folder)
+    for n in LENGTHS:
+        np.array(tokens[:n], dtype=np.int32).tofile(folder / f"prompt-{n}.i32")
+        logits_of(model, tokens[:n]).numpy().tofile(folder / f"logits-{n}.f32")
+    text = tokens[:64]
+    for _ in range(N_GREEDY):
+        text.append(int(logits_of(model, text)[-1].argmax()))
+    np.array(text[64:], dtype=np.int32).tofile(folder / "greedy.i32")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("out", type=pathlib.Path)
+    parser.add_argument("families", nargs="*", metavar="FAMILY", help=", ".join(FAMILIES))
+    options = parser.parse_args()
+    for name in options.families or FAMILIES:
+        write_family(name, options.out / name)
+
+
+if __name__ == "__main__":
+    main()
