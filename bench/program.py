@@ -51,8 +51,9 @@ def measure_memory(name, model, _):
     prompt = (ROOT / "bench/texts/prose.txt").read_text()[:3600]
     info = json.loads(subprocess.run([program("sotto_logits"), str(model), "--info", "--ctx", str(MEMORY_CTX)],
                                      check=True, capture_output=True).stdout)
-    _, usage = finish(run_command(model, prompt, "--max-tokens", "16", "--ctx", str(MEMORY_CTX),
-                                  "--threads", str(THREADS)))
+    command = run_command(model, prompt, "--max-tokens", "16", "--ctx", str(MEMORY_CTX), "--threads", str(THREADS))
+    finish(command)  # packs the weights, where that is still to be done
+    _, usage = finish(command)
     peak = usage.ru_maxrss * 1024
     return [{"kind": "memory", "model": name, "ctx_tokens": MEMORY_CTX, "peak_bytes": peak,
              "file_bytes": info["file_bytes"], "kv_bytes": info["kv_bytes"],

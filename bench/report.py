@@ -1,7 +1,7 @@
 """Rows of bench/results/speed.jsonl as tables and plots for docs/PERFORMANCE.md."""
 import statistics
 
-from machine import Notes
+from machine import Notes, processor
 from systems import ROOT, SOTTO, program_of
 
 KINDS = ("speed", "ratio", "share", "ceiling", "batch", "depth", "speculation", "speculation_item", "head", "start", "warm_start", "resident", "resume",
@@ -83,23 +83,42 @@ def plain_table(rows, notes):
     return lines
 
 
+def of_processors(rows):
+    """The rows of each kind of processor, the one that was measured last first."""
+    found = {}
+    for row in sorted(rows, key=lambda row: row["date"], reverse=True):
+        found.setdefault(processor(row), [])
+    for row in rows:
+        found[processor(row)].append(row)
+    return found
+
+
 def tables(rows):
-    notes, parts = Notes(), []
+    notes, parts = Notes(), ["![Tokens a second](performance.svg)", ""]
+    for name, some in of_processors(rows).items():
+        parts += [f"### {name}", "", *tables_of_processor(some, notes)]
+    return "\n".join(parts) + "\n" + notes.text()
+
+
+def tables_of_processor(rows, notes):
+    parts = []
     for kind in KINDS:
         some = [row for row in rows if row["kind"] == kind]
         if not some:
             continue
         if kind == "speed":
-            parts += ["### Speed", "", "![Tokens a second](performance.svg)", "", *speed_table(rows, notes), ""]
+            parts += ["#### Speed", "", *speed_table(rows, notes), ""]
         elif kind == "ceiling":
-            parts += ["### Ceilings of the machine, medians", "", *ceiling_table(some, notes), ""]
+            parts += ["#### Ceilings of the machine, medians", "", *ceiling_table(some, notes), ""]
         elif kind in TITLES:
-            parts += [f"### {TITLES[kind]}", "", *plain_table(some, notes), ""]
-    return "\n".join(parts) + "\n" + notes.text()
+            parts += [f"#### {TITLES[kind]}", "", *plain_table(some, notes), ""]
+    return parts
 
 
 def plot(rows):
-    """A row of charts for each work, a chart for each model: Sotto and every peer, medians and ranges."""
+    """A row of charts for each work, a chart for each model: Sotto and every peer, medians and ranges, on the processor
+    that was measured last."""
+    name, rows = next(iter(of_processors(rows).items()))
     import matplotlib
     matplotlib.use("svg")
     from matplotlib import pyplot
@@ -114,7 +133,7 @@ def plot(rows):
         for axis, model in zip(axes, models):
             draw(axis, model, work, [r for r in rows if (r["work"], r["model"]) == (work, model)], colours)
     handles = [pyplot.Rectangle((0, 0), 1, 1, color=colour) for colour in colours.values()]
-    figure.supylabel("tokens a second, median and range", fontsize=9)
+    figure.supylabel(f"tokens a second, median and range; {name}", fontsize=9)
     figure.legend(handles, list(colours), loc="outside lower center", ncols=3, frameon=False)
     figure.savefig(ROOT / "docs/performance.svg", metadata={"Date": None})
 

@@ -88,21 +88,27 @@ def about_in_words(facts):
             f"Linux {m['kernel']}; {peers}.")
 
 
+def processor(facts):
+    """The kind of processor a row or result was measured on. Figures of two kinds stand side by side."""
+    return f"{facts['machine']['cpu']} ({facts['machine']['instructions']})"
+
+
 def read_results(name):
     path = ROOT / f"bench/results/{name}.jsonl"
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
 def update_results(name, rows, keys, *packages):
-    """One line of JSON a row, each with what it was measured on. Rows that agree in `keys` with a new one make room for
-    it; the others keep their own date and machine. Returns all rows."""
+    """One line of JSON a row, each with what it was measured on. Rows of the same kind of processor that agree in `keys`
+    with a new one make room for it; the others keep their own date and machine. Returns all rows."""
     facts = about(*packages)
+    new = [{**row, **facts} for row in rows]
 
     def key(row):
-        return tuple(row.get(name) for name in keys)
+        return processor(row), *(row.get(name) for name in keys)
 
-    replaced = {key(row) for row in rows}
-    every = [row for row in read_results(name) if key(row) not in replaced] + [{**row, **facts} for row in rows]
+    replaced = {key(row) for row in new}
+    every = [row for row in read_results(name) if key(row) not in replaced] + new
     (ROOT / "bench/results").mkdir(parents=True, exist_ok=True)
     text = "".join(json.dumps(row) + "\n" for row in every)
     (ROOT / f"bench/results/{name}.jsonl").write_text(text)
