@@ -71,13 +71,15 @@ struct Problem {
     result.max.assign(static_cast<std::size_t>(n), NAN);
     result.sum.assign(static_cast<std::size_t>(n), NAN);
     const Int8Span span{{chunks[0].data(), chunks[1].data(), chunks[2].data(), chunks[3].data()}, chunks[0].data()};
-    table.attend_int8(
-        span, {queries.data() + first * d, sums.data() + first, scales.data() + first, visible.data() + first, n, d},
-        result.view());
+    table.attend_int8(span,
+                      {queries.data() + first * d, sums.data() + first, scales.data() + first, visible.data() + first,
+                       n, d, score_cap},
+                      result.view());
     return result;
   }
 
   int d, rows;
+  float score_cap = 0;
   std::mt19937 engine;
   std::vector<std::uint8_t> chunks[kSpanChunks];
   std::vector<std::int8_t> queries;
@@ -94,8 +96,9 @@ class AttentionKernels : public testing::TestWithParam<Isa> {
 
 // Weights are integers of 15 bits: each is off by at most half a step of the greatest.
 TEST_P(AttentionKernels, AttendFollowsTheFormula) {
-  for (const int d : {16, 64, 80, 256}) {
-    const Problem problem(d, 7, 3);
+  for (const auto& [d, cap] : {std::pair{16, 0.0f}, {64, 0.0f}, {80, 0.0f}, {256, 0.0f}, {64, 2.0f}, {80, 0.5f}}) {
+    Problem problem(d, 7, 3);
+    problem.score_cap = cap;
     const auto found = problem.run(*tested, 0, problem.rows);
     for (int r = 0; r < problem.rows; ++r) {
       const Visible seen = problem.visible[static_cast<std::size_t>(r)];
@@ -104,7 +107,8 @@ TEST_P(AttentionKernels, AttendFollowsTheFormula) {
       for (int p = seen.first; p < seen.last; ++p) {
         double score = 0;
         for (int i = 0; i < d; ++i) score += problem.queries[static_cast<std::size_t>(r * d + i)] * problem.key(p, i);
-        scores.push_back(score * problem.scales[static_cast<std::size_t>(r)]);
+        score *= problem.scales[static_cast<std::size_t>(r)];
+        scores.push_back(cap > 0 ? cap * std::tanh(score / cap) : score);
         max = std::max(max, scores.back());
       }
       for (const double score : scores) sum += std::exp(score - max);

@@ -308,6 +308,17 @@ TEST_P(TableTest, RmsNormIsExact) {
   }
 }
 
+TEST_P(TableTest, CapsFollowTheirFormula) {
+  std::vector<float> x{0.0f, -0.0f, 1e-6f, 3e38f, -3e38f, INFINITY, -INFINITY};
+  for (int i = -400; i <= 400; ++i) x.push_back(static_cast<float>(i) / 3);
+  auto capped = x;
+  tested->cap(capped.data(), static_cast<std::int64_t>(x.size()), 30.0f);
+  for (std::size_t i = 0; i < x.size(); ++i) ASSERT_NEAR(capped[i], 30 * std::tanh(double{x[i]} / 30), 1e-5) << x[i];
+  float nan = NAN;
+  tested->cap(&nan, 1, 30.0f);
+  EXPECT_TRUE(std::isnan(nan));
+}
+
 TEST_P(TableTest, SoftmaxChunkCountsOnlyWhatIsVisible) {
   for (auto [first, last] : {std::pair{0, 64}, {0, 1}, {63, 64}, {5, 40}}) {
     auto scores = random.normals(kKeyChunk);

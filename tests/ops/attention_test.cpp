@@ -72,7 +72,8 @@ class Fixture {
         score += double{q_[static_cast<std::size_t>((token * s.n_heads + head) * s.head_dim + j)]} *
                  as_stored(c_.type, k_[row + static_cast<std::size_t>(j)]);
       }
-      const double weight = std::exp(score * s.scale);
+      score *= s.scale;
+      const double weight = std::exp(s.score_cap > 0 ? s.score_cap * std::tanh(score / s.score_cap) : score);
       sum += weight;
       weighted += weight * as_stored(c_.type, v_[row + static_cast<std::size_t>(i)]);
     }
@@ -105,6 +106,7 @@ std::vector<Case> cases() {
     all.push_back({{4, 1, 256, 0.0625f}, 70, 192, 300, type});  // a ring: the window and a batch, overwritten
     all.push_back({{2, 2, 16, 0.25f}, 5, 128, 150, type});
     all.push_back({{6, 2, 80, 0.1f}, 0, 64, 3, type});
+    all.push_back({{4, 2, 64, 0.125f, 1.5f}, 0, 320, 300, type});
   }
   return all;
 }

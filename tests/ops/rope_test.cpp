@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <numbers>
 #include <numeric>
 
 namespace sotto::ops {
@@ -51,6 +52,39 @@ TEST(Rope, ScalesPositionsAndDividesFrequencies) {
     const double angle = 7 * 0.125 * std::pow(500.0, -2.0 * i / 8) / factors[static_cast<std::size_t>(i)];
     expect_turned(head, before, i, static_cast<std::size_t>(i), static_cast<std::size_t>(i + 4), angle);
   }
+}
+
+// Peng et al., 2309.00071, section 3.2: what turns more than beta_fast times in the original context stays, what turns
+// less than beta_slow times is divided by the factor.
+TEST(Rope, YarnDividesSlowFrequenciesAlone) {
+  const Rope rope{.scaling = RopeScaling::kYarn, .factor = 4, .original_ctx_tokens = 2048, .magnitude = 1.5f};
+  const RopeFrequencies found = rope_frequencies(rope, 128, 8192, {});
+  EXPECT_EQ(found.magnitude, 1.5f);
+  for (int i = 0; i < 64; ++i) {
+    const double plain = std::pow(10000.0, -i / 64.0), turns = 2048 * plain / (2 * std::numbers::pi);
+    const double radians = found.radians[static_cast<std::size_t>(i)];
+    if (turns > 40) EXPECT_DOUBLE_EQ(radians, plain) << i;
+    if (turns < 0.8) EXPECT_DOUBLE_EQ(radians, plain / 4) << i;
+    EXPECT_LE(radians, plain * (1 + 1e-12)) << i;
+    EXPECT_GE(radians, plain / 4 * (1 - 1e-12)) << i;
+  }
+}
+
+TEST(Rope, DynamicScalingBeginsBeyondTheOriginalContext) {
+  const Rope rope{.scaling = RopeScaling::kDynamic, .factor = 2, .original_ctx_tokens = 1024};
+  EXPECT_EQ(rope_frequencies(rope, 64, 1024, {}).radians, rope_frequencies({}, 64, 1024, {}).radians);
+  const auto found = rope_frequencies(rope, 64, 4096, {}).radians;
+  const double theta = 10000 * std::pow(2.0 * 4 - 1, 64.0 / 62);
+  for (int i = 0; i < 32; ++i) EXPECT_NEAR(found[static_cast<std::size_t>(i)], std::pow(theta, -i / 32.0), 1e-12) << i;
+}
+
+TEST(Rope, MagnitudeMultipliesWhatIsRotated) {
+  RopeTable rope;
+  rope.resize(1, 4);
+  rope.fill(0, 1, 7, {std::vector<double>(4, 0.0), 2.0f});
+  auto head = ramp(12);
+  rope.rotate(head.data(), 0, true);
+  for (std::size_t i = 0; i < 12; ++i) EXPECT_FLOAT_EQ(head[i], ramp(12)[i] * (i < 8 ? 2 : 1)) << i;
 }
 
 }  // namespace
