@@ -60,9 +60,8 @@ inline Floats floats_of_halves(const std::uint8_t* from) noexcept {
   return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)));
 }
 
-inline Floats floats_of_bytes(std::uint64_t first, std::uint64_t last) noexcept {
-  const __m128i bytes = _mm_set_epi64x(static_cast<long long>(last), static_cast<long long>(first));
-  return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(bytes));
+inline Floats floats_of_bytes(RowWords x) noexcept {
+  return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(&x))));
 }
 
 // Half of what E8M0 stands for: 2^(e - 128), which is subnormal for e below 2.

@@ -124,6 +124,8 @@ inline constexpr int kQ6SubScaleOffset = kScaleBytes;
 inline constexpr int kSixBitOffset = kScaleBytes;  // Q3_K, IQ4_XS
 static constexpr int six_bit_top_offset(int n_runs) { return kSixBitOffset + n_runs / 2 * kPanelRows; }
 
+using RowWords [[gnu::vector_size(16)]] = std::uint64_t;  // a byte of each of the 16 rows, eight a word
+
 // Of 32 values of k, that kernels take at a time; the last chunk may be shorter.
 inline constexpr int kChunkBlocks = 16;
 static constexpr std::int64_t n_chunks(std::int64_t k) { return (k / kBlock + kChunkBlocks - 1) / kChunkBlocks; }
