@@ -10,6 +10,7 @@
 #include "catalog/sidecar.h"
 #include "gguf/file.h"
 #include "gguf/quantization.h"
+#include "gguf/split.h"
 
 namespace sotto::catalog {
 namespace {
@@ -51,6 +52,7 @@ std::string show_value(const gguf::Value& value) {
 
 StoredModel describe_open(const gguf::File& file) {
   StoredModel model = describe_file(file.path());
+  model.file_bytes = file.size_bytes();
   model.architecture = text_or_empty(file, "general.architecture");
   model.quantization = gguf::quantization_of(file);
   if (model.license.empty()) model.license = text_or_empty(file, "general.license");
@@ -69,6 +71,7 @@ StoredModel describe_file(const std::string& path) {
   }
   std::string file_name = base_name(path);
   model.name = file_name.ends_with(".gguf") ? file_name.substr(0, file_name.size() - 5) : file_name;
+  if (const auto split = gguf::read_split_name(file_name)) model.name = split->stem;
   if (auto sidecar = read_sidecar(path)) {
     model.name = sidecar->name;
     model.license = sidecar->license;

@@ -142,7 +142,7 @@ TEST(Decoder, RunsEveryTypeCloseToFloat32) {
     const TinyModel tiny = wide_llama(type);
     const auto ids = tokens(30, tiny.n_vocab);
     const auto exact = Loaded(tiny, true).logits(ids, {30}), found = Loaded(tiny, false).logits(ids, {30});
-    EXPECT_LT(root_mean_square_difference(exact, found), 0.04 * root_mean_square(exact)) << gguf::type_info(type)->name;
+    EXPECT_LT(root_mean_square_difference(exact, found), 0.06 * root_mean_square(exact)) << gguf::type_info(type)->name;
   }
 }
 
