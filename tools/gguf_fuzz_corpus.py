@@ -45,7 +45,8 @@ def tensors(path, alignment=32):
         writer.add_custom_alignment(alignment)
     writer.add_tensor("f32", np.ones((2, 3), dtype=np.float32))
     writer.add_tensor("f16", np.ones((1, 2, 1, 2), dtype=np.float16))
-    for name, n_bytes in [("Q4_0", 18), ("Q8_0", 34), ("Q4_K", 144), ("Q6_K", 210)]:
+    for name, n_bytes in [("Q4_0", 18), ("Q8_0", 34), ("Q4_K", 144), ("Q6_K", 210), ("IQ1_M", 56), ("TQ1_0", 54),
+                          ("MXFP4", 17), ("NVFP4", 36)]:
         writer.add_tensor(name, np.zeros((1, n_bytes), dtype=np.uint8), raw_dtype=GGMLQuantizationType[name])
     finish(writer)
 

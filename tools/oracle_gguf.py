@@ -1,6 +1,8 @@
 """oracle_gguf.py dump FILE OUT: writes to OUT, as JSON, what the `gguf` package reads in a GGUF file.
 oracle_gguf.py write FILE: lets the package write a file that has one key of every type and a few tensors.
+oracle_gguf.py split FILE: lets it write seven tensors, "t0" to "t6" of 32 f32 each (the tensor's number), two a part.
 oracle_gguf.py types OUT: writes the package's table of types to OUT, as JSON.
+oracle_gguf.py file_types OUT: its numbers of whole files' quantizations and their names.
 Knows nothing of Sotto's code."""
 import hashlib
 import json
@@ -8,7 +10,7 @@ import sys
 
 import numpy as np
 from gguf import GGUFReader, GGUFValueType, GGUFWriter
-from gguf.constants import GGML_QUANT_SIZES, GGMLQuantizationType
+from gguf.constants import GGML_QUANT_SIZES, GGMLQuantizationType, LlamaFileType
 
 
 def dump(path, out):
@@ -59,14 +61,34 @@ def write(path):
     writer.close()
 
 
+def split(path):
+    writer = GGUFWriter(path, "llama", split_max_tensors=2)
+    writer.add_string("general.name", "in parts")
+    for i in range(7):
+        writer.add_tensor(f"t{i}", np.full(32, i, dtype=np.float32))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
 def types(out):
     with open(out, "w") as file:
         json.dump({int(t): [t.name, *GGML_QUANT_SIZES[t]] for t in GGMLQuantizationType}, file)
+
+
+def file_types(out):
+    with open(out, "w") as file:
+        json.dump({int(t): t.name.removeprefix("MOSTLY_").removeprefix("ALL_") for t in LlamaFileType}, file)
 
 
 if sys.argv[1] == "dump":
     dump(sys.argv[2], sys.argv[3])
 elif sys.argv[1] == "types":
     types(sys.argv[2])
+elif sys.argv[1] == "split":
+    split(sys.argv[2])
+elif sys.argv[1] == "file_types":
+    file_types(sys.argv[2])
 else:
     write(sys.argv[2])

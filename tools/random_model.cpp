@@ -1,7 +1,7 @@
 // Writes a GGUF file of random weights in the shape of a real model, to measure speed where the real file cannot be
 // had: a gigabyte takes seconds. Its answers mean nothing.
 //
-//   sotto_random_model SHAPE TYPE FILE        SHAPE: see kShapes; TYPE: Q4_0 or Q4_K_M, mixed as llama.cpp mixes them
+//   sotto_random_model SHAPE TYPE FILE        SHAPE: see kShapes; TYPE: see kMixes
 #include <cmath>
 #include <cstring>
 #include <iostream>
@@ -33,6 +33,20 @@ constexpr Shape kShapes[] = {
     {"llama3.1-8b", "llama", 32, 4096, 14336, 32, 8, 128, 128256, false, 0},
 };
 
+// What a file's quantization is made of. Q4_K_M is mixed as llama.cpp mixes it; of the others all matrices but the
+// vocabulary head are of one type.
+struct Mix {
+  std::string_view name;
+  TensorType most, better;
+  std::uint32_t file_type;
+};
+
+constexpr Mix kMixes[] = {
+    {"Q4_0", TensorType::kQ4_0, TensorType::kQ4_0, 2},        {"Q4_K_M", TensorType::kQ4_K, TensorType::kQ6_K, 15},
+    {"Q3_K_S", TensorType::kQ3_K, TensorType::kQ3_K, 11},     {"IQ4_NL", TensorType::kIQ4_NL, TensorType::kIQ4_NL, 25},
+    {"IQ4_XS", TensorType::kIQ4_XS, TensorType::kIQ4_XS, 30}, {"MXFP4", TensorType::kMXFP4, TensorType::kMXFP4, 38},
+};
+
 // Where the f16 scales of a block stand, and a scale that makes weights of about 1 / sqrt(cols).
 struct ScaleField {
   std::size_t offset;
@@ -46,6 +60,9 @@ std::vector<ScaleField> scale_fields(TensorType type) {
     case TensorType::kQ8_0: return {{0, 1 / 74.0f}};
     case TensorType::kQ4_K: return {{0, 1 / 170.0f}, {2, 7.5f / 170.0f}};
     case TensorType::kQ6_K: return {{208, 1 / 1360.0f}};
+    case TensorType::kQ3_K: return {{108, 1 / 42.0f}};
+    case TensorType::kIQ4_NL: return {{0, 1 / 66.0f}};
+    case TensorType::kIQ4_XS: return {{0, 1 / 1220.0f}};
     default: return {};
   }
 }
@@ -58,7 +75,7 @@ struct Planned {
 
 class RandomModel {
  public:
-  RandomModel(const Shape& shape, bool k_mix) : shape_(shape), k_mix_(k_mix) {
+  RandomModel(const Shape& shape, const Mix& mix) : shape_(shape), mix_(mix) {
     set_metadata();
     set_vocabulary();
     plan_tensors();
@@ -80,7 +97,7 @@ class RandomModel {
     };
     writer_.set("general.architecture", shape_.architecture);
     writer_.set("general.name", std::string(shape_.name) + ", random weights");
-    writer_.set("general.file_type", std::uint32_t{k_mix_ ? 15u : 2u});
+    writer_.set("general.file_type", mix_.file_type);
     set("block_count", static_cast<std::uint32_t>(shape_.n_layers));
     set("context_length", std::uint32_t{131072});
     set("embedding_length", static_cast<std::uint32_t>(shape_.model_dim));
@@ -121,7 +138,13 @@ class RandomModel {
   // K types need rows of 256 values; llama.cpp falls back to these where rows are shorter.
   TensorType fitting(TensorType type, int cols) const {
     if (cols % 256 == 0) return type;
-    return type == TensorType::kQ6_K ? TensorType::kQ8_0 : type == TensorType::kQ4_K ? TensorType::kQ5_0 : type;
+    switch (type) {
+      case TensorType::kQ6_K: return TensorType::kQ8_0;
+      case TensorType::kQ4_K: return TensorType::kQ5_0;
+      case TensorType::kQ3_K:
+      case TensorType::kIQ4_XS: return TensorType::kIQ4_NL;
+      default: return type;
+    }
   }
 
   void matrix(const std::string& name, TensorType type, int rows, int cols) {
@@ -133,7 +156,7 @@ class RandomModel {
 
   void plan_tensors() {
     const int d = shape_.model_dim;
-    const TensorType most = k_mix_ ? TensorType::kQ4_K : TensorType::kQ4_0;
+    const TensorType most = mix_.most;
     matrix("token_embd.weight", shape_.tied_head ? TensorType::kQ6_K : most, shape_.n_vocab, d);
     if (!shape_.tied_head) matrix("output.weight", TensorType::kQ6_K, shape_.n_vocab, d);
     vector("output_norm.weight", d);
@@ -144,7 +167,7 @@ class RandomModel {
   void plan_layer(int layer, TensorType most) {
     const int d = shape_.model_dim, eighth = shape_.n_layers / 8;
     const bool more = layer < eighth || layer >= 7 * shape_.n_layers / 8 || (layer - eighth) % 3 == 2;
-    const TensorType better = k_mix_ && more ? TensorType::kQ6_K : most;
+    const TensorType better = more ? mix_.better : most;
     const int q_rows = shape_.n_heads * shape_.head_dim, kv_rows = shape_.n_kv_heads * shape_.head_dim;
     const std::string block = "blk." + std::to_string(layer) + ".";
     vector(block + "attn_norm.weight", d);
@@ -189,6 +212,8 @@ class RandomModel {
               sotto::kernels::float_to_half(field.value / std::sqrt(static_cast<float>(tensor.cols)));
           std::memcpy(bytes + block + field.offset, &half, sizeof half);
         }
+        if (tensor.type == TensorType::kMXFP4)
+          bytes[block] = static_cast<std::byte>(126 - std::lround(std::log2(static_cast<float>(tensor.cols)) / 2));
       }
       if (auto done = sink({bytes, row_bytes}); !done) return done;
     }
@@ -196,7 +221,7 @@ class RandomModel {
   }
 
   const Shape& shape_;
-  bool k_mix_;
+  const Mix& mix_;
   sotto::gguf::Writer writer_;
   std::vector<Planned> tensors_;
   std::uint64_t state_ = 88172645463325252u;
@@ -210,14 +235,16 @@ int fail(const std::string& message) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::string names;
-  for (const Shape& shape : kShapes) names += " " + std::string(shape.name);
-  const std::string type = argc == 4 ? argv[2] : "";
-  if (type != "Q4_0" && type != "Q4_K_M") return fail("usage: SHAPE Q4_0|Q4_K_M FILE; shapes:" + names);
+  std::string shapes, types;
+  for (const Shape& shape : kShapes) shapes += " " + std::string(shape.name);
+  for (const Mix& mix : kMixes) types += " " + std::string(mix.name);
+  if (argc != 4) return fail("usage: SHAPE TYPE FILE; shapes:" + shapes + "; types:" + types);
   for (const Shape& shape : kShapes) {
-    if (shape.name != argv[1]) continue;
-    const auto done = RandomModel(shape, type == "Q4_K_M").write(argv[3]);
-    return done ? 0 : fail(done.error().message);
+    for (const Mix& mix : kMixes) {
+      if (shape.name != argv[1] || mix.name != argv[2]) continue;
+      const auto done = RandomModel(shape, mix).write(argv[3]);
+      return done ? 0 : fail(done.error().message);
+    }
   }
-  return fail("no shape is called " + std::string(argv[1]) + "; there are:" + names);
+  return fail("no " + std::string(argv[1]) + " in " + argv[2] + "; shapes:" + shapes + "; types:" + types);
 }

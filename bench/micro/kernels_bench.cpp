@@ -108,7 +108,8 @@ const int registered = [] {
                  ignored);
     std::exit(2);
   }
-  const char* packings[kPackings] = {"q4_0", "q4_1", "q5_0", "q5_1", "q8_0", "q4_k", "q5_k", "q6_k"};
+  const char* packings[kPackings] = {"q4_0", "q4_1", "q5_0", "q5_1",   "q8_0",   "q4_k",
+                                     "q5_k", "q6_k", "q3_k", "iq4_nl", "iq4_xs", "mxfp4"};
   for (Isa isa : kEveryIsa) {
     const Table* table = table_for(isa);
     if (table == nullptr) continue;

@@ -2,9 +2,6 @@
 
 #include <sys/stat.h>
 
-#include <array>
-#include <map>
-
 #include <fmt/format.h>
 
 #include "catalog/catalog.h"
@@ -12,32 +9,13 @@
 #include "catalog/names.h"
 #include "catalog/sidecar.h"
 #include "gguf/file.h"
+#include "gguf/quantization.h"
+#include "gguf/split.h"
 
 namespace sotto::catalog {
 namespace {
 
 constexpr std::size_t kMaxShownBytes = 120;
-
-// general.file_type: how the file as a whole was quantized (the GGUF specification's table).
-constexpr std::array<std::pair<int, std::string_view>, 17> kFileTypes = {{
-    {0, "F32"},
-    {1, "F16"},
-    {2, "Q4_0"},
-    {3, "Q4_1"},
-    {7, "Q8_0"},
-    {8, "Q5_0"},
-    {9, "Q5_1"},
-    {10, "Q2_K"},
-    {11, "Q3_K_S"},
-    {12, "Q3_K_M"},
-    {13, "Q3_K_L"},
-    {14, "Q4_K_S"},
-    {15, "Q4_K_M"},
-    {16, "Q5_K_S"},
-    {17, "Q5_K_M"},
-    {18, "Q6_K"},
-    {32, "BF16"},
-}};
 
 std::string text_or_empty(const gguf::File& file, std::string_view key) {
   auto text = file.string(key);
@@ -47,30 +25,6 @@ std::string text_or_empty(const gguf::File& file, std::string_view key) {
 std::uint64_t number_or_zero(const gguf::File& file, std::string_view key) {
   auto number = file.integer(key);
   return number && *number && **number > 0 ? static_cast<std::uint64_t>(**number) : 0;
-}
-
-std::string most_common_type(const gguf::File& file) {
-  std::map<gguf::TensorType, std::uint64_t> values;
-  for (const gguf::Tensor& tensor : file.tensors()) values[tensor.type] += tensor.n_values();
-  std::string name;
-  std::uint64_t most = 0;
-  for (const auto& [type, count] : values) {
-    auto info = gguf::type_info(type);
-    if (count <= most || !info) continue;
-    most = count;
-    name = info->name;
-  }
-  return name;
-}
-
-std::string quantization(const gguf::File& file) {
-  auto declared = file.integer("general.file_type");
-  if (declared && *declared) {
-    for (const auto& [number, name] : kFileTypes) {
-      if (**declared == number) return std::string(name);
-    }
-  }
-  return most_common_type(file);
 }
 
 std::string shorten(std::string_view text) {
@@ -98,8 +52,9 @@ std::string show_value(const gguf::Value& value) {
 
 StoredModel describe_open(const gguf::File& file) {
   StoredModel model = describe_file(file.path());
+  model.file_bytes = file.size_bytes();
   model.architecture = text_or_empty(file, "general.architecture");
-  model.quantization = quantization(file);
+  model.quantization = gguf::quantization_of(file);
   if (model.license.empty()) model.license = text_or_empty(file, "general.license");
   return model;
 }
@@ -116,6 +71,7 @@ StoredModel describe_file(const std::string& path) {
   }
   std::string file_name = base_name(path);
   model.name = file_name.ends_with(".gguf") ? file_name.substr(0, file_name.size() - 5) : file_name;
+  if (const auto split = gguf::read_split_name(file_name)) model.name = split->stem;
   if (auto sidecar = read_sidecar(path)) {
     model.name = sidecar->name;
     model.license = sidecar->license;

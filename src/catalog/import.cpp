@@ -104,6 +104,12 @@ Result<void> place(const std::string& path, const std::string& temporary, const 
 Result<StoredModel> Store::import(const std::string& path, const ImportOptions& options) const {
   auto original = describe_model(path);
   if (!original) return original;
+  if (original->file_bytes != static_cast<std::uint64_t>(file_size(path))) {
+    return Unexpected(ErrorCode::kBadRequest,
+                      fmt::format("{}: the model is split over several files, and one file is imported at a time; copy "
+                                  "all its parts into {}, or use it where it lies, by its path",
+                                  path, folder_));
+  }
   auto sha256 = sha256_of_file(path);
   if (!sha256) return forward_error(sha256);
   const Entry* known = entry_with(*sha256);

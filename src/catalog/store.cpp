@@ -10,13 +10,14 @@
 #include "catalog/files.h"
 #include "catalog/names.h"
 #include "catalog/workspace.h"
+#include "gguf/split.h"
 
 namespace sotto::catalog {
 namespace {
 
 namespace fs = std::filesystem;
 
-// The folder's GGUF files, described without opening them. No folder: none.
+// The folder's GGUF files, described without opening them; of a split model the first part. No folder: none.
 Result<std::vector<StoredModel>> files_in(const std::string& folder) {
   std::vector<StoredModel> models;
   std::error_code failure;
@@ -26,6 +27,7 @@ Result<std::vector<StoredModel>> files_in(const std::string& folder) {
     std::string name = item->path().filename().string();
     std::error_code ignored;
     if (!is_safe_file_name(name) || !item->is_regular_file(ignored)) continue;
+    if (const auto split = gguf::read_split_name(name); split && split->part > 1) continue;
     models.push_back(describe_file(folder + "/" + name));
   }
   if (failure) {
@@ -126,6 +128,19 @@ Result<ModelDetails> Store::show(std::string_view name_or_path) const {
   return describe_details(*path);
 }
 
+namespace {
+
+// A file and what lies beside it; false when it could not be deleted.
+bool remove_file(const std::string& path, Removed& removed) {
+  std::error_code ignored;
+  const bool shared = !fs::is_symlink(path, ignored) && fs::hard_link_count(path, ignored) > 1;
+  removed.freed_bytes += delete_file(path + ".json");
+  (shared ? removed.shared_bytes : removed.freed_bytes) += delete_file(path);
+  return file_size(path) < 0;
+}
+
+}  // namespace
+
 Result<Removed> Store::remove(std::string_view name) const {
   if (name.find('/') != std::string_view::npos) {
     return Unexpected(ErrorCode::kBadRequest,
@@ -141,11 +156,12 @@ Result<Removed> Store::remove(std::string_view name) const {
     removed.freed_bytes += *partial;
   }
   if (path) {
-    std::error_code ignored;
-    bool shared = !fs::is_symlink(*path, ignored) && fs::hard_link_count(*path, ignored) > 1;
-    removed.freed_bytes += delete_file(*path + ".json");
-    (shared ? removed.shared_bytes : removed.freed_bytes) += delete_file(*path);
-    if (file_size(*path) >= 0) return Unexpected(system_error("cannot delete", *path));
+    // The first part last: as long as it is there, what is left can be removed by name.
+    const auto split = gguf::read_split_name(*path);
+    for (unsigned part = split ? split->count : 1; part > 0; --part) {
+      const std::string file = split ? split->path_of(part) : *path;
+      if (!remove_file(file, removed)) return Unexpected(system_error("cannot delete", file));
+    }
   }
   if (removed.freed_bytes == 0 && !path) return forward_error(path);
   return removed;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <numeric>
 
 #include "gguf/cursor.h"
@@ -114,6 +115,13 @@ Result<std::uint64_t> alignment_of(const File& file, const Report& report) {
 }  // namespace
 
 Result<File> File::open(const std::string& path) {
+  auto file = open_one(path);
+  if (!file) return file;
+  if (auto joined = file->join_parts(); !joined) return forward_error(joined);
+  return file;
+}
+
+Result<File> File::open_one(const std::string& path) {
   auto mapping = base::MappedFile::open(path);
   if (!mapping) return forward_error(mapping);
   auto file = parse(mapping->bytes(), path);
@@ -148,10 +156,21 @@ Result<File> File::parse(std::span<const std::byte> bytes, std::string name) {
   auto tensors = place_tensors(*entries, bytes, cursor.position(), *alignment, report);
   if (!tensors) return forward_error(tensors);
   file.tensors_ = std::move(*tensors);
-  auto tensor_order = sort_names(file.tensors_, kTensorName, "tensor", report);
-  if (!tensor_order) return forward_error(tensor_order);
-  file.tensor_order_ = std::move(*tensor_order);
+  if (auto sorted = file.sort_tensors(); !sorted) return forward_error(sorted);
   return file;
+}
+
+Result<void> File::sort_tensors() {
+  auto order = sort_names(tensors_, kTensorName, "tensor", Report(path_));
+  if (!order) return forward_error(order);
+  tensor_order_ = std::move(*order);
+  return {};
+}
+
+std::uint64_t File::size_bytes() const {
+  std::uint64_t bytes = bytes_.size();
+  for (const base::MappedFile& part : others_) bytes += part.bytes().size();
+  return bytes;
 }
 
 std::span<const std::byte> File::stored(std::size_t index) const {
@@ -177,7 +196,15 @@ const Tensor* File::tensor(std::string_view name) const {
 
 void File::drop(std::span<const std::byte> part) const {
   // Bytes that the caller gave are no mapping of ours: dropping their pages could lose them.
-  if (!mapping_.bytes().empty()) mapping_.drop(part);
+  const auto drop_from = [&](const base::MappedFile& mapping) {
+    const std::less_equal<> before;
+    const std::span<const std::byte> whole = mapping.bytes();
+    if (!whole.empty() && before(whole.data(), part.data()) &&
+        before(part.data() + part.size(), whole.data() + whole.size()))
+      mapping.drop(part);
+  };
+  drop_from(mapping_);
+  for (const base::MappedFile& mapping : others_) drop_from(mapping);
 }
 
 }  // namespace sotto::gguf

@@ -1,5 +1,7 @@
 // A GGUF file, mapped and checked: metadata and tensor views. The file is hostile input: every
 // count, length, type, offset and alignment is checked before it is used. Knows nothing of models.
+//
+// A model that is split over several files is one File: the metadata of the first part and the tensors of all.
 #pragma once
 
 #include <cstddef>
@@ -22,20 +24,25 @@ namespace sotto::gguf {
 // is thread-safe.
 class File {
  public:
+  // Of a split model, `path` is the first part (NAME-00001-of-00003.gguf); the others lie beside it.
   // Errors: kNotFound, kIo, kBadFile, kUnsupported (version, byte order, tensor type); each names
   // the file, the field, the value found and the value expected.
   static Result<File> open(const std::string& path);
-  // The same over bytes that the caller keeps alive; `name` stands for the path in errors.
+  // The same over bytes that the caller keeps alive; `name` stands for the path in errors. A part of a split model is
+  // read alone.
   static Result<File> parse(std::span<const std::byte> bytes, std::string name);
 
   const std::string& path() const { return path_; }
   std::uint32_t version() const { return version_; }
-  std::uint64_t size_bytes() const { return bytes_.size(); }
-  std::span<const std::byte> head() const { return bytes_.first(head_bytes_); }  // all that stands before the weights
-  std::span<const std::byte> bytes() const { return bytes_; }                    // the whole file
-  const base::FileId& id() const { return mapping_.id(); }                       // all 0 after parse()
+  std::uint64_t size_bytes() const;  // of all parts
+  // Of the first part: all that stands before the weights; the whole file; what the system says of it (all 0 after
+  // parse()).
+  std::span<const std::byte> head() const { return bytes_.first(head_bytes_); }
+  std::span<const std::byte> bytes() const { return bytes_; }
+  const base::FileId& id() const { return mapping_.id(); }
+  const std::vector<base::MappedFile>& others() const { return others_; }  // the parts after the first, in order
   const std::vector<std::pair<std::string_view, Value>>& metadata() const { return metadata_; }  // in file order
-  const std::vector<Tensor>& tensors() const { return tensors_; }                                // in file order
+  const std::vector<Tensor>& tensors() const { return tensors_; }  // in file order, part after part
 
   // The value of metadata()[index] as it stands in the file: a 32-bit ValueType, then the value.
   // For copying.
@@ -59,7 +66,13 @@ class File {
   void drop(std::span<const std::byte> part) const;
 
  private:
+  static Result<File> open_one(const std::string& path);
+  Result<std::vector<std::string>> other_parts() const;  // the paths of the parts after the first
+  Result<void> join_parts();
+  Result<void> sort_tensors();
+
   base::MappedFile mapping_;
+  std::vector<base::MappedFile> others_;
   std::string path_;
   std::span<const std::byte> bytes_;
   std::uint32_t version_ = 0;

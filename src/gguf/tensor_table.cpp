@@ -90,7 +90,7 @@ class EntryReader {
       case TypeStatus::kRemoved:
         return report_.damaged(part, found + ", a type that GGUF has removed", "a type in use, such as Q4_K");
       case TypeStatus::kUnsupported:
-        return report_.unsupported(part, found, "F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K or Q6_K",
+        return report_.unsupported(part, found, "a float type or a quantization that model files use, such as Q4_K",
                                    "fetch the model in another quantization");
       default: return report_.damaged(part, number, "a type that GGUF has");
     }

@@ -18,15 +18,30 @@ enum class TensorType : std::uint32_t {
   kQ5_0 = 6,
   kQ5_1 = 7,
   kQ8_0 = 8,
+  kQ2_K = 10,
+  kQ3_K = 11,
   kQ4_K = 12,
   kQ5_K = 13,
   kQ6_K = 14,
+  kIQ2_XXS = 16,
+  kIQ2_XS = 17,
+  kIQ3_XXS = 18,
+  kIQ1_S = 19,
+  kIQ4_NL = 20,
+  kIQ3_S = 21,
+  kIQ2_S = 22,
+  kIQ4_XS = 23,
+  kIQ1_M = 29,
   kBF16 = 30,
+  kTQ1_0 = 34,
+  kTQ2_0 = 35,
+  kMXFP4 = 39,
+  kNVFP4 = 40,
 };
 
 struct TypeInfo {
   std::string_view name;       // as GGUF spells it: "Q4_K"
-  std::uint32_t block_values;  // values a block: 1, 32 or 256
+  std::uint32_t block_values;  // values a block: 1, 32, 64 or 256
   std::uint32_t block_bytes;
 };
 

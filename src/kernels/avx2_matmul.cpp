@@ -1,8 +1,8 @@
 // Quantized matrix kernels for AVX2: two registers hold a line, a tile is 1 panel and 3 tokens. vpmaddubsw multiplies
 // unsigned weights and signed activations and adds pairs into int16; sums stay there as long as they cannot overflow,
 // then vpmaddwd widens them. A product is at most 127 times the greatest weight, a pair of them twice that:
-//   4 bits: 8 lines, 8 * 2 * 15 * 127 = 30,480       6 bits: 2 lines, 32,004
-//   5 bits: 4 lines, 31,496                          8 bits: 1 line, 32,512 (|weight| <= 128)
+//   up to 4 bits: 8 lines, 8 * 2 * 15 * 127 = 30,480    6 bits: 2 lines, 32,004
+//   5 bits: 4 lines, 31,496                             8 bits: 1 line, 32,512 (|weight| <= 128)
 // all below 32,768.
 #include "kernels/avx2_lines.inc"
 
@@ -12,7 +12,7 @@ namespace {
 constexpr int kTilePanels = 1, kTokensHeld = 3, kTokensDirect = 1;
 constexpr int kByteZeroPoint = 0;  // int8 weights stay signed
 
-constexpr int lines_in_int16(int bits) { return bits == 4 ? 8 : bits == 5 ? 4 : bits == 6 ? 2 : 1; }
+constexpr int lines_in_int16(int bits) { return bits <= 4 ? 8 : bits == 5 ? 4 : bits == 6 ? 2 : 1; }
 
 inline Bytes whole_bytes(const Bytes& x) noexcept { return x; }
 inline Bytes offset_bytes(const Bytes& x) noexcept { return flipped_top_bits(x); }  // of unsigned bytes, 128 too great

@@ -1,29 +1,11 @@
 #include "kernels/dequantize.h"
 
-#include <cstring>
-
-#include "kernels/half.h"
-
-// A multiply and an add that the compiler joins would round once instead of twice.
-#if defined(__clang__)
-#pragma clang fp contract(off)
-#elif defined(__GNUC__)
-#pragma GCC optimize("fp-contract=off")
-#endif
+#include "kernels/dequantize_blocks.h"
 
 namespace sotto::kernels {
 namespace {
 
-using Bytes = const std::uint8_t*;
-
-template <class T>
-T load(Bytes at) noexcept {
-  T value;
-  std::memcpy(&value, at, sizeof value);
-  return value;
-}
-
-float load_half(Bytes at) noexcept { return half_to_float(load<std::uint16_t>(at)); }
+using namespace blocks;
 
 // Calls `block(source block, destination)` for each block of the row.
 template <int kValues, int kBytes, void (*kBlock)(Bytes, float*) noexcept>
@@ -37,9 +19,6 @@ void f16(Bytes at, float* out) noexcept { *out = load_half(at); }
 void bf16(Bytes at, float* out) noexcept {
   *out = bits_to_float(static_cast<std::uint32_t>(load<std::uint16_t>(at)) << 16);
 }
-
-// Of 32 values, the first 16 stand in the low halves of 16 bytes and the rest in the high halves.
-int nibble(Bytes quants, int i) noexcept { return i < 16 ? quants[i] & 15 : quants[i - 16] >> 4; }
 
 // The same with a fifth bit from `high`, one bit a value.
 int five_bits(Bytes quants, std::uint32_t high, int i) noexcept {
@@ -78,65 +57,6 @@ void q8_0(Bytes at, float* out) noexcept {
   for (int i = 0; i < 32; ++i) out[i] = d * static_cast<float>(static_cast<std::int8_t>(at[2 + i]));
 }
 
-// The scale and minimum, 6 bits each, of part j of 8, packed into 12 bytes: parts 0 to 3 stand in
-// the low six bits of bytes j and j + 4; of parts 4 to 7 the low four bits stand in byte j + 4, the
-// high two above the former.
-struct ScaleMin {
-  int scale, min;
-};
-ScaleMin scale_min(Bytes packed, int j) noexcept {
-  if (j < 4) return {packed[j] & 63, packed[j + 4] & 63};
-  return {(packed[j + 4] & 15) | (packed[j - 4] >> 6 << 4), (packed[j + 4] >> 4) | (packed[j] >> 6 << 4)};
-}
-
-// d, dmin: f16; 12 bytes of scales and minima for 8 parts of 32 values; each 32 bytes of nibbles
-// hold two parts, the first in the low halves.
-void q4_k(Bytes at, float* out) noexcept {
-  const float d = load_half(at), dmin = load_half(at + 2);
-  for (int part = 0; part < 8; ++part, out += 32) {
-    const auto [scale, min] = scale_min(at + 4, part);
-    const float step = d * static_cast<float>(scale), base = dmin * static_cast<float>(min);
-    Bytes quants = at + 16 + part / 2 * 32;
-    const int shift = part % 2 * 4;
-    for (int i = 0; i < 32; ++i) out[i] = step * static_cast<float>(quants[i] >> shift & 15) - base;
-  }
-}
-
-// As q4_k, with 32 bytes of fifth bits before the nibbles: bit `part` of byte i belongs to value i
-// of the part.
-void q5_k(Bytes at, float* out) noexcept {
-  const float d = load_half(at), dmin = load_half(at + 2);
-  Bytes high = at + 16;
-  for (int part = 0; part < 8; ++part, out += 32) {
-    const auto [scale, min] = scale_min(at + 4, part);
-    const float step = d * static_cast<float>(scale), base = dmin * static_cast<float>(min);
-    Bytes quants = at + 48 + part / 2 * 32;
-    const int shift = part % 2 * 4;
-    for (int i = 0; i < 32; ++i) {
-      const int q = (quants[i] >> shift & 15) | (high[i] >> part & 1) << 4;
-      out[i] = step * static_cast<float>(q) - base;
-    }
-  }
-}
-
-// 128 bytes of low nibbles, 64 of high bit pairs, 16 int8 scales (one for 16 values), d: f16. Each
-// half of 128 values takes 64 and 32 of those bytes: its four runs of 32 use low, low, high, high
-// nibbles and bit pairs 0 to 3.
-void q6_k(Bytes at, float* out) noexcept {
-  Bytes scales = at + 192;
-  const float d = load_half(at + 208);
-  for (int run = 0; run < 8; ++run, out += 32) {
-    Bytes low = at + run / 4 * 64 + run % 2 * 32;
-    Bytes high = at + 128 + run / 4 * 32;
-    const int low_shift = run % 4 / 2 * 4, high_shift = run % 4 * 2;
-    for (int i = 0; i < 32; ++i) {
-      const float step = d * static_cast<float>(static_cast<std::int8_t>(scales[run * 2 + i / 16]));
-      const int q = (low[i] >> low_shift & 15) | (high[i] >> high_shift & 3) << 4;
-      out[i] = step * static_cast<float>(q - 32);
-    }
-  }
-}
-
 }  // namespace
 
 DequantizeFn dequantizer(std::uint32_t gguf_type) noexcept {
@@ -148,10 +68,25 @@ DequantizeFn dequantizer(std::uint32_t gguf_type) noexcept {
     case 6: return each_block<32, 22, q5_0>;
     case 7: return each_block<32, 24, q5_1>;
     case 8: return each_block<32, 34, q8_0>;
+    case 10: return each_block<256, 84, q2_k>;
+    case 11: return each_block<256, 110, q3_k>;
     case 12: return each_block<256, 144, q4_k>;
     case 13: return each_block<256, 176, q5_k>;
     case 14: return each_block<256, 210, q6_k>;
+    case 16: return each_block<256, 66, iq2_xxs>;
+    case 17: return each_block<256, 74, iq2_xs>;
+    case 18: return each_block<256, 98, iq3_xxs>;
+    case 19: return each_block<256, 50, iq1_s>;
+    case 20: return each_block<32, 18, iq4_nl>;
+    case 21: return each_block<256, 110, iq3_s>;
+    case 22: return each_block<256, 82, iq2_s>;
+    case 23: return each_block<256, 136, iq4_xs>;
+    case 29: return each_block<256, 56, iq1_m>;
     case 30: return each_block<1, 2, bf16>;
+    case 34: return each_block<256, 54, tq1_0>;
+    case 35: return each_block<256, 66, tq2_0>;
+    case 39: return each_block<32, 17, mxfp4>;
+    case 40: return each_block<64, 36, nvfp4>;
     default: return nullptr;
   }
 }

@@ -8,12 +8,11 @@
 namespace sotto::kernels {
 
 // src: n values in whole blocks, at any alignment; dst [n] f32; n a multiple of the type's block
-// (1, 32 or 256). Rounds after each operation, as ggml's reference does, so the result is the same
+// (1, 32, 64 or 256). Rounds after each operation, as ggml's reference does, so the result is the same
 // on every machine (a NaN stays a NaN, with any payload).
 using DequantizeFn = void (*)(const void* src, float* dst, std::int64_t n) noexcept;
 
-// For F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K and Q6_K; nullptr for every other
-// number.
+// For every type that gguf::type_info() knows; nullptr for every other number.
 DequantizeFn dequantizer(std::uint32_t gguf_type) noexcept;
 
 // dequantizer(gguf_type)(src, dst, n), for types that have one.

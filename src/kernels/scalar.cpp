@@ -16,15 +16,23 @@ float half_at(const std::uint8_t* bytes, int index) noexcept {
   return half_to_float(half);
 }
 
+// Of kQ3_K: value 4 c + byte mod 4.
+int three_bits(const std::uint8_t* lines, int c, int byte) noexcept {
+  if (c < 6) return lines[c % 3 * kLineBytes + byte] >> (c / 3 * 3) & 7;
+  return lines[(c - 6) * kLineBytes + byte] >> 6 | (lines[2 * kLineBytes + byte] >> c & 1) << 2;
+}
+
 // Value i of 32 of one row, without its zero point.
 int integer_at(Packing packing, const std::uint8_t* lines, int row, int i) noexcept {
-  const int bits = format_of(packing).bits;
-  if (bits == 8) return static_cast<std::int8_t>(lines[i / 4 * kLineBytes + row * 4 + i % 4]);
+  const Format format = format_of(packing);
+  if (format.lines == 8) return static_cast<std::int8_t>(lines[i / 4 * kLineBytes + row * 4 + i % 4]);
   const int half = i / 16, line = i % 16 / 4, byte = row * 4 + i % 4;
+  if (format.bits == 3) return three_bits(lines, i / 4, byte);
   const int q = (lines[line * kLineBytes + byte] >> (4 * half)) & 15;
+  if (format.codes != Codes::kNone) return kCodes[static_cast<int>(format.codes)][q];
   const std::uint8_t* upper = lines + 4 * kLineBytes;
-  if (bits == 5) return q | ((upper[byte] >> (4 * half + line)) & 1) << 4;
-  if (bits == 6) return q | ((upper[half * kLineBytes + byte] >> (2 * line)) & 3) << 4;
+  if (format.bits == 5) return q | ((upper[byte] >> (4 * half + line)) & 1) << 4;
+  if (format.bits == 6) return q | ((upper[half * kLineBytes + byte] >> (2 * line)) & 3) << 4;
   return q;
 }
 
@@ -43,8 +51,18 @@ int six_bits(const std::uint8_t* head, int run, int row, bool minimum) noexcept 
   return low | (head[kSubScaleTopOffset + run / 2 * kPanelRows + row] >> shift & 3) << 4;
 }
 
+// The 6-bit sub-scale of run j of n_runs.
+int six_bit_scale(const std::uint8_t* head, int n_runs, int j, int row) noexcept {
+  const int low = head[kSixBitOffset + j / 2 * kPanelRows + row] >> (4 * (j % 2)) & 15;
+  const int top = head[six_bit_top_offset(n_runs) + j / 4 * kPanelRows + row] >> (2 * (j % 4)) & 3;
+  return (low | top << 4) - 32;
+}
+
 float scale_of(Packing packing, const std::uint8_t* head, int run, int half, int row) noexcept {
+  if (packing == Packing::kMXFP4) return __builtin_ldexpf(1.0f, head[row] - 128);
   const float scale = half_at(head, row);
+  if (packing == Packing::kQ3_K) return scale * static_cast<float>(six_bit_scale(head, 16, 2 * run + half, row));
+  if (packing == Packing::kIQ4_XS) return scale * static_cast<float>(six_bit_scale(head, 8, run, row));
   if (packing == Packing::kQ6_K) {
     const int sub_scale = static_cast<std::int8_t>(head[kQ6SubScaleOffset + (2 * run + half) * kPanelRows + row]);
     return scale * static_cast<float>(sub_scale);
@@ -127,9 +145,10 @@ void f32_to_f16(const float* x, std::uint16_t* out, std::int64_t n) noexcept {
 }  // namespace
 
 void fill_scalar(Table& table) noexcept {
-  const MatmulFn kernels[kPackings] = {matmul<Packing::kQ4_0>, matmul<Packing::kQ4_1>, matmul<Packing::kQ5_0>,
-                                       matmul<Packing::kQ5_1>, matmul<Packing::kQ8_0>, matmul<Packing::kQ4_K>,
-                                       matmul<Packing::kQ5_K>, matmul<Packing::kQ6_K>};
+  const MatmulFn kernels[kPackings] = {matmul<Packing::kQ4_0>,   matmul<Packing::kQ4_1>,   matmul<Packing::kQ5_0>,
+                                       matmul<Packing::kQ5_1>,   matmul<Packing::kQ8_0>,   matmul<Packing::kQ4_K>,
+                                       matmul<Packing::kQ5_K>,   matmul<Packing::kQ6_K>,   matmul<Packing::kQ3_K>,
+                                       matmul<Packing::kIQ4_NL>, matmul<Packing::kIQ4_XS>, matmul<Packing::kMXFP4>};
   for (int i = 0; i < kPackings; ++i) table.matmul[i] = kernels[i];
   table.gemm = gemm;
   table.f16_to_f32 = f16_to_f32;

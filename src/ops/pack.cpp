@@ -137,6 +137,61 @@ void pack_q6_k(const std::byte* block, const Place& to) {
   }
 }
 
+// The sub-scale of 6 bits of run j of n_runs. Its place is zero.
+void write_six_bits(int scale, int n_runs, int j, const Place& to) {
+  std::uint8_t& low = to.head[kernels::kSixBitOffset + j / 2 * kPanelRows + to.row];
+  std::uint8_t& top = to.head[kernels::six_bit_top_offset(n_runs) + j / 4 * kPanelRows + to.row];
+  low = static_cast<std::uint8_t>(low | (scale & 15) << 4 * (j % 2));
+  top = static_cast<std::uint8_t>(top | scale >> 4 << 2 * (j % 4));
+}
+
+void clear_six_bits(int n_runs, const Place& to) {
+  for (int byte = 0; byte < n_runs * 3 / 4; ++byte) to.head[kernels::kSixBitOffset + byte * kPanelRows + to.row] = 0;
+}
+
+// 16 sub-scales of 6 bits in 12 bytes: the lower four bits of scale j in byte j mod 8, the upper two in byte 8 + j
+// mod 4.
+void pack_q3_k_scales(const std::byte* from, const Place& to) {
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(from);
+  clear_six_bits(16, to);
+  for (int j = 0; j < 16; ++j) {
+    const int low = bytes[j % 8] >> 4 * (j / 8) & 15, top = bytes[8 + j % 4] >> 2 * (j / 4) & 3;
+    write_six_bits(low | top << 4, 16, j, to);
+  }
+}
+
+void pack_q3_k(const std::byte* block, const Place& to) {
+  to.write_half(0, block + 108);
+  pack_q3_k_scales(block + 96, to);
+  for (int run = 0; run < 8; ++run) {
+    std::uint32_t q[8];
+    for (int c = 0; c < 8; ++c) {
+      const auto pairs = read<std::uint32_t>(block + 32 + 32 * (run / 4) + 4 * c);
+      const auto third = read<std::uint32_t>(block + 4 * c);
+      q[c] = (pairs >> (2 * (run % 4)) & 0x03030303u) | (third >> run & 0x01010101u) << 2;
+    }
+    to.write_dword(3 * run, q[0] | q[3] << 3 | (q[6] & 0x03030303u) << 6);
+    to.write_dword(3 * run + 1, q[1] | q[4] << 3 | (q[7] & 0x03030303u) << 6);
+    to.write_dword(3 * run + 2, q[2] | q[5] << 3 | (q[6] & 0x04040404u) << 4 | (q[7] & 0x04040404u) << 5);
+  }
+}
+
+void pack_iq4_xs(const std::byte* block, const Place& to) {
+  to.write_half(0, block);
+  clear_six_bits(8, to);
+  const unsigned top = read<std::uint16_t>(block + 2);
+  for (int run = 0; run < 8; ++run) {
+    const int low = static_cast<int>(block[4 + run / 2]) >> 4 * (run % 2) & 15;
+    write_six_bits(low | static_cast<int>(top >> 2 * run & 3) << 4, 8, run, to);
+  }
+  copy_lines(block + 8, 32, to);
+}
+
+void pack_mxfp4(const std::byte* block, const Place& to) {
+  to.head[to.row] = static_cast<std::uint8_t>(block[0]);
+  copy_lines(block + 1, 4, to);
+}
+
 struct Packer {
   TensorType type;
   Packing packing;
@@ -144,10 +199,12 @@ struct Packer {
 };
 
 constexpr Packer kPackers[] = {
-    {TensorType::kQ4_0, Packing::kQ4_0, pack_q4_0}, {TensorType::kQ4_1, Packing::kQ4_1, pack_q4_1},
-    {TensorType::kQ5_0, Packing::kQ5_0, pack_q5_0}, {TensorType::kQ5_1, Packing::kQ5_1, pack_q5_1},
-    {TensorType::kQ8_0, Packing::kQ8_0, pack_q8_0}, {TensorType::kQ4_K, Packing::kQ4_K, pack_q4_k},
-    {TensorType::kQ5_K, Packing::kQ5_K, pack_q5_k}, {TensorType::kQ6_K, Packing::kQ6_K, pack_q6_k},
+    {TensorType::kQ4_0, Packing::kQ4_0, pack_q4_0},       {TensorType::kQ4_1, Packing::kQ4_1, pack_q4_1},
+    {TensorType::kQ5_0, Packing::kQ5_0, pack_q5_0},       {TensorType::kQ5_1, Packing::kQ5_1, pack_q5_1},
+    {TensorType::kQ8_0, Packing::kQ8_0, pack_q8_0},       {TensorType::kQ4_K, Packing::kQ4_K, pack_q4_k},
+    {TensorType::kQ5_K, Packing::kQ5_K, pack_q5_k},       {TensorType::kQ6_K, Packing::kQ6_K, pack_q6_k},
+    {TensorType::kQ3_K, Packing::kQ3_K, pack_q3_k},       {TensorType::kIQ4_NL, Packing::kIQ4_NL, pack_q4_0},
+    {TensorType::kIQ4_XS, Packing::kIQ4_XS, pack_iq4_xs}, {TensorType::kMXFP4, Packing::kMXFP4, pack_mxfp4},
 };
 
 const Packer* packer_of(TensorType type) {

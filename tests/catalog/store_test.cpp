@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "catalog/files.h"
 #include "catalog/server.h"
 #include "catalog/sidecar.h"
+#include "gguf/writer.h"
 
 namespace sotto::catalog {
 namespace {
@@ -142,6 +144,54 @@ TEST(Store, BytesOfAHardLinkAreNotFreed) {
   ASSERT_TRUE(removed) << removed.error().message;
   EXPECT_EQ(removed->freed_bytes, 0u);
   EXPECT_EQ(removed->shared_bytes, Server::get().model_bytes);
+}
+
+// Two parts of a model, of the name given.
+void put_split_model(const TemporaryFolder& models, const std::string& name) {
+  for (std::uint16_t part = 0; part < 2; ++part) {
+    gguf::Writer writer;
+    writer.set("general.architecture", "llama");
+    writer.set("split.no", part);
+    writer.set("split.count", std::uint16_t{2});
+    writer.add_tensor("t" + std::to_string(part), gguf::TensorType::kF32, std::vector<std::uint64_t>{8});
+    const std::string path = models.file(name + (part == 0 ? "-00001-of-00002.gguf" : "-00002-of-00002.gguf"));
+    ASSERT_TRUE(writer.write(path, [](std::size_t, const auto& sink) { return sink(std::vector<std::byte>(32)); }));
+  }
+}
+
+TEST(Store, ASplitModelIsOneModel) {
+  TemporaryFolder models;
+  put_split_model(models, "Big");
+  Store store(models.path());
+  const auto list = store.list();
+  ASSERT_TRUE(list);
+  ASSERT_EQ(list->size(), 1u);
+  EXPECT_EQ(list->front().name, "Big");
+  EXPECT_EQ(list->front().problem, "");
+  const std::string first = models.file("Big-00001-of-00002.gguf"), second = models.file("Big-00002-of-00002.gguf");
+  EXPECT_EQ(list->front().file_bytes, static_cast<std::uint64_t>(file_size(first) + file_size(second)));
+  EXPECT_EQ(*store.locate("big"), first);
+  EXPECT_EQ(*store.locate("big-00001-of-00002"), first);
+
+  TemporaryFolder others;
+  const auto imported = Store(others.path()).import(first, {});
+  ASSERT_FALSE(imported);
+  EXPECT_EQ(imported.error().code, ErrorCode::kBadRequest);
+  EXPECT_NE(imported.error().message.find("split over several files"), std::string::npos) << imported.error().message;
+
+  const auto removed = store.remove("big");
+  ASSERT_TRUE(removed) << removed.error().message;
+  EXPECT_EQ(removed->freed_bytes, list->front().file_bytes);
+  EXPECT_TRUE(std::filesystem::is_empty(models.path()));
+}
+
+TEST(Store, ASplitModelWithoutAPartSaysSo) {
+  TemporaryFolder models;
+  put_split_model(models, "Big");
+  std::filesystem::remove(models.file("Big-00002-of-00002.gguf"));
+  const auto list = Store(models.path()).list();
+  ASSERT_EQ(list->size(), 1u);
+  EXPECT_NE(list->front().problem.find("missing, part 2 of 2"), std::string::npos) << list->front().problem;
 }
 
 }  // namespace

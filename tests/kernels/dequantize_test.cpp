@@ -21,14 +21,34 @@ struct TypeCase {
 
 const std::vector<TypeCase>& quantized_types() {
   static const std::vector<TypeCase> types = {
-      {2, "Q4_0", 32, 18, {0}},       {3, "Q4_1", 32, 20, {0, 2}},   {6, "Q5_0", 32, 22, {0}},
-      {7, "Q5_1", 32, 24, {0, 2}},    {8, "Q8_0", 32, 34, {0}},      {12, "Q4_K", 256, 144, {0, 2}},
-      {13, "Q5_K", 256, 176, {0, 2}}, {14, "Q6_K", 256, 210, {208}},
+      {2, "Q4_0", 32, 18, {0}},
+      {3, "Q4_1", 32, 20, {0, 2}},
+      {6, "Q5_0", 32, 22, {0}},
+      {7, "Q5_1", 32, 24, {0, 2}},
+      {8, "Q8_0", 32, 34, {0}},
+      {10, "Q2_K", 256, 84, {80, 82}},
+      {11, "Q3_K", 256, 110, {108}},
+      {12, "Q4_K", 256, 144, {0, 2}},
+      {13, "Q5_K", 256, 176, {0, 2}},
+      {14, "Q6_K", 256, 210, {208}},
+      {16, "IQ2_XXS", 256, 66, {0}},
+      {17, "IQ2_XS", 256, 74, {0}},
+      {18, "IQ3_XXS", 256, 98, {0}},
+      {19, "IQ1_S", 256, 50, {0}},
+      {20, "IQ4_NL", 32, 18, {0}},
+      {21, "IQ3_S", 256, 110, {0}},
+      {22, "IQ2_S", 256, 82, {0}},
+      {23, "IQ4_XS", 256, 136, {0}},
+      {29, "IQ1_M", 256, 56, {}},  // the bits of its f16 stand apart
+      {34, "TQ1_0", 256, 54, {52}},
+      {35, "TQ2_0", 256, 66, {64}},
+      {39, "MXFP4", 32, 17, {}},
+      {40, "NVFP4", 64, 36, {}},
   };
   return types;
 }
 
-constexpr int kBlocks = 2000;
+constexpr int kBlocks = 2000;  // each entry of each grid stands in them many times
 
 // Random blocks: in the first half the scales are of the size that models have, in the second half
 // any 16 bits (subnormal, infinite, NaN).
@@ -110,7 +130,7 @@ TEST(Dequantize, ReadsAtAnyAddress) {
 }
 
 TEST(Dequantize, OtherTypesHaveNone) {
-  for (const std::uint32_t number : {4u, 5u, 9u, 10u, 11u, 15u, 24u, 31u, 39u, 1000u, 0xffffffffu}) {
+  for (const std::uint32_t number : {4u, 5u, 9u, 15u, 24u, 31u, 38u, 41u, 1000u, 0xffffffffu}) {
     EXPECT_EQ(dequantizer(number), nullptr) << number;
   }
 }

@@ -114,5 +114,51 @@ TEST(Scalar, UpperBitsAndSubScalesOf16StandWhereTheLayoutSays) {
   EXPECT_EQ(panel.value_at(37), 0.5f * 3 * -32);
 }
 
+TEST(Scalar, ThreeBitsStandWhereTheLayoutSays) {
+  Panel panel(Packing::kQ3_K);
+  panel.set_half(0, 0.5f);
+  panel.head(kScaleBytes + 2 * kPanelRows + kRow) = 0x5 << 4;  // run 5 of 16, k = 80 to 95: lower bits of 0x25
+  panel.head(kScaleBytes + 128 + 1 * kPanelRows + kRow) = 2 << (2 * 1);  // its upper bits
+  panel.line(3 * 2 + 1, 3) = 6 << 3;                                     // run 2 of 32, line 1: k = 64 + 12 + 4 + 3
+  panel.line(3 * 2, 3) = 3 << 6 | 5;      // line 0: k = 64 + 27, its lower bits; and k = 64 + 3
+  panel.line(3 * 2 + 2, 3) = 1 << 6 | 5;  // line 2: its third bit; and k = 64 + 11
+  EXPECT_EQ(panel.value_at(83), 0.5f * (0x25 - 32) * (6 - 4));
+  EXPECT_EQ(panel.value_at(91), 0.5f * (0x25 - 32) * (7 - 4));
+  EXPECT_EQ(panel.value_at(90), 0.5f * (0x25 - 32) * -4);
+  EXPECT_EQ(panel.value_at(95), 0.5f * (0x25 - 32) * -4);
+  EXPECT_EQ(panel.value_at(67), 0.5f * -32 * (5 - 4));
+  EXPECT_EQ(panel.value_at(75), 0.5f * -32 * (5 - 4));
+  EXPECT_EQ(panel.value_at(79), 0.5f * -32 * -4);
+}
+
+TEST(Scalar, CodesStandForTheirValues) {
+  Panel panel(Packing::kIQ4_NL);
+  panel.set_half(0, 0.5f);
+  panel.line(2, 1) = 0xf1;  // k = 9 low, 25 high
+  EXPECT_EQ(panel.value_at(9), 0.5f * -104);
+  EXPECT_EQ(panel.value_at(25), 0.5f * 113);
+  EXPECT_EQ(panel.value_at(8), 0.5f * -127);
+}
+
+TEST(Scalar, SubScalesOfCodesStandWhereTheLayoutSays) {
+  Panel panel(Packing::kIQ4_XS);
+  panel.set_half(0, 0.5f);
+  panel.head(kScaleBytes + 2 * kPanelRows + kRow) = 0xa << 4;  // run 5 of 8, k = 160 to 191: lower bits of 0x3a
+  panel.head(kScaleBytes + 64 + 1 * kPanelRows + kRow) = 3 << (2 * 1);  // its upper bits
+  panel.line(4 * 5, 0) = 0x08;
+  EXPECT_EQ(panel.value_at(160), 0.5f * (0x3a - 32) * 1);
+  EXPECT_EQ(panel.value_at(161), 0.5f * (0x3a - 32) * -127);
+  EXPECT_EQ(panel.value_at(128), 0.5f * -32 * -127);
+}
+
+TEST(Scalar, FourBitFloatsAreScaledByPowersOfTwo) {
+  Panel panel(Packing::kMXFP4);
+  panel.head(kRow) = 127 + 3;
+  panel.line(1, 2) = 0x7a;  // k = 6 low: -1; 22 high: 6
+  EXPECT_EQ(panel.value_at(6), 8 * -1.0f);
+  EXPECT_EQ(panel.value_at(22), 8 * 6.0f);
+  EXPECT_EQ(panel.value_at(5), 0.0f);
+}
+
 }  // namespace
 }  // namespace sotto::kernels

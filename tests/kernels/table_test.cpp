@@ -24,20 +24,33 @@ struct Random {
   }
 };
 
-// Random bits with f16 scales and minimums of a weight's size.
+// The f16 that stand at the beginning of a head.
+int halves_of(Packing packing) {
+  switch (packing) {
+    case Packing::kQ4_1:
+    case Packing::kQ5_1:
+    case Packing::kQ4_K:
+    case Packing::kQ5_K: return 2 * kPanelRows;
+    case Packing::kMXFP4: return 0;
+    default: return kPanelRows;
+  }
+}
+
+// Random bits with scales and minimums of a weight's size.
 std::vector<std::uint8_t> random_panels(Random& random, Packing packing, int n_panels, int k) {
   const Format format = format_of(packing);
   std::vector<std::uint8_t> panels(static_cast<std::size_t>(n_panels) * panel_bytes(packing, k));
   for (auto& byte : panels) byte = static_cast<std::uint8_t>(random.integer(0, 255));
-  const bool two_halves = format.head_bytes != kScaleBytes && packing != Packing::kQ6_K;
   for (int p = 0; p < n_panels; ++p) {
     for (int b = 0; b < k / format.block; ++b) {
       std::uint8_t* head =
           panels.data() + static_cast<std::size_t>(p) * panel_bytes(packing, k) + b * format.head_bytes;
-      for (int i = 0; i < (two_halves ? 2 : 1) * kScaleBytes; i += 2) {
+      for (int i = 0; i < halves_of(packing); ++i) {
         const std::uint16_t half = float_to_half(random.normal() * 0.05f);
-        std::memcpy(head + i, &half, sizeof half);
+        std::memcpy(head + 2 * i, &half, sizeof half);
       }
+      for (int r = 0; packing == Packing::kMXFP4 && r < kPanelRows; ++r)
+        head[r] = static_cast<std::uint8_t>(random.integer(120, 126));
     }
   }
   return panels;
@@ -180,6 +193,22 @@ TEST_P(TableTest, MatmulHoldsAtTheExtremesOfItsIntegers) {
         }
       }
     }
+  }
+}
+
+// All 256, one row after another, as far as f32 reaches.
+TEST_P(TableTest, ExponentsAreScales) {
+  for (int first = 0; first < 256; first += kPanelRows) {
+    std::vector<std::uint8_t> panel(panel_bytes(Packing::kMXFP4, kBlock), 0x77);  // codes of 12
+    for (int r = 0; r < kPanelRows; ++r) panel[static_cast<std::size_t>(r)] = static_cast<std::uint8_t>(first + r);
+    QuantizedTile tile{};
+    tile.values[0][5] = 1;
+    tile.scales[0] = 1;
+    tile.starts[0][start_index(16, 0)] = -16;
+    std::vector<float> out(kPanelRows);
+    multiply(*tested, static_cast<int>(Packing::kMXFP4), panel, {&tile, kBlock}, 1, out);
+    for (int r = 0; r < kPanelRows; ++r)
+      ASSERT_EQ(out[static_cast<std::size_t>(r)], std::ldexp(12.0f, first + r - 128)) << first + r;
   }
 }
 

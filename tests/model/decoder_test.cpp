@@ -31,6 +31,11 @@ TinyModel tiny_gemma(TensorType type = TensorType::kF32) {
           .type = type};
 }
 
+// Its rows are whole blocks of every type.
+TinyModel wide_llama(TensorType type) {
+  return {.n_layers = 2, .model_dim = 256, .ffn_dim = 512, .head_dim = 64, .n_vocab = 53, .type = type};
+}
+
 std::vector<std::int32_t> tokens(int n, int n_vocab) {
   std::vector<std::int32_t> out;
   for (int i = 0; i < n; ++i) out.push_back((i * 37 + i * i * 5 + 3) % n_vocab);
@@ -90,24 +95,54 @@ double greatest_difference(const std::vector<float>& a, const std::vector<float>
   return greatest;
 }
 
+// n_tokens of a model of float32 arithmetic, against the oracle.
+void expect_agreement(const TinyModel& tiny, int n_tokens, const std::vector<int>& lengths) {
+  Loaded loaded(tiny, true);
+  const auto ids = tokens(n_tokens, tiny.n_vocab);
+  const std::string in = loaded.folder.file("ids"), out = loaded.folder.file("logits");
+  support::write_values(in, ids);
+  ASSERT_EQ(support::run_python("oracle_decoder.py", {loaded.path(), in, out}), 0);
+  const auto expected = support::read_values<float>(out);
+  ASSERT_EQ(expected.size(), ids.size() * static_cast<std::size_t>(tiny.n_vocab));
+  for (int n : lengths) {
+    const auto found = loaded.logits({ids.begin(), ids.begin() + n}, {512});
+    const std::vector<float> rows(expected.begin(), expected.begin() + n * tiny.n_vocab);
+    // f16 keys and values are the only rounding beyond float32.
+    EXPECT_LT(root_mean_square_difference(found, rows), 1.5e-3 * root_mean_square(rows))
+        << tiny.architecture << " " << gguf::type_info(tiny.type)->name << " " << n;
+    EXPECT_LT(greatest_difference(found, rows), 1.5e-2 * root_mean_square(rows))
+        << tiny.architecture << " " << gguf::type_info(tiny.type)->name << " " << n;
+  }
+}
+
 TEST(Decoder, AgreesWithTheOracleInFloat32) {
   for (const TinyModel& tiny : {tiny_llama(), tiny_llama(TensorType::kF16), tiny_llama(TensorType::kQ8_0), tiny_gemma(),
                                 tiny_gemma(TensorType::kBF16), tiny_gemma(TensorType::kQ4_1)}) {
-    Loaded loaded(tiny, true);
-    const auto ids = tokens(600, tiny.n_vocab);
-    const std::string in = loaded.folder.file("ids"), out = loaded.folder.file("logits");
-    support::write_values(in, ids);
-    ASSERT_EQ(support::run_python("oracle_decoder.py", {loaded.path(), in, out}), 0);
-    const auto expected = support::read_values<float>(out);
-    ASSERT_EQ(expected.size(), ids.size() * static_cast<std::size_t>(tiny.n_vocab));
-    for (int n : {1, 7, 64, 600}) {
-      const auto found = loaded.logits({ids.begin(), ids.begin() + n}, {512});
-      const std::vector<float> rows(expected.begin(), expected.begin() + n * tiny.n_vocab);
-      // f16 keys and values are the only rounding beyond float32.
-      EXPECT_LT(root_mean_square_difference(found, rows), 1.5e-3 * root_mean_square(rows))
-          << tiny.architecture << " " << n;
-      EXPECT_LT(greatest_difference(found, rows), 1.5e-2 * root_mean_square(rows)) << tiny.architecture << " " << n;
-    }
+    expect_agreement(tiny, 600, {1, 7, 64, 600});
+  }
+}
+
+std::vector<TensorType> quantized_types() {
+  std::vector<TensorType> types;
+  for (std::uint32_t number = 0; number < 64; ++number) {
+    const auto info = gguf::type_info(static_cast<TensorType>(number));
+    if (info && info->block_values > 1) types.push_back(static_cast<TensorType>(number));
+  }
+  return types;
+}
+
+TEST(Decoder, ReadsEveryTypeAsTheOracleDoes) {
+  ASSERT_GT(quantized_types().size(), 20u);
+  for (const TensorType type : quantized_types()) expect_agreement(wide_llama(type), 20, {20});
+}
+
+// As it runs: types with a packing packed, the others in float32.
+TEST(Decoder, RunsEveryTypeCloseToFloat32) {
+  for (const TensorType type : quantized_types()) {
+    const TinyModel tiny = wide_llama(type);
+    const auto ids = tokens(30, tiny.n_vocab);
+    const auto exact = Loaded(tiny, true).logits(ids, {30}), found = Loaded(tiny, false).logits(ids, {30});
+    EXPECT_LT(root_mean_square_difference(exact, found), 0.06 * root_mean_square(exact)) << gguf::type_info(type)->name;
   }
 }
 

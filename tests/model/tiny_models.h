@@ -9,6 +9,7 @@
 
 #include "gguf/writer.h"
 #include "kernels/half.h"
+#include "support/random_blocks.h"
 
 namespace sotto::model {
 
@@ -20,7 +21,7 @@ struct TinyModel {
   bool rope_factors = true;
   std::string rope_scaling;                        // rope.scaling.type, when not empty
   std::string extra_tensor;                        // a vector that no family knows
-  gguf::TensorType type = gguf::TensorType::kF32;  // of the matrices: a 32-value type or a float type
+  gguf::TensorType type = gguf::TensorType::kF32;  // of the matrices, whose rows are whole blocks
   unsigned seed = 1;
 };
 
@@ -103,11 +104,11 @@ class TinyModelWriter {
     const std::size_t n_blocks = static_cast<std::size_t>(cols) * static_cast<std::size_t>(rows) / info.block_values;
     std::vector<std::byte> bytes(n_blocks * info.block_bytes);
     const float spread = 1.0f / std::sqrt(static_cast<float>(cols));
-    for (std::size_t b = 0; b < n_blocks; ++b) write_block(bytes.data() + b * info.block_bytes, info, spread);
+    for (std::size_t b = 0; b < n_blocks; ++b) write_block(bytes.data() + b * info.block_bytes, spread);
     data_.push_back(std::move(bytes));
   }
 
-  void write_block(std::byte* block, const gguf::TypeInfo& info, float spread) {
+  void write_block(std::byte* block, float spread) {
     const float value = normal() * spread;
     std::uint32_t bits;
     std::memcpy(&bits, &value, 4);
@@ -119,12 +120,7 @@ class TinyModelWriter {
       case gguf::TensorType::kBF16: std::memcpy(block, &bf16, 2); return;
       default: break;
     }
-    for (std::uint32_t i = 0; i < info.block_bytes; ++i) block[i] = static_cast<std::byte>(engine_());
-    const float steps = model_.type == gguf::TensorType::kQ8_0 ? 64.0f : 6.0f;
-    const auto scale = kernels::float_to_half(spread / steps);
-    const auto minimum = kernels::float_to_half(-spread * 1.2f);
-    std::memcpy(block, &scale, 2);
-    if (model_.type == gguf::TensorType::kQ4_1) std::memcpy(block + 2, &minimum, 2);
+    support::fill_random_block(model_.type, spread, engine_, block);
   }
 
   TinyModel model_;

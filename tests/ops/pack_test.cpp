@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "kernels/dequantize.h"
-#include "kernels/half.h"
 #include "kernels/table.h"
+#include "support/random_blocks.h"
 
 namespace sotto::ops {
 namespace {
@@ -19,20 +19,12 @@ using gguf::TensorType;
 
 constexpr int kPackedCols = 512;
 
-// Random bits with sane scales: every f16 that the type's blocks carry is overwritten.
 std::vector<std::byte> random_rows(TensorType type, int n_rows, std::mt19937& engine) {
   const gguf::TypeInfo info = *gguf::type_info(type);
   std::vector<std::byte> rows(static_cast<std::size_t>(n_rows) * kPackedCols / info.block_values * info.block_bytes);
-  for (auto& byte : rows) byte = static_cast<std::byte>(engine());
-  std::vector<int> halves = {0};
-  if (type == TensorType::kQ4_1 || type == TensorType::kQ5_1 || type == TensorType::kQ4_K || type == TensorType::kQ5_K)
-    halves = {0, 2};
-  if (type == TensorType::kQ6_K) halves = {208};
   for (std::size_t block = 0; block < rows.size(); block += info.block_bytes) {
-    for (int at : halves) {
-      const std::uint16_t half = kernels::float_to_half(std::normal_distribution<float>(0, 0.01f)(engine));
-      std::memcpy(rows.data() + block + static_cast<std::size_t>(at), &half, sizeof half);
-    }
+    const float size = std::uniform_real_distribution<float>(0.005f, 0.5f)(engine);
+    support::fill_random_block(type, size, engine, rows.data() + block);
   }
   return rows;
 }
@@ -83,11 +75,13 @@ TEST_P(PackTest, PanelsHoldTheFilesValues) {
 
 INSTANTIATE_TEST_SUITE_P(EveryType, PackTest,
                          testing::Values(TensorType::kQ4_0, TensorType::kQ4_1, TensorType::kQ5_0, TensorType::kQ5_1,
-                                         TensorType::kQ8_0, TensorType::kQ4_K, TensorType::kQ5_K, TensorType::kQ6_K),
+                                         TensorType::kQ8_0, TensorType::kQ4_K, TensorType::kQ5_K, TensorType::kQ6_K,
+                                         TensorType::kQ3_K, TensorType::kIQ4_NL, TensorType::kIQ4_XS,
+                                         TensorType::kMXFP4),
                          [](const auto& tested) { return std::string(gguf::type_info(tested.param)->name); });
 
-TEST(Packing, FloatTypesStayAsTheyAre) {
-  for (TensorType type : {TensorType::kF32, TensorType::kF16, TensorType::kBF16})
+TEST(Packing, OtherTypesStayAsTheyAre) {
+  for (TensorType type : {TensorType::kF32, TensorType::kF16, TensorType::kBF16, TensorType::kQ2_K, TensorType::kIQ3_S})
     EXPECT_FALSE(packing_for(type).has_value());
 }
 

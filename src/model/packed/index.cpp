@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstring>
 #include <filesystem>
+#include <functional>
+#include <optional>
 
 #include "base/checksum.h"
 #include "gguf/cursor.h"
@@ -91,22 +93,31 @@ bool lies_in_order(const Index& index, std::uint64_t begin, std::uint64_t file_b
   return next == file_bytes;
 }
 
+// Where in `whole` a part of it begins; nothing when it lies elsewhere.
+std::optional<std::size_t> offset_in(std::span<const std::byte> whole, std::span<const std::byte> part) {
+  const std::less<> before;
+  if (before(part.data(), whole.data()) || !before(part.data(), whole.data() + whole.size())) return std::nullopt;
+  return static_cast<std::size_t>(part.data() - whole.data());
+}
+
 }  // namespace
 
 Key key_of(const gguf::File& file) {
   const std::span<const std::byte> bytes = file.bytes();
   std::size_t weights = bytes.size();
-  for (const gguf::Tensor& tensor : file.tensors())
-    weights = std::min(weights, static_cast<std::size_t>(tensor.data.data() - bytes.data()));
+  for (const gguf::Tensor& tensor : file.tensors()) {
+    if (const auto at = offset_in(bytes, tensor.data); at) weights = std::min(weights, *at);
+  }
   XXH3_state_t* state = XXH3_createState();
   XXH3_128bits_reset(state);
-  const std::uint64_t facts[] = {kernels::kLayoutVersion, kLayoutId, bytes.size()};
+  const std::uint64_t facts[] = {kernels::kLayoutVersion, kLayoutId, file.size_bytes()};
   XXH3_128bits_update(state, facts, sizeof facts);
   XXH3_128bits_update(state, bytes.data(), weights);
   for (std::size_t i = 0; i < kSamples; ++i) {
     const std::size_t at = weights + (bytes.size() - weights) / kSamples * i;
     XXH3_128bits_update(state, bytes.data() + at, std::min(kSampleBytes, bytes.size() - at));
   }
+  for (const base::MappedFile& part : file.others()) XXH3_128bits_update(state, &part.id(), sizeof(base::FileId));
   XXH128_canonical_t canonical;
   XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(state));
   XXH3_freeState(state);

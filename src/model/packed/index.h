@@ -42,7 +42,8 @@ struct Index {
 
 // The key under which `file` is kept: of its size, its metadata and tensor table, samples of its weights, and the
 // version of the layout. It costs less than a millisecond and reads no more than 64 KiB of weights; so two models
-// with one key are possible, and only FileId or the source checksums say that the bytes are the ones packed.
+// with one key are possible, and only FileId or the source checksums say that the bytes are the ones packed. Of a split
+// model, the FileIds of the parts after the first are in the key, so that one that is moved is packed anew.
 Key key_of(const gguf::File& file);
 std::string to_hex(const Key& key);
 

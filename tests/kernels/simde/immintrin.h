@@ -55,6 +55,14 @@ static inline __m512i _mm512_cvtepi8_epi32(__m128i x) {
   return _mm512_load_si512(out.lane);
 }
 
+static inline __m512i _mm512_cvtepu8_epi32(__m128i x) {
+  unsigned char in[16];
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(in), x);
+  sotto_simde::Ints out;
+  for (int i = 0; i < 16; ++i) out.lane[i] = in[i];
+  return _mm512_load_si512(out.lane);
+}
+
 static inline __m256i _mm512_cvtepi32_epi16(__m512i x) {
   short out[16];
   for (int i = 0; i < 16; ++i) out[i] = static_cast<short>(sotto_simde::lanes_of(x).lane[i]);

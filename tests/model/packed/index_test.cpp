@@ -108,5 +108,26 @@ TEST(PackedIndex, TheKeyIsOfTheBytesAndNotOfTheName) {
   EXPECT_NE(key(model.path()), first);
 }
 
+void write_part(const std::string& path, std::uint16_t no, std::byte weight) {
+  gguf::Writer writer;
+  writer.set("split.no", no);
+  writer.set("split.count", std::uint16_t{2});
+  writer.add_tensor("t" + std::to_string(no), gguf::TensorType::kF32, std::vector<std::uint64_t>{8});
+  ASSERT_TRUE(writer.write(path, [&](std::size_t, const auto& sink) { return sink(std::vector(32, weight)); }));
+}
+
+TEST(PackedIndex, TheKeyOfASplitModelIsOfAllItsParts) {
+  const support::ScratchFolder folder;
+  const std::string first = folder.file("m-00001-of-00002.gguf"), second = folder.file("m-00002-of-00002.gguf");
+  write_part(first, 0, std::byte{0});
+  write_part(second, 1, std::byte{0});
+  const auto key = [&] { return key_of(*gguf::File::open(first)); };
+  const Key before = key();
+  EXPECT_EQ(key(), before);
+  std::filesystem::remove(second);
+  write_part(second, 1, std::byte{1});
+  EXPECT_NE(key(), before);
+}
+
 }  // namespace
 }  // namespace sotto::model::packed
