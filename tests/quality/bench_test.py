@@ -50,13 +50,18 @@ class BenchTest(unittest.TestCase):
 
     def test_new_rows_replace_those_of_the_same_place_alone(self):
         root = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
-        for name, value in (("ROOT", root), ("about", lambda *_: {"date": "today"})):
-            self.enterContext(mock.patch.object(machine, name, value))
+        self.enterContext(mock.patch.object(machine, "ROOT", root))
         keys = ("kind", "model")
-        machine.update_results("r", [{"kind": "a", "model": "x", "v": 1}, {"kind": "a", "model": "y", "v": 1}], keys)
-        machine.update_results("r", [{"kind": "a", "model": "x", "v": 2}], keys)
+
+        def update(cpu, rows):
+            with mock.patch.object(machine, "about", lambda *_: {"machine": {"cpu": cpu, "instructions": ""}}):
+                machine.update_results("r", rows, keys)
+
+        update("other", [{"kind": "a", "model": "x", "v": 0}])
+        update("this", [{"kind": "a", "model": "x", "v": 1}, {"kind": "a", "model": "y", "v": 1}])
+        update("this", [{"kind": "a", "model": "x", "v": 2}])
         lines = [json.loads(line) for line in (root / "bench/results/r.jsonl").read_text().splitlines()]
-        self.assertEqual({(row["model"], row["v"]) for row in lines}, {("x", 2), ("y", 1)})
+        self.assertEqual({(row["model"], row["v"]) for row in lines}, {("x", 0), ("x", 2), ("y", 1)})
 
 
 if __name__ == "__main__":

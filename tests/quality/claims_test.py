@@ -11,6 +11,7 @@ from unittest import mock
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
 import claims  # noqa: E402
+import machine  # noqa: E402
 
 TOML = """
 [[claim]]
@@ -36,6 +37,11 @@ at_most = [3]
 """
 
 
+def facts(cpu):
+    return {"date": "2026-01-01", "versions": {},
+            "machine": {"cpu": cpu, "instructions": "", "cores": 2, "memory_gib": 1, "kernel": "k"}}
+
+
 class ClaimsTest(unittest.TestCase):
     def setUp(self):
         self.root = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
@@ -43,10 +49,11 @@ class ClaimsTest(unittest.TestCase):
         self.store.parent.mkdir(parents=True)
         (self.root / "docs").mkdir()
         (self.root / "bench/claims.toml").write_text(TOML)
-        (self.root / "bench/results/speed.jsonl").write_text('{"name": "here", "seconds": 2}\n')
-        for name, value in (("ROOT", self.root), ("STORE", self.store), ("about", lambda: {}),
-                            ("about_in_words", lambda _: "a machine")):
-            self.enterContext(mock.patch.object(claims, name, value))
+        rows = [{"name": "here", "seconds": 9, **facts("other")}, {"name": "here", "seconds": 2, **facts("this")}]
+        (self.root / "bench/results/speed.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+        for module, name, value in ((claims, "ROOT", self.root), (machine, "ROOT", self.root),
+                                    (claims, "STORE", self.store), (claims, "about", lambda: facts("this"))):
+            self.enterContext(mock.patch.object(module, name, value))
 
     def measure(self, *arguments):
         with mock.patch.object(sys, "argv", ["claims.py", *arguments]), contextlib.redirect_stdout(io.StringIO()), \
@@ -58,8 +65,10 @@ class ClaimsTest(unittest.TestCase):
         code, measured = self.measure()
         self.assertTrue(code)
         for name in ("missing-row", "missing-file"):
-            self.assertEqual((measured[name]["value"], measured[name]["holds"]), ("not measured", False))
-        self.assertEqual((measured["there"]["value"], measured["there"]["holds"]), ("2", True))
+            result = measured[name]["this ()"]
+            self.assertEqual((result["value"], result["holds"]), ("not measured", False))
+        result = measured["there"]["this ()"]
+        self.assertEqual((result["value"], result["holds"]), ("2", True), "of this kind of processor")
         self.assertIn("not measured", (self.root / "docs/CLAIMS.md").read_text())
 
     def test_each_result_is_kept_whatever_happens_to_the_next(self):
@@ -71,10 +80,20 @@ class ClaimsTest(unittest.TestCase):
         self.assertIn("missing-row", json.loads(self.store.read_text()))
 
     def test_claims_that_are_no_longer_made_are_dropped(self):
-        self.store.write_text(json.dumps({"old": {"value": "1", "asked": "", "holds": False, "about": {}}}))
+        self.store.write_text(json.dumps({"old": {}}))
         code, measured = self.measure("there")
         self.assertFalse(code)
         self.assertEqual(list(measured), ["there"])
+
+    def test_what_another_kind_of_processor_came_to_stays_beside(self):
+        kept = {"value": "5", "asked": "≤ 3", "holds": False, "about": facts("other")}
+        self.store.write_text(json.dumps({"there": {"other ()": kept}}))
+        code, measured = self.measure("there")
+        self.assertFalse(code)
+        self.assertEqual(measured["there"]["other ()"], kept)
+        row = next(line for line in (self.root / "docs/CLAIMS.md").read_text().splitlines() if line.startswith("| there"))
+        self.assertRegex(row, r"5 \(≤ 3\) \[\d\]: \*\*short\*\*")
+        self.assertRegex(row, r"2 \(≤ 3\) \[\d\]: holds")
 
 
 if __name__ == "__main__":
