@@ -64,6 +64,10 @@ constexpr const char* kHarmless[] = {"architectures",
 
 Json constant(std::string_view text) { return Json::parse(text.begin(), text.end()); }
 
+// Other spellings of one field.
+constexpr std::pair<const char*, const char*> kAliases[] = {
+    {"num_local_experts", "num_experts"}, {"rope_pct", "partial_rotary_factor"}, {"norm_eps", "layer_norm_eps"}};
+
 // What describes the language model: the object itself, or its text part on top of it.
 Json text_part(Json whole) {
   const Json* text = field(whole, "text_config");
@@ -158,6 +162,9 @@ Result<Configuration> read_configuration(const std::string& folder, gguf::Writer
                                          gguf::quote(type), family_names()));
   }
   const Family& family = *configuration.family;
+  for (const auto& [alias, name] : kAliases) {
+    if (const Json* value = fields.find(alias)) fields.set_missing(name, *value);
+  }
   for (const Silence& silence : family.silences) {
     fields.set_missing(std::string(silence.field), constant(silence.value));
   }

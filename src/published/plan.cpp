@@ -212,14 +212,14 @@ Result<void> Planner::plan(const TensorRule& rule, std::uint64_t layer, Plan& pl
     return Unexpected(ErrorCode::kBadFile,
                       fmt::format("{}: no tensor {} in the weights, which a {} model has; a file "
                                   "is missing or damaged",
-                                  folder_, quote(fill(rule.from, layer)), configuration_.family->model_type));
+                                  folder_, quote(prefix_ + fill(rule.from, layer)), configuration_.family->model_type));
   }
   const auto& parts = slot->second;
   const auto missing = std::ranges::find(parts, nullptr, &WeightFiles::Found::tensor);
   if (missing != parts.end()) {
     return Unexpected(ErrorCode::kBadFile,
                       fmt::format("{}: part {} of tensor {} is not in the weights; a file is missing or damaged",
-                                  folder_, missing - parts.begin(), quote(fill(rule.from, layer))));
+                                  folder_, missing - parts.begin(), quote(prefix_ + fill(rule.from, layer))));
   }
   PlannedTensor tensor{fill(rule.to, layer),
                        plan.matrices,

@@ -21,7 +21,7 @@ bool is_true(const Json& object, const char* name) {
 }
 
 // Every token under its id.
-Result<void> read_vocab(const Json& model, const std::string& path, Vocabulary& vocabulary) {
+Result<void> read_vocab(const Json& model, const std::string& path, std::uint64_t n_vocab, Vocabulary& vocabulary) {
   const Json* vocab = field(model, "vocab");
   if (vocab == nullptr || !vocab->is_object() || vocab->empty() || vocab->size() > kMaxTokens) {
     return damaged(path, fmt::format("model.vocab is {}, expected an object of 1 to {} tokens",
@@ -31,9 +31,10 @@ Result<void> read_vocab(const Json& model, const std::string& path, Vocabulary& 
   vocabulary.tokens.resize(n);
   vocabulary.kinds.assign(n, TokenKind::kUnused);
   for (const auto& [token, id] : vocab->items()) {
-    if (!id.is_number_unsigned() || id.get<std::uint64_t>() >= kMaxTokens) {
-      return damaged(path, fmt::format("model.vocab: token {} has the id {}, expected a whole number below {}",
-                                       quote(token), shown(id), kMaxTokens));
+    if (!id.is_number_unsigned() || id.get<std::uint64_t>() >= n_vocab) {
+      return damaged(path, fmt::format("model.vocab: token {} has the id {}, expected a whole number below {}, "
+                                       "config.json's vocab_size",
+                                       quote(token), shown(id), n_vocab));
     }
     const auto index = id.get<std::size_t>();
     if (index >= vocabulary.tokens.size()) {  // a gap, which added tokens or nothing fill
@@ -212,7 +213,7 @@ Result<Vocabulary> read_tokenizer_json(const Json& tokenizer, const std::string&
   if (auto checked = check_model(*model, path); !checked) return forward_error(checked);
   Vocabulary vocabulary;
   vocabulary.unknown = text_field(*model, "unk_token");
-  if (auto read = read_vocab(*model, path, vocabulary); !read) return forward_error(read);
+  if (auto read = read_vocab(*model, path, n_vocab, vocabulary); !read) return forward_error(read);
   if (auto read = read_merges(*model, path, vocabulary); !read) return forward_error(read);
   if (auto read = read_kind(tokenizer, path, vocabulary); !read) return forward_error(read);
   if (const Json* processor = field(tokenizer, "post_processor")) read_template(*processor, vocabulary);
