@@ -29,7 +29,7 @@ FAMILIES = {
     "llama-tied": ("Llama", dict(tie_word_embeddings=True)),
     "mistral": ("Mistral", dict(sliding_window=8)),
     "qwen2": ("Qwen2", {}),
-    "qwen3": ("Qwen3", dict(head_dim=16)),  # what its reader takes for granted
+    "qwen3": ("Qwen3", dict(head_dim=128)),  # what its reader takes for granted
     "qwen3_moe": ("Qwen3Moe", dict(num_experts=4, num_experts_per_tok=2, moe_intermediate_size=768, head_dim=16,
                                    norm_topk_prob=True)),
     "gemma2": ("Gemma2", dict(head_dim=32, query_pre_attn_scalar=32, sliding_window=8, num_hidden_layers=4)),

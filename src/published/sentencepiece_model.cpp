@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -194,8 +195,9 @@ Result<Vocabulary> parse_sentencepiece(std::span<const std::byte> bytes, const s
   if (vocabulary.tokens.empty()) return damaged(path, "holds no pieces");
   if (auto checked = check_options(options, path); !checked) return forward_error(checked);
   vocabulary.add_space_prefix = options.dummy_prefix;
-  for (std::size_t id = 0; id < vocabulary.tokens.size() && vocabulary.unknown.empty(); ++id) {
-    if (vocabulary.kinds[id] == TokenKind::kUnknown) vocabulary.unknown = vocabulary.tokens[id];
+  const auto unknown = std::ranges::find(vocabulary.kinds, TokenKind::kUnknown);
+  if (unknown != vocabulary.kinds.end()) {
+    vocabulary.unknown = vocabulary.tokens[static_cast<std::size_t>(unknown - vocabulary.kinds.begin())];
   }
   write_spaces(vocabulary);
   return vocabulary;

@@ -142,7 +142,9 @@ TEST(Folder, OddConfigurationsNeverCrash) {
         config[name] = Json::parse(value);
         folder.write("config.json", config.dump());
         const auto converted = convert_folder(folder.path(), folder.file("out.gguf"), {});
-        if (!converted) EXPECT_FALSE(converted.error().message.empty()) << name << value;
+        if (!converted) {
+          EXPECT_FALSE(converted.error().message.empty()) << name << value;
+        }
       }
     }
   }

@@ -114,7 +114,9 @@ TEST(SentencePieceModel, AnyCutIsReadOrRefused) {
   const std::string whole = pieces() + bpe() + plain();
   for (std::size_t size = 0; size < whole.size(); ++size) {
     const auto vocabulary = parse_sentencepiece(bytes_of(whole).first(size), "m");
-    if (!vocabulary) EXPECT_FALSE(vocabulary.error().message.empty());
+    if (!vocabulary) {
+      EXPECT_FALSE(vocabulary.error().message.empty());
+    }
   }
 }
 

@@ -162,7 +162,9 @@ TEST(TokenizerJson, OddTypesNeverCrash) {
         if (tokenizer["post_processor"].is_null()) tokenizer["post_processor"] = Json::object();
         tokenizer[Json::json_pointer(place)] = Json::parse(value);
         const auto vocabulary = read_tokenizer_json(tokenizer, "t.json", 100);
-        if (!vocabulary) EXPECT_FALSE(vocabulary.error().message.empty());
+        if (!vocabulary) {
+          EXPECT_FALSE(vocabulary.error().message.empty());
+        }
       }
     }
   }
