@@ -1,11 +1,12 @@
-"""oracle_published.py PROGRAM: tiny random models of every family that `sotto import` knows, saved by transformers,
+"""oracle_published.py PROGRAM [--peer PYTHON] [FAMILY...]: tiny random models of every family that `sotto import` knows, saved by transformers,
 imported by PROGRAM, and read back from the GGUF file by transformers where it can (its reader shares no code with
-sotto): the logits of both must be the same. Where it cannot, tensors and keys are compared by rule. Needs torch,
-transformers, accelerate, gguf, tokenizers; run by hand.
+sotto): the logits of both must be the same. With --peer, a Python that has llama-cpp-python, llama.cpp reads the file too
+and its logits are compared; it rounds activations, so that they are close and not equal. Needs torch, transformers,
+accelerate, gguf, tokenizers; run by hand.
 """
+import argparse
 import pathlib
 import subprocess
-import sys
 import tempfile
 
 import numpy as np
@@ -14,7 +15,18 @@ import transformers
 from gguf import GGUFReader
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
-PROGRAM = sys.argv[1]
+parser = argparse.ArgumentParser()
+parser.add_argument("program")
+parser.add_argument("--peer")
+parser.add_argument("families", nargs="*")
+OPTIONS = parser.parse_intermixed_args()
+PEER = """
+import sys
+import llama_cpp, numpy
+model = llama_cpp.Llama(model_path=sys.argv[1], n_ctx=128, n_threads=1, logits_all=True, verbose=False)
+model.eval([int(i) for i in sys.argv[3].split(",")])
+numpy.save(sys.argv[2], numpy.array(model.scores[:model.n_tokens]))
+"""
 transformers.utils.logging.disable_progress_bar()
 transformers.logging.set_verbosity_error()
 SIZES = dict(vocab_size=320, hidden_size=64, intermediate_size=96, num_hidden_layers=3, num_attention_heads=4,
@@ -35,6 +47,15 @@ FAMILIES = {
     "gemma2": ("Gemma2", dict(head_dim=32, query_pre_attn_scalar=32, sliding_window=8, num_hidden_layers=4)),
     "gemma3_text": ("Gemma3", dict(head_dim=32, query_pre_attn_scalar=32, sliding_window=8, num_hidden_layers=7)),
     "phi3": ("Phi3", dict(original_max_position_embeddings=256)),
+    "phi3-long": ("Phi3", dict(max_position_embeddings=1024, original_max_position_embeddings=512, rope_parameters=dict(
+        rope_type="longrope", rope_theta=10000.0, short_factor=[1.0 + i / 8 for i in range(8)],
+        long_factor=[1.0 + i for i in range(8)], original_max_position_embeddings=512))),
+    "yarn": ("Qwen2", dict(rope_parameters=dict(rope_type="yarn", factor=4.0, rope_theta=10000.0,
+                                                original_max_position_embeddings=64))),
+    "gemma3-linear": ("Gemma3", dict(head_dim=32, query_pre_attn_scalar=32, sliding_window=8, num_hidden_layers=7,
+                                     rope_parameters=dict(full_attention=dict(rope_type="linear", factor=8.0,
+                                                                              rope_theta=1e6),
+                                                          sliding_attention=dict(rope_type="default", rope_theta=1e4)))),
     "smollm3": ("SmolLM3", dict(num_hidden_layers=5)),
     "olmo2": ("Olmo2", {}),
     "granite": ("Granite", dict(embedding_multiplier=12.0, residual_multiplier=0.22, attention_multiplier=0.25,
@@ -72,15 +93,26 @@ def logits(model, ids):
         return model(torch.tensor([ids])).logits[0].double().numpy()
 
 
+def peer_says(out, model, ids):
+    if not OPTIONS.peer:
+        return ""
+    scores = out.with_suffix(".npy")
+    done = subprocess.run([OPTIONS.peer, "-c", PEER, out, scores, ",".join(map(str, ids))], capture_output=True, text=True)
+    if done.returncode != 0:
+        return f"the peer FAILED: {done.stderr.strip()[-300:]}; "
+    theirs = logits(model, ids)
+    return f"the peer's differ by {np.abs(np.load(scores) - theirs).max():.1e} of {np.abs(theirs).max():.1f}; "
+
+
 def check(family, folder):
     model = make(family, folder)
     out = folder / "out.gguf"
-    done = subprocess.run([PROGRAM, "import", folder, "-o", out], capture_output=True, text=True)
+    done = subprocess.run([OPTIONS.program, "import", folder, "-o", out], capture_output=True, text=True)
     if done.returncode != 0:
         return f"FAILED: {done.stderr.strip()}"
     reader = GGUFReader(out)
-    note = f"{len(reader.tensors)} tensors; {done.stderr.strip()[:300]}"
     ids = list(range(3, 40)) + [7] * 20
+    note = f"{peer_says(out, model, ids)}{len(reader.tensors)} tensors; {done.stderr.strip()[:300]}"
     try:
         again = transformers.AutoModelForCausalLM.from_pretrained(folder, gguf_file="out.gguf", dtype=torch.float32).eval()
     except Exception as error:  # a family that its reader lacks
@@ -95,9 +127,9 @@ def check(family, folder):
     fresh = type(model)(model.config).eval()
     fresh.load_state_dict(again.state_dict(), strict=False)
     difference = np.abs(logits(fresh, ids) - logits(model, ids)).max()
-    return f"logits differ by {difference:.1e} (as it reads the keys: {as_read:.1e}; read otherwise: {odd}); {missing or ''}{note}"
+    return f"logits differ by {difference:.1e} (as it reads the keys: {as_read:.1e}; read otherwise: {odd}); {f'{len(missing)} tensors it does not read; ' if missing else ''}{note}"
 
 
-for family in sys.argv[2:] or FAMILIES:
+for family in OPTIONS.families or FAMILIES:
     with tempfile.TemporaryDirectory() as folder:
         print(f"{family}: {check(family, pathlib.Path(folder))}", flush=True)

@@ -79,6 +79,13 @@ bool is_true(const Json& object, const char* name) {
   return value != nullptr && value->is_boolean() && value->get<bool>();
 }
 
+// Whether every character is in a match, so that to remove what is between matches is to keep all.
+bool leaves_nothing(std::string_view regex) {
+  constexpr std::string_view kWhole[] = {kGpt2,        kThreeDigits, kOneDigit, kThreeDigitsToo,
+                                         kOneDigitToo, kMarks,       kCased,    kTekken};
+  return std::ranges::find(kWhole, regex) != std::end(kWhole);
+}
+
 // Appends the steps of one pre-tokenizer; false when it is none that is known.
 bool append_steps(const Json& part, Steps& steps) {
   const std::string type = text_field(part, "type");
@@ -98,12 +105,12 @@ bool append_steps(const Json& part, Steps& steps) {
     return is_true(part, "individual_digits");
   }
   const Json* pattern = field(part, "pattern");
-  if (type != "Split" || pattern == nullptr || is_true(part, "invert")) return false;
+  if (type != "Split" || pattern == nullptr) return false;
   const std::string regex = text_field(*pattern, "Regex");
   const std::string behavior = text_field(part, "behavior");
-  if (regex.empty() || behavior != "Isolated") return false;
   steps.push_back(regex);
-  return true;
+  if (is_true(part, "invert")) return behavior == "Removed" && leaves_nothing(regex);
+  return behavior == "Isolated";
 }
 
 // Nothing when the normalizer does something that no named pre-tokenizer does.

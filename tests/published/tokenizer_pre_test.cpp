@@ -43,6 +43,20 @@ TEST(TokenizerPre, NamesWhatPublishedModelsHave) {
   }
 }
 
+// As files that were made from tiktoken's have it: what is between matches is removed, and there is nothing.
+TEST(TokenizerPre, RemovingWhatIsBetweenMatchesOfEverythingIsTheSame) {
+  Json tokenizer = tokenizer_of(kQwen2, false, false);
+  Json& split = tokenizer["pre_tokenizer"]["pretokenizers"][0];
+  split["behavior"] = "Removed";
+  EXPECT_FALSE(name_pretokenizer(tokenizer, "t.json"));
+  split["invert"] = true;
+  const auto name = name_pretokenizer(tokenizer, "t.json");
+  ASSERT_TRUE(name) << name.error().message;
+  EXPECT_EQ(*name, "stablelm2");
+  split["behavior"] = "Isolated";
+  EXPECT_FALSE(name_pretokenizer(tokenizer, "t.json"));
+}
+
 TEST(TokenizerPre, PrintsWhatItDoesNotKnow) {
   const auto name = name_pretokenizer(tokenizer_of(kLlama3, true, false), "t.json");
   ASSERT_FALSE(name);
