@@ -1,4 +1,4 @@
-// `sotto list | show | rm | import | ps`: the models on disk and those that run.
+// `sotto list | show | ps`: the models on disk and those that run.
 #include <fmt/format.h>
 
 #include <ctime>
@@ -211,14 +211,6 @@ Exit show(const ShowOptions& options) {
   });
 }
 
-Exit import(const std::string& path, const catalog::ImportOptions& options) {
-  return with_store([&](const Store& store, const catalog::Paths&) {
-    const Result<StoredModel> model = store.import(path, options);
-    if (!model) return fail(model.error());
-    return print_text(fmt::format("{} is here: {} ({})", model->name, model->path, format_bytes(model->file_bytes)));
-  });
-}
-
 Exit ps(bool json) {
   return with_store([&](const Store&, const catalog::Paths& paths) {
     const Result<std::vector<catalog::RunningModel>> running = catalog::list_running(paths.running);
@@ -262,17 +254,6 @@ void add_show_command(CLI::App& app, Action& action) {
   command->callback([&action, options] { action = [options] { return show(*options); }; });
 }
 
-void add_import_command(CLI::App& app, Action& action) {
-  CLI::App* command = app.add_subcommand("import", "Take a GGUF file into the models folder");
-  const auto path = std::make_shared<std::string>();
-  const auto options = std::make_shared<catalog::ImportOptions>();
-  command->add_option("FILE", *path, "the GGUF file; it stays where it is")->required();
-  command->add_option("--name", options->name, "what to call the model; otherwise the file's name");
-  command->add_option("--license", options->license, "its licence, for sotto show");
-  command->add_flag("--link", options->hard_link, "share the bytes with the file instead of copying them");
-  command->callback([&action, path, options] { action = [path, options] { return import(*path, *options); }; });
-}
-
 void add_ps_command(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("ps", "The models that run now");
   const auto json = std::make_shared<bool>(false);
@@ -285,7 +266,6 @@ void add_ps_command(CLI::App& app, Action& action) {
 void add_model_commands(CLI::App& app, Action& action) {
   add_list_command(app, action);
   add_show_command(app, action);
-  add_import_command(app, action);
   add_ps_command(app, action);
 }
 

@@ -30,7 +30,12 @@ _sotto() {
     list) flags="--all --json --help" ;;
     show) flags="--json --template --license --metadata --help" candidates=$(_sotto_models) ;;
     rm) flags="--help" candidates=$(_sotto_models) ;;
-    import) flags="--name --license --link --help" ;;
+    import)
+      flags="--name --license --link --output --type --help"
+      if [[ $prev == --type ]]; then
+        COMPREPLY=($(compgen -W "f32 f16 bf16" -- "$cur"))
+        return
+      fi ;;
     ps) flags="--json --help" ;;
     bench)
       flags="--model --n-prompt --n-gen --pg --n-depth --batch-size --threads

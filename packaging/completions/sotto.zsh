@@ -20,7 +20,7 @@ _sotto() {
     'list:the models on this machine'
     'show:what is known about a model'
     'rm:delete models from this machine'
-    'import:take a GGUF file into the models folder'
+    'import:take a GGUF file, or a published folder, as a model'
     'ps:the models that run now'
     'bench:measure how fast a model runs here'
     'tokenize:turn text into token ids'
@@ -70,8 +70,9 @@ _sotto() {
         '--license[print the licence]' '--metadata[print the metadata]' ;;
     rm) _arguments '*:model:_sotto_models' ;;
     import)
-      _arguments '1:file:_files -g "*.gguf"' '--name[what to call the model]:name:' '--license[its licence]:licence:' \
-        '--link[share the bytes with the file]' ;;
+      _arguments '1:file or folder:_files -g "*.gguf(-.) *(-/)"' '--name[what to call the model]:name:' \
+        '--license[its licence]:licence:' '--link[share the bytes with the file]' \
+        '--output[write a folder to this GGUF file]:file:_files' '--type[of the matrices of a folder]:type:(f32 f16 bf16)' ;;
     ps) _arguments '--json[print JSON]' ;;
     bench)
       _arguments '*:model:_sotto_model_or_file' '*--model[a name or a file]:model:_sotto_model_or_file' \

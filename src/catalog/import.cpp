@@ -1,4 +1,4 @@
-// Store::import: a GGUF file of the user's becomes a model of the store.
+// Store::import: a GGUF file of the user's, or a folder as models are published, becomes a model of the store.
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
@@ -18,6 +18,8 @@
 #include "catalog/sidecar.h"
 #include "catalog/store.h"
 #include "catalog/workspace.h"
+#include "published/folder.h"
+#include "published/model_card.h"
 
 namespace sotto::catalog {
 namespace {
@@ -99,9 +101,76 @@ Result<void> place(const std::string& path, const std::string& temporary, const 
   return publish_file(temporary, target, /*replace=*/false);
 }
 
+// The place where one import of a file works.
+Result<Workspace> open_workspace(const std::string& models_folder, const std::string& file_name) {
+  auto workspace = Workspace::open(models_folder, file_name, [] { return false; });
+  if (!workspace && workspace.error().code == ErrorCode::kCancelled) {
+    return Unexpected(ErrorCode::kBadRequest, "another process is bringing in " + file_name);
+  }
+  return workspace;
+}
+
+// The user's name, or the folder's.
+Result<std::string> choose_folder_name(const std::string& path, const ImportOptions& options) {
+  if (!options.name.empty()) return normalize_name(options.name);
+  auto name = normalize_name(published::read_model_card(path).name);
+  if (name) return name;
+  return Unexpected(ErrorCode::kBadRequest,
+                    path + ": the folder's name cannot be a model's name; give one with --name");
+}
+
+// Writes and publishes the file; gives its checksum.
+Result<std::string> convert(const std::string& path, const ImportOptions& options, const std::string& temporary,
+                            const std::string& target, std::string& license) {
+  published::ConvertOptions convert{options.type, options.name, options.license, options.cancel, options.on_progress};
+  auto converted = published::convert_folder(path, temporary, convert);
+  if (!converted) return forward_error(converted);
+  for (const std::string& note : converted->notes) {
+    if (options.on_note) options.on_note(note);
+  }
+  license = converted->license;
+  auto sha256 = sha256_of_file(temporary);
+  if (!sha256) return sha256;
+  if (auto placed = publish_file(temporary, target, /*replace=*/false); !placed) return forward_error(placed);
+  return sha256;
+}
+
 }  // namespace
 
+Result<void> Store::check_free(const std::string& name) const {
+  const auto taken = locate_name(name);
+  if (!taken) return {};
+  return Unexpected(ErrorCode::kBadRequest,
+                    fmt::format("there is a model called {0} already ({1}); choose another name, or: "
+                                "sotto rm {0}",
+                                name, *taken));
+}
+
+Result<StoredModel> Store::import_folder(const std::string& path, const ImportOptions& options) const {
+  if (options.hard_link) {
+    return Unexpected(ErrorCode::kBadRequest,
+                      path + ": a folder is converted; there are no bytes to share with a link");
+  }
+  auto name = choose_folder_name(path, options);
+  if (!name) return forward_error(name);
+  if (auto free = check_free(*name); !free) return forward_error(free);
+  const std::string file_name = file_name_for(path, *name, /*name_given=*/true);
+  const std::string target = folder_ + "/" + file_name;
+  auto workspace = open_workspace(folder_, file_name);
+  if (!workspace) return forward_error(workspace);
+  const std::string temporary = workspace->file("import");
+  Sidecar sidecar{.name = *name, .source = path};
+  auto sha256 = convert(path, options, temporary, target, sidecar.license);
+  delete_file(temporary);
+  if (!sha256) return forward_error(sha256);
+  sidecar.sha256 = *sha256;
+  sidecar.bytes = static_cast<std::uint64_t>(file_size(target));
+  if (auto noted = write_sidecar(target, sidecar); !noted) return forward_error(noted);
+  return describe_model(target);
+}
+
 Result<StoredModel> Store::import(const std::string& path, const ImportOptions& options) const {
+  if (published::is_folder(path)) return import_folder(path, options);
   auto original = describe_model(path);
   if (!original) return original;
   if (original->file_bytes != static_cast<std::uint64_t>(file_size(path))) {
@@ -115,18 +184,10 @@ Result<StoredModel> Store::import(const std::string& path, const ImportOptions& 
   const Entry* known = entry_with(*sha256);
   auto name = choose_name(path, options, known);
   if (!name) return forward_error(name);
-  if (auto taken = locate_name(*name)) {
-    return Unexpected(ErrorCode::kBadRequest,
-                      fmt::format("there is a model called {0} already ({1}); choose another name, or: "
-                                  "sotto rm {0}",
-                                  *name, *taken));
-  }
+  if (auto free = check_free(*name); !free) return forward_error(free);
   std::string file_name = file_name_for(path, *name, !options.name.empty());
   std::string target = folder_ + "/" + file_name;
-  auto workspace = Workspace::open(folder_, file_name, [] { return false; });
-  if (!workspace && workspace.error().code == ErrorCode::kCancelled) {
-    return Unexpected(ErrorCode::kBadRequest, "another process is bringing in " + file_name);
-  }
+  auto workspace = open_workspace(folder_, file_name);
   if (!workspace) return forward_error(workspace);
   std::string temporary = workspace->file("import");
   auto placed = place(path, temporary, target, *sha256, options.hard_link);

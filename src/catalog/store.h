@@ -3,12 +3,15 @@
 // nothing of the network and never changes a model's bytes.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "published/folder.h"
 #include "sotto/result.h"
 
 namespace sotto::catalog {
@@ -41,6 +44,11 @@ struct ImportOptions {
   std::string name;  // empty: the file's own name
   std::string license;
   bool hard_link = false;  // share the bytes with the original; otherwise a reflink where possible, or a copy
+  // Of a folder; its name and licence are those above.
+  published::WeightType type = published::WeightType::kAsPublished;
+  const std::atomic<bool>* cancel = nullptr;
+  std::function<void(std::uint64_t done_bytes, std::uint64_t total_bytes)> on_progress;
+  std::function<void(const std::string&)> on_note;  // what was left out, a sentence each
 };
 
 // What a removal gave back.
@@ -76,13 +84,15 @@ class Store {
   // deleted. Errors: kNotFound, kBadRequest, kIo.
   Result<Removed> remove(std::string_view name) const;
 
-  // Puts a GGUF file into the folder, checked with gguf::File; it appears whole or not at all, and
-  // the original stays. Errors: kNotFound, kBadFile, kUnsupported, kBadRequest (bad name, or
-  // taken), kIo.
+  // Puts a GGUF file into the folder, checked with gguf::File, or what published::convert_folder makes of a folder; it
+  // appears whole or not at all, and the original stays. Errors: kNotFound, kBadFile, kUnsupported, kBadRequest (bad
+  // name, or taken), kIo, kCancelled.
   Result<StoredModel> import(const std::string& path, const ImportOptions& options) const;
 
  private:
   Result<std::string> locate_name(std::string_view name) const;
+  Result<StoredModel> import_folder(const std::string& path, const ImportOptions& options) const;
+  Result<void> check_free(const std::string& name) const;  // that no model has this name
 
   std::string folder_;
 };

@@ -1,0 +1,141 @@
+// `sotto import`: a GGUF file, or a folder as models are published, becomes a model here or a file elsewhere.
+#include <fmt/format.h>
+
+#include <chrono>
+#include <map>
+#include <memory>
+
+#include "catalog/catalog.h"
+#include "catalog/paths.h"
+#include "catalog/store.h"
+#include "cli/commands.h"
+#include "cli/format.h"
+#include "cli/interrupt.h"
+#include "cli/output.h"
+#include "cli/terminal.h"
+#include "published/folder.h"
+
+namespace sotto::cli {
+
+namespace {
+
+using published::WeightType;
+
+constexpr int kStdout = 1;
+constexpr int kBarWidth = 30;
+constexpr int kPlainLineSeconds = 5;  // how often an import that is not on a terminal says where it is
+
+struct ImportRequest {
+  std::string path, out;
+  WeightType type = WeightType::kAsPublished;
+  bool type_given = false;
+  catalog::ImportOptions options;
+};
+
+Exit print_line(const std::string& text) {
+  Output out(kStdout);
+  out.untrusted(text);
+  out.end_line();
+  return written(out);
+}
+
+// Shows how far the weights are: a bar on a terminal, a line from time to time otherwise.
+class ImportProgress {
+ public:
+  void operator()(std::uint64_t done_bytes, std::uint64_t total_bytes) {
+    const double share = total_bytes == 0 ? 1 : static_cast<double>(done_bytes) / static_cast<double>(total_bytes);
+    const std::string figures =
+        fmt::format("importing {:3.0f}%  {} of {}", share * 100, format_bytes(done_bytes), format_bytes(total_bytes));
+    if (status_.enabled()) {
+      status_.show(fit_width(figures + "  " + format_bar(share, kBarWidth), terminal_width(2) - 1));
+    } else if (Clock::now() - last_ > std::chrono::seconds(kPlainLineSeconds)) {
+      last_ = Clock::now();
+      notice(figures);
+    }
+  }
+  void end() { status_.clear(); }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  StatusLine status_;
+  Clock::time_point last_ = Clock::now();
+};
+
+void note_architecture(const std::string& architecture) {
+  catalog::Entry entry;
+  entry.name = entry.architecture = architecture;
+  if (entry.runs_here()) return;
+  notice(fmt::format("the file is complete, but this version cannot run the architecture {} yet", architecture));
+}
+
+Exit import_to_file(const ImportRequest& request, const std::atomic<bool>* cancel) {
+  ImportProgress progress;
+  published::ConvertOptions options{request.type, request.options.name, request.options.license, cancel,
+                                    [&](std::uint64_t done, std::uint64_t total) { progress(done, total); }};
+  const auto converted = published::convert_folder(request.path, request.out, options);
+  progress.end();
+  if (!converted) return fail(converted.error());
+  for (const std::string& note : converted->notes) notice(note);
+  note_architecture(converted->architecture);
+  return print_line(fmt::format("{} holds {}: {}, {}, {} tensors ({})", request.out, converted->name,
+                                converted->architecture, converted->type, converted->n_tensors,
+                                format_bytes(converted->bytes)));
+}
+
+Exit import_to_store(const ImportRequest& request, const std::atomic<bool>* cancel) {
+  const Result<catalog::Paths> paths = catalog::find_paths();
+  if (!paths) return fail(paths.error());
+  ImportProgress progress;
+  std::vector<std::string> notes;
+  catalog::ImportOptions options = request.options;
+  options.type = request.type;
+  options.cancel = cancel;
+  options.on_progress = [&](std::uint64_t done, std::uint64_t total) { progress(done, total); };
+  options.on_note = [&](const std::string& note) { notes.push_back(note); };
+  const Result<catalog::StoredModel> model = catalog::Store(paths->models).import(request.path, options);
+  progress.end();
+  if (!model) return fail(model.error());
+  for (const std::string& note : notes) notice(note);
+  note_architecture(model->architecture);
+  return print_line(fmt::format("{} is here: {} ({})", model->name, model->path, format_bytes(model->file_bytes)));
+}
+
+Exit import(const ImportRequest& request) {
+  const bool folder = published::is_folder(request.path);
+  if (!folder && (!request.out.empty() || request.type_given)) {
+    return fail(Exit::kUsage, fmt::format("{} is no folder: --output and --type are for the folder that a model is "
+                                          "published as",
+                                          request.path));
+  }
+  if (folder && request.options.hard_link) {
+    return fail(Exit::kUsage, "--link: a folder is converted; there are no bytes to share");
+  }
+  // A file is copied in one go: Ctrl-C ends that as it ends any program.
+  if (!folder) return import_to_store(request, nullptr);
+  InterruptGuard interrupt;
+  return request.out.empty() ? import_to_store(request, interrupt.flag()) : import_to_file(request, interrupt.flag());
+}
+
+}  // namespace
+
+void add_import_command(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand("import", "Take a GGUF file, or the folder of a published model, as a model");
+  const auto request = std::make_shared<ImportRequest>();
+  command
+      ->add_option("PATH", request->path,
+                   "a GGUF file, or a folder with config.json and safetensors; it stays as it is")
+      ->required();
+  command->add_option("--name", request->options.name, "what to call the model; otherwise the file's or folder's name");
+  command->add_option("--license", request->options.license, "its licence, for sotto show");
+  command->add_flag("--link", request->options.hard_link, "share the bytes with the file instead of copying them");
+  command->add_option("-o,--output", request->out,
+                      "write a folder's model to this GGUF file, not to the models folder");
+  const std::map<std::string, WeightType> types = {
+      {"f32", WeightType::kF32}, {"f16", WeightType::kF16}, {"bf16", WeightType::kBF16}};
+  command->add_option("--type", request->type, "f32, f16 or bf16 for a folder's matrices; otherwise as published")
+      ->transform(CLI::CheckedTransformer(types, CLI::ignore_case))
+      ->each([request](const std::string&) { request->type_given = true; });
+  command->callback([&action, request] { action = [request] { return import(*request); }; });
+}
+
+}  // namespace sotto::cli

@@ -1,0 +1,191 @@
+#include "published/configuration.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "gguf/report.h"
+
+namespace sotto::published {
+namespace {
+
+constexpr std::size_t kMaxConfigBytes = 4u << 20;
+constexpr std::uint64_t kMostLayers = 1024, kMostHeads = 1024, kMostDim = 1u << 24;
+
+// Fields that say nothing about the arithmetic, or that tensors and other files say as well.
+constexpr const char* kHarmless[] = {"architectures",
+                                     "attention_bias",
+                                     "attention_dropout",
+                                     "attn_pdrop",
+                                     "auto_map",
+                                     "bos_token_id",
+                                     "boi_token_index",
+                                     "cache_implementation",
+                                     "chunk_size_feed_forward",
+                                     "classifier_dropout",
+                                     "dtype",
+                                     "embd_pdrop",
+                                     "eoi_token_index",
+                                     "eos_token_id",
+                                     "hidden_dropout",
+                                     "id2label",
+                                     "image_token_index",
+                                     "initializer_range",
+                                     "is_encoder_decoder",
+                                     "label2id",
+                                     "max_window_layers",
+                                     "mlp_bias",
+                                     "mm_tokens_per_image",
+                                     "model_type",
+                                     "output_attentions",
+                                     "output_hidden_states",
+                                     "output_router_logits",
+                                     "pad_token_id",
+                                     "pretraining_tp",
+                                     "problem_type",
+                                     "qk_layernorm",
+                                     "rms_norm_eps",
+                                     "resid_pdrop",
+                                     "return_dict",
+                                     "rope_interleaved",
+                                     "router_aux_loss_coef",
+                                     "sep_token_id",
+                                     "sliding_window",
+                                     "text_config",
+                                     "tie_word_embeddings",
+                                     "torch_dtype",
+                                     "transformers_version",
+                                     "unsloth_fixed",
+                                     "use_cache",
+                                     "use_qkv_bias",
+                                     "vision_config",
+                                     "layer_types",
+                                     "decoder_start_token_id"};
+
+Json constant(std::string_view text) { return Json::parse(text.begin(), text.end()); }
+
+// Other spellings of one field.
+constexpr std::pair<const char*, const char*> kAliases[] = {
+    {"num_local_experts", "num_experts"}, {"rope_pct", "partial_rotary_factor"}, {"norm_eps", "layer_norm_eps"}};
+
+// What describes the language model: the object itself, or its text part on top of it.
+Json text_part(Json whole) {
+  const Json* text = field(whole, "text_config");
+  if (text == nullptr || !text->is_object()) return whole;
+  const Json part = *text;
+  for (const auto& [name, value] : part.items()) {
+    if (name != "model_type") whole[name] = value;
+  }
+  return whole;
+}
+
+Sizes read_sizes(Fields& fields) {
+  Sizes sizes;
+  sizes.layers = fields.need_whole("num_hidden_layers", 1, kMostLayers);
+  sizes.hidden = fields.need_whole("hidden_size", 1, kMostDim);
+  sizes.heads = fields.need_whole("num_attention_heads", 1, kMostHeads);
+  sizes.kv_heads = fields.whole("num_key_value_heads", 1, kMostHeads).value_or(sizes.heads);
+  sizes.ffn = fields.need_whole("intermediate_size", 1, kMostDim);
+  sizes.vocab = fields.need_whole("vocab_size", 1, kMostDim);
+  sizes.experts = fields.whole("num_experts", 1, kMostHeads).value_or(0);
+  sizes.expert_ffn = fields.whole("moe_intermediate_size", 1, kMostDim).value_or(0);
+  if (const auto head_dim = fields.whole("head_dim", 2, 65'536)) {
+    sizes.head_dim = *head_dim;
+  } else {
+    sizes.head_dim = sizes.hidden / sizes.heads;
+    if (sizes.hidden % sizes.heads != 0) {
+      fields.fail("hidden_size", std::to_string(sizes.hidden), fmt::format("a multiple of {} heads", sizes.heads));
+    }
+  }
+  if (sizes.head_dim % 2 != 0) fields.fail("head_dim", std::to_string(sizes.head_dim), "an even number");
+  if (sizes.heads % sizes.kv_heads != 0) {
+    fields.fail("num_key_value_heads", std::to_string(sizes.kv_heads), fmt::format("a divisor of {}", sizes.heads));
+  }
+  return sizes;
+}
+
+void check_demands(Fields& fields, std::span<const Demand> demands) {
+  for (const Demand& demand : demands) {
+    const Json* found = fields.find(std::string(demand.field));
+    const Json values = constant(demand.values);
+    const Json value = found == nullptr ? Json() : *found;
+    if (std::ranges::find(values, value) != values.end()) continue;
+    fields.refuse(fmt::format("{} is {}, which GGUF files of this architecture cannot say; they mean {}", demand.field,
+                              shown(value), shown(values[0])));
+  }
+  if (fields.find("quantization_config") != nullptr) {
+    fields.refuse(
+        "the weights are quantized (quantization_config); sotto imports the model as it was before that: "
+        "weights in F32, F16 or BF16");
+  }
+}
+
+void write_key(Fields& fields, const KeyRule& rule, const std::string& key, gguf::Writer& writer) {
+  const std::string name(rule.field);
+  if (rule.required && fields.find(name) == nullptr) fields.fail(name, "nothing", "a value");
+  if (fields.find(name) == nullptr) return;
+  switch (rule.kind) {
+    case KeyRule::Kind::kWhole:
+      writer.set(key, static_cast<std::uint32_t>(fields.need_whole(name, 1, UINT32_MAX)));
+      break;
+    case KeyRule::Kind::kReal: writer.set(key, static_cast<float>(fields.real(name).value_or(0))); break;
+    case KeyRule::Kind::kFlag: writer.set(key, fields.flag(name, false)); break;
+  }
+}
+
+void write_sizes(const std::string& prefix, const Sizes& sizes, gguf::Writer& writer) {
+  const std::pair<const char*, std::uint64_t> numbers[] = {
+      {"block_count", sizes.layers},
+      {"embedding_length", sizes.hidden},
+      {"feed_forward_length", sizes.ffn},
+      {"attention.head_count", sizes.heads},
+      {"attention.head_count_kv", sizes.kv_heads},
+      {"attention.key_length", sizes.head_dim},
+      {"attention.value_length", sizes.head_dim},
+      {"vocab_size", sizes.vocab},
+  };
+  for (const auto& [key, number] : numbers) writer.set(prefix + key, static_cast<std::uint32_t>(number));
+}
+
+}  // namespace
+
+Result<Configuration> read_configuration(const std::string& folder, gguf::Writer& writer) {
+  const std::string path = folder + "/config.json";
+  auto whole = read_object(path, kMaxConfigBytes);
+  if (!whole) return forward_error(whole);
+  Configuration configuration;
+  Fields fields(text_part(std::move(*whole)), path);
+  const std::string type = fields.text("model_type");
+  configuration.family = find_family(type);
+  if (configuration.family == nullptr) {
+    return unsupported(path, fmt::format("model_type {} is not one that sotto imports; these are: {}",
+                                         gguf::quote(type), family_names()));
+  }
+  const Family& family = *configuration.family;
+  for (const auto& [alias, name] : kAliases) {
+    if (const Json* value = fields.find(alias)) fields.set_missing(name, *value);
+  }
+  for (const Silence& silence : family.silences) {
+    fields.set_missing(std::string(silence.field), constant(silence.value));
+  }
+  check_demands(fields, family.demands);
+  configuration.sizes = read_sizes(fields);
+  if (fields.failed()) return fields.error();
+
+  const std::string prefix = std::string(family.architecture) + ".";
+  writer.set("general.architecture", family.architecture);
+  writer.set(prefix + "context_length",
+             static_cast<std::uint32_t>(fields.need_whole("max_position_embeddings", 1, 1u << 30)));
+  write_sizes(prefix, configuration.sizes, writer);
+  for (const KeyRule& rule : family.keys) write_key(fields, rule, prefix + std::string(rule.key), writer);
+  configuration.tensors = write_rope(fields, family, configuration.sizes, writer);
+  if (family.more != nullptr) family.more(fields, configuration.sizes, writer);
+  configuration.tied = fields.flag("tie_word_embeddings", false);
+  if (fields.failed()) return fields.error();
+  for (const char* name : kHarmless) fields.ignore(name);
+  configuration.unread = fields.never_asked();
+  configuration.object = fields.object();
+  return configuration;
+}
+
+}  // namespace sotto::published

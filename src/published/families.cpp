@@ -1,0 +1,245 @@
+// The families that are imported. Names and numbers are those of the published configurations and of GGUF files.
+#include <algorithm>
+
+#include "published/family.h"
+#include "published/family_more.h"
+
+namespace sotto::published {
+namespace {
+
+using enum KeyRule::Kind;
+constexpr bool kRequired = true, kOptional = true;
+
+constexpr KeyRule kRmsKeys[] = {{"rms_norm_eps", "attention.layer_norm_rms_epsilon", kReal, kRequired}};
+constexpr KeyRule kScaledKeys[] = {
+    {"rms_norm_eps", "attention.layer_norm_rms_epsilon", kReal, kRequired},
+    {"embedding_multiplier", "embedding_scale", kReal, kRequired},
+    {"residual_multiplier", "residual_scale", kReal, kRequired},
+    {"attention_multiplier", "attention.scale", kReal, kRequired},
+    {"logits_scaling", "logit_scale", kReal, kRequired},
+};
+constexpr KeyRule kLayerNormKeys[] = {
+    {"layer_norm_eps", "attention.layer_norm_epsilon", kReal, kRequired},
+    {"use_parallel_residual", "use_parallel_residual", kFlag, kRequired},
+};
+constexpr KeyRule kExpertKeys[] = {
+    {"rms_norm_eps", "attention.layer_norm_rms_epsilon", kReal, kRequired},
+    {"num_experts", "expert_count", kWhole, kRequired},
+    {"num_experts_per_tok", "expert_used_count", kWhole, kRequired},
+    {"moe_intermediate_size", "expert_feed_forward_length", kWhole, kRequired},
+};
+constexpr KeyRule kGemma2Keys[] = {
+    {"rms_norm_eps", "attention.layer_norm_rms_epsilon", kReal, kRequired},
+    {"attn_logit_softcapping", "attn_logit_softcapping", kReal, kRequired},
+    {"final_logit_softcapping", "final_logit_softcapping", kReal, kRequired},
+    {"sliding_window", "attention.sliding_window", kWhole, kRequired},
+};
+constexpr KeyRule kGemma3Keys[] = {
+    {"rms_norm_eps", "attention.layer_norm_rms_epsilon", kReal, kRequired},
+    {"final_logit_softcapping", "final_logit_softcapping", kReal},
+    {"sliding_window", "attention.sliding_window", kWhole, kRequired},
+};
+
+constexpr Silence kLlamaSilences[] = {{"rms_norm_eps", "1e-6"}, {"rope_theta", "10000"}};
+constexpr Silence kMistralSilences[] = {
+    {"rms_norm_eps", "1e-6"}, {"rope_theta", "10000"}, {"num_key_value_heads", "8"}, {"sliding_window", "4096"}};
+constexpr Silence kQwen2Silences[] = {{"rms_norm_eps", "1e-6"}, {"rope_theta", "10000"}, {"num_key_value_heads", "32"}};
+constexpr Silence kQwen3Silences[] = {
+    {"rms_norm_eps", "1e-6"}, {"rope_theta", "10000"}, {"num_key_value_heads", "32"}, {"head_dim", "128"}};
+constexpr Silence kQwen3MoeSilences[] = {{"rms_norm_eps", "1e-6"},     {"rope_theta", "10000"},
+                                         {"num_key_value_heads", "4"}, {"num_experts", "128"},
+                                         {"num_experts_per_tok", "8"}, {"moe_intermediate_size", "768"},
+                                         {"norm_topk_prob", "false"},  {"decoder_sparse_step", "1"}};
+constexpr Silence kGemma3Silences[] = {
+    {"rms_norm_eps", "1e-6"},     {"rope_theta", "1000000"},        {"rope_local_base_freq", "10000"},
+    {"num_attention_heads", "8"}, {"num_key_value_heads", "4"},     {"head_dim", "256"},
+    {"sliding_window", "4096"},   {"query_pre_attn_scalar", "256"}, {"max_position_embeddings", "131072"},
+    {"vocab_size", "262208"}};
+constexpr Silence kGemma2Silences[] = {{"rms_norm_eps", "1e-6"},         {"rope_theta", "10000"},
+                                       {"num_key_value_heads", "4"},     {"head_dim", "256"},
+                                       {"sliding_window", "4096"},       {"query_pre_attn_scalar", "256"},
+                                       {"attn_logit_softcapping", "50"}, {"final_logit_softcapping", "30"}};
+constexpr Silence kPhi3Silences[] = {{"rms_norm_eps", "1e-5"}, {"rope_theta", "10000"}};
+constexpr Silence kSmollm3Silences[] = {
+    {"rms_norm_eps", "1e-6"}, {"rope_theta", "2000000"}, {"num_key_value_heads", "4"}};
+constexpr Silence kOlmo2Silences[] = {{"rms_norm_eps", "1e-5"}, {"rope_theta", "10000"}};
+constexpr Silence kGraniteSilences[] = {{"rms_norm_eps", "1e-6"},      {"rope_theta", "10000"},
+                                        {"embedding_multiplier", "1"}, {"residual_multiplier", "1"},
+                                        {"attention_multiplier", "1"}, {"logits_scaling", "1"}};
+constexpr Silence kStablelmSilences[] = {{"layer_norm_eps", "1e-5"},
+                                         {"rope_theta", "10000"},
+                                         {"partial_rotary_factor", "0.25"},
+                                         {"num_key_value_heads", "32"},
+                                         {"use_parallel_residual", "false"}};
+
+constexpr Demand kSiluDemands[] = {{"hidden_act", R"(["silu", "swish", null])"}};
+constexpr Demand kWindowlessDemands[] = {{"hidden_act", R"(["silu", "swish", null])"},
+                                         {"use_sliding_window", "[false, null]"}};
+constexpr Demand kExpertDemands[] = {{"hidden_act", R"(["silu", "swish", null])"},
+                                     {"use_sliding_window", "[false, null]"},
+                                     {"norm_topk_prob", "[true]"},
+                                     {"decoder_sparse_step", "[1]"},
+                                     {"mlp_only_layers", "[[], null]"}};
+constexpr Demand kGemma2Demands[] = {{"hidden_activation", R"(["gelu_pytorch_tanh", null])"},
+                                     {"use_bidirectional_attention", "[false, null]"}};
+constexpr Demand kGemma3Demands[] = {{"hidden_activation", R"(["gelu_pytorch_tanh", null])"},
+                                     {"use_bidirectional_attention", "[false, null]"},
+                                     {"attn_logit_softcapping", "[null]"}};
+
+// The tensors of a model's two ends, then those of one layer, by what they are for.
+constexpr TensorRule kEnds[] = {
+    {"embed_tokens.weight", "token_embd.weight", "vd"},
+    {"norm.weight", "output_norm.weight", "d"},
+    {"lm_head.weight", "output.weight", "vd", Change::kNone, kOptional},
+};
+constexpr TensorRule kBiasedEnds[] = {
+    {"embed_tokens.weight", "token_embd.weight", "vd"},
+    {"norm.weight", "output_norm.weight", "d"},
+    {"norm.bias", "output_norm.bias", "d"},
+    {"lm_head.weight", "output.weight", "vd", Change::kNone, kOptional},
+};
+constexpr TensorRule kShiftedEnds[] = {
+    {"embed_tokens.weight", "token_embd.weight", "vd"},
+    {"norm.weight", "output_norm.weight", "d", Change::kAddOne},
+    {"lm_head.weight", "output.weight", "vd", Change::kNone, kOptional},
+};
+
+constexpr TensorRule kPreNorms[] = {
+    {"layers.{}.input_layernorm.weight", "blk.{}.attn_norm.weight", "d"},
+    {"layers.{}.post_attention_layernorm.weight", "blk.{}.ffn_norm.weight", "d"},
+};
+constexpr TensorRule kBiasedPreNorms[] = {
+    {"layers.{}.input_layernorm.weight", "blk.{}.attn_norm.weight", "d"},
+    {"layers.{}.input_layernorm.bias", "blk.{}.attn_norm.bias", "d"},
+    {"layers.{}.post_attention_layernorm.weight", "blk.{}.ffn_norm.weight", "d", Change::kNone, kOptional},
+    {"layers.{}.post_attention_layernorm.bias", "blk.{}.ffn_norm.bias", "d", Change::kNone, kOptional},
+};
+constexpr TensorRule kPostNorms[] = {
+    {"layers.{}.post_attention_layernorm.weight", "blk.{}.post_attention_norm.weight", "d"},
+    {"layers.{}.post_feedforward_layernorm.weight", "blk.{}.post_ffw_norm.weight", "d"},
+};
+constexpr TensorRule kShiftedNorms[] = {
+    {"layers.{}.input_layernorm.weight", "blk.{}.attn_norm.weight", "d", Change::kAddOne},
+    {"layers.{}.post_attention_layernorm.weight", "blk.{}.post_attention_norm.weight", "d", Change::kAddOne},
+    {"layers.{}.pre_feedforward_layernorm.weight", "blk.{}.ffn_norm.weight", "d", Change::kAddOne},
+    {"layers.{}.post_feedforward_layernorm.weight", "blk.{}.post_ffw_norm.weight", "d", Change::kAddOne},
+};
+
+constexpr TensorRule kAttention[] = {
+    {"layers.{}.self_attn.q_proj.weight", "blk.{}.attn_q.weight", "qd"},
+    {"layers.{}.self_attn.k_proj.weight", "blk.{}.attn_k.weight", "kd"},
+    {"layers.{}.self_attn.v_proj.weight", "blk.{}.attn_v.weight", "kd"},
+    {"layers.{}.self_attn.o_proj.weight", "blk.{}.attn_output.weight", "dq"},
+};
+constexpr TensorRule kPairedAttention[] = {
+    {"layers.{}.self_attn.q_proj.weight", "blk.{}.attn_q.weight", "qd", Change::kPairs},
+    {"layers.{}.self_attn.k_proj.weight", "blk.{}.attn_k.weight", "kd", Change::kPairs},
+    {"layers.{}.self_attn.v_proj.weight", "blk.{}.attn_v.weight", "kd"},
+    {"layers.{}.self_attn.o_proj.weight", "blk.{}.attn_output.weight", "dq"},
+};
+constexpr TensorRule kFusedAttention[] = {
+    {"layers.{}.self_attn.qkv_proj.weight", "blk.{}.attn_qkv.weight", "ad"},
+    {"layers.{}.self_attn.o_proj.weight", "blk.{}.attn_output.weight", "dq"},
+};
+constexpr TensorRule kQkvBiases[] = {
+    {"layers.{}.self_attn.q_proj.bias", "blk.{}.attn_q.bias", "q", Change::kNone, kOptional},
+    {"layers.{}.self_attn.k_proj.bias", "blk.{}.attn_k.bias", "k", Change::kNone, kOptional},
+    {"layers.{}.self_attn.v_proj.bias", "blk.{}.attn_v.bias", "k", Change::kNone, kOptional},
+};
+constexpr TensorRule kPairedBiases[] = {
+    {"layers.{}.self_attn.q_proj.bias", "blk.{}.attn_q.bias", "q", Change::kPairs, kOptional},
+    {"layers.{}.self_attn.k_proj.bias", "blk.{}.attn_k.bias", "k", Change::kPairs, kOptional},
+    {"layers.{}.self_attn.v_proj.bias", "blk.{}.attn_v.bias", "k", Change::kNone, kOptional},
+    {"layers.{}.self_attn.o_proj.bias", "blk.{}.attn_output.bias", "d", Change::kNone, kOptional},
+    {"layers.{}.mlp.gate_proj.bias", "blk.{}.ffn_gate.bias", "f", Change::kNone, kOptional},
+    {"layers.{}.mlp.up_proj.bias", "blk.{}.ffn_up.bias", "f", Change::kNone, kOptional},
+    {"layers.{}.mlp.down_proj.bias", "blk.{}.ffn_down.bias", "d", Change::kNone, kOptional},
+};
+constexpr TensorRule kHeadNorms[] = {
+    {"layers.{}.self_attn.q_norm.weight", "blk.{}.attn_q_norm.weight", "h"},
+    {"layers.{}.self_attn.k_norm.weight", "blk.{}.attn_k_norm.weight", "h"},
+};
+constexpr TensorRule kShiftedHeadNorms[] = {
+    {"layers.{}.self_attn.q_norm.weight", "blk.{}.attn_q_norm.weight", "h", Change::kAddOne},
+    {"layers.{}.self_attn.k_norm.weight", "blk.{}.attn_k_norm.weight", "h", Change::kAddOne},
+};
+constexpr TensorRule kWideNorms[] = {
+    {"layers.{}.self_attn.q_norm.weight", "blk.{}.attn_q_norm.weight", "q"},
+    {"layers.{}.self_attn.k_norm.weight", "blk.{}.attn_k_norm.weight", "k"},
+};
+constexpr TensorRule kNormsOfEachHead[] = {
+    {"layers.{}.self_attn.q_layernorm.norms.{}.weight", "blk.{}.attn_q_norm.weight", "h", Change::kNone, kOptional,
+     'H'},
+    {"layers.{}.self_attn.k_layernorm.norms.{}.weight", "blk.{}.attn_k_norm.weight", "h", Change::kNone, kOptional,
+     'K'},
+};
+
+constexpr TensorRule kGatedFfn[] = {
+    {"layers.{}.mlp.gate_proj.weight", "blk.{}.ffn_gate.weight", "fd"},
+    {"layers.{}.mlp.up_proj.weight", "blk.{}.ffn_up.weight", "fd"},
+    {"layers.{}.mlp.down_proj.weight", "blk.{}.ffn_down.weight", "df"},
+};
+constexpr TensorRule kFusedFfn[] = {
+    {"layers.{}.mlp.gate_up_proj.weight", "blk.{}.ffn_up.weight", "gd"},
+    {"layers.{}.mlp.down_proj.weight", "blk.{}.ffn_down.weight", "df"},
+};
+constexpr TensorRule kExperts[] = {
+    {"layers.{}.mlp.gate.weight", "blk.{}.ffn_gate_inp.weight", "ed"},
+    {"layers.{}.mlp.experts.{}.gate_proj.weight", "blk.{}.ffn_gate_exps.weight", "md", Change::kNone, false, 'e'},
+    {"layers.{}.mlp.experts.{}.up_proj.weight", "blk.{}.ffn_up_exps.weight", "md", Change::kNone, false, 'e'},
+    {"layers.{}.mlp.experts.{}.down_proj.weight", "blk.{}.ffn_down_exps.weight", "dm", Change::kNone, false, 'e'},
+};
+
+using Groups = std::span<const TensorRule>;
+constexpr Groups kLlamaTensors[] = {kEnds, kPreNorms, kPairedAttention, kPairedBiases, kGatedFfn};
+constexpr Groups kSmollm3Tensors[] = {kEnds, kPreNorms, kPairedAttention, kGatedFfn};
+constexpr Groups kQwen2Tensors[] = {kEnds, kPreNorms, kAttention, kQkvBiases, kGatedFfn};
+constexpr Groups kQwen3Tensors[] = {kEnds, kPreNorms, kAttention, kHeadNorms, kGatedFfn};
+constexpr Groups kQwen3MoeTensors[] = {kEnds, kPreNorms, kAttention, kHeadNorms, kExperts};
+constexpr Groups kGemma2Tensors[] = {kShiftedEnds, kShiftedNorms, kAttention, kGatedFfn};
+constexpr Groups kGemma3Tensors[] = {kShiftedEnds, kShiftedNorms, kAttention, kShiftedHeadNorms, kGatedFfn};
+constexpr Groups kPhi3Tensors[] = {kEnds, kPreNorms, kFusedAttention, kFusedFfn};
+constexpr Groups kOlmo2Tensors[] = {kEnds, kPostNorms, kAttention, kWideNorms, kGatedFfn};
+constexpr Groups kStablelmTensors[] = {kBiasedEnds, kBiasedPreNorms,  kAttention,
+                                       kQkvBiases,  kNormsOfEachHead, kGatedFfn};
+
+constexpr unsigned kCommonScalings = kLinear | kDynamic | kYarn;
+
+constexpr Family kFamilies[] = {
+    {"llama", "llama", kRmsKeys, kLlamaSilences, kSiluDemands, kLlamaTensors, kCommonScalings | kLlama3},
+    {"mistral", "llama", kRmsKeys, kMistralSilences, kSiluDemands, kLlamaTensors, kCommonScalings, write_windows},
+    {"ministral", "llama", kRmsKeys, kMistralSilences, kSiluDemands, kLlamaTensors, kCommonScalings, write_windows},
+    {"qwen2", "qwen2", kRmsKeys, kQwen2Silences, kWindowlessDemands, kQwen2Tensors, kCommonScalings},
+    {"qwen3", "qwen3", kRmsKeys, kQwen3Silences, kWindowlessDemands, kQwen3Tensors, kCommonScalings},
+    {"qwen3_moe", "qwen3moe", kExpertKeys, kQwen3MoeSilences, kExpertDemands, kQwen3MoeTensors, kCommonScalings},
+    {"gemma3", "gemma3", kGemma3Keys, kGemma3Silences, kGemma3Demands, kGemma3Tensors, kLinear, check_gemma3},
+    {"gemma3_text", "gemma3", kGemma3Keys, kGemma3Silences, kGemma3Demands, kGemma3Tensors, kLinear, check_gemma3},
+    {"gemma2", "gemma2", kGemma2Keys, kGemma2Silences, kGemma2Demands, kGemma2Tensors, 0, check_gemma2},
+    {"phi3", "phi3", kRmsKeys, kPhi3Silences, kSiluDemands, kPhi3Tensors, kLongRope, write_phi3},
+    {"smollm3", "smollm3", kRmsKeys, kSmollm3Silences, kWindowlessDemands, kSmollm3Tensors, kCommonScalings,
+     check_smollm3},
+    {"olmo2", "olmo2", kRmsKeys, kOlmo2Silences, kSiluDemands, kOlmo2Tensors, kCommonScalings},
+    {"granite", "granite", kScaledKeys, kGraniteSilences, kSiluDemands, kLlamaTensors, kCommonScalings | kLlama3},
+    {"stablelm", "stablelm", kLayerNormKeys, kStablelmSilences, kSiluDemands, kStablelmTensors, kCommonScalings},
+};
+
+}  // namespace
+
+bool Family::pairs_rows() const {
+  return std::ranges::any_of(tensors, [](std::span<const TensorRule> group) {
+    return std::ranges::any_of(group, [](const TensorRule& rule) { return rule.change == Change::kPairs; });
+  });
+}
+
+const Family* find_family(std::string_view model_type) {
+  const auto* found = std::ranges::find(kFamilies, model_type, &Family::model_type);
+  return found == std::end(kFamilies) ? nullptr : found;
+}
+
+std::string family_names() {
+  std::string names;
+  for (const Family& family : kFamilies) names += (names.empty() ? "" : ", ") + std::string(family.model_type);
+  return names;
+}
+
+}  // namespace sotto::published

@@ -1,0 +1,81 @@
+// What is known of a family of published models, as data: which GGUF architecture it becomes, which metadata keys its
+// config.json gives, and what its tensors are called on both sides. A new family is one table and one line in
+// families.cpp.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "published/fields.h"
+
+namespace sotto::gguf {
+class Writer;
+}
+
+namespace sotto::published {
+
+// Sizes of the model, from config.json; 0: the family has none.
+struct Sizes {
+  std::uint64_t layers = 0, hidden = 0, heads = 0, kv_heads = 0, head_dim = 0, ffn = 0, vocab = 0, experts = 0,
+                expert_ffn = 0;
+};
+
+// A field of config.json and the key that says the same; the key is written without the architecture's name.
+struct KeyRule {
+  enum class Kind { kWhole, kReal, kFlag };
+  std::string_view field, key;
+  Kind kind;
+  bool required = false;
+};
+
+// What config.json's silence means for this family, as JSON.
+struct Silence {
+  std::string_view field, value;
+};
+
+// A field that has no key: any value but these (JSON, a list) is refused, and so is silence where null is not in it.
+struct Demand {
+  std::string_view field, values;
+};
+
+enum class Change : std::uint8_t {
+  kNone,
+  kPairs,   // rows of each head are reordered, so that those that rotate together are neighbours
+  kAddOne,  // the file holds what is added to 1
+};
+
+// `from` is the published name without its prefix; "{}" stands for the layer's number, a second one for that of a part
+// that becomes a slice of one tensor. `shape` has a letter a dimension, the slowest first, of one part:
+//   v vocabulary  d hidden  q all queries  k all keys  h one head  f feed-forward  g twice that  a queries, keys and
+//   values together  e experts  m an expert's feed-forward
+// `parts` is the letter of how many parts there are ('e', 'H' heads, 'K' key heads), or 0.
+struct TensorRule {
+  std::string_view from, to, shape;
+  Change change = Change::kNone;
+  bool optional = false;
+  char parts = 0;
+};
+
+enum RopeScaling : unsigned { kLinear = 1, kDynamic = 2, kYarn = 4, kLlama3 = 8, kLongRope = 16 };
+
+struct Family {
+  std::string_view model_type;    // config.json's
+  std::string_view architecture;  // general.architecture
+  std::span<const KeyRule> keys;
+  std::span<const Silence> silences;
+  std::span<const Demand> demands;
+  std::span<const std::span<const TensorRule>> tensors;  // in groups
+  unsigned rope_scalings;                                // kinds of RopeScaling that the architecture has keys for
+  // What a table cannot say, or nullptr: writes keys, refuses through `fields`.
+  void (*more)(Fields& fields, const Sizes& sizes, gguf::Writer& writer) = nullptr;
+
+  bool pairs_rows() const;  // whether some tensors' rows are reordered into pairs
+};
+
+// nullptr when unknown.
+const Family* find_family(std::string_view model_type);
+std::string family_names();  // for messages
+
+}  // namespace sotto::published

@@ -1,0 +1,40 @@
+// From the tensors of a published model to those of a GGUF file: which parts of which go where, checked before anything
+// is written.
+#pragma once
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "gguf/tensor_type.h"
+#include "published/configuration.h"
+#include "published/weight_files.h"
+#include "sotto/result.h"
+
+namespace sotto::published {
+
+struct PlannedTensor {
+  std::string name;
+  gguf::TensorType type;
+  std::vector<std::uint64_t> dims;        // as GGUF has them: a row's length first
+  std::vector<WeightFiles::Found> parts;  // one behind the other; empty: `values`
+  Change change = Change::kNone;
+  std::uint64_t head_rows = 0;  // rows of one head, for kPairs
+  std::vector<float> values;    // of a tensor that no file holds
+};
+
+enum class WeightType { kAsPublished, kF32, kF16, kBF16 };
+
+struct Plan {
+  std::vector<PlannedTensor> tensors;
+  gguf::TensorType matrices;          // the type that most weights have
+  std::vector<std::string> left_out;  // groups of published tensors that a text model does not need
+};
+
+// Vectors become F32, matrices what `type` says: what is published in most of them, or the same for all. `weights` must
+// outlive the plan. Errors: kBadFile (a tensor is missing or of another shape than config.json says), kUnsupported (a
+// tensor that nothing here knows, a type that is no type of weights).
+Result<Plan> make_plan(const Configuration& configuration, const WeightFiles& weights, WeightType type,
+                       const std::string& folder);
+
+}  // namespace sotto::published

@@ -1,0 +1,220 @@
+#include "published/rope.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "gguf/writer.h"
+
+namespace sotto::published {
+namespace {
+
+constexpr std::uint64_t kMostTokens = 1u << 30;
+
+struct Rope {
+  Fields fields;  // of the object that describes the scaling; may be empty
+  std::string prefix;
+  std::string type;
+  std::uint64_t dims = 0;          // of a head that rotate
+  std::uint64_t original_ctx = 0;  // the context before scaling
+  std::uint64_t ctx = 0;
+
+  float positive(const std::string& name) {
+    const auto found = fields.real(name);
+    if (found && *found > 0) return static_cast<float>(*found);
+    fields.fail(name, found ? fmt::format("{}", *found) : "nothing", "a number above 0");
+    return 1;
+  }
+};
+
+struct Kind {
+  std::string_view type;
+  unsigned scaling;
+  std::vector<MadeTensor> (*write)(Rope& rope, gguf::Writer& writer);
+};
+
+void write_scaling(Rope& rope, gguf::Writer& writer, const char* type) {
+  writer.set(rope.prefix + "scaling.type", type);
+  writer.set(rope.prefix + "scaling.factor", rope.positive("factor"));
+}
+
+void write_original(Rope& rope, gguf::Writer& writer) {
+  writer.set(rope.prefix + "scaling.original_context_length", static_cast<std::uint32_t>(rope.original_ctx));
+}
+
+std::vector<MadeTensor> write_linear(Rope& rope, gguf::Writer& writer) {
+  write_scaling(rope, writer, "linear");
+  return {};
+}
+
+// Grows with the text: bloc97's dynamic NTK-aware scaling.
+std::vector<MadeTensor> write_dynamic(Rope& rope, gguf::Writer& writer) {
+  write_scaling(rope, writer, "dynamic");
+  write_original(rope, writer);
+  return {};
+}
+
+// YaRN (2309.00071).
+std::vector<MadeTensor> write_yarn(Rope& rope, gguf::Writer& writer) {
+  write_scaling(rope, writer, "yarn");
+  write_original(rope, writer);
+  for (const char* name : {"beta_fast", "beta_slow"}) {
+    if (const auto beta = rope.fields.real(name)) {
+      writer.set(rope.prefix + "scaling.yarn_" + name, static_cast<float>(*beta));
+    }
+  }
+  // Section 3.4: what attention is scaled by, unless said otherwise.
+  const double usual = 0.1 * std::log(std::max(1.0f, rope.positive("factor"))) + 1;
+  const auto said = rope.fields.real("attention_factor");
+  if (said && std::abs(*said - usual) > 1e-4) {
+    rope.fields.refuse(fmt::format("attention_factor is {}; only the usual one, {:.4f}, can be written", *said, usual));
+  }
+  if (rope.fields.find("mscale") != nullptr || rope.fields.find("mscale_all_dim") != nullptr) {
+    rope.fields.refuse("mscale has no GGUF key that programs agree on");
+  }
+  if (!rope.fields.flag("truncate", true)) rope.fields.refuse("truncate: false has no GGUF key");
+  return {};
+}
+
+// Llama 3.1's: low frequencies are divided by a factor, high ones are not, between them it changes smoothly.
+std::vector<MadeTensor> write_llama3(Rope& rope, gguf::Writer&) {
+  const double factor = rope.positive("factor"), theta = rope.positive("rope_theta");
+  const double low = rope.positive("low_freq_factor"), high = rope.positive("high_freq_factor");
+  if (!(low < high)) rope.fields.fail("high_freq_factor", fmt::format("{}", high), "more than low_freq_factor");
+  const auto original = static_cast<double>(rope.original_ctx);
+  MadeTensor made{"rope_freqs.weight", {}};
+  for (std::uint64_t i = 0; i < rope.dims; i += 2) {
+    const double exponent = static_cast<double>(i) / static_cast<double>(rope.dims);
+    const double wavelength = 2 * std::numbers::pi * std::pow(theta, exponent);
+    double divisor = 1;
+    if (wavelength > original / low) {
+      divisor = factor;
+    } else if (wavelength >= original / high) {
+      const double smooth = (original / wavelength - low) / (high - low);
+      divisor = 1 / ((1 - smooth) / factor + smooth);
+    }
+    made.values.push_back(static_cast<float>(divisor));
+  }
+  return {std::move(made)};
+}
+
+std::vector<float> factors(Rope& rope, const char* name) {
+  std::vector<float> values;
+  const Json* list = rope.fields.find(name);
+  if (list != nullptr && list->is_array() && list->size() == rope.dims / 2) {
+    for (const Json& item : *list) {
+      const auto value = item.is_number() ? static_cast<float>(item.get<double>()) : 0.0f;
+      if (value > 0 && std::isfinite(value)) values.push_back(value);
+    }
+  }
+  if (values.size() != rope.dims / 2) {
+    rope.fields.fail(name, list == nullptr ? "nothing" : shown(*list),
+                     fmt::format("a list of {} numbers above 0, one for each pair that rotates", rope.dims / 2));
+  }
+  return values;
+}
+
+// LongRoPE (2402.13753): a factor for each frequency, one list for short texts and one for long ones.
+std::vector<MadeTensor> write_longrope(Rope& rope, gguf::Writer& writer) {
+  const double scale = static_cast<double>(rope.ctx) / static_cast<double>(rope.original_ctx);
+  double attention = scale <= 1 ? 1 : std::sqrt(1 + std::log(scale) / std::log(static_cast<double>(rope.original_ctx)));
+  if (const auto said = rope.fields.real("attention_factor")) attention = *said;
+  if (rope.fields.find("short_mscale") != nullptr || rope.fields.find("long_mscale") != nullptr) {
+    rope.fields.refuse("short_mscale and long_mscale have no GGUF key");
+  }
+  writer.set(rope.prefix + "scaling.attn_factor", static_cast<float>(attention));
+  return {{"rope_factors_long.weight", factors(rope, "long_factor")},
+          {"rope_factors_short.weight", factors(rope, "short_factor")}};
+}
+
+constexpr Kind kKinds[] = {
+    {"linear", kLinear, write_linear}, {"dynamic", kDynamic, write_dynamic},    {"yarn", kYarn, write_yarn},
+    {"llama3", kLlama3, write_llama3}, {"longrope", kLongRope, write_longrope}, {"su", kLongRope, write_longrope},
+};
+
+// The object that describes the scaling of the layers that see everything, and what sliding layers turn by.
+struct Spelling {
+  Json full = Json::object();
+  std::string where;
+  double sliding_theta = 0;  // 0: as the others
+};
+
+Spelling find_spelling(Fields& fields) {
+  Spelling spelling;
+  spelling.sliding_theta = fields.real("rope_local_base_freq").value_or(0);
+  const Json* scaling = fields.find("rope_scaling");
+  const Json* parameters = fields.find("rope_parameters");
+  spelling.where = parameters != nullptr ? "rope_parameters" : "rope_scaling";
+  const Json* object = parameters != nullptr ? parameters : scaling;
+  if (object == nullptr) return spelling;
+  if (!object->is_object()) {
+    fields.fail(spelling.where, shown(*object), "an object");
+    return spelling;
+  }
+  const Json* full = field(*object, "full_attention");
+  const Json* sliding = field(*object, "sliding_attention");
+  if (full == nullptr && sliding == nullptr) {
+    spelling.full = *object;
+    return spelling;
+  }
+  if (full == nullptr || sliding == nullptr || !full->is_object() || !sliding->is_object()) {
+    fields.fail(spelling.where, shown(*object), "objects full_attention and sliding_attention");
+    return spelling;
+  }
+  spelling.full = *full;
+  Fields of_sliding(*sliding, fields.path() + ": rope_parameters: sliding_attention");
+  const std::string type = of_sliding.text("rope_type");
+  if (!type.empty() && type != "default") of_sliding.refuse("rope_type is " + type + "; only default is supported");
+  spelling.sliding_theta = of_sliding.real("rope_theta").value_or(spelling.sliding_theta);
+  if (of_sliding.failed()) fields.adopt(of_sliding.error());
+  return spelling;
+}
+
+std::uint64_t rotating_dims(Fields& fields, Rope& rope, const Family& family, const Sizes& sizes) {
+  const auto outer = fields.real("partial_rotary_factor");
+  const double share = rope.fields.real("partial_rotary_factor").value_or(outer.value_or(1));
+  if (!(share > 0) || share > 1)
+    fields.fail("partial_rotary_factor", fmt::format("{}", share), "more than 0, at most 1");
+  if (share != 1 && family.pairs_rows())
+    fields.refuse("partial_rotary_factor: GGUF files of this architecture rotate all");
+  return static_cast<std::uint64_t>(static_cast<double>(sizes.head_dim) * share);
+}
+
+}  // namespace
+
+std::vector<MadeTensor> write_rope(Fields& fields, const Family& family, const Sizes& sizes, gguf::Writer& writer) {
+  Spelling spelling = find_spelling(fields);
+  Rope rope{Fields(spelling.full, fields.path() + ": " + spelling.where), std::string(family.architecture) + ".rope."};
+  if (const auto theta = fields.real("rope_theta")) rope.fields.set_missing("rope_theta", *theta);
+  rope.type = rope.fields.text("rope_type");
+  if (rope.type.empty()) rope.type = rope.fields.text("type");
+  rope.dims = rotating_dims(fields, rope, family, sizes);
+  rope.ctx = fields.need_whole("max_position_embeddings", 1, kMostTokens);
+  const auto outer = fields.whole("original_max_position_embeddings", 1, kMostTokens);
+  rope.original_ctx =
+      rope.fields.whole("original_max_position_embeddings", 1, kMostTokens).value_or(outer.value_or(rope.ctx));
+
+  writer.set(rope.prefix + "dimension_count", static_cast<std::uint32_t>(rope.dims));
+  writer.set(rope.prefix + "freq_base", rope.positive("rope_theta"));
+  if (spelling.sliding_theta > 0) {
+    writer.set(rope.prefix + "freq_base_swa", static_cast<float>(spelling.sliding_theta));
+  }
+  if (family.rope_scalings & kLongRope) write_original(rope, writer);
+  std::vector<MadeTensor> made;
+  if (!rope.type.empty() && rope.type != "default") {
+    const auto* kind = std::ranges::find(kKinds, rope.type, &Kind::type);
+    if (kind == std::end(kKinds) || (kind->scaling & family.rope_scalings) == 0) {
+      rope.fields.refuse(
+          fmt::format("type {} has no GGUF key in files of the architecture {}", rope.type, family.architecture));
+    } else {
+      made = kind->write(rope, writer);
+    }
+  }
+  if (rope.fields.find("mrope_section") != nullptr) rope.fields.refuse("mrope_section is not supported");
+  if (rope.fields.failed()) fields.adopt(rope.fields.error());
+  return made;
+}
+
+}  // namespace sotto::published

@@ -1,0 +1,186 @@
+#include "published/vocabulary.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "gguf/report.h"
+#include "published/chat_templates.h"
+#include "published/sentencepiece_model.h"
+#include "published/special_tokens.h"
+#include "published/tokenizer_json.h"
+
+namespace sotto::published {
+namespace {
+
+using gguf::quote;
+
+constexpr std::size_t kMaxConfigBytes = 16u << 20;
+constexpr float kAddedScore = -1000, kUnusedScore = -10'000;
+constexpr std::string_view kSpace = "\xE2\x96\x81";  // U+2581
+
+// Some families mark tokens that steer the model as ordinary additions; their spelling shows what they are.
+bool looks_special(std::string_view token) {
+  constexpr std::string_view kWideBar = "\xEF\xBD\x9C";  // U+FF5C
+  const auto between = [&](std::string_view begin, std::string_view end) {
+    return token.size() > begin.size() + end.size() && token.starts_with(begin) && token.ends_with(end);
+  };
+  return between("<|", "|>") || between("<" + std::string(kWideBar), std::string(kWideBar) + ">") ||
+         between("<unused", ">") || token == "<pad>" || token == "<mask>" || token == "<2mass>" || token == "[@BOS@]";
+}
+
+std::string with_spaces(std::string text) {
+  for (std::size_t at = text.find(kSpace); at != std::string::npos; at = text.find(kSpace, at + 1)) {
+    text.replace(at, kSpace.size(), " ");
+  }
+  return text;
+}
+
+// A file that may be absent: then an empty object.
+Result<Json> read_optional(const std::string& path, std::size_t max_bytes) {
+  auto object = read_object(path, max_bytes);
+  if (!object && object.error().code == ErrorCode::kNotFound) return Json::object();
+  return object;
+}
+
+// The additions of a folder without tokenizer.json: {"<token>": id}, and by id with what they are.
+Result<void> read_older_additions(const std::string& folder, const Json& tokenizer_config, std::uint64_t n_vocab,
+                                  Vocabulary& vocabulary) {
+  const std::string path = folder + "/added_tokens.json";
+  auto added = read_optional(path, kMaxConfigBytes);
+  if (!added) return forward_error(added);
+  for (const auto& [token, id] : added->items()) {
+    if (!id.is_number_unsigned() || id.get<std::uint64_t>() >= kMaxTokens || token.empty()) {
+      return damaged(path, fmt::format("token {} has the id {}, expected a whole number below {}", quote(token),
+                                       shown(id), kMaxTokens));
+    }
+    add_token(vocabulary, id.get<std::uint64_t>(), token, false, n_vocab);
+  }
+  const Json* decoder = field(tokenizer_config, "added_tokens_decoder");
+  if (decoder == nullptr || !decoder->is_object()) return {};
+  for (const auto& [number, token] : decoder->items()) {
+    std::uint64_t id = kMaxTokens;
+    std::from_chars(number.data(), number.data() + number.size(), id);
+    const std::string content = text_field(token, "content");
+    if (id >= kMaxTokens || content.empty()) {
+      return damaged(folder + "/tokenizer_config.json",
+                     fmt::format("added_tokens_decoder: {}: {} is no token", quote(number), shown(token)));
+    }
+    const Json* special = field(token, "special");
+    add_token(vocabulary, id, content, special != nullptr && *special == true, n_vocab);
+  }
+  return {};
+}
+
+// tokenizer.json, with the scores of a tokenizer.model beside it where it is made from one; or tokenizer.model alone.
+Result<Vocabulary> read_tokenizer(const std::string& folder, const Json& tokenizer_config, std::uint64_t n_vocab) {
+  const std::string json_path = folder + "/tokenizer.json", model_path = folder + "/tokenizer.model";
+  auto tokenizer = read_object(json_path, kMaxTokenizerBytes);
+  const bool absent = !tokenizer && tokenizer.error().code == ErrorCode::kNotFound;
+  if (!tokenizer && !absent) return forward_error(tokenizer);
+  if (!absent && is_byte_level(*tokenizer)) return read_tokenizer_json(*tokenizer, json_path, n_vocab);
+  auto vocabulary = read_sentencepiece(model_path);
+  const bool no_model = !vocabulary && vocabulary.error().code == ErrorCode::kNotFound;
+  if (no_model && !absent) return read_tokenizer_json(*tokenizer, json_path, n_vocab);
+  if (no_model) {
+    return Unexpected(ErrorCode::kNotFound,
+                      folder +
+                          ": holds no tokenizer; looked for tokenizer.json and tokenizer.model. Fetch the one that "
+                          "the model was published with");
+  }
+  if (!vocabulary) return vocabulary;
+  if (auto added = read_older_additions(folder, tokenizer_config, n_vocab, *vocabulary); !added) {
+    return forward_error(added);
+  }
+  if (absent) return vocabulary;
+  if (auto added = read_added_tokens(*tokenizer, json_path, n_vocab, *vocabulary); !added) return forward_error(added);
+  return vocabulary;
+}
+
+// Names what no token stands for, and fills up to the embedding's rows.
+Result<void> fill_up(Vocabulary& vocabulary, std::uint64_t n_vocab, const std::string& folder) {
+  if (vocabulary.tokens.size() > n_vocab) {
+    return Unexpected(
+        ErrorCode::kBadFile,
+        fmt::format("{}: the tokenizer has {} tokens, but config.json's vocab_size is {}; the files do not "
+                    "belong together",
+                    folder, vocabulary.tokens.size(), n_vocab));
+  }
+  vocabulary.tokens.resize(n_vocab);
+  vocabulary.kinds.resize(n_vocab, TokenKind::kUnused);
+  if (vocabulary.model == "llama") vocabulary.scores.resize(n_vocab, kUnusedScore);
+  for (std::size_t id = 0; id < n_vocab; ++id) {
+    if (!vocabulary.tokens[id].empty()) continue;
+    vocabulary.tokens[id] = fmt::format("[PAD{}]", id);
+    vocabulary.kinds[id] = TokenKind::kUnused;
+    if (vocabulary.model == "llama") vocabulary.scores[id] = kUnusedScore;
+  }
+  return {};
+}
+
+void write_arrays(const Vocabulary& vocabulary, gguf::Writer& writer) {
+  writer.set("tokenizer.ggml.model", vocabulary.model);
+  writer.set("tokenizer.ggml.pre", vocabulary.pre);
+  const std::vector<std::string_view> tokens(vocabulary.tokens.begin(), vocabulary.tokens.end());
+  writer.set_array("tokenizer.ggml.tokens", std::span<const std::string_view>(tokens));
+  std::vector<std::int32_t> kinds;
+  kinds.reserve(vocabulary.kinds.size());
+  for (const TokenKind kind : vocabulary.kinds) kinds.push_back(static_cast<std::int32_t>(kind));
+  writer.set_array("tokenizer.ggml.token_type", std::span<const std::int32_t>(kinds));
+  if (vocabulary.model == "llama") {
+    writer.set_array("tokenizer.ggml.scores", std::span<const float>(vocabulary.scores));
+  } else {
+    const std::vector<std::string_view> merges(vocabulary.merges.begin(), vocabulary.merges.end());
+    writer.set_array("tokenizer.ggml.merges", std::span<const std::string_view>(merges));
+  }
+  writer.set("tokenizer.ggml.add_space_prefix", vocabulary.add_space_prefix);
+}
+
+}  // namespace
+
+void add_token(Vocabulary& vocabulary, std::uint64_t id, const std::string& content, bool special,
+               std::uint64_t n_vocab) {
+  if (id >= n_vocab) {
+    vocabulary.beyond.emplace_back(content, id);
+    return;
+  }
+  if (id >= vocabulary.tokens.size()) {
+    vocabulary.tokens.resize(id + 1);
+    vocabulary.kinds.resize(id + 1, TokenKind::kUnused);
+  }
+  if (!vocabulary.scores.empty()) {
+    vocabulary.scores.resize(vocabulary.tokens.size(), kUnusedScore);
+    vocabulary.scores[id] = kAddedScore;
+  }
+  const bool control = special || looks_special(content);
+  if (vocabulary.kinds[id] != TokenKind::kUnknown) {
+    vocabulary.kinds[id] = control ? TokenKind::kControl : TokenKind::kUserDefined;
+  }
+  vocabulary.tokens[id] = control ? content : with_spaces(content);
+}
+
+Result<void> write_vocabulary(const std::string& folder, const Json& config, std::uint64_t n_vocab,
+                              gguf::Writer& writer, std::vector<std::string>& notes) {
+  TokenFiles files;
+  files.config = config;
+  const std::pair<const char*, Json*> optional[] = {{"/tokenizer_config.json", &files.tokenizer_config},
+                                                    {"/special_tokens_map.json", &files.special_map},
+                                                    {"/generation_config.json", &files.generation}};
+  for (const auto& [name, object] : optional) {
+    auto read = read_optional(folder + name, kMaxConfigBytes);
+    if (!read) return forward_error(read);
+    *object = std::move(*read);
+  }
+  auto vocabulary = read_tokenizer(folder, files.tokenizer_config, n_vocab);
+  if (!vocabulary) return forward_error(vocabulary);
+  for (const auto& [token, id] : vocabulary->beyond) {
+    notes.push_back(
+        fmt::format("token {} has the id {}, for which the model has no weights: left out", quote(token), id));
+  }
+  if (auto filled = fill_up(*vocabulary, n_vocab, folder); !filled) return filled;
+  write_arrays(*vocabulary, writer);
+  write_special_tokens(*vocabulary, files, writer, notes);
+  return write_chat_templates(folder, files.tokenizer_config, writer);
+}
+
+}  // namespace sotto::published

@@ -1,0 +1,147 @@
+#include "published/weight_files.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "gguf/report.h"
+#include "published/json.h"
+
+namespace sotto::published {
+namespace {
+
+namespace fs = std::filesystem;
+using gguf::quote;
+
+constexpr const char* kOneFile = "model.safetensors";
+constexpr const char* kIndex = "model.safetensors.index.json";
+constexpr std::size_t kMaxIndexBytes = 64u << 20;
+constexpr std::size_t kMaxFiles = 1000;
+constexpr std::size_t kMaxFolderEntries = 10'000;
+
+bool exists(const std::string& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored);
+}
+
+bool is_pickle(const std::string& extension) {
+  return extension == ".bin" || extension == ".pt" || extension == ".pth" || extension == ".ckpt" ||
+         extension == ".pkl";
+}
+
+// Why a folder without the usual names cannot be imported.
+Unexpected without_weights(const std::string& folder) {
+  std::string pickle, gguf, other;
+  std::error_code failed;
+  std::size_t n_seen = 0;
+  for (fs::directory_iterator entry(folder, failed), end; !failed && entry != end; entry.increment(failed)) {
+    if (++n_seen > kMaxFolderEntries) break;
+    const fs::path& path = entry->path();
+    if (is_pickle(path.extension())) pickle = path.filename();
+    if (path.extension() == ".gguf") gguf = path.string();
+    if (path.extension() == ".safetensors") other = path.filename();
+  }
+  if (failed) return Unexpected(ErrorCode::kIo, folder + ": cannot be listed: " + failed.message());
+  if (other.starts_with("adapter_")) {
+    return unsupported(folder, other + " is an adapter (LoRA), not a model; merge it into its model first");
+  }
+  if (!pickle.empty() && other.empty()) {
+    return unsupported(folder, pickle +
+                                   " is a PyTorch pickle: loading one runs code that the file brings. Ask for the "
+                                   "model as safetensors, or convert it where you trust it");
+  }
+  std::string message = fmt::format("{}: holds no weights; looked for {} and {}", folder, kOneFile, kIndex);
+  if (!other.empty()) message += "; rename " + other + " to " + kOneFile + " if it is the whole model";
+  if (!gguf.empty()) message += "; there is a GGUF file: sotto import " + gguf;
+  return Unexpected(ErrorCode::kNotFound, message);
+}
+
+bool is_plain_name(const std::string& name) {
+  return name.ends_with(".safetensors") && name.find('/') == std::string::npos && !name.starts_with('.') &&
+         name.find('\0') == std::string::npos;
+}
+
+// The files that the index names, each once; every name of the map is in its file, as the caller checks.
+Result<std::set<std::string>> indexed_files(const std::string& path, const Json& index) {
+  const Json* map = field(index, "weight_map");
+  if (map == nullptr || !map->is_object() || map->empty()) {
+    return damaged(path, "weight_map is missing or no object, expected the file of each tensor");
+  }
+  std::set<std::string> names;
+  for (const auto& [tensor, file] : map->items()) {
+    if (!file.is_string() || !is_plain_name(file.get_ref<const std::string&>())) {
+      return damaged(path, fmt::format("weight_map has {} for {}, expected the name of a .safetensors file beside it",
+                                       shown(file), quote(tensor)));
+    }
+    names.insert(file.get<std::string>());
+  }
+  if (names.size() > kMaxFiles) {
+    return damaged(path, fmt::format("names {} files, expected at most {}", names.size(), kMaxFiles));
+  }
+  return names;
+}
+
+Result<void> check_map(const std::string& path, const Json& index, const std::vector<SafetensorsFile>& files) {
+  std::set<std::pair<std::string, std::string>> there;
+  for (const SafetensorsFile& file : files) {
+    const std::string name = fs::path(file.path()).filename();
+    for (const StoredTensor& tensor : file.tensors()) there.emplace(tensor.name, name);
+  }
+  for (const auto& [tensor, file] : index["weight_map"].items()) {
+    if (!there.contains({tensor, file.get<std::string>()})) {
+      return damaged(path, fmt::format("says that {} holds tensor {}, which is not there", file.get<std::string>(),
+                                       quote(tensor)));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<WeightFiles> WeightFiles::open(const std::string& folder) {
+  WeightFiles weights;
+  const std::string one = folder + "/" + kOneFile, index_path = folder + "/" + kIndex;
+  if (exists(one)) {
+    auto file = SafetensorsFile::open(one);
+    if (!file) return forward_error(file);
+    weights.files_.push_back(std::move(*file));
+  } else if (exists(index_path)) {
+    auto index = read_object(index_path, kMaxIndexBytes);
+    if (!index) return forward_error(index);
+    auto names = indexed_files(index_path, *index);
+    if (!names) return forward_error(names);
+    for (const std::string& name : *names) {
+      auto file = SafetensorsFile::open(folder + "/" + name);
+      if (!file) return forward_error(file);
+      weights.files_.push_back(std::move(*file));
+    }
+    if (auto checked = check_map(index_path, *index, weights.files_); !checked) return forward_error(checked);
+  } else {
+    return without_weights(folder);
+  }
+  if (auto indexed = weights.index_names(); !indexed) return forward_error(indexed);
+  return weights;
+}
+
+WeightFiles::Found WeightFiles::at(std::size_t index) const {
+  const auto [file, tensor] = order_[index];
+  return {&files_[file], &files_[file].tensors()[tensor]};
+}
+
+Result<void> WeightFiles::index_names() {
+  for (std::size_t f = 0; f < files_.size(); ++f) {
+    for (std::size_t t = 0; t < files_[f].tensors().size(); ++t) order_.emplace_back(f, t);
+  }
+  const auto name = [this](const auto& place) -> const std::string& {
+    return files_[place.first].tensors()[place.second].name;
+  };
+  std::ranges::sort(order_, {}, name);
+  const auto twin = std::ranges::adjacent_find(order_, {}, name);
+  if (twin == order_.end()) return {};
+  return damaged(files_[std::next(twin)->first].path(),
+                 fmt::format("tensor {} stands in {} too", quote(name(*twin)), files_[twin->first].path()));
+}
+
+}  // namespace sotto::published

@@ -1,0 +1,466 @@
+#!/usr/bin/env python3
+"""`sotto import` of folders: what it writes is read with the `gguf` package and held to numpy, `tokenizers` and
+`sentencepiece`. Needs tests/requirements.txt."""
+import io
+import json
+import math
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+import unittest
+
+import numpy as np
+import sentencepiece
+from gguf import GGUFReader
+from tokenizers import Tokenizer, models, normalizers, processors
+
+import folders
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "cli"))
+from program import PROGRAM, Case  # noqa: E402
+
+LLAMA3 = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+"
+          r"|\s+(?!\S)|\s+")
+QWEN2 = LLAMA3.replace("{1,3}", "")
+
+
+def values_of(tensor):
+    if tensor.tensor_type.name == "BF16":
+        return folders.from_bf16(tensor.data.view(np.uint16)).reshape(tensor.shape[::-1])
+    return np.asarray(tensor.data, dtype=np.float32).reshape(tensor.shape[::-1])
+
+
+class Folder(Case):
+    def setUp(self):
+        super().setUp()
+        self.folder = self.home.path / "Tiny-Model"
+        self.folder.mkdir()
+        self.out = self.home.path / "out.gguf"
+
+    def convert(self, *flags):
+        done = self.home.run("import", self.folder, "-o", self.out, *flags)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        reader = GGUFReader(self.out)
+        return reader, {tensor.name: tensor for tensor in reader.tensors}, done
+
+    def key(self, reader, name):
+        field = reader.get_field(name)
+        self.assertIsNotNone(field, name)
+        return field.contents()
+
+    def refused(self, *parts, code=None):
+        done = self.home.run("import", self.folder, "-o", self.out)
+        self.assertNotEqual(done.returncode, 0)
+        if code is not None:
+            self.assertEqual(done.returncode, code, done.stderr)
+        for part in parts:
+            self.assertIn(part, done.stderr)
+        self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+        self.assertEqual([path.name for path in self.home.path.iterdir() if "gguf" in path.name], [])
+
+    def config(self, **changes):
+        path = self.folder / "config.json"
+        config = json.loads(path.read_text())
+        for name, value in changes.items():
+            config.pop(name, None)
+            if value != "absent":
+                config[name] = value
+        path.write_text(json.dumps(config))
+
+
+class Weights(Folder):
+    def check(self, tensors, expected, tolerance=0.0):
+        self.assertEqual(sorted(set(expected) - set(tensors)), [])
+        for name, values in expected.items():
+            found = values_of(tensors[name])
+            self.assertEqual(found.shape, values.shape, name)
+            self.assertLessEqual(np.abs(found - values).max(), tolerance * np.abs(values).max(), name)
+
+    def test_every_family_by_the_packages_names(self):
+        for family in folders.MORE:
+            with self.subTest(family):
+                _, expected = folders.make(self.folder, family)
+                folders.byte_level_tokenizer(self.folder)
+                reader, tensors, _ = self.convert()
+                self.check(tensors, expected)
+                made = set(tensors) - set(expected)
+                self.assertEqual(made, {"rope_factors_long.weight", "rope_factors_short.weight"} if family == "phi3"
+                                 else set())
+                self.assertEqual(self.key(reader, "general.architecture"), folders.ARCHITECTURE.get(family, family))
+                for name, tensor in tensors.items():
+                    exact = len(tensor.shape) == 1 or "norm" in name or "gate_inp" in name
+                    self.assertEqual(tensor.tensor_type.name, "F32" if exact or name.startswith("rope") else "BF16", name)
+
+    def test_every_type_from_every_type(self):
+        for stored in ("F32", "F16", "BF16"):
+            _, expected = folders.make(self.folder, "llama", dtype=stored)
+            folders.byte_level_tokenizer(self.folder)
+            for flag, rounding in (("f32", "F32"), ("f16", "F16"), ("bf16", "BF16")):
+                with self.subTest(stored=stored, to=flag):
+                    _, tensors, _ = self.convert("--type", flag)
+                    self.check(tensors, {name: values if values.ndim == 1 else folders.rounded(values, rounding)
+                                         for name, values in expected.items()})
+                    self.assertEqual(tensors["blk.0.attn_q.weight"].tensor_type.name, rounding)
+
+    def test_shards(self):
+        _, expected = folders.make(self.folder, "llama", shards=3)
+        folders.byte_level_tokenizer(self.folder)
+        self.check(self.convert()[1], expected)
+        (self.folder / "model-00002-of-00003.safetensors").unlink()
+        self.out.unlink()
+        self.refused("model-00002-of-00003.safetensors")
+
+    def test_the_text_part_of_a_model_that_sees(self):
+        config, expected = folders.make(self.folder, "gemma3_text")
+        folders.byte_level_tokenizer(self.folder)
+        path = self.folder / "model.safetensors"
+        reader = {}
+        raw = path.read_bytes()
+        length = int.from_bytes(raw[:8], "little")
+        header, data = json.loads(raw[8:8 + length]), raw[8 + length:]
+        for name, entry in header.items():
+            reader[name if name == "__metadata__" else "language_model." + name] = entry
+        reader["vision_tower.x.weight"] = {"dtype": "I64", "shape": [2], "data_offsets": [len(data), len(data) + 16]}
+        text = json.dumps(reader).encode()
+        path.write_bytes(len(text).to_bytes(8, "little") + text + data + bytes(16))
+        del config["model_type"]
+        (self.folder / "config.json").write_text(json.dumps(
+            {"model_type": "gemma3", "text_config": {"model_type": "gemma3_text", **config}, "vision_config": {}}))
+        _, tensors, done = self.convert()
+        self.check(tensors, expected)
+        self.assertIn("left out: vision_tower", done.stderr)
+
+    def test_wrong_tensors_are_named(self):
+        cases = {
+            "missing": (lambda t: t.pop("model.layers.1.mlp.up_proj.weight"), "model.layers.1.mlp.up_proj.weight"),
+            "unknown": (lambda t: t.update({"model.layers.0.self_attn.sinks": np.zeros(4, np.float32)}), "sinks"),
+            "shape": (lambda t: t.update({"model.norm.weight": np.zeros(31, np.float32)}), "has the shape [31], expected [32]"),
+            "layer": (lambda t: t.update({"model.layers.2.input_layernorm.weight": np.zeros(32, np.float32)}), "layers.2"),
+            "rank": (lambda t: t.update({"model.norm.weight": np.zeros((32, 1), np.float32)}), "[32, 1]"),
+        }
+        for name, (change, said) in cases.items():
+            with self.subTest(name):
+                config, _ = folders.make(self.folder, "llama")
+                folders.byte_level_tokenizer(self.folder)
+                tensors = {n: np.ones(s, np.float32) for n, s in folders.shapes("llama", config).items()}
+                change(tensors)
+                folders.save_safetensors(self.folder / "model.safetensors", tensors, "F32")
+                self.refused(said)
+
+    def test_types_that_are_no_weights(self):
+        config, _ = folders.make(self.folder, "llama")
+        folders.byte_level_tokenizer(self.folder)
+        raw = (self.folder / "model.safetensors").read_bytes()
+        (self.folder / "model.safetensors").write_bytes(raw.replace(b'"BF16"', b'"I16" '))
+        self.refused("I16", "not a type of weights that sotto imports", code=5)
+
+    def test_a_value_that_f16_cannot_hold_is_an_error(self):
+        config, _ = folders.make(self.folder, "llama")
+        folders.byte_level_tokenizer(self.folder)
+        tensors = {n: np.ones(s, np.float32) for n, s in folders.shapes("llama", config).items()}
+        tensors["lm_head.weight"][3, 4] = 1e6
+        folders.save_safetensors(self.folder / "model.safetensors", tensors, "F32")
+        done = self.home.run("import", self.folder, "-o", self.out, "--type", "f16")
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("lm_head.weight", done.stderr)
+        self.assertIn("bf16", done.stderr)
+        self.assertFalse(self.out.exists())
+        self.convert("--type", "bf16")
+
+
+class Metadata(Folder):
+    def imported(self, family, **changes):
+        folders.make(self.folder, family, **changes)
+        folders.byte_level_tokenizer(self.folder)
+        return self.convert()
+
+    def test_keys(self):
+        reader, _, _ = self.imported("llama", rope_theta=500000.0)
+        for key, value in {"llama.block_count": 2, "llama.context_length": 128, "llama.embedding_length": 32,
+                           "llama.feed_forward_length": 48, "llama.attention.head_count": 4,
+                           "llama.attention.head_count_kv": 2, "llama.attention.key_length": 8,
+                           "llama.attention.value_length": 8, "llama.vocab_size": 420, "llama.rope.dimension_count": 8,
+                           "llama.rope.freq_base": 500000.0, "general.file_type": 32, "general.name": "Tiny-Model",
+                           "general.type": "model"}.items():
+            self.assertEqual(self.key(reader, key), value, key)
+        self.assertAlmostEqual(self.key(reader, "llama.attention.layer_norm_rms_epsilon"), 1e-5, places=9)
+
+    def test_both_spellings_of_rope(self):
+        scaling = {"rope_type": "linear", "factor": 4.0}
+        for changes in ({"rope_scaling": scaling, "rope_theta": 20000.0},
+                        {"rope_scaling": {"type": "linear", "factor": 4.0}, "rope_theta": 20000.0},
+                        {"rope_parameters": {**scaling, "rope_theta": 20000.0}}):
+            with self.subTest(changes):
+                folders.make(self.folder, "llama", **changes)
+                folders.byte_level_tokenizer(self.folder)
+                if "rope_parameters" in changes:
+                    self.config(rope_theta="absent")
+                reader, _, _ = self.convert()
+                self.assertEqual(self.key(reader, "llama.rope.freq_base"), 20000.0)
+                self.assertEqual(self.key(reader, "llama.rope.scaling.type"), "linear")
+                self.assertEqual(self.key(reader, "llama.rope.scaling.factor"), 4.0)
+
+    def test_yarn_and_dynamic(self):
+        reader, _, _ = self.imported("qwen2", rope_scaling={"rope_type": "yarn", "factor": 4.0, "beta_fast": 16.0,
+                                                            "original_max_position_embeddings": 32})
+        self.assertEqual(self.key(reader, "qwen2.rope.scaling.type"), "yarn")
+        self.assertEqual(self.key(reader, "qwen2.rope.scaling.original_context_length"), 32)
+        self.assertEqual(self.key(reader, "qwen2.rope.scaling.yarn_beta_fast"), 16.0)
+        reader, _, _ = self.imported("llama", rope_scaling={"type": "dynamic", "factor": 2.0})
+        self.assertEqual(self.key(reader, "llama.rope.scaling.type"), "dynamic")
+        self.assertEqual(self.key(reader, "llama.rope.scaling.factor"), 2.0)
+
+    def test_llama3_factors(self):
+        scaling = {"rope_type": "llama3", "factor": 32.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+                   "original_max_position_embeddings": 64}
+        _, tensors, _ = self.imported("llama", rope_scaling=scaling, rope_theta=500000.0, head_dim=32)
+        wavelengths = 2 * np.pi * 500000.0 ** (np.arange(0, 32, 2) / 32)
+        smooth = np.clip((64 / wavelengths - 1) / 3, 0, 1)
+        np.testing.assert_allclose(values_of(tensors["rope_freqs.weight"]), 1 / ((1 - smooth) / 32 + smooth), rtol=1e-5)
+
+    def test_phi3_long_and_short(self):
+        reader, tensors, _ = self.imported("phi3")
+        np.testing.assert_array_equal(values_of(tensors["rope_factors_long.weight"]), [1, 2, 3, 4])
+        self.assertEqual(self.key(reader, "phi3.rope.scaling.original_context_length"), 64)
+        self.assertAlmostEqual(self.key(reader, "phi3.rope.scaling.attn_factor"),
+                               math.sqrt(1 + math.log(2) / math.log(64)), places=6)
+        self.assertEqual(self.key(reader, "phi3.attention.sliding_window"), 0)
+
+    def test_windows(self):
+        self.assertEqual(self.key(self.imported("mistral")[0], "llama.attention.sliding_window"), 16)
+        reader = self.imported("ministral")[0]
+        self.assertEqual(self.key(reader, "llama.attention.sliding_window_pattern"), [True, False])
+        reader = self.imported("mistral", sliding_window=None)[0]
+        self.assertIsNone(reader.get_field("llama.attention.sliding_window"))
+
+    def test_gemma3_of_transformers_5(self):
+        folders.make(self.folder, "gemma3_text", rope_parameters={
+            "full_attention": {"rope_type": "linear", "factor": 8.0, "rope_theta": 1000000.0},
+            "sliding_attention": {"rope_type": "default", "rope_theta": 10000.0}},
+            layer_types=["sliding_attention"] * 5 + ["full_attention"], dtype="BF16")
+        self.config(rope_theta="absent", tie_word_embeddings="absent")
+        folders.byte_level_tokenizer(self.folder)
+        reader, tensors, _ = self.convert()
+        self.assertEqual(self.key(reader, "gemma3.rope.freq_base"), 1000000.0)
+        self.assertEqual(self.key(reader, "gemma3.rope.freq_base_swa"), 10000.0)
+        self.assertEqual(self.key(reader, "gemma3.rope.scaling.factor"), 8.0)
+        self.assertNotIn("output.weight", tensors)
+
+    def test_scales(self):
+        reader = self.imported("granite")[0]
+        for key, value in (("embedding_scale", 12), ("residual_scale", 0.22), ("attention.scale", 0.5), ("logit_scale", 8)):
+            self.assertAlmostEqual(self.key(reader, "granite." + key), value, places=6)
+
+    def test_the_model_card_is_kept(self):
+        (self.folder / "README.md").write_text("---\nlicense: llama3.2\nlicense_link: LICENSE.txt\n---\n# Model\n")
+        reader = self.imported("llama")[0]
+        self.assertEqual(self.key(reader, "general.license"), "llama3.2")
+        self.assertEqual(self.key(reader, "general.license.link"), "LICENSE.txt")
+        reader = self.convert("--license", "MIT", "--name", "Other")[0]
+        self.assertEqual((self.key(reader, "general.license"), self.key(reader, "general.name")), ("MIT", "Other"))
+
+    def test_what_gguf_cannot_say_is_refused(self):
+        cases = {
+            "activation": ("llama", {"hidden_act": "gelu"}, "hidden_act"),
+            "family": ("llama", {"model_type": "mamba"}, "mamba"),
+            "no family": ("llama", {"model_type": "absent"}, "model_type"),
+            "scaling": ("llama", {"rope_scaling": {"rope_type": "longrope", "factor": 2.0}}, "longrope"),
+            "scaling without factor": ("llama", {"rope_scaling": {"rope_type": "linear"}}, "factor"),
+            "negative factor": ("llama", {"rope_scaling": {"rope_type": "linear", "factor": -1}}, "factor"),
+            "odd attention factor": ("llama", {"rope_scaling": {"rope_type": "yarn", "factor": 4.0,
+                                                                "attention_factor": 2.0}}, "attention_factor"),
+            "too few factors": ("phi3", {"rope_scaling": {"type": "su", "short_factor": [1], "long_factor": [1]}},
+                                "a list of 4 numbers"),
+            "partial rotation": ("llama", {"partial_rotary_factor": 0.5}, "partial_rotary_factor"),
+            "quantized": ("llama", {"quantization_config": {"quant_method": "gptq"}}, "quantized"),
+            "windows of some layers": ("qwen2", {"use_sliding_window": True}, "use_sliding_window"),
+            "windows of other layers": ("gemma3_text", {"layer_types": ["full_attention"] * 6}, "layer_types"),
+            "odd layer types": ("gemma3_text", {"layer_types": [7] * 6}, "layer_types"),
+            "query scale": ("gemma2", {"query_pre_attn_scalar": 17}, "query_pre_attn_scalar"),
+            "softcap": ("gemma3_text", {"attn_logit_softcapping": 30.0}, "attn_logit_softcapping"),
+            "both directions": ("gemma3_text", {"use_bidirectional_attention": True}, "use_bidirectional_attention"),
+            "experts not normalized": ("qwen3_moe", {"norm_topk_prob": False}, "norm_topk_prob"),
+            "dense layers": ("qwen3_moe", {"mlp_only_layers": [0]}, "mlp_only_layers"),
+            "rotation of all": ("smollm3", {"no_rope_layers": [1, 1, 1, 1]}, "no_rope_layers"),
+            "heads that do not divide": ("llama", {"num_attention_heads": 5}, "5 heads"),
+            "vast": ("llama", {"num_hidden_layers": 10**9}, "num_hidden_layers"),
+            "negative": ("llama", {"hidden_size": -32}, "hidden_size"),
+            "text": ("llama", {"hidden_size": "32"}, "hidden_size"),
+            "missing": ("llama", {"vocab_size": "absent"}, "vocab_size"),
+        }
+        for name, (family, changes, said) in cases.items():
+            with self.subTest(name):
+                folders.make(self.folder, family)
+                folders.byte_level_tokenizer(self.folder)
+                self.config(**changes)
+                self.refused("config.json", said)
+
+    def test_fields_that_nothing_was_made_of_are_named(self):
+        folders.make(self.folder, "llama", some_new_arithmetic=3)
+        folders.byte_level_tokenizer(self.folder)
+        self.assertIn("some_new_arithmetic", self.convert()[2].stderr)
+
+    def test_a_damaged_configuration(self):
+        folders.make(self.folder, "llama")
+        (self.folder / "config.json").write_text("{")
+        self.refused("config.json", "no valid JSON", code=5)
+        (self.folder / "config.json").unlink()
+        self.refused("config.json", code=3)
+
+
+class Tokenizers(Folder):
+    def tokenize(self, text, *flags):
+        done = self.home.run("tokenize", self.out, "--json", *flags, text=text)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return json.loads(done.stdout)
+
+    def check(self, tokenizer):
+        for text in folders.SAMPLES + [" ".join(folders.TEXT[:3])]:
+            self.assertEqual(self.tokenize(text), tokenizer.encode(text).ids, repr(text))
+
+    def test_byte_level_tokenizers_cut_alike(self):
+        cases = {"gpt-2": {}, "smollm": {"pre": "digits"}, "llama-bpe": {"pre": LLAMA3, "whole_words": True, "with_bos": True},
+                 "dbrx": {"pre": LLAMA3}, "qwen2": {"pre": QWEN2, "normalizer": normalizers.NFC()},
+                 "stablelm2": {"pre": QWEN2}, "olmo": {"normalizer": normalizers.NFC()}}
+        for name, settings in cases.items():
+            with self.subTest(name):
+                folders.make(self.folder, "llama")
+                tokenizer = folders.byte_level_tokenizer(self.folder, **settings)
+                reader, _, _ = self.convert()
+                self.assertEqual(self.key(reader, "tokenizer.ggml.pre"), name)
+                self.check(tokenizer)
+                self.assertEqual(self.key(reader, "tokenizer.ggml.add_bos_token"), settings.get("with_bos", False))
+
+    def test_special_tokens(self):
+        folders.make(self.folder, "llama")
+        folders.byte_level_tokenizer(self.folder, chat_template="{{ messages }}")
+        (self.folder / "generation_config.json").write_text(json.dumps({"eos_token_id": [2, 7, 9]}))
+        reader, _, _ = self.convert()
+        for key, value in (("bos", 1), ("eos", 2), ("padding", 0), ("eot", 7), ("eom", 9)):
+            self.assertEqual(self.key(reader, f"tokenizer.ggml.{key}_token_id"), value, key)
+        self.assertEqual(self.key(reader, "tokenizer.chat_template"), "{{ messages }}")
+        types = self.key(reader, "tokenizer.ggml.token_type")
+        tokens = self.key(reader, "tokenizer.ggml.tokens")
+        self.assertEqual(len(tokens), 420)
+        self.assertEqual(types[:3], [3, 3, 3])
+        self.assertEqual((tokens[419], types[419]), ("[PAD419]", 5))
+        (self.folder / "chat_template.jinja").write_text("{{ other }}")
+        self.assertEqual(self.key(self.convert()[0], "tokenizer.chat_template"), "{{ other }}")
+
+    def test_several_chat_templates(self):
+        folders.make(self.folder, "llama")
+        folders.byte_level_tokenizer(self.folder, chat_template=[{"name": "default", "template": "a"},
+                                                                 {"name": "tool_use", "template": "b"}])
+        reader, _, _ = self.convert()
+        self.assertEqual(self.key(reader, "tokenizer.chat_template"), "a")
+        self.assertEqual(self.key(reader, "tokenizer.chat_template.tool_use"), "b")
+
+    def test_more_tokens_than_the_model_has(self):
+        folders.make(self.folder, "llama", vocab_size=300)
+        folders.byte_level_tokenizer(self.folder)
+        self.refused("tokenizer.json", "vocab_size", "300")
+
+    def test_no_tokenizer(self):
+        folders.make(self.folder, "llama")
+        self.refused("tokenizer.json", "tokenizer.model", code=3)
+
+    def sentencepiece(self, prefix):
+        model = io.BytesIO()
+        sentencepiece.SentencePieceTrainer.train(
+            sentence_iterator=iter(folders.TEXT), model_writer=model, vocab_size=360, model_type="bpe", byte_fallback=True,
+            normalization_rule_name="identity", remove_extra_whitespaces=False, add_dummy_prefix=prefix,
+            character_coverage=0.99, minloglevel=2, hard_vocab_limit=False)
+        folders.make(self.folder, "llama")
+        return sentencepiece.SentencePieceProcessor(model_proto=model.getvalue()), model.getvalue()
+
+    def test_sentencepiece_cuts_alike(self):
+        for prefix in (True, False):
+            with self.subTest(prefix=prefix):
+                processor, model = self.sentencepiece(prefix)
+                (self.folder / "tokenizer.model").write_bytes(model)
+                (self.folder / "tokenizer_config.json").write_text(json.dumps({"bos_token": "<s>", "eos_token": "</s>"}))
+                reader, _, _ = self.convert()
+                self.assertEqual(self.key(reader, "tokenizer.ggml.model"), "llama")
+                for text in folders.SAMPLES:
+                    self.assertEqual(self.tokenize(text), [1] + processor.encode(text), repr(text))
+                scores = self.key(reader, "tokenizer.ggml.scores")[:processor.get_piece_size()]
+                np.testing.assert_allclose(scores, [processor.get_score(i) for i in range(len(scores))])
+
+    def test_merges_of_a_sentencepiece_model_cut_alike(self):
+        processor, _ = self.sentencepiece(True)
+        pieces = [processor.id_to_piece(i) for i in range(processor.get_piece_size())]
+        scores = [processor.get_score(i) for i in range(len(pieces))]
+        vocab = {piece: i for i, piece in enumerate(pieces)}
+        merges = []
+        for piece in sorted((p for p in pieces[3:] if len(p) > 1 and not p.startswith("<0x")), key=lambda p: -scores[vocab[p]]):
+            splits = [(piece[:i], piece[i:]) for i in range(1, len(piece)) if piece[:i] in vocab and piece[i:] in vocab]
+            merges += sorted(splits, key=lambda pair: (vocab[pair[0]], vocab[pair[1]]))
+        tokenizer = Tokenizer(models.BPE(vocab, merges, unk_token="<unk>", fuse_unk=True, byte_fallback=True))
+        tokenizer.normalizer = normalizers.Sequence([normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")])
+        tokenizer.add_special_tokens(["<unk>", "<s>", "</s>"])
+        tokenizer.post_processor = processors.TemplateProcessing(single="<s> $A", special_tokens=[("<s>", 1)])
+        tokenizer.save(str(self.folder / "tokenizer.json"))
+        reader, _, _ = self.convert()
+        self.assertTrue(self.key(reader, "tokenizer.ggml.add_bos_token"))
+        self.check(tokenizer)
+        self.assertEqual(self.key(reader, "tokenizer.ggml.bos_token_id"), 1)
+
+
+class Command(Folder):
+    def setUp(self):
+        super().setUp()
+        folders.make(self.folder, "llama")
+        folders.byte_level_tokenizer(self.folder)
+
+    def test_into_the_models_folder(self):
+        (self.folder / "README.md").write_text("---\nlicense: mit\n---\n")
+        done = self.home.run("import", self.folder)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("tiny-model is here", done.stdout)
+        (model,) = json.loads(self.home.run("list", "--json").stdout)["models"]
+        self.assertEqual((model["name"], model["license"], model["architecture"]), ("tiny-model", "mit", "llama"))
+        self.assertEqual(sorted(p.name for p in self.home.models.iterdir()), ["tiny-model.gguf", "tiny-model.gguf.json"])
+        self.assertIn("already", self.home.run("import", self.folder).stderr)
+        done = self.home.run("run", "tiny-model", "--raw", "the", "--max-tokens", "2")
+        self.assertNotIn("GGUF", done.stderr)
+
+    def test_the_same_folder_gives_the_same_bytes(self):
+        self.convert()
+        first = self.out.read_bytes()
+        self.convert()
+        self.assertEqual(first, self.out.read_bytes())
+
+    def test_options_that_do_nothing_are_refused(self):
+        self.convert()
+        self.assertEqual(self.home.run("import", self.out, "--type", "f16").returncode, 2)
+        self.assertEqual(self.home.run("import", self.out, "-o", self.home.path / "b.gguf").returncode, 2)
+        self.assertEqual(self.home.run("import", self.folder, "--link").returncode, 2)
+        self.assertEqual(self.home.run("import", self.folder, "--type", "q4").returncode, 2)
+
+    def test_a_folder_that_is_not_there(self):
+        done = self.home.run("import", self.folder, "-o", self.home.path / "none/out.gguf")
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("none", done.stderr)
+
+    def test_nothing_is_left_when_it_is_interrupted(self):
+        folders.make(self.folder, "llama", hidden_size=1024, intermediate_size=8192, num_hidden_layers=6)
+        for into in (["-o", str(self.out)], []):
+            process = subprocess.Popen([PROGRAM, "import", str(self.folder), *into], env=self.home.env,
+                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            begun = lambda: [p for p in self.home.path.rglob("*") if p.is_file() and p.stat().st_size > 1 << 20
+                             and self.folder not in p.parents]
+            deadline = time.monotonic() + 30
+            while not begun() and process.poll() is None and time.monotonic() < deadline:
+                time.sleep(0.001)
+            process.send_signal(signal.SIGINT)
+            _, stderr = process.communicate(timeout=30)
+            if process.returncode == 0:
+                self.skipTest("it was done before it could be interrupted")
+            self.assertEqual(process.returncode, 130, stderr)
+            self.assertEqual(begun(), [])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,47 @@
+#include "published/json.h"
+
+#include <gtest/gtest.h>
+
+#include "published/support.h"
+
+namespace sotto::published {
+namespace {
+
+TEST(Json, NestingIsCountedOutsideOfTextsOnly) {
+  const std::string brackets(1000, '[');
+  EXPECT_TRUE(parse_object("{\"a\":\"" + brackets + "\\\"" + brackets + "\"}", "x"));
+  EXPECT_TRUE(parse_object("{\"a\":" + test::nested("[", kMaxJsonDepth - 1, "", "]") + "}", "x"));
+  EXPECT_FALSE(parse_object("{\"a\":" + test::nested("[", kMaxJsonDepth, "", "]") + "}", "x"));
+}
+
+TEST(Json, ANameMayStandInTwoObjects) {
+  EXPECT_TRUE(parse_object(R"({"a":{"b":1},"b":{"b":2}})", "x"));
+  const auto twice = parse_object(R"({"a":{"b":1,"c":{},"b":2}})", "x.json");
+  ASSERT_FALSE(twice);
+  EXPECT_NE(twice.error().message.find("x.json: the name \"b\" stands twice"), std::string::npos);
+}
+
+TEST(Json, FilesAreBounded) {
+  test::TemporaryFolder folder;
+  folder.write("a.json", R"({"a":1})");
+  EXPECT_TRUE(read_object(folder.file("a.json"), 7));
+  EXPECT_EQ(read_object(folder.file("a.json"), 6).error().code, ErrorCode::kBadFile);
+  EXPECT_EQ(read_object(folder.file("b.json"), 6).error().code, ErrorCode::kNotFound);
+}
+
+TEST(Json, NullIsAbsent) {
+  const Json object = Json::parse(R"({"a":null,"b":"text","c":3})");
+  EXPECT_EQ(field(object, "a"), nullptr);
+  EXPECT_EQ(field(object, "z"), nullptr);
+  EXPECT_EQ(field(Json(3), "a"), nullptr);
+  EXPECT_EQ(text_field(object, "b"), "text");
+  EXPECT_EQ(text_field(object, "c"), "");
+}
+
+TEST(Json, WhatIsShownIsShortAndPrintable) {
+  EXPECT_EQ(shown(Json("a\x01\xC3\xA9")), "\"a\\u0001\\u00e9\"");
+  EXPECT_EQ(shown(Json(std::string(1000, 'x'))).size(), 80u);
+}
+
+}  // namespace
+}  // namespace sotto::published
