@@ -59,7 +59,7 @@ check-format:
 	@find $(CPP_FOLDERS) -name '*.cpp' -o -name '*.h' | xargs clang-format-19 --dry-run --Werror
 
 clean: ## remove what was built; models and settings stay
-	rm -rf build .venv .venv-peer
+	rm -rf build .venv .venv-oracle .venv-peer
 
 build-run:
 	@tools/packages.sh build
@@ -71,12 +71,17 @@ build-test: .venv/.ready
 	@cmake --preset release -DSOTTO_TESTS=ON >/dev/null
 	@ninja -C build/release
 
-data: .venv/.ready
+data: .venv/.ready .venv-oracle/.ready
 	@$(SOTTO_PYTHON) tools/fetch_test_data.py
 
 .venv/.ready: tests/requirements.txt
 	@tools/packages.sh all
 	@tools/venv.sh .venv $<
+
+# What the families are compared with is large (PyTorch), and nothing else needs it.
+.venv-oracle/.ready: tests/requirements-oracle.txt
+	@tools/packages.sh all
+	@tools/venv.sh .venv-oracle $<
 
 # The peers: llama.cpp's bindings are compiled for this machine, which takes minutes.
 .venv-peer/.ready: bench/requirements.txt
