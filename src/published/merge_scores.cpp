@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstdint>
+#include <deque>
 #include <string_view>
 #include <unordered_map>
 
@@ -23,6 +24,7 @@ using Ids = std::unordered_map<std::string_view, std::uint32_t, Hash>;
 struct Spellings {
   Ids ids;
   const std::vector<TokenKind>* kinds;
+  std::deque<std::string> respelt;
 
   bool merges(std::string_view spelling) const {
     const auto found = ids.find(spelling);
@@ -30,12 +32,30 @@ struct Spellings {
   }
 };
 
+std::string with_marks(const std::string& token) {
+  std::string marked;
+  for (const char c : token) {
+    if (c == ' ') {
+      marked += "\xE2\x96\x81";
+    } else {
+      marked += c;
+    }
+  }
+  return marked;
+}
+
 Spellings index_tokens(const Vocabulary& vocabulary) {
-  Spellings spellings{{}, &vocabulary.kinds};
+  Spellings spellings{{}, &vocabulary.kinds, {}};
   spellings.ids.reserve(vocabulary.tokens.size());
   for (std::size_t id = 0; id < vocabulary.tokens.size(); ++id) {
     const std::string& token = vocabulary.tokens[id];
-    if (!token.empty()) spellings.ids.emplace(token, static_cast<std::uint32_t>(id));
+    if (token.empty()) continue;
+    const auto number = static_cast<std::uint32_t>(id);
+    spellings.ids.emplace(token, number);
+    // Merges write the spaces of user-defined tokens as U+2581.
+    if (token.find(' ') != std::string::npos) {
+      spellings.ids.emplace(spellings.respelt.emplace_back(with_marks(token)), number);
+    }
   }
   return spellings;
 }

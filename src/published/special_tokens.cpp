@@ -43,6 +43,9 @@ class SpecialTokens {
       for (const Json& item : list) {
         if (!item.is_number_unsigned() || item.get<std::uint64_t>() >= vocabulary_.tokens.size()) continue;
         const auto id = item.get<std::uint32_t>();
+        // Readers never write nor read a special token as text: an ordinary one must not become that.
+        const TokenKind kind = vocabulary_.kinds[id];
+        if (kind == TokenKind::kNormal || kind == TokenKind::kUnused) continue;
         if (std::ranges::find(all, id) == all.end()) all.push_back(id);
       }
     }

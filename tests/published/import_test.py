@@ -336,9 +336,13 @@ class Tokenizers(Folder):
     def test_special_tokens(self):
         folders.make(self.folder, "llama")
         folders.byte_level_tokenizer(self.folder, chat_template="{{ messages }}")
-        (self.folder / "generation_config.json").write_text(json.dumps({"eos_token_id": [2, 7, 9]}))
+        tokenizer = Tokenizer.from_file(str(self.folder / "tokenizer.json"))
+        tokenizer.add_special_tokens(["<|stop|>", "<|call|>"])
+        tokenizer.save(str(self.folder / "tokenizer.json"))
+        stop, call = (tokenizer.token_to_id(token) for token in ("<|stop|>", "<|call|>"))
+        (self.folder / "generation_config.json").write_text(json.dumps({"eos_token_id": [2, 7, stop, call]}))
         reader, _, _ = self.convert()
-        for key, value in (("bos", 1), ("eos", 2), ("padding", 0), ("eot", 7), ("eom", 9)):
+        for key, value in (("bos", 1), ("eos", 2), ("padding", 0), ("eot", stop), ("eom", call)):
             self.assertEqual(self.key(reader, f"tokenizer.ggml.{key}_token_id"), value, key)
         self.assertEqual(self.key(reader, "tokenizer.chat_template"), "{{ messages }}")
         types = self.key(reader, "tokenizer.ggml.token_type")

@@ -41,6 +41,13 @@ TEST(MergeScores, TokensThatAreFoundBeforeAnythingMergesDoNotCount) {
   EXPECT_TRUE(scores_of_merges(vocabulary, "t"));
 }
 
+TEST(MergeScores, RunsOfSpacesAreSpelledBothWays) {
+  const std::string mark = "\xE2\x96\x81";
+  Vocabulary vocabulary = vocabulary_of({mark, "  ", "a"}, {mark + " " + mark});
+  vocabulary.kinds[1] = TokenKind::kUserDefined;
+  EXPECT_TRUE(scores_of_merges(vocabulary, "t"));
+}
+
 TEST(MergeScores, CharactersAreNeverCut) {
   // The bytes of "é" are no tokens, and neither half is looked for.
   EXPECT_TRUE(scores_of_merges(vocabulary_of({"\xC3\xA9", "a", "a\xC3\xA9"}, {"a \xC3\xA9"}), "t"));
