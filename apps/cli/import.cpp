@@ -21,7 +21,6 @@ namespace {
 
 using published::WeightType;
 
-constexpr int kStdout = 1;
 constexpr int kBarWidth = 30;
 constexpr int kPlainLineSeconds = 5;  // how often an import that is not on a terminal says where it is
 
@@ -33,7 +32,7 @@ struct ImportRequest {
 };
 
 Exit print_line(const std::string& text) {
-  Output out(kStdout);
+  Output out(STDOUT_FILENO);
   out.untrusted(text);
   out.end_line();
   return written(out);

@@ -23,10 +23,8 @@ using catalog::Store;
 using catalog::StoredModel;
 using Rows = std::vector<std::vector<std::string>>;
 
-constexpr int kStdout = 1;
-
 Exit print_text(const std::string& text) {
-  Output out(kStdout);
+  Output out(STDOUT_FILENO);
   out.untrusted(text);
   out.end_line();
   return written(out);

@@ -108,6 +108,11 @@ const Json* field(const Json& object, const char* name) {
   return found == object.end() || found->is_null() ? nullptr : &*found;
 }
 
+bool is_true(const Json& object, const char* name) {
+  const Json* value = field(object, name);
+  return value != nullptr && value->is_boolean() && value->get<bool>();
+}
+
 std::string text_field(const Json& object, const char* name) {
   const Json* value = field(object, name);
   return value != nullptr && value->is_string() ? value->get<std::string>() : std::string();

@@ -34,6 +34,9 @@ Result<Json> read_object(const std::string& path, std::size_t max_bytes);
 // The field of an object; nullptr when there is none, it is null, or `object` is no object.
 const Json* field(const Json& object, const char* name);
 
+// Whether a field is true.
+bool is_true(const Json& object, const char* name);
+
 // The text of a field, or an empty one when it is no text.
 std::string text_field(const Json& object, const char* name);
 

@@ -16,7 +16,6 @@ namespace sotto::published {
 namespace {
 
 constexpr std::size_t kMaxFileBytes = 64u << 20;
-constexpr std::string_view kSpace = "\xE2\x96\x81";  // U+2581
 
 // One field of a message: a number, or bytes.
 struct ProtoField {

@@ -13,13 +13,6 @@ namespace {
 
 using gguf::quote;
 
-constexpr std::string_view kSpace = "\xE2\x96\x81";  // U+2581
-
-bool is_true(const Json& object, const char* name) {
-  const Json* value = field(object, name);
-  return value != nullptr && value->is_boolean() && value->get<bool>();
-}
-
 // Every token under its id.
 Result<void> read_vocab(const Json& model, const std::string& path, std::uint64_t n_vocab, Vocabulary& vocabulary) {
   const Json* vocab = field(model, "vocab");

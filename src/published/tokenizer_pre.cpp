@@ -74,11 +74,6 @@ const std::vector<Known>& known() {
   return list;
 }
 
-bool is_true(const Json& object, const char* name) {
-  const Json* value = field(object, name);
-  return value != nullptr && value->is_boolean() && value->get<bool>();
-}
-
 // Whether every character is in a match, so that to remove what is between matches is to keep all.
 bool leaves_nothing(std::string_view regex) {
   constexpr std::string_view kWhole[] = {kGpt2,        kThreeDigits, kOneDigit, kThreeDigitsToo,

@@ -17,7 +17,6 @@ using gguf::quote;
 
 constexpr std::size_t kMaxConfigBytes = 16u << 20;
 constexpr float kAddedScore = -1000, kUnusedScore = -10'000;
-constexpr std::string_view kSpace = "\xE2\x96\x81";  // U+2581
 
 // Some families mark tokens that steer the model as ordinary additions; their spelling shows what they are.
 bool looks_special(std::string_view token) {

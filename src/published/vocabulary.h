@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -30,6 +31,9 @@ struct Vocabulary {
   std::string unknown;                                        // the token for what has no other; may be empty
   std::vector<std::pair<std::string, std::uint64_t>> beyond;  // added tokens that no row of the embedding stands for
 };
+
+inline constexpr std::string_view kSpace =
+    "\xE2\x96\x81";  // U+2581, which stands for a space in SentencePiece's tokens
 
 // The most tokens that are read; more than any published vocabulary has.
 inline constexpr std::size_t kMaxTokens = 1u << 22;
