@@ -1,5 +1,6 @@
 // `sotto import`: a GGUF file, or a folder as models are published, becomes a model here or a file elsewhere.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <map>

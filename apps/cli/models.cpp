@@ -1,5 +1,6 @@
 // `sotto list | show | ps`: the models on disk and those that run.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <ctime>
 #include <memory>
