@@ -11,11 +11,6 @@ namespace sotto::model {
 
 enum class Activation { kSilu, kGeluTanh };
 
-enum class Norm {
-  kRms,    // Zhang and Sennrich, 1910.07467
-  kLayer,  // Ba et al., 1607.06450: the mean is taken out and a bias added
-};
-
 // RMS norm of queries and keys, before they are rotated (Dehghani et al., 2302.05442).
 enum class QkNorm {
   kNone,
@@ -47,7 +42,6 @@ struct DecoderSpec {
   int n_vocab = 0;
   int train_ctx_tokens = 0;
 
-  Norm norm = Norm::kRms;
   float norm_epsilon = 1e-5f;
   Activation activation = Activation::kSilu;
   float attention_scale = 0;     // multiplies q·k

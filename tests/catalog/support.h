@@ -9,29 +9,11 @@
 #include <string>
 
 #include "base/check.h"
+#include "support/temporary_folder.h"
 
 namespace sotto::catalog::test {
 
-// A new folder under the system's temporary one; deleted with the object.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string pattern = std::filesystem::temp_directory_path() / "sotto-test-XXXXXX";
-    SOTTO_CHECK(::mkdtemp(pattern.data()) != nullptr);
-    path_ = pattern;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-
-  const std::string& path() const { return path_; }
-  std::string file(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
+using support::TemporaryFolder;
 
 // Sets a variable, or removes it, for as long as the object lives.
 class Environment {

@@ -25,7 +25,7 @@ class Answers(Case):
         return json.loads(self.answer(*arguments, "--format", "json", **more))
 
     def test_answers_and_ends_the_line(self):
-        done = self.home.run("run", self.need(CHAT_MODEL), QUESTION)
+        done = self.home.run("run", self.need(CHAT_MODEL), QUESTION, "--seed", "1")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertIn("Paris", done.stdout)
         self.assertTrue(done.stdout.endswith("\n"))

@@ -2,38 +2,14 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
-#include <fstream>
 #include <span>
 #include <string>
-#include <vector>
 
-#include "base/check.h"
+#include "support/temporary_folder.h"
 
 namespace sotto::published::test {
 
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string pattern = std::filesystem::temp_directory_path() / "sotto-published-XXXXXX";
-    SOTTO_CHECK(::mkdtemp(pattern.data()) != nullptr);
-    path_ = pattern;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-
-  const std::string& path() const { return path_; }
-  std::string file(const std::string& name) const { return path_ + "/" + name; }
-  void write(const std::string& name, const std::string& bytes) const {
-    std::ofstream(file(name), std::ios::binary) << bytes;
-  }
-
- private:
-  std::string path_;
-};
+using support::TemporaryFolder;
 
 // The header's length, the header, and `n_data` bytes.
 inline std::string safetensors(const std::string& header, std::size_t n_data) {

@@ -7,7 +7,6 @@ namespace sotto::model {
 Result<DecoderSpec> read_stablelm_spec(const gguf::File& file) {
   Metadata metadata(file, "stablelm");
   DecoderSpec spec = metadata.decoder_spec();
-  spec.norm = Norm::kLayer;
   spec.rope_pairing = RopePairing::kHalves;
   metadata.refuse_flag("use_parallel_residual", "attention and feed-forward side by side are not supported");
   return metadata.finish(spec);
