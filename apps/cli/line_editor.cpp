@@ -3,11 +3,12 @@
 #include <histedit.h>
 #include <unistd.h>
 
-#include <cerrno>
+#include <atomic>
 #include <cwchar>
 #include <string_view>
 
 #include "cli/history_file.h"
+#include "cli/keyboard.h"
 #include "cli/output.h"
 
 namespace sotto::cli {
@@ -53,6 +54,8 @@ struct LineEditor::State {
   std::string prompt;
   EditLine* editor = nullptr;
   History* history = nullptr;
+  const Keyboard* keyboard = nullptr;       // while a line is read
+  const std::atomic<bool>* stop = nullptr;  // likewise
   bool interrupted = false;
   std::string given_up;
 
@@ -68,12 +71,54 @@ struct LineEditor::State {
     of(editor).given_up.assign(line->buffer, line->lastchar);
     return CC_EOF;
   }
+  static int read_key(EditLine* editor, wchar_t* key);
+  bool wait_for_key() const;
+  void take_terminal() const;
 
   void enter(const std::string& line) {
     HistEvent event;
     ::history(history, &event, H_ENTER, line.c_str());
   }
 };
+
+// Ctrl-C is a key while a line is edited.
+void LineEditor::State::take_terminal() const {
+  el_set(editor, EL_PREP_TERM, 1);
+  el_set(editor, EL_SETTY, "-d", "intr=", nullptr);
+}
+
+// False when a signal asked for the end of the line.
+bool LineEditor::State::wait_for_key() const {
+  while (!*stop) {
+    const Keyboard::Event event = keyboard->wait();
+    if (event == Keyboard::Event::kKey) return true;
+    if (event == Keyboard::Event::kResized) el_resize(editor);
+    if (event != Keyboard::Event::kSuspend && event != Keyboard::Event::kContinued) continue;
+    el_set(editor, EL_PREP_TERM, 0);
+    if (event == Keyboard::Event::kSuspend) keyboard->suspend();
+    take_terminal();
+    el_set(editor, EL_REFRESH);
+  }
+  return false;
+}
+
+// 1 with a key, 0 at the end of the input, -1 when interrupted. Bytes that are no text are passed over.
+int LineEditor::State::read_key(EditLine* editor, wchar_t* key) {
+  State& state = of(editor);
+  constexpr auto kUnfinished = static_cast<std::size_t>(-2), kWrong = static_cast<std::size_t>(-1);
+  for (std::mbstate_t decoding{};;) {
+    state.interrupted = !state.wait_for_key();
+    if (state.interrupted) return -1;
+    char byte = 0;
+    if (::read(STDIN_FILENO, &byte, 1) != 1) return 0;
+    const bool first = std::mbsinit(&decoding) != 0;
+    std::size_t used = std::mbrtowc(key, &byte, 1, &decoding);
+    if (used == kWrong) decoding = {};
+    if (used == kWrong && !first) used = std::mbrtowc(key, &byte, 1, &decoding);  // may begin the next character
+    if (used == kWrong) decoding = {};
+    if (used != kWrong && used != kUnfinished) return 1;
+  }
+}
 
 LineEditor::LineEditor(std::string history_path) : state_(std::make_unique<State>(std::move(history_path))) {
   State& state = *state_;
@@ -85,7 +130,7 @@ LineEditor::LineEditor(std::string history_path) : state_(std::make_unique<State
   el_set(state.editor, EL_CLIENTDATA, &state);
   el_set(state.editor, EL_PROMPT, &State::current_prompt);
   el_set(state.editor, EL_EDITOR, "emacs");
-  el_set(state.editor, EL_SIGNAL, 1);
+  el_set(state.editor, EL_GETCFN, &State::read_key);
   el_set(state.editor, EL_HIST, history, state.history);
   el_set(state.editor, EL_ADDFN, "sotto-paste", "Insert what is pasted", take_paste);
   el_set(state.editor, EL_BIND, "\x1b[200~", "sotto-paste", nullptr);
@@ -102,22 +147,21 @@ LineEditor::~LineEditor() {
   history_end(state_->history);
 }
 
-TypedLine LineEditor::read(const std::string& prompt) {
+TypedLine LineEditor::read(const std::string& prompt, const std::atomic<bool>& stop) {
   state_->prompt = prompt;
   write_all(STDOUT_FILENO, kPasteOn);
-  // Before the prompt shows: what is typed from then on is the editor's, not the terminal's to echo.
-  el_set(state_->editor, EL_PREP_TERM, 1);
-  // Ctrl-C is a key while a line is edited: a signal that falls between prompt and reading would be lost.
-  el_set(state_->editor, EL_SETTY, "-d", "intr=", nullptr);
-  int count = 0;
-  errno = 0;
+  const Keyboard keyboard;
+  state_->keyboard = &keyboard;
+  state_->stop = &stop;
   state_->interrupted = false;
   state_->given_up.clear();
+  // Before the prompt shows: what is typed from then on is the editor's, not the terminal's to echo.
+  state_->take_terminal();
+  int count = 0;
   const char* line = el_gets(state_->editor, &count);
-  const bool interrupted = state_->interrupted || errno == EINTR;
   write_all(STDOUT_FILENO, kPasteOff);
   if (line == nullptr || count <= 0) {
-    return {interrupted ? TypedLine::Kind::kInterrupted : TypedLine::Kind::kEnd, state_->given_up};
+    return {state_->interrupted ? TypedLine::Kind::kInterrupted : TypedLine::Kind::kEnd, state_->given_up};
   }
   std::string text(line, static_cast<std::size_t>(count));
   if (text.ends_with('\n')) text.pop_back();

@@ -1,6 +1,7 @@
 // Reads lines from the person at the terminal, with editing and history (libedit). Knows nothing of what they mean.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -18,7 +19,8 @@ class LineEditor {
   explicit LineEditor(std::string history_path);
   ~LineEditor();
 
-  TypedLine read(const std::string& prompt);
+  // Ends as interrupted once a signal handler has set `stop`.
+  TypedLine read(const std::string& prompt, const std::atomic<bool>& stop);
   void remember(const std::string& line);  // for the arrow keys, and for later sessions unless turned off
   void keep_history(bool on);
 

@@ -55,7 +55,7 @@ void give_up_line(ChatContext& context, ChatInputReader& reader, const std::stri
 
 // False when the chat is over.
 bool step(ChatContext& context, ChatInputReader& reader, InterruptGuard& interrupt) {
-  TypedLine line = context.editor.read(reader.in_block() ? "... " : ">>> ");
+  TypedLine line = context.editor.read(reader.in_block() ? "... " : ">>> ", *interrupt.flag());
   if (line.kind == TypedLine::Kind::kEnd || interrupt.ending()) return false;
   if (line.kind == TypedLine::Kind::kInterrupted) {
     interrupt.take();

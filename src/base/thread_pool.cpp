@@ -1,8 +1,10 @@
 #include "base/thread_pool.h"
 
+#include <pthread.h>
 #include <sched.h>
 
 #include <algorithm>
+#include <csignal>
 #include <map>
 #include <string>
 #include <utility>
@@ -21,6 +23,23 @@ void pause_briefly() {
   asm volatile("yield");
 #endif
 }
+
+// Threads that start meanwhile take no signals: a signal has to reach the thread that waits for the keyboard, and the
+// line editor's handler may run on no other.
+class BlockedSignals {
+ public:
+  BlockedSignals() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~BlockedSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  BlockedSignals(const BlockedSignals&) = delete;
+  BlockedSignals& operator=(const BlockedSignals&) = delete;
+
+ private:
+  sigset_t before_;
+};
 
 }  // namespace
 
@@ -50,6 +69,7 @@ int default_thread_count() {
 }
 
 ThreadPool::ThreadPool(int n_threads) : shares_(static_cast<std::size_t>(n_threads)) {
+  const BlockedSignals blocked;
   try {
     for (int thread = 1; thread < n_threads; ++thread) workers_.emplace_back([this, thread] { worker_loop(thread); });
   } catch (...) {

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <ctime>
 #include <new>
@@ -167,6 +168,20 @@ TEST(ThreadPool, SleepsWhenIdle) {
   std::atomic<int> count{0};
   pool.run(8, [&](int, int) { ++count; });
   EXPECT_EQ(count, 8);
+}
+
+TEST(ThreadPool, WorkersTakeNoSignals) {
+  ThreadPool pool(2);
+  std::atomic<bool> taken[2] = {true, true};
+  std::atomic<int> met{0};
+  pool.run(2, [&](int, int thread) {
+    sigset_t blocked;
+    pthread_sigmask(SIG_SETMASK, nullptr, &blocked);
+    taken[thread] = sigismember(&blocked, SIGTERM) == 0;
+    for (++met; met < 2;) std::this_thread::yield();  // one task a thread
+  });
+  EXPECT_TRUE(taken[0]);
+  EXPECT_FALSE(taken[1]);
 }
 
 TEST(ThreadPool, DefaultCountIsPositiveAndNoMoreThanTheProcessorsThreads) {

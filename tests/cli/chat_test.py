@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
 """The chat in the terminal, typed into as a person would. Needs the real SmolLM2."""
+import fcntl
 import json
 import stat
+import struct
+import termios
 import unittest
 
-from program import CHAT_MODEL, PLAIN_MODEL, Case, Terminal
+from program import CHAT_MODEL, PLAIN_MODEL, PROGRAM, Case, Terminal
 
 ASK = ["--seed", "1", "--temperature", "0"]
 # Enough to run for long, so that there is something to stop.
@@ -66,6 +69,23 @@ class Chat(Case):
         chat.send("\x03")
         self.assertNotIn(hint, chat.wait_for(">>> "))
         self.assertIn("nothing has been said", chat.ask("/show messages"))
+
+    def test_a_suspended_chat_goes_on_where_it_was(self):
+        chat = f"{PROGRAM} run {self.need(CHAT_MODEL)} {' '.join(ASK)}"
+        shell = Terminal(self.home, "-c", f"set -m; {chat}; echo suspended; stty -a; fg", program="bash")
+        self.addCleanup(shell.kill)
+        shell.wait_for(">>> ")
+        shell.send("/show sys")
+        shell.wait_for("/show sys")
+        shell.send("\x1a")
+        shell.wait_for("suspended")
+        self.assertIn(" icanon", shell.wait_for(" run "))  # the shell has its terminal back; fg names the command
+        shell.wait_for(">>> /show sys")
+        fcntl.ioctl(shell.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 60, 0, 0))
+        shell.send("tem\r")
+        shell.wait_for("no system message is set")
+        shell.send("/bye\r")
+        self.assertEqual(shell.finish(), 0)
 
     def test_several_lines(self):
         chat = self.open("--max-tokens", "5")

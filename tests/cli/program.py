@@ -71,13 +71,13 @@ class Case(unittest.TestCase):
 class Terminal:
     """The program on a terminal of its own; what it prints is collected in `screen`."""
 
-    def __init__(self, home, *arguments, env=None, columns=80, cwd=None):
+    def __init__(self, home, *arguments, env=None, columns=80, cwd=None, program=PROGRAM):
         self.screen = ""
         self.seen = 0  # up to where wait_for() has looked
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             os.chdir(cwd or ".")
-            os.execve(PROGRAM, [PROGRAM, *map(str, arguments)], {**home.env, **(env or {})})
+            os.execvpe(program, [program, *map(str, arguments)], {**home.env, **(env or {})})
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         self.code = None
 
