@@ -131,7 +131,7 @@ inline constexpr int kChunkBlocks = 16;
 static constexpr std::int64_t n_chunks(std::int64_t k) { return (k / kBlock + kChunkBlocks - 1) / kChunkBlocks; }
 
 // What a kernel of many tokens works in: a chunk of two panels, unpacked, and the sums of so many tokens.
-inline constexpr int kSumTokens = 72;
+inline constexpr int kSumTokens = 132;
 inline constexpr int kUnpackedBytes = 2 * kChunkBlocks * 640, kSumsBytes = kSumTokens * 2 * kPanelRows * 4;
 inline constexpr int kScratchBytes = kUnpackedBytes + kSumsBytes;
 

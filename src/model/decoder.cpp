@@ -126,7 +126,7 @@ void Decoder::set_rope(int ctx_tokens) {
 
 template <class F>
 void Decoder::for_lanes(int n_tokens, int position, F&& f) {
-  constexpr int kTile = kernels::kTileTokens, kMostTokens = 66;  // what fits a core's cache
+  constexpr int kTile = kernels::kTileTokens, kMostTokens = kernels::kSumTokens;
   const auto enter = [&](Lane& lane, int first, int count) {
     lane.first = first;
     lane.n_tokens = count;

@@ -125,7 +125,7 @@ TEST_P(TableTest, MatmulAgreesWithScalarForEveryPackingAndTokenCount) {
 }
 
 TEST_P(TableTest, MatmulDoesNotDependOnHowTokensAreSplit) {
-  const int k = 768, n_tokens = 17;
+  const int k = 768, n_tokens = kSumTokens + 17;
   const auto rows = random_rows(random, n_tokens, k);
   const Quantized x(rows, k);
   for (int packing = 0; packing < kPackings; ++packing) {
