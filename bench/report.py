@@ -1,4 +1,5 @@
 """Rows of bench/results/speed.jsonl as tables and plots for docs/PERFORMANCE.md."""
+import itertools
 import statistics
 
 from machine import Notes, processor
@@ -51,7 +52,7 @@ def speed_table(rows, notes):
              "|---|---|---|---|---|---|---|"]
     for (model, work), kinds in by_work(rows).items():
         speeds = {row["system"]: row for row in kinds.get("speed", []) if row["tokens"]}
-        ratios = kinds.get("ratio", [])
+        ratios = [r for r in kinds.get("ratio", []) if r["way"] in speeds]  # others were measured at another time
         peers = "; ".join(f"{r['way']}: {number(statistics.median(rates(speeds[r['way']])))}" for r in ratios)
         beside = "; ".join(with_range(r["values"]) for r in ratios)
         shares = "; ".join(f"{100 * r['median']:.0f} % of {r['of']}" for r in kinds.get("share", []))
@@ -126,7 +127,7 @@ def plot(rows):
     rows = [r for r in rows if r["kind"] == "speed" and (r["model"], r["work"]) in compared]
     models, works = (list(dict.fromkeys(r[key] for r in rows)) for key in ("model", "work"))
     systems = sorted({r["system"] for r in rows}, key=lambda system: (system != SOTTO, program_of(system), system))
-    colours = dict(zip(systems, ("#2a6f97", "#a9a9a9", "#d0d0d0", "#c9a227", "#8d6a9f")))
+    colours = dict(zip(systems, itertools.cycle(("#2a6f97", "#a9a9a9", "#d0d0d0", "#c9a227", "#8d6a9f", "#6a994e"))))
     size = (2.2 * len(models), 2.2 * len(works) + 0.4)
     figure, grid = pyplot.subplots(len(works), len(models), figsize=size, squeeze=False, layout="constrained")
     for axes, work in zip(grid, works):

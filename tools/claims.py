@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Measures the claims of bench/claims.toml and writes docs/CLAIMS.md.
 
-    claims.py [ID]
+    claims.py [--kept] [ID]
 
-ID: only the claims whose id begins so; the others keep what was measured before (bench/results/claims.json), and so does
+--kept: runs no command that leaves its figures in bench/results, and judges those that stand there; claims about what a
+command prints stay as they are. ID: only the claims whose id begins so; the others keep what was measured before (bench/results/claims.json), and so does
 every claim what was measured on another kind of processor. Each result is written as soon as it is there. Exits with 1
 when a claim falls short or its figure is missing.
 """
@@ -27,8 +28,8 @@ class NotMeasured(Exception):
     """A figure that a claim names is not in the results."""
 
 
-def figure(reference):
-    """The number that "FILE key=value … : field" names, as it was measured on this kind of processor."""
+def row_and_field(reference):
+    """What "FILE key=value … : field" names, as it was measured on this kind of processor."""
     query, field = reference.split(" : ")
     name, *conditions = query.split()
     wanted = dict(condition.split("=", 1) for condition in conditions)
@@ -36,8 +37,13 @@ def figure(reference):
     for row in read_results(name):
         same = processor(row) == here and all(str(row.get(key)) == value for key, value in wanted.items())
         if field in row and same:
-            return row[field]
+            return row, field
     raise NotMeasured(f"no row for {reference!r} in bench/results/{name}.jsonl")
+
+
+def figure(reference):
+    row, field = row_and_field(reference)
+    return row[field]
 
 
 def bounds(claim, key):
@@ -58,6 +64,15 @@ def judge(claim, output, failed):
         return "not measured", "", False
     asked = " and ".join([f"≤ {b:.4g}" for b in most] + [f"≥ {b:.4g}" for b in least])
     return f"{value:.4g}", asked, all(value <= b for b in most) and all(value >= b for b in least)
+
+
+def measured_on(claim):
+    """The facts of the row whose figure was judged; of what is printed, those of now."""
+    try:
+        row, _ = row_and_field(claim["value"])
+    except (KeyError, NotMeasured):
+        return about()
+    return {key: row[key] for key in about()}
 
 
 def run(command):
@@ -97,9 +112,10 @@ def write_document(claims, measured):
 
 
 def main():
-    prefix = sys.argv[1] if len(sys.argv) > 1 else ""
+    arguments = [argument for argument in sys.argv[1:] if argument != "--kept"]
+    prefix, kept = arguments[0] if arguments else "", "--kept" in sys.argv
     claims = tomllib.loads((ROOT / "bench/claims.toml").read_text())["claim"]
-    chosen = [claim for claim in claims if claim["id"].startswith(prefix)]
+    chosen = [claim for claim in claims if claim["id"].startswith(prefix) and not (kept and "prints" in claim)]
     if not chosen:
         sys.exit(f"claims: no id begins with {prefix!r}; they are: {', '.join(claim['id'] for claim in claims)}")
     measured = json.loads(STORE.read_text()) if STORE.exists() else {}
@@ -107,10 +123,12 @@ def main():
     outputs, fell_short = {}, False
     for claim in chosen:
         command = claim["command"]
-        if command not in outputs:
+        if kept:
+            outputs[command] = "", False
+        elif command not in outputs:
             outputs[command] = run(command)
         value, asked, holds = judge(claim, *outputs[command])
-        result = {"value": value, "asked": asked, "holds": holds, "about": about()}
+        result = {"value": value, "asked": asked, "holds": holds, "about": measured_on(claim)}
         measured.setdefault(claim["id"], {})[processor(result["about"])] = result
         fell_short |= not holds
         print(f"{claim['id']}: {value} ({asked}): {'holds' if holds else 'SHORT'}", flush=True)

@@ -1,6 +1,7 @@
 #include "cli/answer.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <nlohmann/json.hpp>
@@ -28,6 +29,12 @@ std::string prompt_count(const Usage& usage) {
   return fmt::format("{} tokens ({} of them known already)", usage.prompt_tokens, usage.cached_tokens);
 }
 
+// What a terminal shows in place of a thought.
+void fold(double ms, Output& out) {
+  if (!out.is_terminal()) return;
+  out.trusted(Style(STDOUT_FILENO).paint(Style::kDim, fmt::format("(thought for {})\n", format_ms(ms))));
+}
+
 double tokens_per_s(double tokens, double ms) { return ms > 0 ? tokens * 1000 / ms : 0; }
 
 }  // namespace
@@ -39,7 +46,12 @@ Result<Answer> stream_answer(Session& session, Request request, InterruptGuard& 
   answer.seed = request.sampling.seed;
   request.cancel = interrupt.flag();
   StatusLine status;
+  double thought_ms = 0;  // when the thought began
+  bool folded = true;
   const auto start = Clock::now();
+  const auto fold_thought = [&] {
+    if (!std::exchange(folded, true) && out != nullptr) fold(ms_since(start) - thought_ms, *out);
+  };
   const auto sink = [&](const Event& event) {
     switch (event.kind) {
       case Event::Kind::kPrefill:
@@ -47,8 +59,16 @@ Result<Answer> stream_answer(Session& session, Request request, InterruptGuard& 
           status.show(fmt::format("reading the prompt: {} of {} tokens", event.done_tokens, event.total_tokens));
         }
         break;
+      case Event::Kind::kThought:
+        if (answer.thought.empty()) thought_ms = ms_since(start);
+        folded = false;
+        answer.thought += event.text;
+        status.show("thinking");
+        pacer.wait();
+        break;
       case Event::Kind::kText:
         status.clear();
+        fold_thought();
         answer.text += event.text;
         if (out != nullptr) out->untrusted(event.text);
         if (out != nullptr && !out->ok()) interrupt.stop();
@@ -59,6 +79,7 @@ Result<Answer> stream_answer(Session& session, Request request, InterruptGuard& 
   };
   Result<Usage> usage = session.run(request, sink);
   status.clear();
+  fold_thought();
   if (out != nullptr) out->end_line();
   if (!usage) return forward_error(usage);
   answer.usage = *usage;
@@ -93,6 +114,7 @@ std::string describe_timings(const Answer& answer) {
       {"eval count:", fmt::format("{} tokens", usage.completion_tokens)},
       {"eval duration:", format_ms(usage.decode_ms)},
       {"eval rate:", format_rate(usage.completion_tokens, usage.decode_ms)},
+      {"thought:", fmt::format("{} tokens", usage.thought_tokens)},
       {"guessed ahead:", fmt::format("{} tokens, {} of them right", usage.drafted_tokens, usage.accepted_tokens)},
       {"finish reason:", finish_name(answer.finish)},
       {"seed:", fmt::format("{}", answer.seed)},
@@ -105,6 +127,7 @@ std::string answer_json(const Answer& answer, std::string_view model_name) {
   const int read = usage.prompt_tokens - usage.cached_tokens;
   const nlohmann::ordered_json object = {
       {"model", std::string(model_name)},
+      {"thought", answer.thought},
       {"text", answer.text},
       {"finish_reason", finish_name(answer.finish)},
       {"seed", answer.seed},
@@ -112,6 +135,7 @@ std::string answer_json(const Answer& answer, std::string_view model_name) {
        {{"prompt_tokens", usage.prompt_tokens},
         {"cached_tokens", usage.cached_tokens},
         {"completion_tokens", usage.completion_tokens},
+        {"thought_tokens", usage.thought_tokens},
         {"drafted_tokens", usage.drafted_tokens},
         {"accepted_tokens", usage.accepted_tokens}}},
       {"timings",

@@ -11,6 +11,7 @@
 namespace sotto::cli {
 
 struct Answer {
+  std::string thought;  // what stood before the text
   std::string text;
   FinishReason finish = FinishReason::kStop;
   Usage usage;
@@ -18,8 +19,9 @@ struct Answer {
   double total_ms = 0;  // of the request, without loading
 };
 
-// Streams to `out` (nullptr: shows nothing but a status line while the prompt is read), no faster than `tokens_per_s`
-// (0: as fast as it goes). Ctrl-C and a reader that has gone cancel the request. Errors: those of Session::run.
+// Streams to `out` (nullptr: shows nothing but a status line while the prompt is read and while the model thinks), no
+// faster than `tokens_per_s` (0: as fast as it goes). A thought is not shown, but that and for how long the model
+// thinks. Ctrl-C and a reader that has gone cancel the request. Errors: those of Session::run.
 Result<Answer> stream_answer(Session& session, Request request, InterruptGuard& interrupt, Output* out,
                              double tokens_per_s = 0);
 

@@ -69,6 +69,7 @@ Parsed parse_arguments(int argc, const char* const* argv, Action& action) {
   add_run_command(app, action);
   add_pull_command(app, action);
   add_model_commands(app, action);
+  add_search_command(app, action);
   add_import_command(app, action);
   add_remove_command(app, action);
   add_bench_command(app, action);

@@ -48,6 +48,12 @@ std::string plain_text_notice(const Settings& settings, const ModelInfo& info) {
       info.name);
 }
 
+std::string thinking_notice(const Settings& settings, const ModelInfo& info) {
+  if (settings.thinking.mode != Thinking::Mode::kOn || (info.thinks && uses_template(settings, info))) return "";
+  return fmt::format("{} does not think before it answers{}", info.name,
+                     info.thinks ? " without its chat template" : "; sotto models thinking lists models that do");
+}
+
 std::string room_notice(const Answer& answer, const ModelInfo& info) {
   const int used = answer.usage.prompt_tokens + answer.usage.completion_tokens;
   if (answer.finish == FinishReason::kContextFull || used < kNearlyFull * info.ctx_tokens) return "";
@@ -66,6 +72,7 @@ Result<Answer> Chat::say(std::string_view text, InterruptGuard& interrupt, Outpu
   }
   messages_.push_back({Role::kUser, std::string(text)});
   messages_.push_back({Role::kAssistant, answer->text});
+  last_thought_ = answer->thought;
   return answer;
 }
 
@@ -80,6 +87,7 @@ Result<void> Chat::reopen(const std::string& name_or_path, const Settings& setti
 
 void Chat::restart() {
   messages_.clear();
+  last_thought_.clear();
   model_.session->clear();
 }
 

@@ -41,6 +41,7 @@ class Chat {
   const std::string& model_name() const { return model_.name; }
   const std::string& model_path() const { return model_.path; }
   const std::vector<Message>& messages() const { return messages_; }
+  const std::string& last_thought() const { return last_thought_; }  // before the last answer
   const Settings& settings() const { return settings_; }
   Settings& settings() { return settings_; }
 
@@ -48,6 +49,7 @@ class Chat {
   OpenModel model_;
   Settings settings_;
   std::vector<Message> messages_;
+  std::string last_thought_;
 };
 
 // Whether a text is answered by the chat template; otherwise it is continued.
@@ -60,6 +62,9 @@ Request request_after(const std::vector<Message>& said, std::string_view text, c
 
 // The same as a line for people, once a chat or run: what a model without a chat template does. Empty for others.
 std::string plain_text_notice(const Settings& settings, const ModelInfo& info);
+
+// Says when thinking was asked for and cannot be; empty otherwise.
+std::string thinking_notice(const Settings& settings, const ModelInfo& info);
 
 // Says that the context is nearly full before it is; empty while there is room.
 std::string room_notice(const Answer& answer, const ModelInfo& info);

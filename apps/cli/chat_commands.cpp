@@ -53,6 +53,9 @@ void set_named_parameter(ChatContext& context, std::string_view name, std::strin
     context.chat.settings() = settings;
   }
   say(context, fmt::format("{} is {}", parameter->name, effective_value(context.chat, *parameter)));
+  if (parameter->name != std::string_view("think")) return;
+  const std::string thinking = thinking_notice(context.chat.settings(), context.chat.info());
+  if (!thinking.empty()) say(context, thinking);
 }
 
 void set_stop(ChatContext& context, std::string_view text) {
@@ -80,6 +83,8 @@ void set_command(ChatContext& context, std::string_view arguments) {
     say(context, words.rest.empty() ? "no system message is set" : "the system message is set");
   } else if (what == "stop") {
     set_stop(context, words.rest);
+  } else if (what == "think" || what == "nothink") {
+    set_named_parameter(context, "think", what == "nothink" ? "off" : words.rest.empty() ? "on" : words.rest);
   } else if (what == "parameter") {
     const Words parameter = split_first_word(words.rest);
     set_named_parameter(context, parameter.first, parameter.rest);
@@ -100,6 +105,7 @@ std::string describe_model(const Chat& chat) {
       {"size:", format_bytes(info.file_bytes)},
       {"context:", fmt::format("{} tokens (trained for {}), {} of memory", info.ctx_tokens, info.train_ctx_tokens,
                                format_bytes(info.kv_bytes))},
+      {"thinks:", info.thinks ? "yes; /set think, /set nothink" : "no"},
       {"chat template:", info.has_chat_template ? "yes" : "no: it continues text"},
   });
 }
@@ -144,10 +150,13 @@ void show_command(ChatContext& context, std::string_view arguments) {
     say(context, system.empty() ? "no system message is set" : system);
   } else if (what == "messages") {
     say(context, describe_messages(chat));
+  } else if (what == "thought") {
+    say(context, chat.last_thought().empty() ? "no thought stood before the last answer" : chat.last_thought());
   } else if (what == "template" || what == "license") {
     show_file_part(context, what);
   } else {
-    fail(Exit::kUsage, fmt::format("/show {}: expected info, parameters, system, messages, template or license", what));
+    fail(Exit::kUsage,
+         fmt::format("/show {}: expected info, parameters, system, messages, thought, template or license", what));
   }
 }
 
@@ -170,7 +179,7 @@ constexpr Command kCommands[] = {
     {"set", "stop TEXT", "end answers before this text; without TEXT: nowhere", set_command},
     {"set", "verbose | quiet", "show figures after each answer, or not", set_command},
     {"set", "history | nohistory", "remember what you type, or not", set_command},
-    {"show", "info | parameters | system | messages | template | license", "look at it", show_command},
+    {"show", "info | parameters | system | messages | thought | template | license", "look at it", show_command},
     {"save", "NAME | PATH", "keep this chat: a NAME among the saved chats, a PATH (with a slash) as it is",
      save_command},
     {"save!", "NAME | PATH", "the same, in place of another saved chat", save_over_command},

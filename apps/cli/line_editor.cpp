@@ -66,10 +66,13 @@ struct LineEditor::State {
   }
   static char* current_prompt(EditLine* editor) { return of(editor).prompt.data(); }
   static unsigned char take_interrupt(EditLine* editor, int) {
-    const LineInfo* line = el_line(editor);
     of(editor).interrupted = true;
-    of(editor).given_up.assign(line->buffer, line->lastchar);
+    of(editor).keep_given_up();
     return CC_EOF;
+  }
+  void keep_given_up() {
+    const LineInfo* line = el_line(editor);
+    given_up.assign(line->buffer, line->lastchar);
   }
   static int read_key(EditLine* editor, wchar_t* key);
   bool wait_for_key() const;
@@ -83,6 +86,7 @@ struct LineEditor::State {
 
 // Ctrl-C is a key while a line is edited.
 void LineEditor::State::take_terminal() const {
+  write_all(STDOUT_FILENO, kPasteOn);
   el_set(editor, EL_PREP_TERM, 1);
   el_set(editor, EL_SETTY, "-d", "intr=", nullptr);
 }
@@ -95,6 +99,7 @@ bool LineEditor::State::wait_for_key() const {
     if (event == Keyboard::Event::kResized) el_resize(editor);
     if (event != Keyboard::Event::kSuspend && event != Keyboard::Event::kContinued) continue;
     el_set(editor, EL_PREP_TERM, 0);
+    write_all(STDOUT_FILENO, kPasteOff);
     if (event == Keyboard::Event::kSuspend) keyboard->suspend();
     take_terminal();
     el_set(editor, EL_REFRESH);
@@ -108,7 +113,10 @@ int LineEditor::State::read_key(EditLine* editor, wchar_t* key) {
   constexpr auto kUnfinished = static_cast<std::size_t>(-2), kWrong = static_cast<std::size_t>(-1);
   for (std::mbstate_t decoding{};;) {
     state.interrupted = !state.wait_for_key();
-    if (state.interrupted) return -1;
+    if (state.interrupted) {
+      state.keep_given_up();
+      return -1;
+    }
     char byte = 0;
     if (::read(STDIN_FILENO, &byte, 1) != 1) return 0;
     const bool first = std::mbsinit(&decoding) != 0;
@@ -149,7 +157,6 @@ LineEditor::~LineEditor() {
 
 TypedLine LineEditor::read(const std::string& prompt, const std::atomic<bool>& stop) {
   state_->prompt = prompt;
-  write_all(STDOUT_FILENO, kPasteOn);
   const Keyboard keyboard;
   state_->keyboard = &keyboard;
   state_->stop = &stop;

@@ -18,6 +18,8 @@ void greet(const Chat& chat, Output& out) {
   out.trusted(style.paint(Style::kDim, " runs on this machine alone. /help lists the commands, Ctrl-D ends.\n"));
   const std::string plain = plain_text_notice(chat.settings(), chat.info());
   if (!plain.empty()) notice(plain);
+  const std::string thinking = thinking_notice(chat.settings(), chat.info());
+  if (!thinking.empty()) notice(thinking);
   const std::size_t n_messages = chat.messages().size();
   if (n_messages > 0) notice(fmt::format("goes on after {} messages; /show messages prints them", n_messages));
 }

@@ -24,6 +24,7 @@ struct RunOptions {
   std::vector<std::string> words;  // the prompt
   Settings settings;
   std::string format = "text";
+  std::string bare_value;  // of a flag that may stand alone, as it was read last
   ReplOptions repl;
 };
 
@@ -44,6 +45,8 @@ Exit answer_once(const RunOptions& options, OpenModel model, const std::vector<M
   const bool json = options.format == "json";
   const std::string plain = plain_text_notice(options.settings, model.engine->info());
   if (!plain.empty()) notice(plain);
+  const std::string thinking = thinking_notice(options.settings, model.engine->info());
+  if (!thinking.empty()) notice(thinking);
   InterruptGuard interrupt;
   Output out(STDOUT_FILENO);
   const Request request = request_after(said, prompt, options.settings, model.engine->info());
@@ -73,7 +76,19 @@ Result<std::vector<Message>> said_before(RunOptions& options, Session& session) 
   return take_up_session(session, options.repl.session, options.settings);
 }
 
+// "--think 200" would be a thought without end about the prompt "200".
+bool gives_value_as_prompt(const RunOptions& options) {
+  const Parameter& think = *find_parameter("think");
+  Settings ignored;
+  return options.bare_value == think.bare && !options.words.empty() &&
+         set_parameter(ignored, think, options.words.front());
+}
+
 Exit run(RunOptions options) {
+  if (gives_value_as_prompt(options)) {
+    return fail(Exit::kUsage, fmt::format("--think {0}: a value stands behind an equals sign, as in --think={0}",
+                                          options.words.front()));
+  }
   std::string prompt = join_words(options.words);
   const bool piped = standard_input_is_piped();
   const bool terminal = !piped && ::isatty(STDOUT_FILENO) == 1;
@@ -103,9 +118,14 @@ void add_parameter_flags(CLI::App& command, const std::shared_ptr<RunOptions>& o
       const Result<void> done = set_parameter(options->settings, parameter, value);
       if (!done) throw CLI::ValidationError(flag_name(parameter), done.error().message);
     };
-    command.add_option_function<std::string>(flag_name(parameter), set, parameter.help)
-        ->type_name(parameter.value)
-        ->group("Answer");
+    const std::string name = flag_name(parameter), bare = parameter.bare;
+    if (bare.empty()) {
+      command.add_option_function<std::string>(name, set, parameter.help)->type_name(parameter.value)->group("Answer");
+    } else {
+      command.add_flag(fmt::format("{}{{{}}}", name, bare), options->bare_value, parameter.help)
+          ->each(set)
+          ->group("Answer");
+    }
   }
 }
 

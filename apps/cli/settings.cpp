@@ -88,6 +88,26 @@ Result<void> set_repeat_penalty(Settings& settings, std::string_view text) {
   return {};
 }
 
+Result<void> set_thinking(Settings& settings, std::string_view text) {
+  using Mode = Thinking::Mode;
+  const std::optional<int> tokens = parse<int>(text);
+  if (tokens ? *tokens < 0 : text != "on" && text != "off" && text != kDefault) {
+    return bad_value("on, off, default, or a number of tokens of at least 0");
+  }
+  settings.thinking = {tokens || text == "on" ? Mode::kOn
+                       : text == "off"        ? Mode::kOff
+                                              : Mode::kTemplate,
+                       tokens.value_or(-1)};
+  return {};
+}
+
+std::string show_thinking(const Settings& settings) {
+  const Thinking& thinking = settings.thinking;
+  if (thinking.max_tokens >= 0) return fmt::format("{}", thinking.max_tokens);
+  if (thinking.mode == Thinking::Mode::kTemplate) return std::string(kDefault);
+  return thinking.mode == Thinking::Mode::kOn ? "on" : "off";
+}
+
 std::string show_number(float value) { return fmt::format("{:g}", value); }
 std::string show_number(int value) { return fmt::format("{}", value); }
 std::string show_number(const std::optional<float>& value) {
@@ -99,41 +119,43 @@ using S = Settings;
 using Text = std::string_view;
 
 constexpr Parameter kParameters[] = {
-    {"seed", "", "N", "the same seed gives the same answer", false, set_seed,
+    {"seed", "", "N", "the same seed gives the same answer", "", false, set_seed,
      [](const S& s) { return s.seed ? fmt::format("{}", *s.seed) : std::string("random"); }},
-    {"temperature", "", "X", "0: always the likeliest token; higher: more varied", false, set_temperature,
+    {"temperature", "", "X", "0: always the likeliest token; higher: more varied", "", false, set_temperature,
      [](const S& s) { return show_number(s.temperature); }},
-    {"top_k", "", "N", "choose among the N likeliest tokens; 0: off", false,
+    {"top_k", "", "N", "choose among the N likeliest tokens; 0: off", "", false,
      [](S& s, Text t) { return set_int(s.sampling.top_k, t, 0); },
      [](const S& s) { return show_number(s.sampling.top_k); }},
-    {"top_p", "", "X", "choose among the likeliest tokens that make up this share; 1: off", false,
+    {"top_p", "", "X", "choose among the likeliest tokens that make up this share; 1: off", "", false,
      [](S& s, Text t) { return set_float(s.sampling.top_p, t, 0, 1); },
      [](const S& s) { return show_number(s.sampling.top_p); }},
-    {"min_p", "", "X", "drop tokens less likely than this share of the likeliest; 0: off", false,
+    {"min_p", "", "X", "drop tokens less likely than this share of the likeliest; 0: off", "", false,
      [](S& s, Text t) { return set_float(s.sampling.min_p, t, 0, 1); },
      [](const S& s) { return show_number(s.sampling.min_p); }},
-    {"typical_p", "", "X", "keep the tokens nearest to the expected surprise; 1: off", false,
+    {"typical_p", "", "X", "keep the tokens nearest to the expected surprise; 1: off", "", false,
      [](S& s, Text t) { return set_float(s.sampling.typical_p, t, 0, 1); },
      [](const S& s) { return show_number(s.sampling.typical_p); }},
-    {"repeat_penalty", "", "X", "above 1: repeat less; 1: off", false, set_repeat_penalty,
+    {"repeat_penalty", "", "X", "above 1: repeat less; 1: off", "", false, set_repeat_penalty,
      [](const S& s) { return show_number(s.repeat_penalty); }},
-    {"repeat_last_n", "penalty_last_n", "N", "how many tokens the penalties look back; -1: all", false,
+    {"repeat_last_n", "penalty_last_n", "N", "how many tokens the penalties look back; -1: all", "", false,
      [](S& s, Text t) { return set_int(s.sampling.penalty_last_n, t, -1); },
      [](const S& s) { return show_number(s.sampling.penalty_last_n); }},
-    {"presence_penalty", "", "X", "subtracted from tokens that occurred; 0: off", false,
+    {"presence_penalty", "", "X", "subtracted from tokens that occurred; 0: off", "", false,
      [](S& s, Text t) { return set_float(s.sampling.presence_penalty, t, -100, 100); },
      [](const S& s) { return show_number(s.sampling.presence_penalty); }},
-    {"frequency_penalty", "", "X", "subtracted each time a token occurred; 0: off", false,
+    {"frequency_penalty", "", "X", "subtracted each time a token occurred; 0: off", "", false,
      [](S& s, Text t) { return set_float(s.sampling.frequency_penalty, t, -100, 100); },
      [](const S& s) { return show_number(s.sampling.frequency_penalty); }},
-    {"max_tokens", "num_predict", "N", "longest answer in tokens; -1: until the model ends", false,
+    {"max_tokens", "num_predict", "N", "longest answer in tokens; -1: until the model ends", "", false,
      [](S& s, Text t) { return set_int(s.max_tokens, t, -1); }, [](const S& s) { return show_number(s.max_tokens); }},
-    {"ctx", "num_ctx", "N", "tokens a conversation can hold; 0: the default", true,
+    {"think", "", "X", "whether a model that can thinks before it answers: on, off, or on for at most so many tokens",
+     "on", false, set_thinking, show_thinking},
+    {"ctx", "num_ctx", "N", "tokens a conversation can hold; 0: the default", "", true,
      [](S& s, Text t) { return set_int(s.ctx_tokens, t, 0); }, [](const S& s) { return show_number(s.ctx_tokens); }},
-    {"threads", "num_thread", "N", "processor threads to use; 0: one for each core", true,
+    {"threads", "num_thread", "N", "processor threads to use; 0: one for each core", "", true,
      [](S& s, Text t) { return set_int(s.threads, t, 0, kMostThreads); },
      [](const S& s) { return show_number(s.threads); }},
-    {"kv", "", "TYPE", "int8 or f16: how a conversation keeps keys and values", true, set_kv,
+    {"kv", "", "TYPE", "int8 or f16: how a conversation keeps keys and values", "", true, set_kv,
      [](const S& s) { return std::string(s.kv == KvType::kInt8 ? "int8" : "f16"); }},
 };
 
@@ -208,6 +230,7 @@ Request request_for(const Settings& settings, bool chat) {
   request.sampling.temperature = *whole.temperature;
   request.sampling.repeat_penalty = *whole.repeat_penalty;
   request.sampling.seed = next_seed(settings);
+  request.thinking = settings.thinking;
   request.max_tokens = settings.max_tokens;
   request.stop = settings.stop;
   request.ignore_eos = settings.ignore_eos;

@@ -24,6 +24,7 @@ struct Settings {
   std::optional<float> temperature;     // none: what suits the kind of request
   std::optional<float> repeat_penalty;  // none: kRepeatPenalty
   std::optional<std::uint64_t> seed;    // none: a new one for each answer
+  Thinking thinking;
   int max_tokens = -1;
   std::vector<std::string> stop;
   int ctx_tokens = 0;  // 0: the engine's choice
@@ -42,6 +43,7 @@ struct Parameter {
   const char* alias;  // another accepted name, or ""
   const char* value;  // what the help calls the value
   const char* help;
+  const char* bare;                                  // the value of the flag alone, or "": it needs one
   bool reopens;                                      // changes how the model is opened, not only the next answer
   Result<void> (*set)(Settings&, std::string_view);  // kBadRequest: says which values are valid
   std::string (*show)(const Settings&);              // a text that set() takes

@@ -47,6 +47,7 @@ struct ModelInfo {
   int n_vocab = 0;             // the width of logits; at least the number of tokens
   std::uint64_t kv_bytes = 0;  // a session's key and value cache
   bool has_chat_template = false;
+  bool thinks = false;         // its chat template speaks of thoughts before the answer
   std::string packed_problem;  // why the packed weights could not be kept on disk; empty: they were, or need not be
 };
 
@@ -73,13 +74,20 @@ struct SamplingOptions {
   std::uint64_t seed = 0;                           // the same seed, model and prompt give the same tokens
 };
 
+// Whether a model that can think before it answers does so, and for how long. Nothing to a model that cannot.
+struct Thinking {
+  enum class Mode { kTemplate, kOn, kOff } mode = Mode::kTemplate;  // kTemplate: as the chat template has it
+  int max_tokens = -1;                                              // then it has to answer; -1: no limit
+};
+
 struct Request {
   std::vector<Message> messages;  // rendered with the model's chat template, unless `prompt` is set
   std::string prompt;             // continued without a template; never read as control tokens
   bool raw = false;               // use `prompt` even when it is empty
   SamplingOptions sampling;
+  Thinking thinking;              // of messages; a plain prompt is continued as it is
   int max_tokens = -1;            // -1: until the model ends or the context is full; 0: only reads the prompt
-  std::vector<std::string> stop;  // the answer ends before the first of these
+  std::vector<std::string> stop;  // the answer ends before the first of these; thoughts do not
   bool ignore_eos = false;        // tokens that end an answer are never chosen
   bool speculate = true;          // guess ahead where the text repeats: the same answer, sooner (docs/speculation.md)
   // May be set by any thread. Obeyed within one token of the answer; while the prompt is read, after the chunk in work:
@@ -92,7 +100,8 @@ enum class FinishReason { kStop, kLength, kContextFull, kCancelled };
 struct Usage {
   int prompt_tokens = 0;      // all tokens of the prompt
   int cached_tokens = 0;      // of those, the ones whose state was there already
-  int completion_tokens = 0;  // of the answer, without the token that ends it
+  int completion_tokens = 0;  // of thought and answer, without the token that ends it
+  int thought_tokens = 0;     // of those, the ones of the thought and its marks
   int drafted_tokens = 0;     // guesses that went through the model,
   int accepted_tokens = 0;    // and those that turned out right
   double load_ms = 0;         // Engine::open
@@ -103,7 +112,8 @@ struct Usage {
 struct Event {
   enum class Kind {
     kPrefill,  // `done_tokens` of `total_tokens` of the prompt are read
-    kText,     // `text` is the next piece of the answer: whole UTF-8 code points
+    kThought,  // `text` is the next piece of the thought before the answer: whole UTF-8 code points
+    kText,     // likewise of the answer
     kDone,     // `finish` and `usage` are set; the last event
   };
   Kind kind;

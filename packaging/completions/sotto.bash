@@ -10,7 +10,7 @@ _sotto() {
   else
     cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words=("${COMP_WORDS[@]}") cword=$COMP_CWORD
   fi
-  local commands="run pull list show rm import ps bench tokenize doctor completion"
+  local commands="run pull list models show rm import ps bench tokenize doctor completion"
   if [[ $cword -eq 1 ]]; then
     COMPREPLY=($(compgen -W "$commands --help --version" -- "$cur"))
     return
@@ -19,7 +19,7 @@ _sotto() {
   case ${words[1]} in
     run)
       flags="--seed --temperature --top-k --top-p --min-p --typical-p --repeat-penalty --repeat-last-n
-        --presence-penalty --frequency-penalty --max-tokens --ctx --threads --system --stop --raw --ignore-eos
+        --presence-penalty --frequency-penalty --max-tokens --think --ctx --threads --system --stop --raw --ignore-eos
         --no-speculate --format --verbose --kv --eco --session --no-history --no-packed-cache --help"
       if [[ $prev == --format ]]; then
         COMPREPLY=($(compgen -W "text json" -- "$cur"))
@@ -28,6 +28,7 @@ _sotto() {
       [[ $cword -eq 2 ]] && candidates=$(_sotto_models --all) ;;
     pull) flags="--help" candidates=$(_sotto_models --all) ;;
     list) flags="--all --json --help" ;;
+    models) flags="--json --help" ;;
     show) flags="--json --template --license --metadata --help" candidates=$(_sotto_models) ;;
     rm) flags="--help" candidates=$(_sotto_models) ;;
     import)
@@ -45,7 +46,7 @@ _sotto() {
         return
       fi
       candidates=$(_sotto_models) ;;
-    tokenize) flags="--json --no-bos --help" candidates=$(_sotto_models) ;;
+    tokenize) flags="--json --no-bos --null --help" candidates=$(_sotto_models) ;;
     doctor) flags="--json --verify --help" ;;
     completion) candidates="bash zsh fish" ;;
   esac

@@ -18,6 +18,7 @@ _sotto() {
     'run:chat with a model, or have it answer once'
     'pull:download models'
     'list:the models on this machine'
+    'models:search the catalog'
     'show:what is known about a model'
     'rm:delete models from this machine'
     'import:take a GGUF file, or a published folder, as a model'
@@ -55,6 +56,7 @@ _sotto() {
         '*--stop[end the answer before this text]:text:' \
         '--raw[continue the prompt as it is]' \
         '--ignore-eos[go on when the model would end]' \
+        '--think=-[whether the model thinks first]::how:(on off)' \
         '--no-speculate[never guess ahead where the text repeats]' \
         '--format[how the answer is printed]:format:(text json)' \
         '--verbose[print figures]' \
@@ -65,6 +67,7 @@ _sotto() {
         '--no-packed-cache[pack the weights in memory]' ;;
     pull) _arguments '*:model:_sotto_models --all' ;;
     list) _arguments '--all[also those that can be pulled]' '--json[print JSON]' ;;
+    models) _arguments '*:word:' '--json[print JSON]' ;;
     show)
       _arguments '1:model:_sotto_model_or_file' '--json[print JSON]' '--template[print the chat template]' \
         '--license[print the licence]' '--metadata[print the metadata]' ;;
@@ -88,7 +91,7 @@ _sotto() {
         '--no-packed-cache[pack the weights in memory]' \
         '--output[how results are printed]:format:(md json jsonl)' ;;
     tokenize)
-      _arguments '1:model:_sotto_model_or_file' '--json[print JSON]' '--no-bos[without the token that begins a text]' ;;
+      _arguments '1:model:_sotto_model_or_file' '--json[print JSON]' '--no-bos[without the token that begins a text]' '--null[many texts, each ended by a NUL byte]' ;;
     doctor) _arguments '--json[print JSON]' '--verify[read every byte of the models]' ;;
     completion) _arguments '1:shell:(bash zsh fish)' ;;
   esac

@@ -24,14 +24,17 @@ void pause_briefly() {
 #endif
 }
 
-// Threads that start meanwhile take no signals: a signal has to reach the thread that waits for the keyboard, and the
-// line editor's handler may run on no other.
+// Threads that start meanwhile take no signals from outside: a signal has to reach the thread that waits for the
+// keyboard, and the line editor's handler may run on no other.
 class BlockedSignals {
  public:
   BlockedSignals() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
+    sigset_t blocked;
+    sigfillset(&blocked);
+    // A fault belongs to the thread that made it, and a profiler wants all threads.
+    for (const int number : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT, SIGPROF})
+      sigdelset(&blocked, number);
+    pthread_sigmask(SIG_SETMASK, &blocked, &before_);
   }
   ~BlockedSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
   BlockedSignals(const BlockedSignals&) = delete;

@@ -18,8 +18,9 @@ int default_thread_count();
 // where the system does not say, as in most virtual machines: such a core counts.
 int count_fast_cores(std::span<const long> max_khz);
 
-// run() is called by one thread at a time, which takes part. A waiting worker spins for some microseconds, because
-// the next job of a forward pass comes at once, then sleeps: an idle pool costs no CPU.
+// run() is called by one thread at a time, which takes part; of a pool of one by any number at once. A waiting worker
+// spins for some microseconds, because the next job of a forward pass comes at once, then sleeps: an idle pool costs no
+// CPU.
 class ThreadPool {
  public:
   // n_threads: the caller of run() counts as one; at least 1. Throws std::system_error when the system gives no more

@@ -82,6 +82,7 @@ void check_entry(const Entry& entry, JsonFields& fields) {
   for (const std::string& name : entry.aliases) {
     if (!normalize_name(name)) fields.complain(fmt::format("\"{}\" is no name", name));
   }
+  if (entry.window_layers > entry.layers) fields.complain("\"window_layers\" must be no more than \"layers\"");
   auto name = normalize_name(entry.name);
   if (!name || *name != entry.name) fields.complain("\"name\" must be a lower-case name with a tag");
 }
@@ -93,6 +94,7 @@ Result<Entry> read_entry(const nlohmann::json& json, std::size_t index) {
   entry.aliases = read_texts(fields.array("aliases"), fields, "aliases");
   entry.title = fields.text("title", true);
   entry.good_for = fields.text("good_for", true);
+  entry.languages = fields.text("languages", true);
   entry.architecture = fields.text("architecture", true);
   entry.parameters = fields.text("parameters", true);
   entry.quantization = fields.text("quantization", true);
@@ -102,9 +104,16 @@ Result<Entry> read_entry(const nlohmann::json& json, std::size_t index) {
   entry.bytes = fields.number("bytes", true);
   entry.bytes_exact = fields.flag("bytes_exact", false);
   entry.chat = fields.flag("chat", true);
-  entry.ctx_tokens = static_cast<int>(std::min<std::uint64_t>(fields.number("ctx_tokens", true), 1u << 30));
-  std::uint64_t layer_values = fields.number("kv_heads", true) * fields.number("head_dim", true);
-  entry.kv_bytes_per_token = 2 * sizeof(std::uint16_t) * fields.number("layers", true) * layer_values;
+  entry.thinks = fields.flag("thinks", false);
+  const auto count = [&](const char* key, bool required) {
+    return static_cast<int>(std::min<std::uint64_t>(fields.number(key, required), 1u << 30));
+  };
+  entry.ctx_tokens = count("ctx_tokens", true);
+  entry.layers = count("layers", true);
+  entry.kv_heads = count("kv_heads", true);
+  entry.head_dim = count("head_dim", true);
+  entry.window = count("window", false);
+  entry.window_layers = count("window_layers", false);
   if (fields.flag("default", false)) entry.aliases.push_back(entry.name.substr(0, entry.name.find(':')));
   for (const auto& source : fields.array("sources")) {
     entry.sources.push_back(read_source(source, fields));
@@ -140,6 +149,16 @@ std::string not_found_message(const std::string& name, const std::vector<Entry>&
 }  // namespace
 
 // The families' registry is the only place that knows, and it judges files.
+std::uint64_t Entry::kv_bytes(int tokens) const {
+  constexpr std::uint64_t kBatch = 512, kScaleBytes = 2;  // a window layer holds its window and a batch
+  const auto n = static_cast<std::uint64_t>(tokens);
+  const auto windowed = static_cast<std::uint64_t>(window_layers),
+             whole = static_cast<std::uint64_t>(layers) - windowed;
+  const std::uint64_t positions = whole * n + windowed * std::min(n, static_cast<std::uint64_t>(window) + kBatch);
+  const auto row = static_cast<std::uint64_t>(head_dim) + kScaleBytes;
+  return positions * 2 * static_cast<std::uint64_t>(kv_heads) * row;
+}
+
 bool Entry::runs_here() const {
   std::string image = file_of(architecture);
   auto file = gguf::File::parse(std::as_bytes(std::span(image)), name);

@@ -26,24 +26,29 @@ struct Source {
 };
 
 struct Entry {
-  std::string name;                      // canonical: "smollm2:135m"
-  std::vector<std::string> aliases;      // "smollm2", "smollm2:latest" and other spellings
-  std::string title;                     // "SmolLM2 135M Instruct"
-  std::string good_for;                  // one sentence
-  std::string architecture;              // general.architecture of the file: "llama"
-  std::string parameters;                // "135M"
-  std::string quantization;              // "Q4_1"
-  std::string license;                   // an SPDX identifier where there is one
-  std::string file_name;                 // under which it lies in the models folder
-  std::string sha256;                    // 64 lower-case hex digits of the file, or empty where it is not known
-  std::uint64_t bytes = 0;               // of the file
-  bool bytes_exact = false;              // otherwise `bytes` is approximate
-  bool chat = true;                      // false: continues text, was not taught to answer
-  int ctx_tokens = 0;                    // what it was trained for
-  std::uint64_t kv_bytes_per_token = 0;  // keys and values of one position in 16 bits
-  std::vector<Source> sources;           // in the order to try; each gives the same bytes
+  std::string name;                  // canonical: "smollm2:135m"
+  std::vector<std::string> aliases;  // "smollm2", "smollm2:latest" and other spellings
+  std::string title;                 // "SmolLM2 135M Instruct"
+  std::string good_for;              // one sentence
+  std::string languages;             // "English, German, …"
+  std::string architecture;          // general.architecture of the file: "llama"
+  std::string parameters;            // "135M"
+  std::string quantization;          // "Q4_1"
+  std::string license;               // an SPDX identifier where there is one
+  std::string file_name;             // under which it lies in the models folder
+  std::string sha256;                // 64 lower-case hex digits of the file, or empty where it is not known
+  std::uint64_t bytes = 0;           // of the file
+  bool bytes_exact = false;          // otherwise `bytes` is approximate
+  bool chat = true;                  // false: continues text, was not taught to answer
+  bool thinks = false;               // can think before it answers
+  int ctx_tokens = 0;                // what it was trained for
+  int layers = 0, kv_heads = 0, head_dim = 0;
+  int window = 0, window_layers = 0;  // so many of the layers see only so many positions
+  std::vector<Source> sources;        // in the order to try; each gives the same bytes
 
   bool runs_here() const;  // whether this build can run the architecture
+  // Keys and values of a session that holds `tokens`, as they are kept unless told otherwise: in int8.
+  std::uint64_t kv_bytes(int tokens) const;
 };
 
 // The model that `sotto` uses when none is named.

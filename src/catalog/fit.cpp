@@ -17,6 +17,7 @@ namespace {
 // Of the bandwidth a plain read reaches, decoding reaches this share: the rest goes to attention,
 // norms and waiting.
 constexpr double kDecodeShare = 0.7;
+constexpr double kReadingTokensPerS = 8;  // somewhat above what a good reader takes
 constexpr int kUsualCtxTokens = 4096;
 constexpr std::uint64_t kWorkingBytes = 64 << 20;  // scratch buffers and the program itself
 constexpr std::uint64_t kDiskReserve = 16 << 20;
@@ -47,6 +48,21 @@ double estimate_tokens_per_s(const Machine& machine, std::uint64_t model_bytes) 
   return machine.read_bytes_per_s * kDecodeShare / static_cast<double>(model_bytes);
 }
 
+std::uint64_t memory_needed(const Entry& entry, int ctx_tokens) {
+  return entry.bytes + kWorkingBytes + entry.kv_bytes(ctx_tokens);
+}
+
+const Entry* to_start_with(std::span<const Entry> entries, std::span<const Fit> fits) {
+  const Entry* best = nullptr;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const Entry& entry = entries[i];
+    const bool answers = entry.chat && entry.runs_here() && fits[i].memory_ok && fits[i].disk_ok;
+    if (!answers || fits[i].tokens_per_s < kReadingTokensPerS) continue;
+    if (best == nullptr || entry.bytes > best->bytes) best = &entry;
+  }
+  return best;
+}
+
 Result<Fit> check_fit(const Entry& entry, const std::string& models_folder, const Machine& machine) {
   std::string folder = existing_folder(models_folder);
   struct statvfs disk;
@@ -57,9 +73,8 @@ Result<Fit> check_fit(const Entry& entry, const std::string& models_folder, cons
   fit.disk_free_bytes = static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize;
   fit.disk_needed_bytes = disk_needed(entry, models_folder);
   fit.disk_ok = fit.disk_needed_bytes <= fit.disk_free_bytes;
-  int ctx_tokens = std::min(entry.ctx_tokens > 0 ? entry.ctx_tokens : kUsualCtxTokens, kUsualCtxTokens);
   fit.memory_needed_bytes =
-      entry.bytes + kWorkingBytes + entry.kv_bytes_per_token * static_cast<std::uint64_t>(ctx_tokens);
+      memory_needed(entry, std::min(entry.ctx_tokens > 0 ? entry.ctx_tokens : kUsualCtxTokens, kUsualCtxTokens));
   fit.memory_ok = fit.memory_needed_bytes <= machine.memory_available_bytes;
   fit.tokens_per_s = estimate_tokens_per_s(machine, entry.bytes);
   return fit;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include "catalog/catalog.h"
@@ -28,6 +29,9 @@ std::string processor_name();
 // can expect.
 double estimate_tokens_per_s(const Machine& machine, std::uint64_t model_bytes);
 
+// Weights, the cache of a context of so many tokens, and working space: an estimate.
+std::uint64_t memory_needed(const Entry& entry, int ctx_tokens);
+
 struct Fit {
   std::uint64_t disk_free_bytes = 0;
   std::uint64_t disk_needed_bytes = 0;    // what is still to come, with room to join and unpack parts
@@ -40,6 +44,10 @@ struct Fit {
 // Whether `entry` can be downloaded into `models_folder` (or its nearest existing parent) and run.
 // Errors: kIo.
 Result<Fit> check_fit(const Entry& entry, const std::string& models_folder, const Machine& machine);
+
+// Which of these to begin with: the largest that answers people, fits, and writes as fast as one reads. nullptr: none.
+// `fits` has one for each entry, in the same order.
+const Entry* to_start_with(std::span<const Entry> entries, std::span<const Fit> fits);
 
 // One or two sentences for people: sizes, what is missing, "about 40 tokens/s here (an estimate)".
 std::string describe_fit(const Entry& entry, const Fit& fit);

@@ -98,6 +98,7 @@ Result<void> OpenEngine::load(const EngineOptions& options) {
   if (!language) return forward_error(language);
   language_.emplace(std::move(*language));
   info_.has_chat_template = language_->has_chat_template();
+  info_.thinks = language_->thought_marks() != nullptr;
   const int n_tokens = language_->tokenizer().size();
   if (model_ && n_tokens > info_.n_vocab)
     return Unexpected(ErrorCode::kBadFile,

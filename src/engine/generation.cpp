@@ -52,6 +52,8 @@ Generation::Generation(const Request& request, std::vector<Token> prompt, Sequen
       logits_(static_cast<std::size_t>(sequence.n_vocab())),
       sampler_(std::move(sampler)),
       detokenizer_(tokenizer),
+      marks_(settings.marks),
+      splitter_(settings.marks, settings.within_thought),
       stops_(std::move(stops)) {
   if (settings.gate != nullptr)
     speculation_.emplace(*settings.gate, text_, static_cast<std::size_t>(sequence.capacity()));
@@ -151,6 +153,12 @@ model::LogitsFor Generation::logits_to_choose_from(model::LogitsFor::Positions p
 }
 
 Result<Token> Generation::choose() {
+  end_thought_in_time();
+  if (!given_.empty()) {
+    const Token token = given_.front();
+    given_.pop_front();
+    return token;
+  }
   // A model may have more rows than its tokenizer has tokens: padding, which nothing can spell.
   const std::size_t n_known = std::min(n_vocab(), static_cast<std::size_t>(tokenizer_.size()));
   const auto logits = std::span(logits_).subspan(row_ * n_vocab(), n_known);
@@ -176,12 +184,33 @@ void Generation::emit(Token token) {
   if (text_.size() == static_cast<std::size_t>(sequence_.capacity())) return end(FinishReason::kContextFull);
   text_.push_back(token);
   ++usage_.completion_tokens;
-  emit_text(stops_.push(detokenizer_.push(token)));
+  std::string text = detokenizer_.push(token);
+  // A mark may be a control token, which has no text.
+  if (marks_ != nullptr && tokenizer_.is_control(token))
+    if (const std::string name = tokenizer_.decode(token, true); name == marks_->open || name == marks_->close)
+      text = detokenizer_.finish() + name;
+  const bool thought = splitter_.thinking();
+  emit_parts(splitter_.push(text));
+  if (thought || splitter_.thinking()) ++usage_.thought_tokens;
   if (stops_.stopped()) end(FinishReason::kStop);
 }
 
-void Generation::emit_text(std::string text) {
-  if (!text.empty() && sink_) sink_({.kind = Event::Kind::kText, .text = std::move(text)});
+void Generation::emit_parts(text::ThoughtSplitter::Parts parts) {
+  emit_text(Event::Kind::kThought, std::move(parts.thought));
+  if (!parts.answer.empty()) emit_text(Event::Kind::kText, stops_.push(parts.answer));
+}
+
+void Generation::emit_text(Event::Kind kind, std::string text) {
+  if (!text.empty() && sink_) sink_({.kind = kind, .text = std::move(text)});
+}
+
+// Once a thought has had its tokens, the mark that ends it stands in for what the model would write.
+void Generation::end_thought_in_time() {
+  const Thinking& thinking = request_.thinking;
+  const int most = thinking.mode == Thinking::Mode::kOff ? 0 : thinking.max_tokens;
+  if (!splitter_.thinking() || !given_.empty() || most < 0 || usage_.thought_tokens < most) return;
+  const std::vector<Token> end = tokenizer_.encode("\n" + std::string(marks_->close) + "\n\n", true);
+  given_.assign(end.begin(), end.end());
 }
 
 void Generation::emit_progress() {
@@ -190,9 +219,10 @@ void Generation::emit_progress() {
 }
 
 void Generation::end(FinishReason reason) {
-  std::string rest = stops_.push(detokenizer_.finish());
-  rest += stops_.finish();
-  emit_text(std::move(rest));
+  const auto cut = splitter_.push(detokenizer_.finish()), held = splitter_.finish();
+  emit_text(Event::Kind::kThought, cut.thought + held.thought);
+  std::string rest = stops_.push(cut.answer + held.answer);
+  emit_text(Event::Kind::kText, rest += stops_.finish());
   sequence_.take_back(static_cast<int>(text_.size()));
   finish_ = reason;
   usage_.prefill_ms = ms_between(started_, prompt_read_);

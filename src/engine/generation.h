@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <deque>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,6 +15,7 @@
 #include "engine/speculation.h"
 #include "engine/stop_matcher.h"
 #include "sotto/engine.h"
+#include "text/thought.h"
 #include "text/tokenizer.h"
 
 namespace sotto::engine {
@@ -21,9 +23,11 @@ namespace sotto::engine {
 inline constexpr int kChunkTokens = 512;
 
 struct RunSettings {
-  int chunk_tokens = kChunkTokens;  // the most of a prompt between two looks at `cancel`
-  double load_ms = 0;               // for Usage
-  DraftGate* gate = nullptr;        // null: no speculation
+  int chunk_tokens = kChunkTokens;            // the most of a prompt between two looks at `cancel`
+  double load_ms = 0;                         // for Usage
+  DraftGate* gate = nullptr;                  // null: no speculation
+  const text::ThoughtMarks* marks = nullptr;  // what a thought stands between; null: all is the answer
+  bool within_thought = false;                // where the prompt ends
 };
 
 // Lives as long as one Session::run(); everything it is given outlives it. Not thread-safe.
@@ -51,7 +55,9 @@ class Generation {
   Result<Token> choose();
   void settle(Token token);
   void emit(Token token);
-  void emit_text(std::string text);
+  void emit_parts(text::ThoughtSplitter::Parts parts);
+  void emit_text(Event::Kind kind, std::string text);
+  void end_thought_in_time();
   void emit_progress();
   void end(FinishReason reason);
 
@@ -74,6 +80,9 @@ class Generation {
   std::optional<Speculation> speculation_;
   Sampler sampler_;
   text::Detokenizer detokenizer_;
+  const text::ThoughtMarks* marks_;
+  text::ThoughtSplitter splitter_;
+  std::deque<Token> given_;  // come next, whatever the model would choose
   StopMatcher stops_;
   Usage usage_;
   Clock::time_point started_, prompt_read_;

@@ -1,5 +1,6 @@
 #include "engine/language.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "model/vocab_reader.h"
@@ -18,9 +19,9 @@ const char* role_name(Role role) {
 }
 
 // What transformers gives a template, so that templates written for it work.
-nlohmann::ordered_json template_variables(const std::vector<Message>& messages, const text::Vocab& vocab) {
+nlohmann::ordered_json template_variables(const Request& request, const text::Vocab& vocab) {
   nlohmann::ordered_json variables{{"messages", nlohmann::ordered_json::array()}, {"add_generation_prompt", true}};
-  for (const Message& message : messages)
+  for (const Message& message : request.messages)
     variables["messages"].push_back({{"role", role_name(message.role)}, {"content", message.content}});
   const auto name = [&](const char* variable, text::TokenId token) {
     if (token >= 0) variables[variable] = vocab.tokens[static_cast<std::size_t>(token)];
@@ -29,6 +30,10 @@ nlohmann::ordered_json template_variables(const std::vector<Message>& messages, 
   name("eos_token", vocab.eos);
   name("unk_token", vocab.unk);
   name("pad_token", vocab.pad);
+  if (request.thinking.mode != Thinking::Mode::kTemplate) {
+    const bool thinks = request.thinking.mode == Thinking::Mode::kOn;
+    for (const char* variable : {"enable_thinking", "thinking"}) variables[variable] = thinks;  // families differ
+  }
   return variables;
 }
 
@@ -43,7 +48,8 @@ Result<Language> Language::read(const gguf::File& file) {
   if (!source) return forward_error(source);
   std::optional<Result<text::ChatTemplate>> chat_template;
   if (*source) chat_template = text::ChatTemplate::parse(**source);
-  return Language(std::move(*tokenizer), std::move(chat_template));
+  return Language(std::move(*tokenizer), std::move(chat_template),
+                  *source ? text::find_thought_marks(**source) : nullptr);
 }
 
 // Templates that spell BOS themselves and vocabularies that ask for it often come together: it
@@ -64,24 +70,32 @@ std::vector<Token> Language::tokenize(std::string_view text, bool with_ends) con
   return tokens;
 }
 
-Result<std::vector<Token>> Language::render(const std::vector<Message>& messages) const {
-  if (messages.empty())
+Result<std::vector<Token>> Language::render(const Request& request) const {
+  if (request.messages.empty())
     return Unexpected(ErrorCode::kBadRequest, "the request has neither messages nor a prompt; give one of them");
   if (!template_)
     return Unexpected(ErrorCode::kUnsupported,
                       "the model has no chat template (tokenizer.chat_template): it continues text and does not "
                       "answer messages; give it a plain prompt (--raw)");
   if (!*template_) return Unexpected(template_->error());
-  const auto variables = template_variables(messages, tokenizer_->vocab());
+  const auto variables = template_variables(request, tokenizer_->vocab());
   auto pieces = (*template_)->render(variables);
   if (!pieces) return forward_error(pieces);
   return tokenizer_->encode(*pieces);
 }
 
+bool Language::ends_within_thought(const std::vector<Token>& prompt) const {
+  if (marks_ == nullptr) return false;
+  std::string end;
+  const std::size_t n = std::min<std::size_t>(prompt.size(), marks_->open.size() + 8);  // a mark, and blanks behind it
+  for (std::size_t i = prompt.size() - n; i < prompt.size(); ++i) end += tokenizer_->decode(prompt[i], true);
+  return text::ends_within_thought(end, *marks_);
+}
+
 Result<std::vector<Token>> Language::prompt(const Request& request) const {
   Result<std::vector<Token>> tokens = std::vector<Token>();
   if (request.raw || !request.prompt.empty()) tokens = tokenizer_->encode(request.prompt);
-  else tokens = render(request.messages);
+  else tokens = render(request);
   if (!tokens) return tokens;
   begin(*tokens);
   if (tokens->empty())

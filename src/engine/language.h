@@ -10,6 +10,7 @@
 #include "gguf/file.h"
 #include "sotto/engine.h"
 #include "text/chat_template.h"
+#include "text/thought.h"
 #include "text/tokenizer.h"
 
 namespace sotto::engine {
@@ -22,11 +23,15 @@ class Language {
   // Errors: kBadFile, kUnsupported, kNotFound (no vocabulary in the file).
   static Result<Language> read(const gguf::File& file);
 
-  Language(std::unique_ptr<text::Tokenizer> tokenizer, std::optional<Result<text::ChatTemplate>> chat_template)
-      : tokenizer_(std::move(tokenizer)), template_(std::move(chat_template)) {}
+  // marks: what thoughts stand between; nullptr: the model writes none.
+  Language(std::unique_ptr<text::Tokenizer> tokenizer, std::optional<Result<text::ChatTemplate>> chat_template,
+           const text::ThoughtMarks* marks = nullptr)
+      : tokenizer_(std::move(tokenizer)), template_(std::move(chat_template)), marks_(marks) {}
 
   const text::Tokenizer& tokenizer() const { return *tokenizer_; }
   bool has_chat_template() const { return template_.has_value(); }
+  const text::ThoughtMarks* thought_marks() const { return marks_; }
+  bool ends_within_thought(const std::vector<Token>& prompt) const;
 
   // `text` read as text throughout. `with_ends`: begins, and for the vocabularies that ask for it
   // ends, as the model was trained to.
@@ -37,11 +42,12 @@ class Language {
   Result<std::vector<Token>> prompt(const Request& request) const;
 
  private:
-  Result<std::vector<Token>> render(const std::vector<Message>& messages) const;
+  Result<std::vector<Token>> render(const Request& request) const;
   void begin(std::vector<Token>& tokens) const;
 
   std::unique_ptr<text::Tokenizer> tokenizer_;
   std::optional<Result<text::ChatTemplate>> template_;
+  const text::ThoughtMarks* marks_;
 };
 
 }  // namespace sotto::engine

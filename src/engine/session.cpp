@@ -1,11 +1,13 @@
 #include "engine/session.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
+#include "base/mapped_file.h"
 #include "engine/border.h"
 #include "engine/session_file.h"
 
@@ -24,9 +26,14 @@ class SessionOfOneEngine final : public Session {
     return at_border([&]() -> Result<Usage> {
       auto prompt = shared_.language.prompt(request);
       if (!prompt) return forward_error(prompt);
-      auto generation = Generation::prepare(
-          request, std::move(*prompt), sequence_, shared_.language.tokenizer(), sink,
-          {.chunk_tokens = chunk_tokens_, .load_ms = shared_.load_ms, .gate = request.speculate ? &gate_ : nullptr});
+      const bool messages = !request.raw && request.prompt.empty();
+      const RunSettings settings{.chunk_tokens = chunk_tokens_,
+                                 .load_ms = shared_.load_ms,
+                                 .gate = request.speculate ? &gate_ : nullptr,
+                                 .marks = messages ? shared_.language.thought_marks() : nullptr,
+                                 .within_thought = messages && shared_.language.ends_within_thought(*prompt)};
+      auto generation =
+          Generation::prepare(request, std::move(*prompt), sequence_, shared_.language.tokenizer(), sink, settings);
       if (!generation) return forward_error(generation);
       return generation->run();
     });
@@ -54,7 +61,7 @@ class SessionOfOneEngine final : public Session {
     return at_border([&]() -> Result<void> {
       if (on_disk_.holds(path, sequence_.tokens(), note)) return {};
       auto written = write_session(path, owner(), sequence_.tokens(), note, sequence_.cache());
-      if (written) on_disk_ = {path, {sequence_.tokens(), std::string(note)}};
+      if (written) on_disk_ = OnDisk::of(path, {sequence_.tokens(), std::string(note)});
       return written;
     });
   }
@@ -69,7 +76,7 @@ class SessionOfOneEngine final : public Session {
         return std::move(kept->tokens);
       });
       if (!read) return forward_error(read);
-      on_disk_ = {path, {sequence_.tokens(), note}};
+      on_disk_ = OnDisk::of(path, {sequence_.tokens(), note});
       return note;
     });
   }
@@ -79,8 +86,16 @@ class SessionOfOneEngine final : public Session {
   struct OnDisk {
     std::string path;
     KeptSession kept;
+    std::optional<base::FileId> file;
+
+    static OnDisk of(const std::string& path, KeptSession kept) { return {path, std::move(kept), file_at(path)}; }
+    static std::optional<base::FileId> file_at(const std::string& path) {
+      struct stat status;
+      if (::stat(path.c_str(), &status) != 0) return std::nullopt;
+      return base::file_id(status);
+    }
     bool holds(const std::string& at, const std::vector<Token>& tokens, std::string_view note) const {
-      return path == at && kept.tokens == tokens && kept.note == note && ::access(at.c_str(), F_OK) == 0;
+      return path == at && kept.tokens == tokens && kept.note == note && file && file == file_at(at);
     }
   };
 

@@ -81,7 +81,7 @@ struct Table {
 // Each fills a level's whole table; what a level does not do better is that of the one it builds on.
 void fill_scalar(Table& table) noexcept;
 #if defined(__x86_64__)
-void fill_avx2(Table& table) noexcept;         // needs AVX2, FMA, F16C
+void fill_avx2(Table& table) noexcept;         // needs AVX2, FMA, F16C, BMI2
 void fill_avx_vnni(Table& table) noexcept;     // on AVX2: needs AVX-VNNI besides
 void fill_avx512_vnni(Table& table) noexcept;  // on AVX2: needs AVX-512 F, BW, VL, DQ and VNNI besides
 #elif defined(__aarch64__)

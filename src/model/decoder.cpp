@@ -162,10 +162,23 @@ void Decoder::compute_logits(Lane& lane, const ops::Best& best, float* logits) {
   read_residual(lane, weights_.output_norm, weights_.output_norm_bias, ops::Precision::kRefined);
   lane.head.run(lane.x, weights_.head(), best, logits, lane.pool);
   if (spec_.logit_scale == 1.0f && spec_.logit_cap == 0) return;
-  for (std::int64_t i = 0; i < std::int64_t{lane.n_tokens} * spec_.n_vocab; ++i) {
-    if (std::isinf(logits[i])) continue;  // was left out
-    logits[i] *= spec_.logit_scale;
-    if (spec_.logit_cap > 0) kernels::table().cap(logits + i, 1, spec_.logit_cap);
+  constexpr std::int64_t kPiece = 8192;
+  const std::int64_t n = std::int64_t{lane.n_tokens} * spec_.n_vocab;
+  lane.pool.run(static_cast<int>((n + kPiece - 1) / kPiece), [&](int piece, int) {
+    adjust_logits({logits + piece * kPiece, static_cast<std::size_t>(std::min(kPiece, n - piece * kPiece))});
+  });
+}
+
+// Minus infinity, which stands for what was left out, stays.
+void Decoder::adjust_logits(std::span<float> logits) const {
+  for (float& logit : logits) logit *= spec_.logit_scale;
+  if (spec_.logit_cap == 0) return;
+  const auto left_out = [](float logit) { return std::isinf(logit); };
+  for (auto from = logits.begin(); from != logits.end();) {
+    from = std::find_if_not(from, logits.end(), left_out);
+    const auto to = std::find_if(from, logits.end(), left_out);
+    if (from != to) kernels::table().cap(&*from, static_cast<int>(to - from), spec_.logit_cap);
+    from = to;
   }
 }
 

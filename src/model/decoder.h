@@ -30,7 +30,7 @@ class Decoder final : public Model {
   std::int64_t n_exact_logits() const override { return shared_lane_.head.n_exact(); }
 
   // What the head multiplied for the last n_tokens of the last forward(), for measurements: [n_tokens, model_dim] f32,
-  // row-major. n_tokens: those it was asked logits for, fewer than 12 a thread.
+  // row-major. n_tokens: those it was asked logits for; two threads at least, and fewer than 12 tokens for each.
   std::span<const float> head_input(int n_tokens) const {
     return {shared_lane_.block.data(), static_cast<std::size_t>(n_tokens * spec_.model_dim)};
   }
@@ -46,6 +46,7 @@ class Decoder final : public Model {
   void ask_experts(Lane& lane, const LayerWeights& weights);
   void add_to_residual(Lane& lane, const std::vector<float>& post_norm);
   void compute_logits(Lane& lane, const ops::Best& best, float* logits);
+  void adjust_logits(std::span<float> logits) const;
 
   // lane.x becomes the lane's residual rows, normed (an empty norm leaves them as they are) and quantized.
   void read_residual(Lane& lane, const std::vector<float>& norm, const std::vector<float>& bias,

@@ -52,7 +52,16 @@ void FloatAttention::attend(const QueryBlock& block, int base, const kernels::Pa
     const kernels::Visible seen = block.visible(r, base, kKeyChunk);
     table.softmax_chunk(scores + r * kKeyChunk, seen.first, seen.last, out.max + r, out.sum + r);
   }
-  table.gemm(scores, kKeyChunk, values, d, out.out, d, n_rows, d, kKeyChunk);
+  if (block.all_visible(base, kKeyChunk)) {
+    table.gemm(scores, kKeyChunk, values, d, out.out, d, n_rows, d, kKeyChunk);
+    return;
+  }
+  // What a row does not see may be no number, and zero times that is none either.
+  for (int r = 0; r < n_rows; ++r) {
+    const kernels::Visible seen = block.visible(r, base, kKeyChunk);
+    table.gemm(scores + r * kKeyChunk + seen.first, kKeyChunk, values + seen.first * d, d, out.out + r * d, d, 1, d,
+               seen.last - seen.first);
+  }
 }
 
 }  // namespace sotto::ops

@@ -34,6 +34,11 @@ struct QueryBlock {
     return {std::clamp(first_seen(position(row)) - base, 0, span), std::clamp(position(row) + 1 - base, 0, span)};
   }
 
+  // Whether every row sees all of them.
+  bool all_visible(int base, int span) const {
+    return first_position + 1 >= base + span && first_seen(first_position + n_tokens - 1) <= base;
+  }
+
   const float* query(const float* q, int row) const { return q + element(row); }
   std::int64_t element(int row) const {
     return (std::int64_t{row / group()} * shape.n_heads + kv_head * group() + row % group()) * shape.head_dim;

@@ -123,7 +123,8 @@ void estimate_head(const Activations& x, std::int64_t token, const Matrix& weigh
 
 void Head::run(const Activations& x, const Matrix& weights, const Best& best, float* out, base::ThreadPool& pool) {
   const auto wanted = static_cast<std::int64_t>(best.also.size()) + best.count;
-  const bool single = best.count >= single_from_ && n_single_ > 0 && n_single_-- > 0;
+  const bool single = best.count >= single_from_ && n_single_ > 0;
+  if (single) --n_single_;
   if (single || !weights.has_planes() || best.count == 0 || wanted * kMostShare > weights.n_panels()) {
     n_exact_ = weights.rows();
     return multiply(x, weights, out, pool);

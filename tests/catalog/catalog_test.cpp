@@ -49,7 +49,8 @@ TEST(Catalog, EveryEntryIsUsable) {
     EXPECT_TRUE(files.insert(to_lower(entry.file_name)).second) << entry.file_name;
     EXPECT_TRUE(names.insert(entry.name).second) << entry.name;
     EXPECT_FALSE(entry.sources.empty()) << entry.name;
-    EXPECT_GT(entry.kv_bytes_per_token, 0u) << entry.name;
+    EXPECT_GT(entry.kv_bytes(1), 0u) << entry.name;
+    EXPECT_EQ(entry.window > 0, entry.window_layers > 0) << entry.name;
     EXPECT_GE(entry.ctx_tokens, 2048) << entry.name;
     // What is pinned is exact; what is not pinned must not pretend to be.
     EXPECT_EQ(entry.sha256.empty(), !entry.bytes_exact) << entry.name;
@@ -67,8 +68,10 @@ TEST(Catalog, PinnedModels) {
   EXPECT_EQ(gemma->sha256, "a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818");
   EXPECT_EQ(gemma->sources.front().parts.size(), 4u);
   EXPECT_FALSE(gemma->chat);
-  // 18 layers, 1 key head of 256 values, keys and values, 2 bytes each.
-  EXPECT_EQ(gemma->kv_bytes_per_token, 18u * 256 * 2 * 2);
+  // 18 layers, 1 key head of 256 values and a scale of 2 bytes, keys and values; all but 3 see 512 positions, and hold
+  // a batch of 512 beside them.
+  EXPECT_EQ(gemma->kv_bytes(100), 18u * 258 * 2 * 100);
+  EXPECT_EQ(gemma->kv_bytes(32768), 258u * 2 * (3 * 32768 + 15 * 1024));
 }
 
 TEST(Catalog, SaysWhatRunsHere) {
@@ -78,7 +81,7 @@ TEST(Catalog, SaysWhatRunsHere) {
 }
 
 std::string entry_json(const std::string& change) {
-  return R"({"models": [{"name": "a:1b", "title": "A", "good_for": "x", "architecture": "llama",
+  return R"({"models": [{"name": "a:1b", "title": "A", "good_for": "x", "languages": "x", "architecture": "llama",
     "parameters": "1B", "quantization": "Q4_1", "license": "MIT", "file": "a.gguf", "bytes": 5, "ctx_tokens": 10,
     "layers": 1, "kv_heads": 1, "head_dim": 64, "sources": [{"url": "https://example.org/a.gguf"}])" +
          change + "}]}";

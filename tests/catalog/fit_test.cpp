@@ -15,7 +15,9 @@ Entry entry_of(std::uint64_t bytes) {
           .bytes = bytes,
           .bytes_exact = true,
           .ctx_tokens = 8192,
-          .kv_bytes_per_token = 1000,
+          .layers = 5,
+          .kv_heads = 1,
+          .head_dim = 98,
           .sources = {{.parts = {{}}, .url = {}}}};
 }
 
@@ -35,6 +37,21 @@ TEST(Fit, MemoryAndSpeed) {
   auto large = check_fit(entry_of(2'000'000'000), folder.path(), kMachine);
   EXPECT_FALSE(large->memory_ok);
   EXPECT_NEAR(fit->tokens_per_s / large->tokens_per_s, 20, 1e-9);
+}
+
+TEST(Fit, StartsWithTheLargestThatAnswersFitsAndIsFastEnough) {
+  const auto fit = [](bool fits, double tokens_per_s) {
+    return Fit{.tokens_per_s = tokens_per_s, .disk_ok = true, .memory_ok = fits};
+  };
+  std::vector<Entry> entries = {entry_of(100), entry_of(300), entry_of(200), entry_of(400)};
+  EXPECT_EQ(to_start_with(entries, std::vector{fit(true, 99), fit(true, 33), fit(true, 50), fit(true, 25)}),
+            &entries[3]);
+  EXPECT_EQ(to_start_with(entries, std::vector{fit(true, 99), fit(true, 33), fit(true, 50), fit(false, 25)}),
+            &entries[1]);
+  EXPECT_EQ(to_start_with(entries, std::vector{fit(true, 20), fit(true, 6), fit(true, 10), fit(true, 5)}), &entries[2]);
+  entries[2].chat = false;
+  EXPECT_EQ(to_start_with(entries, std::vector{fit(true, 20), fit(true, 6), fit(true, 10), fit(true, 5)}), &entries[0]);
+  EXPECT_EQ(to_start_with(entries, std::vector{fit(true, 2), fit(true, 2), fit(true, 2), fit(true, 2)}), nullptr);
 }
 
 TEST(Fit, DiskOfTheNearestFolder) {

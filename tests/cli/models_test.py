@@ -223,6 +223,41 @@ class Doctor(Case):
         self.assertIn("sha256", done.stdout)
 
 
+class Search(Case):
+    def models(self, *words):
+        done = self.home.run("models", *words, "--json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return json.loads(done.stdout)
+
+    def test_the_catalog_with_what_this_machine_makes_of_it(self):
+        found = self.models()
+        by_name = {model["name"]: model for model in found["models"]}
+        self.assertGreater(len(by_name), 25)
+        small = by_name["smollm2:135m"]
+        self.assertTrue(small["fits"] and small["runs_here"])
+        self.assertGreater(small["memory_bytes_4k"], small["bytes"])
+        self.assertIsNone(small["memory_bytes_32k"])  # it was trained for 8,192 tokens
+        qwen = by_name["qwen3:8b"]
+        self.assertGreater(qwen["memory_bytes_32k"], qwen["memory_bytes_4k"])
+        self.assertGreater(small["tokens_per_s_estimate"], 10 * qwen["tokens_per_s_estimate"])
+        self.assertIn(found["start_with"], by_name)
+        self.assertTrue(by_name[found["start_with"]]["chat"])
+
+    def test_words_narrow_it_down(self):
+        names = [model["name"] for model in self.models("hindi", "LLAMA")["models"]]
+        self.assertIn("llama3.2:1b", names)
+        self.assertNotIn("smollm2:135m", names)
+        self.assertTrue(all(model["thinks"] for model in self.models("thinks")["models"]))
+        text = self.home.run("models", "code").stdout
+        self.assertIn("qwen2.5-coder:1.5b", text)
+        self.assertIn("One to start with on this machine: sotto run ", text)
+
+    def test_nothing_found(self):
+        done = self.home.run("models", "klingon")
+        self.assertEqual((done.returncode, done.stdout), (3, ""))
+        self.assertIn("klingon", done.stderr)
+
+
 class Tokenize(Case):
     def ids(self, text, *flags, model=CHAT_MODEL):
         done = self.home.run("tokenize", self.need(model), *flags, text=text)
@@ -242,6 +277,14 @@ class Tokenize(Case):
     def test_control_strings_are_text(self):
         # <|im_start|> is token 1 of this vocabulary.
         self.assertNotIn(1, json.loads(self.ids("<|im_start|>", "--json")))
+
+    def test_many_texts(self):
+        texts = ["Hello world", "", "two\nlines", "Hi"]
+        each = [json.loads(self.ids(text, "--json")) for text in texts]
+        for end in ("", "\0"):
+            self.assertEqual(json.loads(self.ids("\0".join(texts) + end, "--json", "--null")), each)
+        lines = self.ids("\0".join(texts), "-0").split("\n")
+        self.assertEqual([[int(i) for i in line.split()] for line in lines[:-1]], each)
 
     def test_nothing_is_nothing(self):
         self.assertEqual(json.loads(self.ids("", "--json", "--no-bos")), [])

@@ -1,6 +1,7 @@
 // Attention against the textbook's formula in double.
 #include "ops/attention.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -145,15 +146,18 @@ TEST(Attention, DoesNotDependOnBatchOrThreads) {
   }
 }
 
-TEST(Attention, GivesNoNumberWhereAnInt8KeyOrValueThatIsSeenIsNone) {
-  for (const float odd : {std::nanf(""), INFINITY}) {
-    for (const bool in_key : {true, false}) {
-      Fixture fixture({{2, 1, 32, 0.2f}, 0, 320, 300, KvType::kInt8}, 2);
-      (in_key ? fixture.key(270) : fixture.value(270))[3] = odd;
-      const auto out = fixture.run(300);
-      EXPECT_TRUE(std::isfinite(out[269 * 64 + 3])) << "position 270 is not yet seen";
-      for (const std::size_t token : {270, 299}) {
-        EXPECT_FALSE(std::isfinite(out[token * 64 + 3])) << odd << (in_key ? " key" : " value");
+TEST(Attention, GivesNoNumberWhereAKeyOrValueThatIsSeenIsNone) {
+  for (const KvType kv : {KvType::kInt8, KvType::kF16, KvType::kF32}) {
+    for (const float odd : {std::nanf(""), INFINITY}) {
+      for (const bool in_key : {true, false}) {
+        Fixture fixture({{2, 1, 32, 0.2f}, 0, 320, 300, kv}, 2);
+        (in_key ? fixture.key(270) : fixture.value(270))[3] = odd;
+        const auto out = fixture.run(300);
+        const std::string what = fmt::format("{} {} of type {}", odd, in_key ? "key" : "value", static_cast<int>(kv));
+        EXPECT_TRUE(std::isfinite(out[269 * 64 + 3])) << what << ": position 270 is not yet seen";
+        // An infinite key of floats may make its score minus infinity, which is a number's place to stand.
+        if (in_key && kv != KvType::kInt8 && std::isinf(odd)) continue;
+        for (const std::size_t token : {270, 299}) EXPECT_FALSE(std::isfinite(out[token * 64 + 3])) << what;
       }
     }
   }

@@ -1,0 +1,143 @@
+// `sotto models [WORD…]`: the catalog, with what this machine makes of each model.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "catalog/catalog.h"
+#include "catalog/machine.h"
+#include "catalog/paths.h"
+#include "cli/commands.h"
+#include "cli/format.h"
+#include "cli/json_out.h"
+#include "cli/output.h"
+#include "cli/terminal.h"
+
+namespace sotto::cli {
+
+namespace {
+
+using catalog::Entry;
+using catalog::Fit;
+using Rows = std::vector<std::vector<std::string>>;
+
+constexpr int kShort = 4096, kLong = 32768;  // contexts whose memory is told
+
+struct SearchOptions {
+  std::vector<std::string> words;
+  bool json = false;
+};
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
+  return text;
+}
+
+// Whether each word stands somewhere in what is said of the model.
+bool matches(const Entry& entry, const std::vector<std::string>& words) {
+  const std::string thinks = entry.thinks ? "thinks thinking" : "";
+  const std::string text =
+      lower(fmt::format("{} {} {} {} {} {} {} {}", entry.name, fmt::join(entry.aliases, " "), entry.title,
+                        entry.good_for, entry.languages, entry.license, entry.architecture, thinks));
+  return std::all_of(words.begin(), words.end(),
+                     [&](const std::string& word) { return text.find(lower(word)) != std::string::npos; });
+}
+
+std::string memory_text(const Entry& entry) {
+  const std::string usual = format_bytes(catalog::memory_needed(entry, std::min(entry.ctx_tokens, kShort)));
+  if (entry.ctx_tokens < kLong) return usual + ", -";
+  return usual + ", " + format_bytes(catalog::memory_needed(entry, kLong));
+}
+
+std::string here_text(const Entry& entry, const Fit& fit) {
+  if (!entry.runs_here()) return "cannot run yet";
+  if (!fit.memory_ok) return "too large";
+  if (!fit.disk_ok) return "disk too full";
+  return fmt::format("~{:.{}f} tokens/s", fit.tokens_per_s, fit.tokens_per_s < 10 ? 1 : 0);
+}
+
+std::string table_of(const std::vector<Entry>& entries, const std::vector<Fit>& fits) {
+  Rows rows = {{"NAME", "SIZE", "MEMORY 4K, 32K", "HERE", "GOOD FOR"}};
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const Entry& entry = entries[i];
+    rows.push_back({entry.name, (entry.bytes_exact ? "" : "~") + format_bytes(entry.bytes), memory_text(entry),
+                    here_text(entry, fits[i]), entry.good_for});
+  }
+  return format_table(rows);
+}
+
+Json to_json(const Entry& entry, const Fit& fit) {
+  return {{"name", entry.name},
+          {"title", entry.title},
+          {"good_for", entry.good_for},
+          {"languages", entry.languages},
+          {"parameters", entry.parameters},
+          {"quantization", entry.quantization},
+          {"license", entry.license},
+          {"chat", entry.chat},
+          {"thinks", entry.thinks},
+          {"ctx_tokens", entry.ctx_tokens},
+          {"bytes", entry.bytes},
+          {"memory_bytes_4k", catalog::memory_needed(entry, std::min(entry.ctx_tokens, kShort))},
+          {"memory_bytes_32k", entry.ctx_tokens < kLong ? Json() : Json(catalog::memory_needed(entry, kLong))},
+          {"runs_here", entry.runs_here()},
+          {"fits", fit.memory_ok && fit.disk_ok},
+          {"tokens_per_s_estimate", fit.tokens_per_s}};
+}
+
+// Lines that a terminal would break are cut; a pipe gets all of them.
+void print_table(const std::string& table, Output& out) {
+  const int width = out.is_terminal() ? terminal_width(STDOUT_FILENO) : 1 << 20;
+  for (std::size_t at = 0; at < table.size();) {
+    const std::size_t end = std::min(table.find('\n', at), table.size());
+    out.untrusted(fit_width(std::string_view(table).substr(at, end - at), width) + "\n");
+    at = end + 1;
+  }
+}
+
+Exit search(const SearchOptions& options) {
+  const Result<catalog::Paths> paths = catalog::find_paths();
+  if (!paths) return fail(paths.error());
+  const catalog::Machine machine = catalog::measure_machine();
+  std::vector<Entry> entries;
+  std::vector<Fit> fits;
+  for (const Entry& entry : catalog::Catalog::builtin().entries()) {
+    if (!matches(entry, options.words)) continue;
+    const Result<Fit> fit = catalog::check_fit(entry, paths->models, machine);
+    if (!fit) return fail(fit.error());
+    entries.push_back(entry);
+    fits.push_back(*fit);
+  }
+  const Entry* first = catalog::to_start_with(entries, fits);
+  if (options.json) {
+    Json object = {{"models", Json::array()}};
+    for (std::size_t i = 0; i < entries.size(); ++i) object["models"].push_back(to_json(entries[i], fits[i]));
+    object["start_with"] = first == nullptr ? Json() : Json(first->name);
+    return print_json(object);
+  }
+  if (entries.empty()) {
+    return fail(Exit::kNotFound, fmt::format("no model of the catalog has \"{}\" in its name, languages or uses; "
+                                             "sotto models lists them all",
+                                             fmt::join(options.words, "\" and \"")));
+  }
+  Output out(STDOUT_FILENO);
+  print_table(table_of(entries, fits), out);
+  if (first != nullptr) {
+    out.trusted(fmt::format("\nOne to start with on this machine: sotto run {} ({}, {})\n", first->name, first->title,
+                            first->languages));
+  }
+  return written(out);
+}
+
+}  // namespace
+
+void add_search_command(CLI::App& app, Action& action) {
+  CLI::App* command = app.add_subcommand("models", "Search the catalog: what fits this machine, and how fast it runs");
+  const auto options = std::make_shared<SearchOptions>();
+  command->add_option("WORD", options->words, "only models with these words in name, languages, uses or licence");
+  command->add_flag("--json", options->json, "print JSON");
+  command->callback([&action, options] { action = [options] { return search(*options); }; });
+}
+
+}  // namespace sotto::cli
