@@ -95,8 +95,8 @@ void Decoder::forward(KvCache& cache, std::span<const std::int32_t> tokens, Logi
 void Decoder::forward_batch(KvCache& cache, std::span<const std::int32_t> tokens) {
   const int n_tokens = static_cast<int>(tokens.size());
   set_rope(cache.capacity());
-  grow(residual_, n_tokens, spec_.model_dim);
-  grow(q_, n_tokens, spec_.n_heads * spec_.head_dim);
+  grow(residual_, n_tokens, spec_.model_dim, kBatchTokens);
+  grow(q_, n_tokens, spec_.n_heads * spec_.head_dim, kBatchTokens);
   rope_.resize(n_tokens, spec_.rope_dim / 2);
   if (spec_.window > 0) window_rope_.resize(n_tokens, spec_.rope_dim / 2);
   for (int layer = 0; layer <= spec_.n_layers; ++layer) {

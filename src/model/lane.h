@@ -45,10 +45,15 @@ struct Lane {
 // every step, which is short beside the steps of a large layer (docs/decisions/0011-lanes.md).
 bool shares_lane(int n_tokens, int n_threads, std::size_t layer_bytes);
 
-// Makes room for n_tokens rows of `width`. A buffer never shrinks.
-inline void grow(std::vector<float>& buffer, int n_tokens, int width) {
-  const std::size_t needed = static_cast<std::size_t>(n_tokens) * static_cast<std::size_t>(width);
-  if (buffer.size() < needed) buffer.resize(needed);
+// Makes room for n_tokens rows of `width`, whatever stood there. A buffer never shrinks. Address space is taken for
+// `most` tokens at once, since what many smaller buffers leave behind would stay resident.
+inline void grow(std::vector<float>& buffer, int n_tokens, int width, int most = kernels::kSumTokens) {
+  const auto floats = [&](int n) { return static_cast<std::size_t>(n) * static_cast<std::size_t>(width); };
+  if (buffer.capacity() < floats(n_tokens)) {
+    buffer = {};
+    buffer.reserve(floats(std::max(n_tokens, most)));
+  }
+  if (buffer.size() < floats(n_tokens)) buffer.resize(floats(n_tokens));
 }
 
 // Calls f(first, last) for the tokens of each tile of n_tokens, on the lane's threads.

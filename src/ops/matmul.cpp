@@ -73,9 +73,10 @@ void Activations::begin(const float* x, std::int64_t n_tokens, std::int64_t k, P
   k_ = k;
   precision_ = precision;
   const auto n_blocks = static_cast<std::size_t>(n_tiles() * (k / kernels::kBlock));
+  if (tiles_.capacity() < n_blocks) tiles_ = {};  // rather than a copy of what nobody wants any more
   tiles_.resize(std::max(tiles_.size(), n_blocks));
   if (!refined()) return;
-  remainder_.resize(tiles_.size());
+  remainder_.resize(std::max(remainder_.size(), n_blocks));
   taken_.resize(std::max(taken_.size(), static_cast<std::size_t>(n_tiles() * kernels::n_chunks(k))));
 }
 
