@@ -72,6 +72,21 @@ Result<void> read_older_additions(const std::string& folder, const Json& tokeniz
   return {};
 }
 
+// vocab.txt, which is looked for last.
+Result<Vocabulary> read_words(const std::string& folder, const Json& tokenizer_config) {
+  auto words = read_wordpiece_text(folder + "/vocab.txt", tokenizer_config);
+  if (words || words.error().code != ErrorCode::kNotFound) return words;
+  return Unexpected(ErrorCode::kNotFound,
+                    folder +
+                        ": holds no tokenizer; looked for tokenizer.json, tokenizer.model and vocab.txt. Fetch the "
+                        "one that the model was published with");
+}
+
+Result<Vocabulary> read_json_tokenizer(const Json& tokenizer, const std::string& path, std::uint64_t n_vocab) {
+  return is_wordpiece(tokenizer) ? read_wordpiece_json(tokenizer, path, n_vocab)
+                                 : read_tokenizer_json(tokenizer, path, n_vocab);
+}
+
 // tokenizer.json, with the scores of a tokenizer.model beside it where it is made from one; or tokenizer.model alone,
 // or vocab.txt.
 Result<Vocabulary> read_tokenizer(const std::string& folder, const Json& tokenizer_config, std::uint64_t n_vocab) {
@@ -79,19 +94,12 @@ Result<Vocabulary> read_tokenizer(const std::string& folder, const Json& tokeniz
   auto tokenizer = read_object(json_path, kMaxTokenizerBytes);
   const bool absent = !tokenizer && tokenizer.error().code == ErrorCode::kNotFound;
   if (!tokenizer && !absent) return forward_error(tokenizer);
-  if (!absent && is_wordpiece(*tokenizer)) return read_wordpiece_json(*tokenizer, json_path, n_vocab);
-  if (!absent && is_byte_level(*tokenizer)) return read_tokenizer_json(*tokenizer, json_path, n_vocab);
+  const bool alone = !absent && (is_byte_level(*tokenizer) || is_wordpiece(*tokenizer));
+  if (alone) return read_json_tokenizer(*tokenizer, json_path, n_vocab);
   auto vocabulary = read_sentencepiece(model_path);
   const bool no_model = !vocabulary && vocabulary.error().code == ErrorCode::kNotFound;
   if (no_model && !absent) return read_tokenizer_json(*tokenizer, json_path, n_vocab);
-  if (no_model) {
-    auto words = read_wordpiece_text(folder + "/vocab.txt", tokenizer_config);
-    if (words || words.error().code != ErrorCode::kNotFound) return words;
-    return Unexpected(ErrorCode::kNotFound,
-                      folder +
-                          ": holds no tokenizer; looked for tokenizer.json, tokenizer.model and vocab.txt. Fetch the "
-                          "one that the model was published with");
-  }
+  if (no_model) return read_words(folder, tokenizer_config);
   if (!vocabulary) return vocabulary;
   if (auto added = read_older_additions(folder, tokenizer_config, n_vocab, *vocabulary); !added) {
     return forward_error(added);
