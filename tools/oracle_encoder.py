@@ -67,7 +67,7 @@ def write_tiny(out, name):
     sizes, pooling, cased, as_text = TINY[name]
     folder = out / name
     (folder / "1_Pooling").mkdir(parents=True)
-    config = transformers.BertConfig(vocab_size=N_VOCAB, max_position_embeddings=512, **sizes)
+    config = transformers.BertConfig(vocab_size=N_VOCAB, max_position_embeddings=3000, **sizes)
     model = transformers.BertModel(config, add_pooling_layer=name == "cls").float().eval()
     generator = torch.Generator().manual_seed(sum(name.encode()))
     for key, parameter in model.named_parameters():

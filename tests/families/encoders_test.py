@@ -57,7 +57,8 @@ def made():
         return folder
     scratch = pathlib.Path(tempfile.mkdtemp(dir=DATA))
     (scratch / "texts.json").write_bytes(source)
-    run = lambda *arguments: subprocess.run([ORACLE_PYTHON, MAKER, *arguments], check=True, stderr=subprocess.DEVNULL)
+    run = lambda *arguments: subprocess.run([ORACLE_PYTHON, MAKER, *arguments], check=True, stdout=subprocess.DEVNULL,
+                                            stderr=subprocess.DEVNULL)
     run("tiny", scratch / "tiny")
     for model in [DATA / "all-MiniLM-L6-v2", *(scratch / "tiny").iterdir()]:
         run("embed", model, scratch / "texts.json", scratch / f"{model.name}.f32", "--pooling", pooling_of(model))
