@@ -19,7 +19,9 @@ class Embedding : public testing::Test {
     auto loaded = model::Encoder::load(*file_, {.threads = 1});
     ASSERT_TRUE(loaded) << loaded.error().message;
     encoder_ = std::move(*loaded);
-    language_ = std::make_unique<Language>(*text::Tokenizer::create(words()), std::nullopt);
+    auto tokenizer = text::Tokenizer::create(words());
+    ASSERT_TRUE(tokenizer) << tokenizer.error().message;
+    language_ = std::make_unique<Language>(std::move(*tokenizer), std::nullopt);
   }
 
   text::Vocab words() {
