@@ -50,6 +50,13 @@ characters = Tokenizer(models.BPE(vocab, [("a", "b"), ("\u2581", "a")], unk_toke
 characters.normalizer = normalizers.Sequence([normalizers.Prepend("\u2581"), normalizers.Replace(" ", "\u2581")])
 characters.add_special_tokens(["<unk>"])
 (tokenizers / "characters").write_text(characters.to_str())
+vocab = {"[UNK]": 0, "[CLS]": 1, "[SEP]": 2, "a": 3, "##b": 4, "1": 5}
+words = Tokenizer(models.WordPiece(vocab, unk_token="[UNK]"))
+words.normalizer = normalizers.BertNormalizer(strip_accents=False)
+words.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+words.post_processor = processors.BertProcessing(("[SEP]", 2), ("[CLS]", 1))
+words.add_special_tokens(["[UNK]", "[CLS]", "[SEP]"])
+(tokenizers / "wordpiece").write_text(words.to_str())
 model = io.BytesIO()
 sentencepiece.SentencePieceTrainer.train(
     sentence_iterator=iter(["ab ab ba a b", "a b ab"]), model_writer=model, vocab_size=12, model_type="bpe",

@@ -1,12 +1,13 @@
 // The public API: an Engine holds a model, a Session holds one conversation's state, a Request asks
-// for text, Events report what happens. The terminal, the server and a program that links the
-// library all use these. Knows nothing of files' formats, kernels or the network.
+// for text, Events report what happens. Of an encoder, the Engine turns texts into vectors. The terminal, the server
+// and a program that links the library all use these. Knows nothing of files' formats, kernels or the network.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -45,6 +46,7 @@ struct ModelInfo {
   int train_ctx_tokens = 0;
   int ctx_tokens = 0;          // what sessions of this engine hold
   int n_vocab = 0;             // the width of logits; at least the number of tokens
+  int embedding_dim = 0;       // of an encoder: the length of embed()'s vectors; 0: a model that writes text
   std::uint64_t kv_bytes = 0;  // a session's key and value cache
   bool has_chat_template = false;
   bool thinks = false;         // its chat template speaks of thoughts before the answer
@@ -174,8 +176,14 @@ class Engine {
 
   virtual const ModelInfo& info() const = 0;
 
-  // Errors: kUnsupported (opened for its vocabulary only), kBudget (memory), kIo.
+  // Errors: kUnsupported (opened for its vocabulary only, or an encoder), kBudget (memory), kIo.
   virtual Result<std::unique_ptr<Session>> new_session() = 0;
+
+  // Of an encoder: a vector for each text, info().embedding_dim numbers of length 1, pooled as the model says, so that
+  // the scalar product of two is their texts' likeness. A text's vector does not depend on the others; many at once are
+  // faster. Control strings in a text are text. Errors: kUnsupported (no encoder), kContextFull (a text is longer than
+  // info().ctx_tokens: names it and both numbers), kBadRequest, kBadFile (weights that are no numbers), kBudget, kIo.
+  virtual Result<std::vector<std::vector<float>>> embed(std::span<const std::string> texts) = 0;
 
   // `text` as tokens; control strings in it are text. `add_bos`: begin as the model was trained to.
   // Errors: kBudget (memory), kIo.

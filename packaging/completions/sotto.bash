@@ -10,7 +10,7 @@ _sotto() {
   else
     cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words=("${COMP_WORDS[@]}") cword=$COMP_CWORD
   fi
-  local commands="run pull list models show rm import ps bench tokenize doctor completion"
+  local commands="run pull list models show rm import ps bench tokenize embed doctor completion"
   if [[ $cword -eq 1 ]]; then
     COMPREPLY=($(compgen -W "$commands --help --version" -- "$cur"))
     return
@@ -47,6 +47,7 @@ _sotto() {
       fi
       candidates=$(_sotto_models) ;;
     tokenize) flags="--json --no-bos --null --help" candidates=$(_sotto_models) ;;
+    embed) flags="--threads --help"; [[ $cword -eq 2 ]] && candidates=$(_sotto_models) ;;
     doctor) flags="--json --verify --help" ;;
     completion) candidates="bash zsh fish" ;;
   esac
@@ -56,7 +57,7 @@ _sotto() {
   fi
   COMPREPLY=($(compgen -W "$candidates" -- "$cur"))
   case ${words[1]} in
-    run|show|import|bench|tokenize) COMPREPLY+=($(compgen -f -X '!*.gguf' -- "$cur") $(compgen -d -S / -- "$cur")) ;;
+    run|show|import|bench|tokenize|embed) COMPREPLY+=($(compgen -f -X '!*.gguf' -- "$cur") $(compgen -d -S / -- "$cur")) ;;
   esac
   # A model's name may hold a colon, which bash takes for the end of a word.
   declare -F __ltrim_colon_completions >/dev/null && __ltrim_colon_completions "$cur"

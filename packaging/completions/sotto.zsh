@@ -25,6 +25,7 @@ _sotto() {
     'ps:the models that run now'
     'bench:measure how fast a model runs here'
     'tokenize:turn text into token ids'
+    'embed:turn texts into vectors'
     'doctor:look at this machine and say what is wrong'
     'completion:print the completion for a shell'
   )
@@ -92,6 +93,7 @@ _sotto() {
         '--output[how results are printed]:format:(md json jsonl)' ;;
     tokenize)
       _arguments '1:model:_sotto_model_or_file' '--json[print JSON]' '--no-bos[without the token that begins a text]' '--null[many texts, each ended by a NUL byte]' ;;
+    embed) _arguments '1:model:_sotto_model_or_file' '*:text:' '--threads[processor threads]:number:' ;;
     doctor) _arguments '--json[print JSON]' '--verify[read every byte of the models]' ;;
     completion) _arguments '1:shell:(bash zsh fish)' ;;
   esac

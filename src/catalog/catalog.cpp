@@ -162,7 +162,7 @@ std::uint64_t Entry::kv_bytes(int tokens) const {
 bool Entry::runs_here() const {
   std::string image = file_of(architecture);
   auto file = gguf::File::parse(std::as_bytes(std::span(image)), name);
-  return file && model::find_family(*file).has_value();
+  return file && (model::find_family(*file) || model::is_encoder(*file));
 }
 
 Result<Catalog> Catalog::parse(std::string_view json) {

@@ -8,9 +8,11 @@
 #include <optional>
 
 #include "engine/border.h"
+#include "engine/embedding.h"
 #include "engine/fingerprint.h"
 #include "engine/model_info.h"
 #include "engine/session.h"
+#include "model/families/registry.h"
 
 namespace sotto {
 namespace engine {
@@ -47,6 +49,7 @@ class OpenEngine final : public Engine {
   const ModelInfo& info() const override { return info_; }
 
   Result<std::unique_ptr<Session>> new_session() override {
+    if (auto family = model::find_family(file_); encoder_ && !family) return forward_error(family);
     if (!model_)
       return Unexpected(ErrorCode::kUnsupported,
                         fmt::format("{} was opened for its vocabulary only; it cannot generate text", file_.path()));
@@ -54,6 +57,14 @@ class OpenEngine final : public Engine {
       return make_session(
           {*language_, *model_, turn_, info_.ctx_tokens, load_ms_, info_.name, [this] { return fingerprint(file_); }});
     });
+  }
+
+  Result<std::vector<std::vector<float>>> embed(std::span<const std::string> texts) override {
+    if (auto family = model::find_encoder_family(file_); !family) return forward_error(family);
+    if (!encoder_)
+      return Unexpected(ErrorCode::kUnsupported,
+                        fmt::format("{} was opened for its vocabulary only; it cannot embed texts", file_.path()));
+    return at_border([&] { return embed_texts(texts, *language_, *encoder_, turn_, info_.ctx_tokens); });
   }
 
   Result<std::vector<Token>> tokenize(std::string_view text, bool add_bos) const override {
@@ -69,11 +80,13 @@ class OpenEngine final : public Engine {
   explicit OpenEngine(gguf::File file) : file_(std::move(file)), info_(describe(file_)) {}
   Result<void> load(const EngineOptions& options);
   Result<void> load_model(const EngineOptions& options);
+  Result<void> load_encoder(const model::LoadOptions& options);
 
   gguf::File file_;
   ModelInfo info_;
   std::optional<Language> language_;
-  std::unique_ptr<model::Model> model_;  // null: vocabulary only
+  std::unique_ptr<model::Model> model_;      // null: an encoder, or vocabulary only
+  std::unique_ptr<model::Encoder> encoder_;  // null: a model that writes text, or vocabulary only
   TurnLock turn_;
   double load_ms_ = 0;
 };
@@ -100,30 +113,42 @@ Result<void> OpenEngine::load(const EngineOptions& options) {
   info_.has_chat_template = language_->has_chat_template();
   info_.thinks = language_->thought_marks() != nullptr;
   const int n_tokens = language_->tokenizer().size();
-  if (model_ && n_tokens > info_.n_vocab)
+  const bool whole = model_ || encoder_;
+  if (whole && n_tokens > info_.n_vocab)
     return Unexpected(ErrorCode::kBadFile,
                       fmt::format("{}: tokenizer.ggml.tokens has {} tokens and the embedding {} rows; expected a row "
                                   "for each token. The file is damaged or was converted wrongly.",
                                   file_.path(), n_tokens, info_.n_vocab));
-  if (!model_) info_.n_vocab = n_tokens;
+  if (!whole) info_.n_vocab = n_tokens;
   return {};
 }
 
 Result<void> OpenEngine::load_model(const EngineOptions& options) {
   const auto ctx_tokens = choose_ctx(options.ctx_tokens, info_.train_ctx_tokens);
   if (!ctx_tokens) return Unexpected(ctx_tokens.error());
+  info_.ctx_tokens = *ctx_tokens;
   const auto warn = [this](const std::string& problem) { info_.packed_problem = problem; };
-  auto model =
-      model::Model::load(file_, {.threads = options.threads,
-                                 .exact_activations = options.exact_activations,
-                                 .kv = options.kv,
-                                 .keep = {.folder = options.packed_dir, .progress = options.on_packing, .warn = warn}});
+  const model::LoadOptions how{.threads = options.threads,
+                               .exact_activations = options.exact_activations,
+                               .kv = options.kv,
+                               .keep = {.folder = options.packed_dir, .progress = options.on_packing, .warn = warn}};
+  if (model::is_encoder(file_)) return load_encoder(how);
+  auto model = model::Model::load(file_, how);
   if (!model) return forward_error(model);
   model_ = std::move(*model);
   info_.n_layers = model_->spec().n_layers;
-  info_.ctx_tokens = *ctx_tokens;
   info_.kv_bytes = model_->cache_bytes(*ctx_tokens);
   info_.n_vocab = model_->spec().n_vocab;
+  return {};
+}
+
+Result<void> OpenEngine::load_encoder(const model::LoadOptions& options) {
+  auto encoder = model::Encoder::load(file_, options);
+  if (!encoder) return forward_error(encoder);
+  encoder_ = std::move(*encoder);
+  info_.n_layers = encoder_->spec().n_layers;
+  info_.n_vocab = encoder_->spec().n_vocab;
+  info_.embedding_dim = encoder_->spec().model_dim;
   return {};
 }
 

@@ -76,6 +76,9 @@ struct Table {
   // gate [n], up [n], f32: gate[i] = activation(gate[i]) * up[i] with f32 arithmetic throughout, exp to 2 ulp.
   void (*silu_mul)(float* gate, const float* up, std::int64_t n) noexcept;
   void (*gelu_mul)(float* gate, const float* up, std::int64_t n) noexcept;  // tanh form (Hendrycks, 1606.08415)
+
+  // x [n]: becomes x Φ(x), GELU in its exact form (Hendrycks, 1606.08415), to 3e-7 |x|.
+  void (*gelu)(float* x, std::int64_t n) noexcept;
 };
 
 // Each fills a level's whole table; what a level does not do better is that of the one it builds on.

@@ -19,13 +19,13 @@ using text::Vocab;
 struct Defaults {
   TokenId bos = text::kNoToken, eos = text::kNoToken, unk = text::kNoToken, sep = text::kNoToken, pad = text::kNoToken,
           cls = text::kNoToken, mask = text::kNoToken;
-  bool add_bos = false, add_space_prefix = false;
+  bool add_bos = false, add_eos = false, add_space_prefix = false;
 };
 
 Defaults defaults_of(const Vocab& vocab) {
   if (vocab.model == "llama") return {.bos = 1, .eos = 2, .unk = 0, .add_bos = true, .add_space_prefix = true};
   if (vocab.model == "bert")
-    return {.bos = 101, .unk = 100, .sep = 102, .pad = 0, .cls = 101, .mask = 103, .add_bos = true};
+    return {.bos = 101, .unk = 100, .sep = 102, .pad = 0, .cls = 101, .mask = 103, .add_bos = true, .add_eos = true};
   const text::Pretokenizer* pre = text::find_pretokenizer(vocab.pre);
   return {.add_bos = pre != nullptr && pre->has(text::Pretokenizer::kAddsBos)};
 }
@@ -127,6 +127,7 @@ void read_ids(Reader& reader, const Defaults& defaults, Vocab& vocab) {
 
 void read_switches(Reader& reader, const Defaults& defaults, Vocab& vocab) {
   vocab.add_bos = defaults.add_bos;
+  vocab.add_eos = defaults.add_eos;
   vocab.add_space_prefix = defaults.add_space_prefix;
   reader.read("tokenizer.ggml.add_bos_token", &gguf::File::boolean, vocab.add_bos);
   reader.read("tokenizer.ggml.add_eos_token", &gguf::File::boolean, vocab.add_eos);

@@ -3,9 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <unordered_set>
 
-#include "kernels/dequantize.h"
+#include "model/binder.h"
 
 namespace sotto::model {
 namespace {
@@ -22,94 +21,22 @@ std::int64_t size_of(Dim dim, const DecoderSpec& spec) {
   return 0;
 }
 
-// Binds one file's tensors; the first failure is kept and what follows does nothing.
-class Binder {
- public:
-  Binder(const gguf::File& file, bool packed) : file_(file), packed_(packed) {}
-
-  // layout: what becomes of it when matrices are packed.
-  void matrix(const std::string& name, std::int64_t rows, std::int64_t cols, ops::Matrix& out,
-              ops::Layout layout = ops::Layout::kPanels) {
-    const gguf::Tensor* tensor = find(name, cols, rows);
-    if (tensor != nullptr) take(*tensor, {0, rows}, out, layout);
-  }
-
-  // `n_parts` times the entry's matrices, all in one tensor; part_at(i) gives the i-th to bind.
-  template <class Part, class PartAt>
-  void stacked(const std::string& prefix, const MatrixEntry<Part>& entry, const DecoderSpec& spec, int n_parts,
-               PartAt&& part_at) {
-    std::int64_t rows = 0;
-    for (const auto& member : entry.members) rows += size_of(member.rows, spec);
-    const gguf::Tensor* tensor = find(prefix + std::string(entry.name), size_of(entry.cols, spec), n_parts * rows);
-    std::int64_t first = 0;
-    for (int i = 0; i < n_parts && tensor != nullptr; ++i) {
-      for (const auto& member : entry.members) {
-        const std::int64_t count = size_of(member.rows, spec);
-        take(*tensor, {first, count}, part_at(i).*member.matrix, ops::Layout::kPanels);
-        first += count;
-      }
+// `n_parts` times the entry's matrices, all in one tensor; part_at(i) gives the i-th to bind.
+template <class Part, class PartAt>
+void bind_stacked(Binder& binder, const std::string& prefix, const MatrixEntry<Part>& entry, const DecoderSpec& spec,
+                  int n_parts, PartAt&& part_at) {
+  std::int64_t rows = 0;
+  for (const auto& member : entry.members) rows += size_of(member.rows, spec);
+  const gguf::Tensor* tensor = binder.find(prefix + std::string(entry.name), size_of(entry.cols, spec), n_parts * rows);
+  std::int64_t first = 0;
+  for (int i = 0; i < n_parts && tensor != nullptr; ++i) {
+    for (const auto& member : entry.members) {
+      const std::int64_t count = size_of(member.rows, spec);
+      binder.take(*tensor, {first, count}, part_at(i).*member.matrix, ops::Layout::kPanels);
+      first += count;
     }
   }
-
-  // The matrices must stand where they were bound.
-  packed::Panels pack(const packed::Options& options, base::ThreadPool& pool) const {
-    return packed::provide(file_, to_pack_, options, pool);
-  }
-
-  void vector(const std::string& name, std::int64_t size, std::vector<float>& out, bool optional = false) {
-    if (optional && file_.tensor(name) == nullptr) return;
-    const gguf::Tensor* tensor = find(name, size, 1);
-    if (tensor == nullptr) return;
-    out.resize(static_cast<std::size_t>(size));
-    kernels::dequantize_row(static_cast<std::uint32_t>(tensor->type), tensor->data.data(), out.data(), size);
-    file_.drop(tensor->data);
-  }
-
-  // A tensor that nothing bound changes what the model computes: running without it would be silently wrong.
-  void refuse_leftovers() {
-    for (const gguf::Tensor& tensor : file_.tensors()) {
-      if (failed() || bound_.contains(tensor.name)) continue;
-      error_ = {ErrorCode::kUnsupported,
-                fmt::format("{}: tensor {}: this version does not know what to do with it, and an answer "
-                            "without it would be wrong",
-                            file_.path(), tensor.name)};
-    }
-  }
-
-  bool failed() const { return !error_.message.empty(); }
-  Error take_error() { return std::move(error_); }
-
- private:
-  void take(const gguf::Tensor& tensor, ops::Rows rows, ops::Matrix& out, ops::Layout layout) {
-    out = ops::Matrix(file_, tensor, rows, packed_ ? layout : ops::Layout::kFile);
-    if (out.packed_bytes() > 0) to_pack_.push_back(&out);
-  }
-
-  const gguf::Tensor* find(const std::string& name, std::int64_t cols, std::int64_t rows) {
-    if (failed()) return nullptr;
-    const gguf::Tensor* tensor = file_.tensor(name);
-    if (tensor == nullptr) {
-      error_ = {ErrorCode::kBadFile,
-                fmt::format("{}: tensor {}: missing, expected [{}, {}]; the file is incomplete or of "
-                            "another architecture than it says",
-                            file_.path(), name, cols, rows)};
-      return nullptr;
-    }
-    bound_.insert(tensor->name);
-    if (tensor->dims[0] == static_cast<std::uint64_t>(cols) && tensor->n_rows() == static_cast<std::uint64_t>(rows))
-      return tensor;
-    error_ = {ErrorCode::kBadFile,
-              fmt::format("{}: tensor {}: shape [{}, {}], expected [{}, {}] from the file's metadata", file_.path(),
-                          name, tensor->dims[0], tensor->n_rows(), cols, rows)};
-    return nullptr;
-  }
-
-  const gguf::File& file_;
-  bool packed_;
-  std::vector<ops::Matrix*> to_pack_;
-  std::unordered_set<std::string_view> bound_;
-  Error error_{};
-};
+}
 
 }  // namespace
 
@@ -172,11 +99,11 @@ void bind_ends(Binder& binder, const gguf::File& file, const DecoderSpec& spec, 
 void bind_layer(Binder& binder, const std::string& prefix, const DecoderSpec& spec, const WeightTable& table,
                 LayerWeights& layer) {
   for (const auto& entry : table.matrices) {
-    binder.stacked(prefix, entry, spec, 1, [&](int) -> LayerWeights& { return layer; });
+    bind_stacked(binder, prefix, entry, spec, 1, [&](int) -> LayerWeights& { return layer; });
   }
   layer.experts.resize(static_cast<std::size_t>(spec.experts.count));
   for (const auto& entry : table.feed_forward) {
-    binder.stacked(prefix, entry, spec, std::max(1, spec.experts.count), [&](int i) -> FeedForward& {
+    bind_stacked(binder, prefix, entry, spec, std::max(1, spec.experts.count), [&](int i) -> FeedForward& {
       return spec.experts.count > 0 ? layer.experts[static_cast<std::size_t>(i)] : layer.ffn;
     });
   }

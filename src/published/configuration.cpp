@@ -16,6 +16,7 @@ constexpr std::uint64_t kMostLayers = 1024, kMostHeads = 1024, kMostDim = 1u << 
 constexpr const char* kHarmless[] = {"architectures",
                                      "attention_bias",
                                      "attention_dropout",
+                                     "attention_probs_dropout_prob",
                                      "attn_pdrop",
                                      "auto_map",
                                      "bos_token_id",
@@ -27,7 +28,9 @@ constexpr const char* kHarmless[] = {"architectures",
                                      "embd_pdrop",
                                      "eoi_token_index",
                                      "eos_token_id",
+                                     "gradient_checkpointing",
                                      "hidden_dropout",
+                                     "hidden_dropout_prob",
                                      "id2label",
                                      "image_token_index",
                                      "initializer_range",
@@ -89,6 +92,8 @@ Sizes read_sizes(Fields& fields) {
   sizes.vocab = fields.need_whole("vocab_size", 1, kMostDim);
   sizes.experts = fields.whole("num_experts", 1, kMostHeads).value_or(0);
   sizes.expert_ffn = fields.whole("moe_intermediate_size", 1, kMostDim).value_or(0);
+  sizes.positions = fields.need_whole("max_position_embeddings", 1, 1u << 30);
+  sizes.token_types = fields.whole("type_vocab_size", 1, kMostDim).value_or(0);
   if (const auto head_dim = fields.whole("head_dim", 2, 65'536)) {
     sizes.head_dim = *head_dim;
   } else {
@@ -174,11 +179,10 @@ Result<Configuration> read_configuration(const std::string& folder, gguf::Writer
 
   const std::string prefix = std::string(family.architecture) + ".";
   writer.set("general.architecture", family.architecture);
-  writer.set(prefix + "context_length",
-             static_cast<std::uint32_t>(fields.need_whole("max_position_embeddings", 1, 1u << 30)));
+  writer.set(prefix + "context_length", static_cast<std::uint32_t>(configuration.sizes.positions));
   write_sizes(prefix, configuration.sizes, writer);
   for (const KeyRule& rule : family.keys) write_key(fields, rule, prefix + std::string(rule.key), writer);
-  configuration.tensors = write_rope(fields, family, configuration.sizes, writer);
+  if (!family.encoder) configuration.tensors = write_rope(fields, family, configuration.sizes, writer);
   if (family.more != nullptr) family.more(fields, configuration.sizes, writer);
   configuration.tied = fields.flag("tie_word_embeddings", false);
   if (fields.failed()) return fields.error();

@@ -39,6 +39,7 @@ constexpr KeyRule kGemma3Keys[] = {
     {"final_logit_softcapping", "final_logit_softcapping", kReal},
     {"sliding_window", "attention.sliding_window", kWhole, kRequired},
 };
+constexpr KeyRule kBertKeys[] = {{"layer_norm_eps", "attention.layer_norm_epsilon", kReal, kRequired}};
 
 constexpr Silence kLlamaSilences[] = {{"rms_norm_eps", "1e-6"}, {"rope_theta", "10000"}};
 constexpr Silence kMistralSilences[] = {
@@ -71,6 +72,7 @@ constexpr Silence kStablelmSilences[] = {{"layer_norm_eps", "1e-5"},
                                          {"partial_rotary_factor", "0.25"},
                                          {"num_key_value_heads", "32"},
                                          {"use_parallel_residual", "false"}};
+constexpr Silence kBertSilences[] = {{"layer_norm_eps", "1e-12"}, {"type_vocab_size", "2"}};
 
 constexpr Demand kSiluDemands[] = {{"hidden_act", R"(["silu", "swish", null])"}};
 constexpr Demand kWindowlessDemands[] = {{"hidden_act", R"(["silu", "swish", null])"},
@@ -85,6 +87,10 @@ constexpr Demand kGemma2Demands[] = {{"hidden_activation", R"(["gelu_pytorch_tan
 constexpr Demand kGemma3Demands[] = {{"hidden_activation", R"(["gelu_pytorch_tanh", null])"},
                                      {"use_bidirectional_attention", "[false, null]"},
                                      {"attn_logit_softcapping", "[null]"}};
+constexpr Demand kBertDemands[] = {{"hidden_act", R"(["gelu", null])"},
+                                   {"position_embedding_type", R"(["absolute", null])"},
+                                   {"is_decoder", "[false, null]"},
+                                   {"add_cross_attention", "[false, null]"}};
 
 // The tensors of a model's two ends, then those of one layer, by what they are for.
 constexpr TensorRule kEnds[] = {
@@ -190,6 +196,37 @@ constexpr TensorRule kExperts[] = {
     {"layers.{}.mlp.experts.{}.down_proj.weight", "blk.{}.ffn_down_exps.weight", "dm", Change::kNone, false, 'e'},
 };
 
+constexpr TensorRule kEncoderEnds[] = {
+    {"embeddings.word_embeddings.weight", "token_embd.weight", "vd"},
+    {"embeddings.position_embeddings.weight", "position_embd.weight", "cd"},
+    {"embeddings.token_type_embeddings.weight", "token_types.weight", "td"},
+    {"embeddings.LayerNorm.weight", "token_embd_norm.weight", "d"},
+    {"embeddings.LayerNorm.bias", "token_embd_norm.bias", "d"},
+    // Of the first token, for classifiers: no embedding is made of it.
+    {"pooler.dense.weight", "", "dd", Change::kNone, kOptional},
+    {"pooler.dense.bias", "", "d", Change::kNone, kOptional},
+};
+constexpr TensorRule kEncoderAttention[] = {
+    {"encoder.layer.{}.attention.self.query.weight", "blk.{}.attn_q.weight", "dd"},
+    {"encoder.layer.{}.attention.self.query.bias", "blk.{}.attn_q.bias", "d"},
+    {"encoder.layer.{}.attention.self.key.weight", "blk.{}.attn_k.weight", "dd"},
+    {"encoder.layer.{}.attention.self.key.bias", "blk.{}.attn_k.bias", "d"},
+    {"encoder.layer.{}.attention.self.value.weight", "blk.{}.attn_v.weight", "dd"},
+    {"encoder.layer.{}.attention.self.value.bias", "blk.{}.attn_v.bias", "d"},
+    {"encoder.layer.{}.attention.output.dense.weight", "blk.{}.attn_output.weight", "dd"},
+    {"encoder.layer.{}.attention.output.dense.bias", "blk.{}.attn_output.bias", "d"},
+    {"encoder.layer.{}.attention.output.LayerNorm.weight", "blk.{}.attn_output_norm.weight", "d"},
+    {"encoder.layer.{}.attention.output.LayerNorm.bias", "blk.{}.attn_output_norm.bias", "d"},
+};
+constexpr TensorRule kEncoderFfn[] = {
+    {"encoder.layer.{}.intermediate.dense.weight", "blk.{}.ffn_up.weight", "fd"},
+    {"encoder.layer.{}.intermediate.dense.bias", "blk.{}.ffn_up.bias", "f"},
+    {"encoder.layer.{}.output.dense.weight", "blk.{}.ffn_down.weight", "df"},
+    {"encoder.layer.{}.output.dense.bias", "blk.{}.ffn_down.bias", "d"},
+    {"encoder.layer.{}.output.LayerNorm.weight", "blk.{}.layer_output_norm.weight", "d"},
+    {"encoder.layer.{}.output.LayerNorm.bias", "blk.{}.layer_output_norm.bias", "d"},
+};
+
 using Groups = std::span<const TensorRule>;
 constexpr Groups kLlamaTensors[] = {kEnds, kPreNorms, kPairedAttention, kPairedBiases, kGatedFfn};
 constexpr Groups kSmollm3Tensors[] = {kEnds, kPreNorms, kPairedAttention, kGatedFfn};
@@ -202,6 +239,7 @@ constexpr Groups kPhi3Tensors[] = {kEnds, kPreNorms, kFusedAttention, kFusedFfn}
 constexpr Groups kOlmo2Tensors[] = {kEnds, kPostNorms, kAttention, kWideNorms, kGatedFfn};
 constexpr Groups kStablelmTensors[] = {kBiasedEnds, kBiasedPreNorms,  kAttention,
                                        kQkvBiases,  kNormsOfEachHead, kGatedFfn};
+constexpr Groups kBertTensors[] = {kEncoderEnds, kEncoderAttention, kEncoderFfn};
 
 constexpr unsigned kCommonScalings = kLinear | kDynamic | kYarn;
 
@@ -221,6 +259,7 @@ constexpr Family kFamilies[] = {
     {"olmo2", "olmo2", kRmsKeys, kOlmo2Silences, kSiluDemands, kOlmo2Tensors, kCommonScalings},
     {"granite", "granite", kScaledKeys, kGraniteSilences, kSiluDemands, kLlamaTensors, kCommonScalings | kLlama3},
     {"stablelm", "stablelm", kLayerNormKeys, kStablelmSilences, kSiluDemands, kStablelmTensors, kCommonScalings},
+    {"bert", "bert", kBertKeys, kBertSilences, kBertDemands, kBertTensors, 0, write_bert, /*encoder=*/true},
 };
 
 }  // namespace

@@ -19,7 +19,7 @@ namespace sotto::published {
 // Sizes of the model, from config.json; 0: the family has none.
 struct Sizes {
   std::uint64_t layers = 0, hidden = 0, heads = 0, kv_heads = 0, head_dim = 0, ffn = 0, vocab = 0, experts = 0,
-                expert_ffn = 0;
+                expert_ffn = 0, positions = 0, token_types = 0;
 };
 
 // A field of config.json and the key that says the same; the key is written without the architecture's name.
@@ -47,9 +47,10 @@ enum class Change : std::uint8_t {
 };
 
 // `from` is the published name without its prefix; "{}" stands for the layer's number, a second one for that of a part
-// that becomes a slice of one tensor. `shape` has a letter a dimension, the slowest first, of one part:
+// that becomes a slice of one tensor. An empty `to` leaves the tensor out. `shape` has a letter a dimension, the
+// slowest first, of one part:
 //   v vocabulary  d hidden  q all queries  k all keys  h one head  f feed-forward  g twice that  a queries, keys and
-//   values together  e experts  m an expert's feed-forward
+//   values together  e experts  m an expert's feed-forward  c positions  t kinds of tokens
 // `parts` is the letter of how many parts there are ('e', 'H' heads, 'K' key heads), or 0.
 struct TensorRule {
   std::string_view from, to, shape;
@@ -70,6 +71,7 @@ struct Family {
   unsigned rope_scalings;                                // kinds of RopeScaling that the architecture has keys for
   // What a table cannot say, or nullptr: writes keys, refuses through `fields`.
   void (*more)(Fields& fields, const Sizes& sizes, gguf::Writer& writer) = nullptr;
+  bool encoder = false;  // makes embeddings: learned positions in place of rotation, and pooling
 
   bool pairs_rows() const;  // whether some tensors' rows are reordered into pairs
 };

@@ -112,4 +112,10 @@ void check_smollm3(Fields& fields, const Sizes& sizes, gguf::Writer&) {
   if (*rotating != wanted) fields.refuse("no_rope_layers is " + shown(*rotating) + "; expected " + expected);
 }
 
+void write_bert(Fields& fields, const Sizes& sizes, gguf::Writer& writer) {
+  if (sizes.token_types == 0) fields.fail("type_vocab_size", "0", "a whole number above 0");
+  writer.set("bert.attention.causal", false);
+  writer.set("tokenizer.ggml.token_type_count", static_cast<std::uint32_t>(sizes.token_types));
+}
+
 }  // namespace sotto::published

@@ -10,6 +10,7 @@ void write_windows(Fields& fields, const Sizes& sizes, gguf::Writer& writer);  /
 void write_phi3(Fields& fields, const Sizes& sizes, gguf::Writer& writer);
 void check_gemma2(Fields& fields, const Sizes& sizes, gguf::Writer& writer);
 void check_gemma3(Fields& fields, const Sizes& sizes, gguf::Writer& writer);
+void write_bert(Fields& fields, const Sizes& sizes, gguf::Writer& writer);
 void check_smollm3(Fields& fields, const Sizes& sizes, gguf::Writer& writer);
 
 }  // namespace sotto::published

@@ -9,6 +9,7 @@
 #include "gguf/writer.h"
 #include "published/convert.h"
 #include "published/model_card.h"
+#include "published/sentence_embedding.h"
 #include "published/vocabulary.h"
 
 namespace sotto::published {
@@ -138,6 +139,10 @@ Result<Converted> convert_folder(const std::string& folder, const std::string& o
   Converted converted{std::string(configuration->family->architecture),
                       std::string(gguf::type_info(plan->matrices)->name), card.name, card.license};
   converted.notes = notes_of(*configuration, *plan, folder);
+  if (configuration->family->encoder) {
+    auto pooling = write_pooling(folder, *configuration, writer, converted.notes);
+    if (!pooling) return forward_error(pooling);
+  }
   auto vocabulary =
       write_vocabulary(folder, configuration->object, configuration->sizes.vocab, writer, converted.notes);
   if (!vocabulary) return forward_error(vocabulary);

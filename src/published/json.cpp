@@ -55,6 +55,39 @@ class TwinNames {
   bool found_ = false;
 };
 
+// What stands in `text`, which must be of `type`.
+Result<Json> parse_json(std::string_view text, const std::string& path, Json::value_t type) {
+  if (nests_too_deep(text)) {
+    return damaged(path, fmt::format("nested deeper than {} levels, which no real file is", kMaxJsonDepth));
+  }
+  TwinNames twins;
+  Json parsed;
+  try {
+    parsed = Json::parse(text.begin(), text.end(),
+                         [&](int depth, Json::parse_event_t event, Json& value) { return twins(depth, event, value); });
+  } catch (const Json::parse_error& error) {
+    return damaged(path, fmt::format("no valid JSON at byte {} of {}", error.byte, text.size()));
+  } catch (const Json::exception&) {
+    return damaged(path, "a number in it is out of range");
+  }
+  if (parsed.type() != type) {
+    return damaged(path, fmt::format("found {} {}, expected a JSON {}", parsed.type_name(), shown(parsed),
+                                     type == Json::value_t::object ? "object" : "list"));
+  }
+  if (twins.found()) return damaged(path, fmt::format("the name {} stands twice", gguf::quote(twins.twin())));
+  return parsed;
+}
+
+Result<Json> read_json(const std::string& path, std::size_t max_bytes, Json::value_t type) {
+  auto file = base::MappedFile::open(path);
+  if (!file) return forward_error(file);
+  const auto bytes = file->bytes();
+  if (bytes.size() > max_bytes) {
+    return damaged(path, fmt::format("{} bytes long, expected at most {}", bytes.size(), max_bytes));
+  }
+  return parse_json({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path, type);
+}
+
 }  // namespace
 
 Unexpected damaged(const std::string& path, const std::string& what) {
@@ -72,34 +105,15 @@ std::string shown(const Json& value) {
 }
 
 Result<Json> parse_object(std::string_view text, const std::string& path) {
-  if (nests_too_deep(text)) {
-    return damaged(path, fmt::format("nested deeper than {} levels, which no real file is", kMaxJsonDepth));
-  }
-  TwinNames twins;
-  Json parsed;
-  try {
-    parsed = Json::parse(text.begin(), text.end(),
-                         [&](int depth, Json::parse_event_t event, Json& value) { return twins(depth, event, value); });
-  } catch (const Json::parse_error& error) {
-    return damaged(path, fmt::format("no valid JSON at byte {} of {}", error.byte, text.size()));
-  } catch (const Json::exception&) {
-    return damaged(path, "a number in it is out of range");
-  }
-  if (!parsed.is_object()) {
-    return damaged(path, fmt::format("found {} {}, expected a JSON object", parsed.type_name(), shown(parsed)));
-  }
-  if (twins.found()) return damaged(path, fmt::format("the name {} stands twice", gguf::quote(twins.twin())));
-  return parsed;
+  return parse_json(text, path, Json::value_t::object);
 }
 
 Result<Json> read_object(const std::string& path, std::size_t max_bytes) {
-  auto file = base::MappedFile::open(path);
-  if (!file) return forward_error(file);
-  const auto bytes = file->bytes();
-  if (bytes.size() > max_bytes) {
-    return damaged(path, fmt::format("{} bytes long, expected at most {}", bytes.size(), max_bytes));
-  }
-  return parse_object({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path);
+  return read_json(path, max_bytes, Json::value_t::object);
+}
+
+Result<Json> read_list(const std::string& path, std::size_t max_bytes) {
+  return read_json(path, max_bytes, Json::value_t::array);
 }
 
 const Json* field(const Json& object, const char* name) {

@@ -28,8 +28,10 @@ std::string shown(const Json& value);
 // twice in one object).
 Result<Json> parse_object(std::string_view text, const std::string& path);
 
-// The object in a file. Errors: as parse_object(), kNotFound, kIo, kBadFile when it is longer than `max_bytes`.
+// The object, or the list, in a file. Errors: as parse_object(), kNotFound, kIo, kBadFile when it is longer than
+// `max_bytes`.
 Result<Json> read_object(const std::string& path, std::size_t max_bytes);
+Result<Json> read_list(const std::string& path, std::size_t max_bytes);
 
 // The field of an object; nullptr when there is none, it is null, or `object` is no object.
 const Json* field(const Json& object, const char* name);

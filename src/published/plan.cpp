@@ -17,14 +17,15 @@ using gguf::quote;
 using gguf::TensorType;
 
 // What stands before the names of the tables, longest first.
-constexpr std::string_view kPrefixes[] = {"model.language_model.", "language_model.model.", "language_model.", "model.",
-                                          ""};
+constexpr std::string_view kPrefixes[] = {
+    "model.language_model.", "language_model.model.", "language_model.", "model.", "bert.", ""};
 // Parts of models that also see: the text part does without them.
 constexpr std::string_view kOtherParts[] = {"model.vision_tower.", "model.multi_modal_projector.",
                                             "vision_tower.",       "multi_modal_projector.",
                                             "vision_model.",       "model.vision_model."};
 // Tables that older programs saved with the weights and that follow from config.json.
-constexpr std::string_view kComputed[] = {".rotary_emb.inv_freq", ".attention.masked_bias", ".attention.bias"};
+constexpr std::string_view kComputed[] = {".rotary_emb.inv_freq", ".attention.masked_bias", ".attention.bias",
+                                          "embeddings.position_ids"};
 
 std::optional<TensorType> weight_type(std::string_view dtype) {
   if (dtype == "F32") return TensorType::kF32;
@@ -82,6 +83,8 @@ std::uint64_t size_of(char letter, const Sizes& sizes) {
     case 'a': return (sizes.heads + 2 * sizes.kv_heads) * sizes.head_dim;
     case 'e': return sizes.experts;
     case 'm': return sizes.expert_ffn;
+    case 'c': return sizes.positions;
+    case 't': return sizes.token_types;
     case 'H': return sizes.heads;
     case 'K': return sizes.kv_heads;
     default: return 1;
@@ -206,7 +209,7 @@ TensorType Planner::most_common() const {
 Result<void> Planner::plan(const TensorRule& rule, std::uint64_t layer, Plan& plan) const {
   const auto slot = slots_.find({&rule, layer});
   const bool head = rule.to == "output.weight";
-  if (head && configuration_.tied) return {};
+  if ((head && configuration_.tied) || rule.to.empty()) return {};
   if (slot == slots_.end()) {
     if (rule.optional) return {};
     return Unexpected(ErrorCode::kBadFile,
@@ -231,8 +234,11 @@ Result<void> Planner::plan(const TensorRule& rule, std::uint64_t layer, Plan& pl
   std::ranges::reverse(tensor.dims);
   const bool vector = tensor.dims.size() == 1 || rule.to.ends_with("_norm.weight");
   if (rule.parts) tensor.dims.push_back(parts.size());
-  // The router of experts stays exact: a near tie decides which of them are asked.
-  if (vector || rule.to.ends_with("ffn_gate_inp.weight")) tensor.type = TensorType::kF32;
+  // The router of experts stays exact: a near tie decides which of them are asked. Of encoders' small tables readers
+  // expect it.
+  const bool exact =
+      rule.to.ends_with("ffn_gate_inp.weight") || rule.to == "position_embd.weight" || rule.to == "token_types.weight";
+  if (vector || exact) tensor.type = TensorType::kF32;
   plan.tensors.push_back(std::move(tensor));
   return {};
 }

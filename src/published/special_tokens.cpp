@@ -102,6 +102,12 @@ void write_special_tokens(const Vocabulary& vocabulary, const TokenFiles& files,
   write_id(writer, "tokenizer.ggml.unknown_token_id", special.resolve("unk_token", vocabulary.unknown, "unk_token_id"));
   write_id(writer, "tokenizer.ggml.padding_token_id", special.resolve("pad_token", "", "pad_token_id"));
   write_id(writer, "tokenizer.ggml.mask_token_id", special.find(special.name_of("mask_token")));
+  if (vocabulary.model == "bert") {
+    write_id(writer, "tokenizer.ggml.cls_token_id",
+             special.resolve("cls_token", vocabulary.first_token, "cls_token_id"));
+    write_id(writer, "tokenizer.ggml.seperator_token_id",
+             special.resolve("sep_token", vocabulary.last_token, "sep_token_id"));
+  }
 
   std::optional<bool> add_bos = said(files.tokenizer_config, "add_bos_token");
   if (!add_bos && !vocabulary.add_bos && vocabulary.model == "llama") add_bos = true;

@@ -13,37 +13,6 @@ namespace {
 
 using gguf::quote;
 
-// Every token under its id.
-Result<void> read_vocab(const Json& model, const std::string& path, std::uint64_t n_vocab, Vocabulary& vocabulary) {
-  const Json* vocab = field(model, "vocab");
-  if (vocab == nullptr || !vocab->is_object() || vocab->empty() || vocab->size() > kMaxTokens) {
-    return damaged(path, fmt::format("model.vocab is {}, expected an object of 1 to {} tokens",
-                                     vocab == nullptr ? "missing" : vocab->type_name(), kMaxTokens));
-  }
-  const std::size_t n = vocab->size();
-  vocabulary.tokens.resize(n);
-  vocabulary.kinds.assign(n, TokenKind::kUnused);
-  for (const auto& [token, id] : vocab->items()) {
-    if (!id.is_number_unsigned() || id.get<std::uint64_t>() >= n_vocab) {
-      return damaged(path, fmt::format("model.vocab: token {} has the id {}, expected a whole number below {}, "
-                                       "config.json's vocab_size",
-                                       quote(token), shown(id), n_vocab));
-    }
-    const auto index = id.get<std::size_t>();
-    if (index >= vocabulary.tokens.size()) {  // a gap, which added tokens or nothing fill
-      vocabulary.tokens.resize(index + 1);
-      vocabulary.kinds.resize(index + 1, TokenKind::kUnused);
-    }
-    if (vocabulary.kinds[index] != TokenKind::kUnused) {
-      return damaged(path, fmt::format("model.vocab: {} and {} have the id {}", quote(vocabulary.tokens[index]),
-                                       quote(token), index));
-    }
-    vocabulary.tokens[index] = token;
-    vocabulary.kinds[index] = TokenKind::kNormal;
-  }
-  return {};
-}
-
 // "left right", or a pair of both; tokens of either kind hold no space.
 Result<void> read_merges(const Json& model, const std::string& path, Vocabulary& vocabulary) {
   const Json* merges = field(model, "merges");
@@ -72,7 +41,7 @@ Result<void> check_model(const Json& model, const std::string& path) {
   const std::string type = text_field(model, "type");
   const bool untyped = type.empty() && field(model, "merges") != nullptr;
   if (type != "BPE" && !untyped) {
-    return unsupported(path, fmt::format("model.type is {}; sotto imports BPE", quote(type)));
+    return unsupported(path, fmt::format("model.type is {}; sotto imports BPE and WordPiece", quote(type)));
   }
   for (const char* name : {"continuing_subword_prefix", "end_of_word_suffix"}) {
     if (!text_field(model, name).empty()) {
@@ -144,29 +113,6 @@ void mark_bytes(Vocabulary& vocabulary) {
   }
 }
 
-// What TemplateProcessing puts around a single text.
-void read_template(const Json& processor, Vocabulary& vocabulary) {
-  const Json* parts = field(processor, "processors");
-  if (parts != nullptr && parts->is_array()) {
-    for (const Json& part : *parts) {
-      if (field(part, "processors") == nullptr) read_template(part, vocabulary);
-    }
-    return;
-  }
-  const Json* single = field(processor, "single");
-  if (text_field(processor, "type") != "TemplateProcessing" || single == nullptr || !single->is_array()) return;
-  vocabulary.add_bos = vocabulary.add_eos = false;
-  if (single->size() < 2) return;
-  const auto special = [](const Json& item) {
-    const Json* token = field(item, "SpecialToken");
-    return token == nullptr ? std::string() : text_field(*token, "id");
-  };
-  vocabulary.first_token = special(single->front());
-  vocabulary.last_token = special(single->back());
-  vocabulary.add_bos = !vocabulary.first_token.empty();
-  vocabulary.add_eos = !vocabulary.last_token.empty();
-}
-
 // What the text is cut into before anything merges: words of bytes, or characters with U+2581 for spaces.
 Result<void> read_kind(const Json& tokenizer, const std::string& path, Vocabulary& vocabulary) {
   if (is_byte_level(tokenizer)) {
@@ -188,6 +134,58 @@ Result<void> read_kind(const Json& tokenizer, const std::string& path, Vocabular
 }
 
 }  // namespace
+
+Result<void> read_vocab(const Json& model, const std::string& path, std::uint64_t n_vocab, Vocabulary& vocabulary) {
+  const Json* vocab = field(model, "vocab");
+  if (vocab == nullptr || !vocab->is_object() || vocab->empty() || vocab->size() > kMaxTokens) {
+    return damaged(path, fmt::format("model.vocab is {}, expected an object of 1 to {} tokens",
+                                     vocab == nullptr ? "missing" : vocab->type_name(), kMaxTokens));
+  }
+  const std::size_t n = vocab->size();
+  vocabulary.tokens.resize(n);
+  vocabulary.kinds.assign(n, TokenKind::kUnused);
+  for (const auto& [token, id] : vocab->items()) {
+    if (!id.is_number_unsigned() || id.get<std::uint64_t>() >= n_vocab) {
+      return damaged(path, fmt::format("model.vocab: token {} has the id {}, expected a whole number below {}, "
+                                       "config.json's vocab_size",
+                                       quote(token), shown(id), n_vocab));
+    }
+    const auto index = id.get<std::size_t>();
+    if (index >= vocabulary.tokens.size()) {  // a gap, which added tokens or nothing fill
+      vocabulary.tokens.resize(index + 1);
+      vocabulary.kinds.resize(index + 1, TokenKind::kUnused);
+    }
+    if (vocabulary.kinds[index] != TokenKind::kUnused) {
+      return damaged(path, fmt::format("model.vocab: {} and {} have the id {}", quote(vocabulary.tokens[index]),
+                                       quote(token), index));
+    }
+    vocabulary.tokens[index] = token;
+    vocabulary.kinds[index] = TokenKind::kNormal;
+  }
+  return {};
+}
+
+void read_template(const Json& processor, Vocabulary& vocabulary) {
+  const Json* parts = field(processor, "processors");
+  if (parts != nullptr && parts->is_array()) {
+    for (const Json& part : *parts) {
+      if (field(part, "processors") == nullptr) read_template(part, vocabulary);
+    }
+    return;
+  }
+  const Json* single = field(processor, "single");
+  if (text_field(processor, "type") != "TemplateProcessing" || single == nullptr || !single->is_array()) return;
+  vocabulary.add_bos = vocabulary.add_eos = false;
+  if (single->size() < 2) return;
+  const auto special = [](const Json& item) {
+    const Json* token = field(item, "SpecialToken");
+    return token == nullptr ? std::string() : text_field(*token, "id");
+  };
+  vocabulary.first_token = special(single->front());
+  vocabulary.last_token = special(single->back());
+  vocabulary.add_bos = !vocabulary.first_token.empty();
+  vocabulary.add_eos = !vocabulary.last_token.empty();
+}
 
 bool is_byte_level(const Json& tokenizer) {
   const auto has = [](const Json* part, const char* inner) {

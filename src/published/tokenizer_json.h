@@ -13,6 +13,10 @@ inline constexpr std::size_t kMaxTokenizerBytes = 64u << 20;
 // Errors: kBadFile, kUnsupported; each says which part of the file, what it is and what was expected.
 Result<Vocabulary> read_tokenizer_json(const Json& tokenizer, const std::string& path, std::uint64_t n_vocab);
 
+// Parts of it. The model's tokens under their ids (errors: kBadFile), and what the post-processor puts around a text.
+Result<void> read_vocab(const Json& model, const std::string& path, std::uint64_t n_vocab, Vocabulary& vocabulary);
+void read_template(const Json& processor, Vocabulary& vocabulary);
+
 // Whether it cuts text into bytes, not characters.
 bool is_byte_level(const Json& tokenizer);
 

@@ -9,6 +9,7 @@
 #include "published/sentencepiece_model.h"
 #include "published/special_tokens.h"
 #include "published/tokenizer_json.h"
+#include "published/wordpiece.h"
 
 namespace sotto::published {
 namespace {
@@ -71,22 +72,34 @@ Result<void> read_older_additions(const std::string& folder, const Json& tokeniz
   return {};
 }
 
-// tokenizer.json, with the scores of a tokenizer.model beside it where it is made from one; or tokenizer.model alone.
+// vocab.txt, which is looked for last.
+Result<Vocabulary> read_words(const std::string& folder, const Json& tokenizer_config) {
+  auto words = read_wordpiece_text(folder + "/vocab.txt", tokenizer_config);
+  if (words || words.error().code != ErrorCode::kNotFound) return words;
+  return Unexpected(ErrorCode::kNotFound,
+                    folder +
+                        ": holds no tokenizer; looked for tokenizer.json, tokenizer.model and vocab.txt. Fetch the "
+                        "one that the model was published with");
+}
+
+Result<Vocabulary> read_json_tokenizer(const Json& tokenizer, const std::string& path, std::uint64_t n_vocab) {
+  return is_wordpiece(tokenizer) ? read_wordpiece_json(tokenizer, path, n_vocab)
+                                 : read_tokenizer_json(tokenizer, path, n_vocab);
+}
+
+// tokenizer.json, with the scores of a tokenizer.model beside it where it is made from one; or tokenizer.model alone,
+// or vocab.txt.
 Result<Vocabulary> read_tokenizer(const std::string& folder, const Json& tokenizer_config, std::uint64_t n_vocab) {
   const std::string json_path = folder + "/tokenizer.json", model_path = folder + "/tokenizer.model";
   auto tokenizer = read_object(json_path, kMaxTokenizerBytes);
   const bool absent = !tokenizer && tokenizer.error().code == ErrorCode::kNotFound;
   if (!tokenizer && !absent) return forward_error(tokenizer);
-  if (!absent && is_byte_level(*tokenizer)) return read_tokenizer_json(*tokenizer, json_path, n_vocab);
+  const bool alone = !absent && (is_byte_level(*tokenizer) || is_wordpiece(*tokenizer));
+  if (alone) return read_json_tokenizer(*tokenizer, json_path, n_vocab);
   auto vocabulary = read_sentencepiece(model_path);
   const bool no_model = !vocabulary && vocabulary.error().code == ErrorCode::kNotFound;
   if (no_model && !absent) return read_tokenizer_json(*tokenizer, json_path, n_vocab);
-  if (no_model) {
-    return Unexpected(ErrorCode::kNotFound,
-                      folder +
-                          ": holds no tokenizer; looked for tokenizer.json and tokenizer.model. Fetch the one that "
-                          "the model was published with");
-  }
+  if (no_model) return read_words(folder, tokenizer_config);
   if (!vocabulary) return vocabulary;
   if (auto added = read_older_additions(folder, tokenizer_config, n_vocab, *vocabulary); !added) {
     return forward_error(added);
@@ -128,11 +141,13 @@ void write_arrays(const Vocabulary& vocabulary, gguf::Writer& writer) {
   writer.set_array("tokenizer.ggml.token_type", std::span<const std::int32_t>(kinds));
   if (vocabulary.model == "llama") {
     writer.set_array("tokenizer.ggml.scores", std::span<const float>(vocabulary.scores));
-  } else {
+  } else if (vocabulary.model == "gpt2") {
     const std::vector<std::string_view> merges(vocabulary.merges.begin(), vocabulary.merges.end());
     writer.set_array("tokenizer.ggml.merges", std::span<const std::string_view>(merges));
   }
-  writer.set("tokenizer.ggml.add_space_prefix", vocabulary.add_space_prefix);
+  if (vocabulary.model != "bert") writer.set("tokenizer.ggml.add_space_prefix", vocabulary.add_space_prefix);
+  if (vocabulary.lowercase) writer.set("tokenizer.ggml.normalizer.lowercase", *vocabulary.lowercase);
+  if (vocabulary.strip_accents) writer.set("tokenizer.ggml.normalizer.strip_accents", *vocabulary.strip_accents);
 }
 
 }  // namespace

@@ -19,13 +19,14 @@ namespace sotto::published {
 using text::TokenKind;
 
 struct Vocabulary {
-  std::string model;  // "gpt2" (byte-level BPE) or "llama" (SentencePiece)
+  std::string model;  // "gpt2" (byte-level BPE), "llama" (SentencePiece) or "bert" (WordPiece)
   std::string pre;    // the pre-tokenizer's name
   std::vector<std::string> tokens;
   std::vector<TokenKind> kinds;     // [n_tokens]
   std::vector<float> scores;        // [n_tokens] where model is "llama"
   std::vector<std::string> merges;  // "left right" where it is "gpt2"
   bool add_space_prefix = false;
+  std::optional<bool> lowercase, strip_accents;               // where model is "bert"
   std::optional<bool> add_bos, add_eos;                       // where the files say so
   std::string first_token, last_token;                        // that the tokenizer puts around a text; may be empty
   std::string unknown;                                        // the token for what has no other; may be empty
@@ -43,7 +44,7 @@ inline constexpr std::size_t kMaxTokens = 1u << 22;
 void add_token(Vocabulary& vocabulary, std::uint64_t id, const std::string& content, bool special,
                std::uint64_t n_vocab);
 
-// Reads the tokenizer in `folder` and writes it: tokenizer.json, tokenizer.model, tokenizer_config.json,
+// Reads the tokenizer in `folder` and writes it: tokenizer.json, tokenizer.model, vocab.txt, tokenizer_config.json,
 // special_tokens_map.json, added_tokens.json, generation_config.json and chat_template.jinja, as far as they are there.
 // `config` is config.json's object; `n_vocab` the rows of the embedding: the tokens are filled up to them. `notes`
 // takes what a user should know. Errors: kNotFound (no tokenizer: names the files that were looked for), kUnsupported

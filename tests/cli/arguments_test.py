@@ -8,7 +8,7 @@ import unittest
 
 from program import PROGRAM, REPOSITORY, Case
 
-COMMANDS = ["run", "pull", "list", "models", "show", "rm", "import", "ps", "bench", "tokenize", "doctor", "completion"]
+COMMANDS = ["run", "pull", "list", "models", "show", "rm", "import", "ps", "bench", "tokenize", "embed", "doctor", "completion"]
 
 
 def flags_of(help_text):
@@ -79,7 +79,7 @@ class Errors(Case):
     def test_files_that_are_no_models(self):
         path = self.home.path / "notes.gguf"
         path.write_text("these are notes\n" * 100)
-        for command in ("run", "show", "bench", "tokenize", "import"):
+        for command in ("run", "show", "bench", "tokenize", "embed", "import"):
             with self.subTest(command):
                 self.assert_fails(self.home.run(command, path, text="hi") if command != "import"
                                   else self.home.run(command, path), 5, "notes.gguf")

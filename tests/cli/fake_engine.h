@@ -55,6 +55,9 @@ class FakeEngine : public Engine {
 
   const ModelInfo& info() const override { return info_; }
   Result<std::unique_ptr<Session>> new_session() override { return std::unique_ptr<Session>(new FakeSession(script_)); }
+  Result<std::vector<std::vector<float>>> embed(std::span<const std::string>) override {
+    return std::vector<std::vector<float>>();
+  }
   Result<std::vector<Token>> tokenize(std::string_view, bool) const override { return std::vector<Token>(); }
   std::string token_text(Token) const override { return ""; }
 

@@ -6,6 +6,7 @@
 
 #include "published/sentencepiece_model.h"
 #include "published/tokenizer_json.h"
+#include "published/wordpiece.h"
 #include "text/tokenizer.h"
 
 namespace {
@@ -37,6 +38,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::span<const std::byte> bytes(reinterpret_cast<const std::byte*>(data), size);
   check(parse_sentencepiece(bytes, "fuzz"));
   const auto tokenizer = parse_object({reinterpret_cast<const char*>(data), size}, "fuzz");
+  if (tokenizer && is_wordpiece(*tokenizer)) check(read_wordpiece_json(*tokenizer, "fuzz", 500));
   if (tokenizer) check(read_tokenizer_json(*tokenizer, "fuzz", 500));
   return 0;
 }

@@ -60,7 +60,7 @@ TEST(Configuration, EveryFamilyHasNames) {
     ASSERT_NE(find_family(type), nullptr) << type;
     EXPECT_FALSE(find_family(type)->tensors.empty()) << type;
   }
-  EXPECT_EQ(find_family("bert"), nullptr);
+  EXPECT_EQ(find_family("bart"), nullptr);
   EXPECT_EQ(find_family(""), nullptr);
 }
 

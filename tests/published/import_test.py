@@ -13,8 +13,9 @@ import unittest
 
 import numpy as np
 import sentencepiece
+import gguf
 from gguf import GGUFReader
-from tokenizers import Tokenizer, models, normalizers, processors
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
 
 import folders
 
@@ -68,6 +69,116 @@ class Folder(Case):
             if value != "absent":
                 config[name] = value
         path.write_text(json.dumps(config))
+
+
+class Encoders(Folder):
+    CONFIG = {"architectures": ["BertModel"], "model_type": "bert", "vocab_size": 120, "hidden_size": 48, "intermediate_size": 80,
+              "num_hidden_layers": 2, "num_attention_heads": 3, "max_position_embeddings": 40, "type_vocab_size": 2,
+              "hidden_act": "gelu", "layer_norm_eps": 1e-7, "position_embedding_type": "absolute", "pad_token_id": 0}
+
+    def make(self, prefix=""):
+        d, f = 48, 80
+        shapes = {"embeddings.word_embeddings.weight": (120, d), "embeddings.position_embeddings.weight": (40, d),
+                  "embeddings.token_type_embeddings.weight": (2, d), "embeddings.LayerNorm.weight": (d,),
+                  "embeddings.LayerNorm.bias": (d,)}
+        for layer in range(2):
+            p = f"encoder.layer.{layer}."
+            for name, rows, cols in (("attention.self.query", d, d), ("attention.self.key", d, d), ("attention.self.value", d, d),
+                                     ("attention.output.dense", d, d), ("intermediate.dense", f, d), ("output.dense", d, f)):
+                shapes.update({f"{p}{name}.weight": (rows, cols), f"{p}{name}.bias": (rows,)})
+            for name in ("attention.output.LayerNorm", "output.LayerNorm"):
+                shapes.update({f"{p}{name}.weight": (d,), f"{p}{name}.bias": (d,)})
+        random = np.random.default_rng(1)
+        tensors = {name: random.standard_normal(shape).astype(np.float32) for name, shape in shapes.items()}
+        names = gguf.get_tensor_name_map(gguf.MODEL_ARCH.BERT, 2)
+        expected = {names.get_name(name, try_suffixes=(".weight", ".bias")): values for name, values in tensors.items()}
+        tensors["pooler.dense.weight"] = np.zeros((d, d), np.float32)
+        tensors["pooler.dense.bias"] = np.zeros(d, np.float32)
+        folders.save_safetensors(self.folder / "model.safetensors", {prefix + n: v for n, v in tensors.items()}, "F32")
+        (self.folder / "config.json").write_text(json.dumps(self.CONFIG))
+        self.tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+        self.tokenizer.normalizer = normalizers.BertNormalizer()
+        self.tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+        special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+        self.tokenizer.train_from_iterator(folders.TEXT, trainers.WordPieceTrainer(vocab_size=120, special_tokens=special,
+                                                                                  show_progress=False))
+        self.tokenizer.post_processor = processors.TemplateProcessing(
+            single="[CLS] $A [SEP]", special_tokens=[(name, self.tokenizer.token_to_id(name)) for name in ("[CLS]", "[SEP]")])
+        self.tokenizer.save(str(self.folder / "tokenizer.json"))
+        (self.folder / "tokenizer_config.json").write_text(json.dumps({"cls_token": "[CLS]", "sep_token": "[SEP]"}))
+        return expected
+
+    def modules(self, *kinds, **pooling):
+        (self.folder / "modules.json").write_text(json.dumps(
+            [{"idx": i, "name": str(i), "path": f"{i}_{kind}" if i else "", "type": f"sentence_transformers.models.{kind}"}
+             for i, kind in enumerate(kinds)]))
+        (self.folder / "1_Pooling").mkdir(exist_ok=True)
+        (self.folder / "1_Pooling/config.json").write_text(json.dumps({"word_embedding_dimension": 48, **pooling}))
+
+    def test_names_values_and_keys(self):
+        for prefix in ("", "bert."):
+            expected = self.make(prefix)
+            reader, tensors, _ = self.convert("--type", "f16")
+            self.assertEqual(set(tensors), set(expected))
+            for name, values in expected.items():
+                exact = values.ndim == 1 or name in ("position_embd.weight", "token_types.weight")
+                self.assertEqual(tensors[name].tensor_type.name, "F32" if exact else "F16", name)
+                rounded = values if exact else folders.rounded(values, "F16")
+                self.assertTrue(np.array_equal(values_of(tensors[name]), rounded), name)
+            keys = {"general.architecture": "bert", "bert.context_length": 40, "bert.embedding_length": 48,
+                    "bert.feed_forward_length": 80, "bert.block_count": 2, "bert.attention.head_count": 3,
+                    "bert.attention.causal": False, "bert.pooling_type": 1, "tokenizer.ggml.model": "bert",
+                    "tokenizer.ggml.token_type_count": 2, "tokenizer.ggml.cls_token_id": 2,
+                    "tokenizer.ggml.seperator_token_id": 3, "tokenizer.ggml.unknown_token_id": 1,
+                    "tokenizer.ggml.normalizer.lowercase": True, "tokenizer.ggml.add_eos_token": True}
+            for key, value in keys.items():
+                self.assertEqual(self.key(reader, key), value, key)
+            self.assertAlmostEqual(self.key(reader, "bert.attention.layer_norm_epsilon"), 1e-7)
+            self.assertIsNone(reader.get_field("bert.rope.freq_base"))
+
+    def test_tokens(self):
+        self.make()
+        reader, _, _ = self.convert()
+        vocab = sorted(self.tokenizer.get_vocab().items(), key=lambda entry: entry[1])
+        spelled = [token if i < 5 else token[2:] if token.startswith("##") else "\u2581" + token for token, i in vocab]
+        self.assertEqual(self.key(reader, "tokenizer.ggml.tokens")[:len(spelled)], spelled)
+        for text in [*folders.SAMPLES, ""]:
+            done = self.home.run("tokenize", self.out, "--json", text=text)
+            self.assertEqual(json.loads(done.stdout), self.tokenizer.encode(text).ids, text)
+
+    def test_vocabulary_as_text(self):
+        self.make()
+        expected = self.key(self.convert()[0], "tokenizer.ggml.tokens")
+        vocab = sorted(self.tokenizer.get_vocab().items(), key=lambda entry: entry[1])
+        (self.folder / "vocab.txt").write_text("".join(token + "\n" for token, _ in vocab))
+        (self.folder / "tokenizer.json").unlink()
+        reader, _, _ = self.convert()
+        self.assertEqual(self.key(reader, "tokenizer.ggml.tokens"), expected)
+        self.assertEqual(self.key(reader, "tokenizer.ggml.cls_token_id"), 2)
+
+    def test_pooling(self):
+        self.make()
+        for switch, number in (("mean_tokens", 1), ("cls_token", 2), ("lasttoken", 3)):
+            self.modules("Transformer", "Pooling", "Normalize", **{"pooling_mode_" + switch: True, "pooling_mode_max_tokens": False})
+            self.assertEqual(self.key(self.convert()[0], "bert.pooling_type"), number)
+        (self.folder / "sentence_bert_config.json").write_text('{"max_seq_length": 20, "do_lower_case": false}')
+        self.assertIn("trained with texts of up to 20 tokens; it takes up to 40", self.convert()[2].stderr)
+
+    def test_what_is_refused(self):
+        self.make()
+        self.modules("Transformer", "Pooling", pooling_mode_max_tokens=True)
+        self.refused("pooling_mode_max_tokens", "1_Pooling/config.json")
+        self.modules("Transformer", "Pooling", pooling_mode_mean_tokens=True, pooling_mode_cls_token=True)
+        self.refused("2 ways of pooling")
+        self.modules("Transformer", "Pooling", "Dense", pooling_mode_mean_tokens=True)
+        self.refused("sentence_transformers.models.Dense", "modules.json")
+        (self.folder / "modules.json").write_text('{"a": 1}')
+        self.refused("expected a JSON list")
+        (self.folder / "modules.json").unlink()
+        for field, value in (("position_embedding_type", "relative_key"), ("hidden_act", "relu"), ("is_decoder", True)):
+            self.make()
+            self.config(**{field: value})
+            self.refused(field)
 
 
 class Weights(Folder):

@@ -8,14 +8,6 @@
 #include <variant>
 
 namespace sotto::model {
-namespace {
-
-constexpr int kMostRows = 1 << 24;
-// The most values of a row of activations, so that a batch's offsets fit an int whatever a file says.
-constexpr int kMostWidth = 1 << 20;
-
-}  // namespace
-
 Metadata::Metadata(const gguf::File& file, std::string architecture)
     : file_(file), architecture_(std::move(architecture)) {}
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "gguf/file.h"
+#include "model/encoder_spec.h"
 #include "model/spec.h"
 #include "sotto/result.h"
 
@@ -36,10 +37,19 @@ class Metadata {
   bool has(std::string_view key) const { return file_.find(full(key)) != nullptr; }
   bool has_tensor(std::string_view name) const { return file_.tensor(name) != nullptr; }
 
+  // The keys that all encoders have.
+  EncoderSpec encoder_spec();
+
   // The spec, or the first failure.
   Result<DecoderSpec> finish(DecoderSpec spec);
+  Result<EncoderSpec> finish(EncoderSpec spec);
 
  private:
+  static constexpr int kMostRows = 1 << 24;
+  // The most values of a row of activations, so that a batch's offsets fit an int whatever a file says.
+  static constexpr int kMostWidth = 1 << 20;
+
+  Pooling pooling();
   ops::Rope rope(int train_ctx_tokens);
   ops::RopeScaling rope_scaling();
   std::vector<bool> layer_flags(std::string_view key, int n_layers);

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <span>
+
 namespace sotto::model {
 namespace {
 
@@ -19,23 +22,65 @@ constexpr Family kFamilies[] = {
     {"stablelm", read_stablelm_spec, stablelm_weight_table},
 };
 
+constexpr EncoderFamily kEncoderFamilies[] = {
+    {"bert", read_bert_spec, bert_weight_table},
+};
+
+Result<std::string_view> architecture_of(const gguf::File& file) {
+  auto found = file.string("general.architecture");
+  if (!found) return forward_error(found);
+  if (found->has_value()) return **found;
+  return Unexpected(ErrorCode::kBadFile,
+                    file.path() + ": general.architecture: missing, expected the model's architecture");
+}
+
+template <class F>
+const F* named(std::span<const F> families, std::string_view architecture) {
+  const auto found = std::ranges::find(families, architecture, &F::architecture);
+  return found == families.end() ? nullptr : &*found;
+}
+
+template <class F>
+std::string names_of(std::span<const F> families) {
+  std::string names;
+  for (const F& family : families) names += (names.empty() ? "" : ", ") + std::string(family.architecture);
+  return names;
+}
+
+constexpr std::span<const Family> kDecoders(kFamilies);
+constexpr std::span<const EncoderFamily> kEncoders(kEncoderFamilies);
+
+Unexpected unknown(const gguf::File& file, std::string_view architecture) {
+  return Unexpected(ErrorCode::kUnsupported,
+                    fmt::format("{}: general.architecture: \"{}\" is not supported; this version runs {}, and makes "
+                                "embeddings with {}",
+                                file.path(), architecture, names_of(kDecoders), names_of(kEncoders)));
+}
+
 }  // namespace
 
 Result<const Family*> find_family(const gguf::File& file) {
-  auto found = file.string("general.architecture");
-  if (!found) return forward_error(found);
-  if (!found->has_value()) {
-    return Unexpected(ErrorCode::kBadFile,
-                      file.path() + ": general.architecture: missing, expected the model's architecture");
-  }
-  std::string known;
-  for (const Family& family : kFamilies) {
-    if (family.architecture == **found) return &family;
-    known += (known.empty() ? "" : ", ") + std::string(family.architecture);
-  }
+  auto architecture = architecture_of(file);
+  if (!architecture) return forward_error(architecture);
+  if (const Family* found = named(kDecoders, *architecture)) return found;
+  if (named(kEncoders, *architecture) == nullptr) return unknown(file, *architecture);
   return Unexpected(ErrorCode::kUnsupported,
-                    fmt::format("{}: general.architecture: \"{}\" is not supported; this version runs {}", file.path(),
-                                **found, known));
+                    fmt::format("{}: general.architecture: \"{}\" is an encoder: it turns texts into embeddings (sotto "
+                                "embed) and cannot write any",
+                                file.path(), *architecture));
 }
+
+Result<const EncoderFamily*> find_encoder_family(const gguf::File& file) {
+  auto architecture = architecture_of(file);
+  if (!architecture) return forward_error(architecture);
+  if (const EncoderFamily* found = named(kEncoders, *architecture)) return found;
+  if (named(kDecoders, *architecture) == nullptr) return unknown(file, *architecture);
+  return Unexpected(ErrorCode::kUnsupported,
+                    fmt::format("{}: general.architecture: \"{}\" writes text; this version makes embeddings with {} "
+                                "only",
+                                file.path(), *architecture, names_of(kEncoders)));
+}
+
+bool is_encoder(const gguf::File& file) { return find_encoder_family(file).has_value(); }
 
 }  // namespace sotto::model

@@ -1,5 +1,5 @@
-// The families that Sotto knows: how each one's metadata becomes a DecoderSpec. A new family is one file beside this
-// and one line in registry.cpp.
+// The families that Sotto knows: how each one's metadata becomes a DecoderSpec, or an EncoderSpec. A new family is one
+// file beside this and one line in registry.cpp.
 #pragma once
 
 #include <string>
@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "gguf/file.h"
+#include "model/encoder_weights.h"
 #include "model/spec.h"
 #include "model/weights.h"
 #include "sotto/result.h"
@@ -19,8 +20,18 @@ struct Family {
   WeightTable (*weight_table)();
 };
 
-// Errors: kUnsupported, naming the architecture found and the ones known.
+struct EncoderFamily {
+  std::string_view architecture;
+  Result<EncoderSpec> (*read_spec)(const gguf::File& file);
+  EncoderWeightTable (*weight_table)();
+};
+
+// Errors: kUnsupported, naming the architecture found and the ones known; or that it is one of the other kind.
 Result<const Family*> find_family(const gguf::File& file);
+Result<const EncoderFamily*> find_encoder_family(const gguf::File& file);
+
+// Whether the file's architecture is one of these: for embeddings, and not for answers.
+bool is_encoder(const gguf::File& file);
 
 // In the families' files.
 Result<DecoderSpec> read_llama_spec(const gguf::File& file);
@@ -34,6 +45,8 @@ Result<DecoderSpec> read_olmo2_spec(const gguf::File& file);
 Result<DecoderSpec> read_granite_spec(const gguf::File& file);
 Result<DecoderSpec> read_smollm3_spec(const gguf::File& file);
 Result<DecoderSpec> read_stablelm_spec(const gguf::File& file);
+Result<EncoderSpec> read_bert_spec(const gguf::File& file);
+EncoderWeightTable bert_weight_table();
 WeightTable qwen2_weight_table();
 WeightTable qwen3_weight_table();
 WeightTable qwen3moe_weight_table();

@@ -33,5 +33,16 @@ TEST(Registry, NamesWhatItDoesNotKnow) {
   EXPECT_NE(family.error().message.find("\"Llama\""), std::string::npos) << "names are exact";
 }
 
+TEST(Registry, TellsEncodersFromDecoders) {
+  const support::ScratchFolder folder;
+  ASSERT_TRUE(TinyModelWriter({}).write(folder.file("tiny.gguf")));
+  const auto file = gguf::File::open(folder.file("tiny.gguf"));
+  ASSERT_TRUE(file);
+  EXPECT_FALSE(is_encoder(*file));
+  const auto encoder = find_encoder_family(*file);
+  ASSERT_FALSE(encoder);
+  EXPECT_NE(encoder.error().message.find("\"llama\" writes text"), std::string::npos) << encoder.error().message;
+}
+
 }  // namespace
 }  // namespace sotto::model

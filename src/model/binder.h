@@ -1,0 +1,55 @@
+// Binds one file's tensors to matrices and vectors: the first failure is kept, and what follows does nothing. Knows no
+// architecture.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "base/thread_pool.h"
+#include "gguf/file.h"
+#include "model/packed/panels.h"
+#include "ops/matrix.h"
+#include "sotto/result.h"
+
+namespace sotto::model {
+
+class Binder {
+ public:
+  // `packed`: matrices become what ops::Layout says; otherwise they stay in the file. `file` must outlive what is
+  // bound.
+  Binder(const gguf::File& file, bool packed) : file_(file), packed_(packed) {}
+
+  // The tensor, where it has this shape; kBadFile otherwise, naming both.
+  const gguf::Tensor* find(const std::string& name, std::int64_t cols, std::int64_t rows);
+
+  // Some rows of a tensor as a matrix.
+  void take(const gguf::Tensor& tensor, ops::Rows rows, ops::Matrix& out, ops::Layout layout);
+
+  // A whole tensor. layout: what becomes of it when matrices are packed.
+  void matrix(const std::string& name, std::int64_t rows, std::int64_t cols, ops::Matrix& out,
+              ops::Layout layout = ops::Layout::kPanels);
+  void vector(const std::string& name, std::int64_t size, std::vector<float>& out, bool optional = false);
+
+  // kUnsupported for a tensor that nothing bound: it changes what the model computes, and running without it would be
+  // silently wrong.
+  void refuse_leftovers();
+
+  // The matrices must stand where they were bound.
+  packed::Panels pack(const packed::Options& options, base::ThreadPool& pool) const;
+
+  bool failed() const { return !error_.message.empty(); }
+  Error take_error() { return std::move(error_); }
+
+ private:
+  const gguf::File& file_;
+  bool packed_;
+  std::vector<ops::Matrix*> to_pack_;
+  std::unordered_set<std::string_view> bound_;
+  Error error_{};
+};
+
+}  // namespace sotto::model
