@@ -102,7 +102,8 @@ def main():
         print(json.dumps({"kind": "quantize", "model": name, "work": "all",
                           "worst_error_ratio": max(row["worst_error_ratio"] for row in rows),
                           "error_ratio": max(row["error_ratio"] for row in rows),
-                          "time_ratio": max(row["time_ratio"] for row in rows)}), flush=True)
+                          "time_ratio": max(row["time_ratio"] for row in rows),
+                          "answers": int(all(row["answer"].strip() for row in rows))}), flush=True)
 
 
 if __name__ == "__main__":

@@ -93,14 +93,19 @@ class AffineSearch {
   }
 
  private:
+  // Of the values that count; from 0 where the base must not be above it.
   void find_range() noexcept {
-    bool any = false;
-    for (int i = 0; i < n_; ++i) {
-      if (!(w_[i] > 0)) continue;
-      low_ = !any || x_[i] < low_ ? x_[i] : low_;
-      high_ = !any || x_[i] > high_ ? x_[i] : high_;
-      any = true;
+    constexpr float kMost = 3.4e38f;
+    F4 low = all4(kMost), high = all4(-kMost);
+    for (int i = 0; i < n_; i += 4) {
+      const F4 value = load4(x_ + i);
+      const I4 counts = load4(w_ + i) > F4{};
+      low = (counts & (value < low)) ? value : low;
+      high = (counts & (value > high)) ? value : high;
     }
+    low_ = least4(low);
+    high_ = most4(high);
+    if (low_ > high_) low_ = high_ = 0;
     if (Stored::kBaseUpTo0 && low_ > 0) low_ = 0;
   }
 

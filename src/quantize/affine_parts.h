@@ -93,16 +93,13 @@ class AffineParts {
     return state;
   }
 
-  // Tries the scales beside a part's own, each with the minima around the one that fits its integers best.
+  // Tries the scales and the minima beside a part's own.
   void move(int index) noexcept {
     Part& part = best_.part[index];
     const Part from = part;
     for (int scale = from.scale - 1; scale <= from.scale + 1; ++scale) {
-      if (scale < 0 || scale > kMost) continue;
-      const float mean = (group_[index].x - best_.d * static_cast<float>(scale) * from.sums.q) / group_[index].w;
-      const int fitting = nearest_int(-mean * inverse(best_.dmin), 0, kMost);
-      for (int min = fitting - 1; min <= fitting + 1; ++min) {
-        if (min < 0 || min > kMost || (scale == from.scale && min == from.min)) continue;
+      for (int min = from.min - 1; min <= from.min + 1; ++min) {
+        if (scale < 0 || scale > kMost || min < 0 || min > kMost || (scale == from.scale && min == from.min)) continue;
         const AffineSums sums = measure(best_, index, scale, min);
         if (sums.error < part.sums.error) part = {scale, min, sums};
       }

@@ -12,6 +12,7 @@ namespace sotto::quantize {
 template <int kLow, int kHigh, int kBias>
 struct Integers {
   static constexpr float kEnds[2] = {kLow, kHigh};
+  static constexpr bool kSymmetric = kLow == -kHigh;
 
   static F4 nearest(F4 y) noexcept { return round4(clamp4(y, kLow, kHigh)); }
   static F4 code(F4 y) noexcept { return nearest(y) + static_cast<float>(kBias); }  // as it is written
@@ -22,6 +23,7 @@ struct Iq4Grid {
   static constexpr std::array<float, 16> kValues = {-127, -104, -83, -65, -49, -35, -22, -10,
                                                     1,    13,   25,  38,  53,  69,  89,  113};
   static constexpr float kEnds[2] = {kValues.front(), kValues.back()};
+  static constexpr bool kSymmetric = false;
 
   // One more for each middle between neighbours that lies below.
   static F4 nearest(F4 y) noexcept {

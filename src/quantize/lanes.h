@@ -20,6 +20,13 @@ inline F4 all4(float value) noexcept { return F4{value, value, value, value}; }
 
 inline float sum4(F4 v) noexcept { return (v[0] + v[1]) + (v[2] + v[3]); }
 
+inline float least4(F4 v) noexcept {
+  const float a = v[0] < v[1] ? v[0] : v[1], b = v[2] < v[3] ? v[2] : v[3];
+  return a < b ? a : b;
+}
+
+inline float most4(F4 v) noexcept { return -least4(-v); }
+
 // To the nearest integer, ties to even, by the f32 adder: for magnitudes below 2^22.
 inline F4 round4(F4 v) noexcept {
   constexpr float kMagic = 0x1.8p23f;

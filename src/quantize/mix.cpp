@@ -10,7 +10,7 @@ namespace sotto::quantize {
 namespace {
 
 using gguf::TensorType;
-using enum TensorType;
+using enum gguf::TensorType;
 
 constexpr Rule kQ3Medium[] = {{"attn_v", Layers::kFirst2, kQ5_K},      {"attn_v", Layers::kAll, kQ4_K},
                               {"ffn_down", Layers::kFirst16th, kQ5_K}, {"ffn_down", Layers::kAll, kQ4_K},

@@ -46,11 +46,13 @@ ScaleSums measure_scale(const float* x, const float* w, int n, float d) noexcept
 
 // The value with the greatest magnitude among those that count.
 inline float peak_of(const float* x, const float* w, int n) noexcept {
-  float peak = 0;
-  for (int i = 0; i < n; ++i) {
-    if (w[i] > 0 && std::fabs(x[i]) > std::fabs(peak)) peak = x[i];
+  F4 low{}, high{};
+  for (int i = 0; i < n; i += 4) {
+    const F4 value = load4(w + i) > F4{} ? load4(x + i) : F4{};
+    low = value < low ? value : low;
+    high = value > high ? value : high;
   }
-  return peak;
+  return most4(high) > -least4(low) ? most4(high) : least4(low);
 }
 
 struct Scale {
@@ -71,11 +73,12 @@ class ScaleSearch {
 
   // The scale that puts the peak on the grid's first end, as without a search; then better ones.
   Scale run(const Guesses& guesses) noexcept {
-    const float peak = peak_of(x_, w_, n_);
-    best_.d = Stored::round(peak / Grid::kEnds[0]);
+    float peak = peak_of(x_, w_, n_);
+    if (Grid::kSymmetric) peak = -std::fabs(peak);  // either sign does as well: a scale above 0
+    best_.d = peak == 0 ? 0 : Stored::round(peak / Grid::kEnds[0]);
     const ScaleSums first = measure_scale<Grid>(x_, w_, n_, best_.d);
     best_.error = first.error;
-    if (peak == 0) return best_;
+    if (best_.d == 0) return best_;
     refine(first, best_.d);
     for (int end = 0; end < (guesses.both_ends ? 2 : 1); ++end) {
       for (int i = 0; i < guesses.n; ++i) from(Stored::round(peak / (Grid::kEnds[end] * guesses.factors[i])));

@@ -19,11 +19,11 @@ constexpr std::size_t kSegmentValues = std::size_t{16} << 10;
 constexpr float kMostHalf = 65504;
 
 // Whether every value is finite, and the greatest magnitude if so.
-struct Range {
+struct Finiteness {
   bool finite;
   float most;
 };
-Range range_of(const std::vector<float>& values, std::size_t n) {
+Finiteness finiteness_of(const std::vector<float>& values, std::size_t n) {
   F4 most{}, poison{};
   std::size_t i = 0;
   for (; i + 4 <= n; i += 4) {
@@ -32,7 +32,7 @@ Range range_of(const std::vector<float>& values, std::size_t n) {
     const F4 magnitude = value < F4{} ? -value : value;
     most = magnitude > most ? magnitude : most;
   }
-  Range range{sum4(poison) == 0, std::max(std::max(most[0], most[1]), std::max(most[2], most[3]))};
+  Finiteness range{sum4(poison) == 0, most4(most)};
   for (; i < n; ++i) {
     range.finite = range.finite && values[i] - values[i] == 0;
     range.most = std::max(range.most, std::max(values[i], -values[i]));
@@ -83,7 +83,7 @@ Result<void> Stream::convert(const gguf::Tensor& tensor, gguf::TensorType type, 
       const std::size_t count = std::min(kSegmentValues, n - begin);
       std::vector<float>& values = values_[static_cast<std::size_t>(thread)];
       read(part.data() + bytes_of(tensor.type, begin), values.data(), static_cast<std::int64_t>(count));
-      const Range range = range_of(values, count);
+      const Finiteness range = finiteness_of(values, count);
       if (!range.finite) {
         problem = kNotFinite;
       } else if (!wide && range.most > kMostHalf) {

@@ -43,17 +43,20 @@ double least_error(const Sample& sample, const std::vector<double>& grid) {
 
 TEST(Blocks32, AreNearTheBestScaleThereIs) {
   for (const TensorType type : {TensorType::kQ4_0, TensorType::kQ5_0, TensorType::kQ8_0, TensorType::kIQ4_NL}) {
-    double found = 0, best = 0;
+    double ratios = 0, weighted_ratios = 0;
+    int n = 0;
     for (unsigned seed = 0; seed < 6; ++seed) {
       for (const Sample& sample : samples(32, seed)) {
         const double error = error_of(sample.x, there_and_back(type, sample.x, sample.weights.data()), sample.weights);
         const double least = least_error(sample, grid_of(type));
-        EXPECT_LE(error, 1.5 * least) << name_of(type) << ", " << sample.name << ", seed " << seed;
-        found += error / least;
-        best += 1;
+        const bool weighted = sample.name.ends_with("weighted");
+        EXPECT_LE(error, (weighted ? 3 : 1.3) * least) << name_of(type) << ", " << sample.name << ", seed " << seed;
+        (weighted ? weighted_ratios : ratios) += error / least;
+        n += weighted;
       }
     }
-    EXPECT_LE(found / best, 1.1) << name_of(type);
+    EXPECT_LE(ratios / n, 1.05) << name_of(type);
+    EXPECT_LE(weighted_ratios / n, 1.8) << name_of(type);
   }
 }
 

@@ -10,7 +10,7 @@ namespace {
 
 // Rounding as the formats' definitions suggest, without a search. Scales as they are stored.
 struct Plain {
-  int part_values, low, high;  // of the integers
+  int part_values, low, high;   // of the integers
   int least_scale, most_scale;  // 0: f16 for each part
   bool base;                    // a base, or a minimum, beside the scale
   std::vector<double> grid;     // instead of the integers
@@ -122,7 +122,8 @@ TEST(Quantizer, AnOutlierStaysAndLeavesTheRestAlone) {
       const Row back = there_and_back(type, x);
       EXPECT_NEAR(back[37], outlier, 1e-3) << name_of(type);
       for (std::size_t i = 0; i < 256; ++i) {
-        if (i != 37) EXPECT_LE(std::fabs(back[i]), 1e-3f) << name_of(type) << ", value " << i;
+        if (i == 37) continue;
+        EXPECT_LE(std::fabs(back[i]), 1e-3f) << name_of(type) << ", value " << i;
       }
     }
   }
