@@ -5,7 +5,7 @@
 
 Parts: speed (what bench/speed.py plans, two threads, with the machine's ceilings); start, memory, cache and eco (of
 `sotto run`); and the scripts beside this one that print rows themselves, a line of JSON each with "kind", "model" and the
-figure that counts: speculation, warm-start, resume, head. In every round each system does each work once, so that a ratio compares
+figure that counts: speculation, warm-start, resume, head, quantize. In every round each system does each work once, so that a ratio compares
 neighbours in time.
 
 Each part writes its rows to bench/results/speed.jsonl as soon as it has them, in place of those of the same kind, model and work;
@@ -23,8 +23,9 @@ from systems import PACKAGES, ROOT
 from machine import MODELS, SHAPES, USUAL, fill_section, shape_file, update_results
 
 OF_PROGRAM = {"start": measure_start, "memory": measure_memory, "cache": measure_cache, "eco": measure_eco}
-SCRIPTS = {"speculation": "speculation.py", "resume": "resume.py", "warm-start": "start.py", "head": "head.py"}
-LONG = {"warm-start", "head"}  # only when asked for: the largest model, tens of thousands of tokens
+SCRIPTS = {"speculation": "speculation.py", "resume": "resume.py", "warm-start": "start.py", "head": "head.py",
+           "quantize": "quantize.py"}
+LONG = {"warm-start", "head", "quantize"}  # only when asked for: they take many minutes
 KEYS = ("kind", "model", "work", "against")
 
 

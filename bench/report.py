@@ -6,13 +6,14 @@ from machine import Notes, processor
 from systems import ROOT, SOTTO, program_of
 
 KINDS = ("speed", "ratio", "share", "ceiling", "batch", "depth", "speculation", "speculation_item", "head", "start", "warm_start", "resident", "resume",
-         "memory", "cache", "eco")
+         "memory", "cache", "eco", "quantize")
 TITLES = {"batch": "One call with several tokens, over one with a single token",
           "depth": "Writing at a depth, over writing at depth 0", "speculation": "Speculation without a second model",
           "speculation_item": "Speculation, text by text", "head": "The vocabulary head in two passes",
           "start": "Exec to the first byte of the answer", "warm_start": "Warm start", "resident": "Resident memory",
           "resume": "A session resumed from disk", "memory": "Memory of `sotto run`", "cache": "Keys and values of a context",
-          "eco": "Writing with `--eco`"}
+          "eco": "Writing with `--eco`",
+          "quantize": "`sotto quantize` beside llama.cpp, one thread each"}
 PLACES = {"date", "machine", "versions", "kind", "threads"}  # said elsewhere
 
 

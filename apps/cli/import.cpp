@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <map>
 #include <memory>
 
@@ -13,7 +12,7 @@
 #include "cli/format.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
-#include "cli/terminal.h"
+#include "cli/work_progress.h"
 #include "published/folder.h"
 
 namespace sotto::cli {
@@ -21,9 +20,6 @@ namespace sotto::cli {
 namespace {
 
 using published::WeightType;
-
-constexpr int kBarWidth = 30;
-constexpr int kPlainLineSeconds = 5;  // how often an import that is not on a terminal says where it is
 
 struct ImportRequest {
   std::string path, out;
@@ -39,28 +35,6 @@ Exit print_line(const std::string& text) {
   return written(out);
 }
 
-// Shows how far the weights are: a bar on a terminal, a line from time to time otherwise.
-class ImportProgress {
- public:
-  void operator()(std::uint64_t done_bytes, std::uint64_t total_bytes) {
-    const double share = total_bytes == 0 ? 1 : static_cast<double>(done_bytes) / static_cast<double>(total_bytes);
-    const std::string figures =
-        fmt::format("importing {:3.0f}%  {} of {}", share * 100, format_bytes(done_bytes), format_bytes(total_bytes));
-    if (status_.enabled()) {
-      status_.show(fit_width(figures + "  " + format_bar(share, kBarWidth), terminal_width(2) - 1));
-    } else if (Clock::now() - last_ > std::chrono::seconds(kPlainLineSeconds)) {
-      last_ = Clock::now();
-      notice(figures);
-    }
-  }
-  void end() { status_.clear(); }
-
- private:
-  using Clock = std::chrono::steady_clock;
-  StatusLine status_;
-  Clock::time_point last_ = Clock::now();
-};
-
 void note_architecture(const std::string& architecture) {
   catalog::Entry entry;
   entry.name = entry.architecture = architecture;
@@ -69,7 +43,7 @@ void note_architecture(const std::string& architecture) {
 }
 
 Exit import_to_file(const ImportRequest& request, const std::atomic<bool>* cancel) {
-  ImportProgress progress;
+  WorkProgress progress("importing");
   published::ConvertOptions options{request.type, request.options.name, request.options.license, cancel,
                                     [&](std::uint64_t done, std::uint64_t total) { progress(done, total); }};
   const auto converted = published::convert_folder(request.path, request.out, options);
@@ -85,7 +59,7 @@ Exit import_to_file(const ImportRequest& request, const std::atomic<bool>* cance
 Exit import_to_store(const ImportRequest& request, const std::atomic<bool>* cancel) {
   const Result<catalog::Paths> paths = catalog::find_paths();
   if (!paths) return fail(paths.error());
-  ImportProgress progress;
+  WorkProgress progress("importing");
   std::vector<std::string> notes;
   catalog::ImportOptions options = request.options;
   options.type = request.type;

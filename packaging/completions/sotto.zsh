@@ -22,6 +22,7 @@ _sotto() {
     'show:what is known about a model'
     'rm:delete models from this machine'
     'import:take a GGUF file, or a published folder, as a model'
+    'quantize:make a smaller GGUF file of a model'
     'ps:the models that run now'
     'bench:measure how fast a model runs here'
     'tokenize:turn text into token ids'
@@ -77,6 +78,10 @@ _sotto() {
       _arguments '1:file or folder:_files -g "*.gguf(-.) *(-/)"' '--name[what to call the model]:name:' \
         '--license[its licence]:licence:' '--link[share the bytes with the file]' \
         '--output[write a folder to this GGUF file]:file:_files' '--type[of the matrices of a folder]:type:(f32 f16 bf16)' ;;
+    quantize)
+      _arguments '1:model:_sotto_model_or_file' '2:file:_files' \
+        '--type[what matrices become]:type:(F32 F16 BF16 Q8_0 Q6_K Q5_K_M Q5_K_S Q5_1 Q5_0 Q4_K_M Q4_K_S IQ4_NL IQ4_XS Q4_1 Q4_0 Q3_K_L Q3_K_M Q3_K_S)' \
+        '--threads[processor threads]:number:' '--force[replace the file if it exists]' ;;
     ps) _arguments '--json[print JSON]' ;;
     bench)
       _arguments '*:model:_sotto_model_or_file' '*--model[a name or a file]:model:_sotto_model_or_file' \

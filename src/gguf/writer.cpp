@@ -98,6 +98,15 @@ void Writer::copy_metadata(const File& file) {
   }
 }
 
+void Writer::remove(std::string_view key) {
+  const auto found = index_.find(std::string(key));
+  if (found == index_.end()) return;
+  const std::size_t place = found->second;
+  index_.erase(found);
+  metadata_.erase(metadata_.begin() + static_cast<std::ptrdiff_t>(place));
+  for (auto& [name, at] : index_) at -= at > place ? 1 : 0;
+}
+
 void Writer::add_tensor(std::string name, TensorType type, std::span<const std::uint64_t> dims) {
   Announced tensor{std::move(name), type, dims.size(), {1, 1, 1, 1}};
   std::copy_n(dims.begin(), std::min(dims.size(), tensor.dims.size()), tensor.dims.begin());

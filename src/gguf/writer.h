@@ -53,6 +53,9 @@ class Writer {
   // All metadata of another file, each value of the type it has there.
   void copy_metadata(const File& file);
 
+  // Nothing when the key is not there.
+  void remove(std::string_view key);
+
   // Announces the next tensor; `dims` has one to four, the length of a row first.
   void add_tensor(std::string name, TensorType type, std::span<const std::uint64_t> dims);
 

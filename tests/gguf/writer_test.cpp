@@ -197,5 +197,26 @@ TEST(Writer, ErrorsOfTheFillAreHandedOnAndNothingIsLeft) {
   EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 
+TEST(Writer, WhatIsRemovedIsNotWrittenAndTheRestKeepsItsOrder) {
+  support::ScratchFolder folder;
+  const std::string path = folder.file("w.gguf");
+  Writer writer;
+  writer.set("a", 1);
+  writer.set("b", 2);
+  writer.set("c", 3);
+  writer.remove("a");
+  writer.remove("not there");
+  writer.set("c", 4);
+  writer.set("a", 5);
+  ASSERT_TRUE(writer.write(path, fill_nothing));
+  const auto file = File::open(path);
+  ASSERT_TRUE(file);
+  std::string keys;
+  for (const auto& [key, value] : file->metadata()) keys += key;
+  EXPECT_EQ(keys, "bca");
+  EXPECT_EQ(file->integer("c")->value(), 4);
+  EXPECT_EQ(file->integer("a")->value(), 5);
+}
+
 }  // namespace
 }  // namespace sotto::gguf

@@ -1,0 +1,40 @@
+// A GGUF file as another one whose matrices have other types. Knows nothing of running models.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "quantize/mix.h"
+#include "sotto/result.h"
+
+namespace sotto::quantize {
+
+struct QuantizeOptions {
+  const FileType* type = nullptr;             // must be set
+  int threads = 0;                            // 0: one for each performance core
+  bool replace = false;                       // write over a file that stands there
+  const std::atomic<bool>* cancel = nullptr;  // looked at between parts of some MiB
+  std::function<void(std::uint64_t done_bytes, std::uint64_t total_bytes)>
+      on_progress;                                  // of what is read; may be empty
+  std::function<void(const std::string&)> on_note;  // what a person should know before, a sentence each; may be empty
+};
+
+struct QuantizedFile {
+  std::uint64_t n_tensors = 0, n_values = 0;
+  std::uint64_t weight_bytes_before = 0, weight_bytes = 0;      // of tensors
+  std::map<gguf::TensorType, std::uint64_t> n_tensors_by_type;  // of the new file
+};
+
+// Writes `out` from the GGUF file `in`, or the first part of one that is split; `out` appears only when it is whole,
+// and nothing is left when it fails. Metadata is copied byte for byte, apart from general.file_type,
+// general.quantization_version and what says how the file was split. A tensor that has its new type already is copied.
+// Holds some MiB of one tensor at a time. Not for one `out` from two threads.
+// Errors: kBadRequest (`out` is `in`, or exists and may not be replaced; a value that the type cannot hold), kBadFile
+// (also a weight that is no finite number), kNotFound, kIo, kUnsupported, kCancelled.
+Result<QuantizedFile> quantize_file(const std::string& in, const std::string& out, const QuantizeOptions& options);
+
+}  // namespace sotto::quantize
