@@ -77,18 +77,16 @@ Result<std::vector<Message>> said_before(RunOptions& options, Session& session) 
 }
 
 // "--think 200" would be a thought without end about the prompt "200".
-bool gives_value_as_prompt(const RunOptions& options) {
+void refuse_value_as_prompt(const RunOptions& options) {
   const Parameter& think = *find_parameter("think");
   Settings ignored;
-  return options.bare_value == think.bare && !options.words.empty() &&
-         set_parameter(ignored, think, options.words.front());
+  if (options.bare_value != think.bare || options.words.empty()) return;
+  if (!set_parameter(ignored, think, options.words.front())) return;
+  throw CLI::ValidationError(
+      "--think", fmt::format("a value stands behind an equals sign, as in --think={}", options.words.front()));
 }
 
 Exit run(RunOptions options) {
-  if (gives_value_as_prompt(options)) {
-    return fail(Exit::kUsage, fmt::format("--think {0}: a value stands behind an equals sign, as in --think={0}",
-                                          options.words.front()));
-  }
   std::string prompt = join_words(options.words);
   const bool piped = standard_input_is_piped();
   const bool terminal = !piped && ::isatty(STDOUT_FILENO) == 1;
@@ -165,7 +163,10 @@ void add_run_command(CLI::App& app, Action& action) {
       ->check([](const std::string& file) { return file.empty() ? "a session needs the name of a file" : ""; });
   command->add_flag_callback(
       "--no-history", [options] { options->repl.keep_history = false; }, "keep nothing of what is typed into the chat");
-  command->callback([&action, options] { action = [options] { return run(*options); }; });
+  command->callback([&action, options] {
+    refuse_value_as_prompt(*options);
+    action = [options] { return run(*options); };
+  });
 }
 
 Exit run_default() {
