@@ -34,6 +34,7 @@ TYPES = {"Q8_0", "Q6_K", "Q5_K_M", "Q5_1", "Q4_K_M", "Q4_K_S", "IQ4_XS", "IQ4_NL
 WITHOUT_WINDOW = {"mistral"}
 NOT_THE_SAME = {"llama-dynamic": "scaling that grows with the text is not in it"}
 CLEAR = 0.25
+CALLBACKS, SAID = [], []
 
 
 def values_of_package(tensor):
@@ -75,18 +76,23 @@ def logits_of_sotto(path, tokens, *flags):
     return np.frombuffer(done.stdout, dtype=np.float32).reshape(len(tokens), -1)
 
 
+def peer():
+    """llama.cpp's bindings, with what it says kept in SAID instead of printed."""
+    import llama_cpp
+    if not CALLBACKS:
+        CALLBACKS.append(llama_cpp.llama_log_callback(lambda level, text, data: SAID.append(text.decode(errors="replace"))))
+        llama_cpp.llama_log_set(CALLBACKS[0], None)
+    return llama_cpp
+
+
 def logits_of_peer(path, tokens):
     """Those after each token; nothing when llama.cpp does not open the file, and then what it says."""
-    import llama_cpp
-    said = []
-    log = llama_cpp.llama_log_callback(lambda level, text, data: said.append(text.decode(errors="replace")))
-    llama_cpp.llama_log_set(log, None)
+    llama_cpp = peer()
+    SAID.clear()
     try:
-        model = llama_cpp.Llama(str(path), n_ctx=256, n_threads=2, logits_all=True, verbose=True, type_k=0, type_v=0)
-    except ValueError:
-        return None, next((line.strip() for line in said if "rror" in line), "it does not open the file")
-    finally:
-        llama_cpp.llama_log_set(llama_cpp.llama_log_callback(lambda *_: None), None)
+        model = llama_cpp.Llama(str(path), n_ctx=256, n_threads=2, logits_all=True, verbose=False, type_k=0, type_v=0)
+    except ValueError as failure:
+        return None, next((line.strip() for line in SAID if "error" in line), str(failure))
     model.eval(list(map(int, tokens)))
     scores = np.array(model.scores[:len(tokens)], dtype=np.float32)
     model.close()
@@ -108,7 +114,7 @@ def write_wide(folder, family="llama"):
 
 def importance(path):
     """An importance matrix: how much each column of each matrix counts, which the smallest types ask for."""
-    import llama_cpp
+    llama_cpp = peer()
     random, kept = np.random.default_rng(5), []
     matrices = [tensor for tensor in GGUFReader(path).tensors if len(tensor.shape) > 1]
     array = (llama_cpp.llama_model_imatrix_data * (len(matrices) + 1))()
@@ -123,7 +129,7 @@ def importance(path):
 
 def quantize_with_peer(source, out, ftype, every=None):
     """Whether llama.cpp writes it. `every`: the type of the embedding and of the head."""
-    import llama_cpp
+    llama_cpp = peer()
     options = llama_cpp.llama_model_quantize_default_params()
     options.nthread, options.ftype, options.allow_requantize = 2, ftype, True
     if every is not None:
@@ -136,7 +142,7 @@ def quantize_with_peer(source, out, ftype, every=None):
 
 def files_of_peer(folder):
     """(what it is, path) of every file that the peer writes; all of its kinds of files, then all of its types."""
-    import llama_cpp
+    llama_cpp = peer()
     dense, experts = write_wide(folder), write_wide(folder, "qwen3_moe")
     out = folder / "quantized.gguf"
     for name in sorted(dir(llama_cpp)):
@@ -154,9 +160,6 @@ def files_of_peer(folder):
 
 
 def read():
-    import llama_cpp
-    quiet = llama_cpp.llama_log_callback(lambda level, text, data: None)
-    llama_cpp.llama_log_set(quiet, None)
     known, wrong, n_files, refused = {}, 0, 0, []
     with tempfile.TemporaryDirectory() as scratch:
         for kind, path in files_of_peer(pathlib.Path(scratch)):
@@ -190,13 +193,13 @@ def same_greedy(folder, path, family):
     while len(expected) < n_more:  # Sotto's own continuation, a token at a time
         expected.append(int(logits_of_sotto(path, text + expected, "--exact")[-1].argmax()))
     read_text = text + expected[:-1]
-    ours = logits_of_sotto(path, read_text, "--exact")[n - 1:].argmax(1).tolist()
+    ours = logits_of_sotto(path, read_text, "--exact")
     theirs, why = logits_of_peer(path, read_text)
     row = {"family": family, "type": "F32", "prompt_tokens": n, "tokens": n_more}
     if theirs is None:
         return row | {"unknown_to_peer": why}
-    difference = np.abs(theirs - logits_of_sotto(path, read_text, "--exact")).max()
-    same = ours == expected and theirs[n - 1:].argmax(1).tolist() == expected
+    difference = np.abs(theirs - ours).max() / ours.std()
+    same = all(logits[n - 1:].argmax(1).tolist() == expected for logits in (ours, theirs))
     return row | {"same": same, "greatest_difference": float(f"{difference:.2g}")}
 
 

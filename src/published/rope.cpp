@@ -138,6 +138,18 @@ struct Spelling {
   double sliding_theta = 0;  // 0: as the others
 };
 
+// What the layers with a window turn by, or `otherwise`.
+double theta_of_sliding(Fields& fields, const Json& sliding, double otherwise) {
+  Fields of_sliding(sliding, fields.path() + ": rope_parameters: sliding_attention");
+  const std::string type = of_sliding.text("rope_type");
+  if (!type.empty() && type != "default") {
+    of_sliding.refuse("rope_type is " + gguf::quote(type) + "; only default is supported");
+  }
+  const double theta = of_sliding.find("rope_theta") == nullptr ? otherwise : of_sliding.need_positive("rope_theta");
+  if (of_sliding.failed()) fields.adopt(of_sliding.error());
+  return theta;
+}
+
 Spelling find_spelling(Fields& fields) {
   Spelling spelling;
   if (fields.find("rope_local_base_freq") != nullptr) {
@@ -163,12 +175,7 @@ Spelling find_spelling(Fields& fields) {
     return spelling;
   }
   spelling.full = *full;
-  Fields of_sliding(*sliding, fields.path() + ": rope_parameters: sliding_attention");
-  const std::string type = of_sliding.text("rope_type");
-  if (!type.empty() && type != "default")
-    of_sliding.refuse("rope_type is " + gguf::quote(type) + "; only default is supported");
-  if (of_sliding.find("rope_theta") != nullptr) spelling.sliding_theta = of_sliding.need_positive("rope_theta");
-  if (of_sliding.failed()) fields.adopt(of_sliding.error());
+  spelling.sliding_theta = theta_of_sliding(fields, *sliding, spelling.sliding_theta);
   return spelling;
 }
 

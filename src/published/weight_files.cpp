@@ -36,6 +36,15 @@ bool is_pickle(const std::string& extension) {
          extension == ".pkl";
 }
 
+// `other`: a safetensors file of another name, `gguf`: a path; either may be empty.
+Unexpected no_weights(const std::string& folder, const std::string& other, const std::string& gguf) {
+  std::string message = fmt::format("{}: holds no weights; looked for {} and {}", folder, kOneFile, kIndex);
+  if (!other.empty()) message += "; rename " + quote(other) + " to " + kOneFile + " if it is the whole model";
+  if (!gguf.empty()) message += "; there is a GGUF file: sotto import " + (is_printable(gguf) ? gguf : quote(gguf));
+  if (other.empty() && gguf.empty()) message += "; fetch the weights into it";
+  return Unexpected(ErrorCode::kNotFound, message);
+}
+
 // Why a folder without the usual names cannot be imported.
 Unexpected without_weights(const std::string& folder) {
   std::string pickle, gguf, other;
@@ -56,11 +65,7 @@ Unexpected without_weights(const std::string& folder) {
     return unsupported(folder, quote(pickle) + " is a PyTorch pickle: loading one runs code that the file brings",
                        "ask for the model as safetensors, or convert it where you trust it");
   }
-  std::string message = fmt::format("{}: holds no weights; looked for {} and {}", folder, kOneFile, kIndex);
-  if (!other.empty()) message += "; rename " + quote(other) + " to " + kOneFile + " if it is the whole model";
-  if (!gguf.empty()) message += "; there is a GGUF file: sotto import " + (is_printable(gguf) ? gguf : quote(gguf));
-  if (other.empty() && gguf.empty()) message += "; fetch the weights into it";
-  return Unexpected(ErrorCode::kNotFound, message);
+  return no_weights(folder, other, gguf);
 }
 
 bool is_plain_name(const std::string& name) {

@@ -41,8 +41,7 @@ def vocabularies_of_bytes():
     alphabet = pre_tokenizers.ByteLevel.alphabet()
     tokenizer.train_from_iterator(folders.TEXT, trainers.BpeTrainer(vocab_size=400, initial_alphabet=alphabet,
                                                                     show_progress=False))
-    printed = [b for b in range(256) if chr(b).isprintable() and b not in (0x20, 0xA0, 0xAD)]
-    letters = {chr(b): b for b in printed} | {chr(256 + i): b for i, b in enumerate(b for b in range(256) if b not in printed)}
+    letters = folders.letters_of_bytes()
     learnt = sorted((i, t) for t, i in tokenizer.get_vocab().items() if len(t) > 1)
     return [bytes([b]) for b in range(256)] + [bytes(letters[c] for c in token) for _, token in learnt]
 
