@@ -34,6 +34,9 @@ TYPES = {"Q8_0", "Q6_K", "Q5_K_M", "Q5_1", "Q4_K_M", "Q4_K_S", "IQ4_XS", "IQ4_NL
 WITHOUT_WINDOW = {"mistral"}
 NOT_THE_SAME = {"llama-dynamic": "scaling that grows with the text is not in it"}
 CLEAR = 0.25
+# A near tie of a router sends a token to other experts: then a logit is off by more than this share of their standard
+# deviation, ten times what rounding does. Such positions are counted apart.
+REROUTED, MOST_REROUTED = 0.5, 2
 CALLBACKS, SAID = [], []
 
 
@@ -212,8 +215,11 @@ def clear_choices(path, family, kind, text):
         return row | {"unknown_to_peer": why}
     best = np.sort(exact, axis=1)
     clear = best[:, -1] - best[:, -2] > CLEAR * exact.std()
+    if "moe" in family:
+        rerouted = np.maximum(*(np.abs(logits - exact).max(1) for logits in (ours, theirs))) > REROUTED * exact.std()
+        row["rerouted"], clear = int(rerouted.sum()), clear & ~rerouted
     chosen = [logits.argmax(1) for logits in (exact, ours, theirs)]
-    same = bool(((chosen[0] == chosen[1]) & (chosen[0] == chosen[2]))[clear].all())
+    same = row.get("rerouted", 0) <= MOST_REROUTED and bool(((chosen[0] == chosen[1]) & (chosen[0] == chosen[2]))[clear].all())
     return row | {"same": same, "clear": int(clear.sum()), "equal": int((chosen[1] == chosen[2]).sum())}
 
 
@@ -228,7 +234,7 @@ def by_peer():
     with tempfile.TemporaryDirectory() as scratch:
         out, small = pathlib.Path(scratch, "imported.gguf"), pathlib.Path(scratch, "quantized.gguf")
         for folder in sorted(made().iterdir()):
-            sotto("import", folder, "-o", out)
+            sotto("import", folder, "-o", out, "--name", "tiny")  # llama.cpp asks more tokens of names with "phi3"
             if folder.name in NOT_THE_SAME:
                 note({"family": folder.name, "type": "F32", "not_compared": NOT_THE_SAME[folder.name]})
                 continue

@@ -102,8 +102,11 @@ Result<std::vector<float>> scores_of_merges(const Vocabulary& vocabulary, const 
     last = id;
   }
   std::uint64_t budget = std::uint64_t{1} << 30;  // a tenth would do for what is published
-  for (const auto& [token, id] : ids) {
-    if (vocabulary.kinds[id] != TokenKind::kNormal) continue;
+  // In the order of ids, so that a file is always refused in the same words.
+  for (std::size_t id = 0; id < vocabulary.tokens.size(); ++id) {
+    const std::string& token = vocabulary.tokens[id];
+    const auto known = ids.find(token);
+    if (known == ids.end() || known->second != id || vocabulary.kinds[id] != TokenKind::kNormal) continue;
     if (n_pairs[id] == 0) scores[id] = -static_cast<float>(n_merged);
     if (count_pairs(token, spellings, budget) == n_pairs[id]) continue;
     return unsupported(path, fmt::format("merges do not give {} in every way it can be put together, as GGUF files of "
