@@ -161,6 +161,7 @@ std::uint64_t Entry::kv_bytes(int tokens) const {
 }
 
 bool Entry::runs_here() const {
+  if (architecture.empty()) return true;
   std::string image = file_of(architecture);
   auto file = gguf::File::parse(std::as_bytes(std::span(image)), name);
   return file && (model::find_family(*file) || model::is_encoder(*file));

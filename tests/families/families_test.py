@@ -56,7 +56,7 @@ class FamiliesTest(unittest.TestCase):
 
     def imported(self, family):
         out = pathlib.Path(self.scratch.name) / f"{family}.gguf"
-        done = subprocess.run([BUILD / "apps/cli/sotto", "import", self.models / family, "-o", out],
+        done = subprocess.run([BUILD / "apps/cli/sotto", "import", self.models / family, "--force", "-o", out],
                               capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stderr)
         return out

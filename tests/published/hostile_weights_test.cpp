@@ -16,11 +16,11 @@ using Folder = HostileFolder;
 
 // The header as a text, with the bytes that the sound file has.
 auto raw_header(std::string text) {
-  return [text](const Folder& f) { f.write(kWeightsFile, safetensors(text, sound_header().second)); };
+  return [text](const Folder& f) { f.write(kWeightFile, safetensors(text, sound_header().second)); };
 }
 
 auto raw_file(std::string bytes) {
-  return [bytes](const Folder& f) { f.write(kWeightsFile, bytes); };
+  return [bytes](const Folder& f) { f.write(kWeightFile, bytes); };
 }
 
 auto first_tensor(Json entry) {
@@ -29,7 +29,7 @@ auto first_tensor(Json entry) {
 
 auto with_index(std::string text) {
   return [text](const Folder& f) {
-    f.remove(kWeightsFile);
+    f.remove(kWeightFile);
     f.write(kWeightIndex, text);
   };
 }
@@ -51,156 +51,142 @@ std::string many_entries(std::size_t n) {
 std::vector<HostileCase> hostile_files() {
   const auto parser = Parser::kWeights;
   return {
-      {"weights: empty file", parser, raw_file(""), {kWeightsFile, "0 bytes long", "expected a safetensors file"}},
-      {"weights: seven bytes",
-       parser,
-       raw_file("1234567"),
-       {kWeightsFile, "7 bytes long", "expected a safetensors file"}},
+      {"weights: empty file", parser, raw_file(""), {kWeightFile, "0 bytes long", "expected a safetensors file"}},
+      {"weights: seven bytes", parser, raw_file("1234567"), {kWeightFile, "7 bytes long", "expected a safetensors file"}},
       {"weights: header longer than the file",
        parser,
        raw_file(with_length(1000, "{}")),
-       {kWeightsFile, "header's length is 1000", "expected at most 2"}},
+       {kWeightFile, "header's length is 1000", "expected at most 2"}},
       {"weights: header of 2^63 bytes",
        parser,
        raw_file(with_length(std::uint64_t{1} << 63, "{}")),
-       {kWeightsFile, "9223372036854775808", "expected at most 2"}},
+       {kWeightFile, "9223372036854775808", "expected at most 2"}},
       {"weights: header of 2^64 - 1 bytes",
        parser,
        raw_file(with_length(UINT64_MAX, "{}")),
-       {kWeightsFile, "18446744073709551615", "expected at most 2"}},
-      {"weights: no header at all", parser, raw_file(with_length(0, "{}")), {kWeightsFile, "no valid JSON", "object"}},
-      {"weights: header is a list",
-       parser,
-       raw_header("[1, 2]"),
-       {kWeightsFile, "found array", "expected a JSON object"}},
+       {kWeightFile, "18446744073709551615", "expected at most 2"}},
+      {"weights: no header at all", parser, raw_file(with_length(0, "{}")), {kWeightFile, "no valid JSON", "object"}},
+      {"weights: header is a list", parser, raw_header("[1, 2]"), {kWeightFile, "found array", "expected a JSON object"}},
       {"weights: header is cut",
        parser,
        raw_header("{\"a\": {\"dtype\""),
-       {kWeightsFile, "no valid JSON at byte", "object"}},
+       {kWeightFile, "no valid JSON at byte", "object"}},
       {"weights: header is a pickle",
        parser,
        raw_file("\x80\x02}q\x01.\x80\x02}q\x01."),
-       {kWeightsFile, "header's length"}},
-      {"weights: header is a GGUF file",
-       parser,
-       raw_file("GGUF\x03" + std::string(60, '\0')),
-       {kWeightsFile, "length"}},
+       {kWeightFile, "header's length"}},
+      {"weights: header is a GGUF file", parser, raw_file("GGUF\x03" + std::string(60, '\0')), {kWeightFile, "length"}},
       {"weights: nested brackets",
        parser,
        raw_header("{\"a\":" + nested("[", 100'000, "", "]") + "}"),
-       {kWeightsFile, "100001 levels", "expected at most 64"}},
+       {kWeightFile, "100001 levels", "expected at most 64"}},
       {"weights: a name twice",
        parser,
        raw_header(R"({"x": {"dtype": "U8"}, "x": {}})"),
-       {kWeightsFile, "\"x\" stands twice", "expected once"}},
+       {kWeightFile, "\"x\" stands twice", "expected once"}},
       {"weights: a name that steers a terminal",
        parser,
        raw_header(R"({"\u001b[2Jx": {"dtype": "I9", "shape": [], "data_offsets": [0, 1]}})"),
-       {kWeightsFile, "\"\\x1b[2Jx\"", "\"I9\"", "expected one that"}},
+       {kWeightFile, "\"\\x1b[2Jx\"", "\"I9\"", "expected one that"}},
       {"weights: a name of a megabyte",
        parser,
        raw_header("{\"" + std::string(1 << 20, 'n') + "\": {\"dtype\": 3}}"),
-       {kWeightsFile, "(1048576 bytes)", "dtype is 3"}},
+       {kWeightFile, "(1048576 bytes)", "dtype is 3"}},
       {"weights: 200,000 tensors of nothing",
        Parser::kWeights,
        raw_header(many_entries(200'000)),
-       {kWeightsFile, "bytes behind the last tensor's data", "expected none"}},
-      {"weights: no UTF-8", parser, raw_header("{\"\xff\xfe\": 1}"), {kWeightsFile, "no valid JSON at byte"}},
+       {kWeightFile, "bytes behind the last tensor's data", "expected none"}},
+      {"weights: no UTF-8", parser, raw_header("{\"\xff\xfe\": 1}"), {kWeightFile, "no valid JSON at byte"}},
       {"weights: metadata is a number",
        parser,
        [](const Folder& f) { f.tensor("__metadata__", 7); },
-       {kWeightsFile, "__metadata__ is 7", "expected an object of texts"}},
+       {kWeightFile, "__metadata__ is 7", "expected an object of texts"}},
       {"weights: metadata holds a list",
        parser,
        [](const Folder& f) { f.tensor("__metadata__", {{"format", {1}}}); },
-       {kWeightsFile, "\"format\" is [1]", "expected a text"}},
+       {kWeightFile, "\"format\" is [1]", "expected a text"}},
       {"weights: a folder in the file's place",
        parser,
-       [](const Folder& f) { f.remove(kWeightsFile), ::mkdir(f.file(kWeightsFile).c_str(), 0755); },
-       {kWeightsFile, "not a regular file"}},
+       [](const Folder& f) { f.remove(kWeightFile), ::mkdir(f.file(kWeightFile).c_str(), 0755); },
+       {kWeightFile, "not a regular file"}},
       {"weights: a pipe in the file's place",
        parser,
        [](const Folder& f) {
-         f.remove(kWeightsFile);
-         SOTTO_CHECK(::mkfifo(f.file(kWeightsFile).c_str(), 0644) == 0);
+         f.remove(kWeightFile);
+         SOTTO_CHECK(::mkfifo(f.file(kWeightFile).c_str(), 0644) == 0);
        },
-       {kWeightsFile, "not a regular file"}},
+       {kWeightFile, "not a regular file"}},
   };
 }
 
 std::vector<HostileCase> hostile_entries() {
   const auto parser = Parser::kWeights;
   return {
-      {"tensor: entry is a number",
-       parser,
-       first_tensor(3),
-       {kWeightsFile, kEmbedding, "dtype is nothing", "\"BF16\""}},
+      {"tensor: entry is a number", parser, first_tensor(3), {kWeightFile, kEmbedding, "dtype is nothing", "\"BF16\""}},
       {"tensor: no dtype",
        parser,
        first_tensor({{"shape", {8, 4}}, {"data_offsets", {0, 64}}}),
-       {kWeightsFile, kEmbedding, "dtype is nothing", "\"BF16\""}},
+       {kWeightFile, kEmbedding, "dtype is nothing", "\"BF16\""}},
       {"tensor: unknown dtype",
        parser,
        first_tensor(entry_of("F17", {8, 4}, 0, 64)),
-       {kWeightsFile, kEmbedding, "dtype is \"F17\"", "expected one that"}},
+       {kWeightFile, kEmbedding, "dtype is \"F17\"", "expected one that"}},
       {"tensor: negative dimension",
        parser,
        first_tensor({{"dtype", "F16"}, {"shape", {-8, 4}}, {"data_offsets", {0, 64}}}),
-       {kWeightsFile, kEmbedding, "shape is [-8,4]", "whole numbers"}},
+       {kWeightFile, kEmbedding, "shape is [-8,4]", "whole numbers"}},
       {"tensor: dimension is a real",
        parser,
        first_tensor({{"dtype", "F16"}, {"shape", {8.5, 4}}, {"data_offsets", {0, 64}}}),
-       {kWeightsFile, kEmbedding, "shape is [8.5,4]", "whole numbers"}},
+       {kWeightFile, kEmbedding, "shape is [8.5,4]", "whole numbers"}},
       {"tensor: nine dimensions",
        parser,
        first_tensor(entry_of("F16", {1, 1, 1, 1, 1, 1, 1, 8, 4}, 0, 64)),
-       {kWeightsFile, kEmbedding, "at most 8 whole numbers"}},
+       {kWeightFile, kEmbedding, "at most 8 whole numbers"}},
       {"tensor: shape overflows",
        parser,
        first_tensor(entry_of("F16", {UINT64_MAX, UINT64_MAX}, 0, 64)),
-       {kWeightsFile, kEmbedding, "18446744073709551615", "64 bytes of data"}},
+       {kWeightFile, kEmbedding, "18446744073709551615", "64 bytes of data"}},
       {"tensor: shape times two wraps to the right size",
        parser,
        first_tensor(entry_of("F16", {(std::uint64_t{1} << 63) + 32}, 0, 64)),
-       {kWeightsFile, kEmbedding, "64 bytes of data"}},
+       {kWeightFile, kEmbedding, "64 bytes of data"}},
       {"tensor: offsets descend",
        parser,
        first_tensor(entry_of("F16", {8, 4}, 64, 0)),
-       {kWeightsFile, kEmbedding, "data_offsets is [64,0]", "two whole numbers that ascend"}},
+       {kWeightFile, kEmbedding, "data_offsets is [64,0]", "two whole numbers that ascend"}},
       {"tensor: three offsets",
        parser,
        first_tensor({{"dtype", "F16"}, {"shape", {8, 4}}, {"data_offsets", {0, 64, 64}}}),
-       {kWeightsFile, kEmbedding, "data_offsets is [0,64,64]", "two whole numbers"}},
+       {kWeightFile, kEmbedding, "data_offsets is [0,64,64]", "two whole numbers"}},
       {"tensor: offset is a text",
        parser,
        first_tensor({{"dtype", "F16"}, {"shape", {8, 4}}, {"data_offsets", {"0", "64"}}}),
-       {kWeightsFile, kEmbedding, "data_offsets is [\"0\",\"64\"]", "two whole numbers"}},
+       {kWeightFile, kEmbedding, "data_offsets is [\"0\",\"64\"]", "two whole numbers"}},
       {"tensor: ends behind the file",
        parser,
        first_tensor(entry_of("F16", {8, 4}, 0, 1 << 30)),
-       {kWeightsFile, kEmbedding, "end at 1073741824", "expected at most"}},
+       {kWeightFile, kEmbedding, "end at 1073741824", "expected at most"}},
       {"tensor: offsets at 2^64",
        parser,
        first_tensor(entry_of("F16", {8, 4}, UINT64_MAX - 1, UINT64_MAX)),
-       {kWeightsFile, kEmbedding, "18446744073709551615", "expected at most"}},
+       {kWeightFile, kEmbedding, "18446744073709551615", "expected at most"}},
       {"tensor: overlaps another",
        parser,
        [](const Folder& f) { f.tensor("x", entry_of("F16", {4}, 2, 10)); },
-       {kWeightsFile, "\"x\"", "begin at 2", "expected", "overlap"}},
+       {kWeightFile, "\"x\"", "begin at 2", "expected", "overlap"}},
       {"tensor: a gap before it",
        parser,
        [](const Folder& f) { f.header([](Json& h) { h.erase(kEmbedding); }); },
-       {kWeightsFile, "begin at", "expected", "bytes of no tensor"}},
+       {kWeightFile, "begin at", "expected", "bytes of no tensor"}},
       {"tensor: bytes behind the last",
        parser,
-       [](const Folder& f) {
-         f.write(kWeightsFile, safetensors(sound_header().first.dump(), sound_header().second + 5));
-       },
-       {kWeightsFile, "5 bytes behind the last tensor's data", "expected none"}},
+       [](const Folder& f) { f.write(kWeightFile, safetensors(sound_header().first.dump(), sound_header().second + 5)); },
+       {kWeightFile, "5 bytes behind the last tensor's data", "expected none"}},
       {"tensor: the file is cut",
        parser,
-       [](const Folder& f) { f.write(kWeightsFile, safetensors(sound_header().first.dump(), 100)); },
-       {kWeightsFile, "end at", "expected at most 100"}},
+       [](const Folder& f) { f.write(kWeightFile, safetensors(sound_header().first.dump(), 100)); },
+       {kWeightFile, "end at", "expected at most 100"}},
   };
 }
 
@@ -251,15 +237,12 @@ std::vector<HostileCase> hostile_indexes() {
        {"n.safetensors", "stands in", "m.safetensors"}},
       {"folder: a pickle alone",
        parser,
-       [](const Folder& f) { f.remove(kWeightsFile), f.write("pytorch_model.bin", "x"); },
+       [](const Folder& f) { f.remove(kWeightFile), f.write("pytorch_model.bin", "x"); },
        {"pytorch_model.bin", "pickle", "safetensors"}},
-      {"folder: no weights",
-       parser,
-       [](const Folder& f) { f.remove(kWeightsFile); },
-       {"holds no weights", kWeightsFile}},
+      {"folder: no weights", parser, [](const Folder& f) { f.remove(kWeightFile); }, {"holds no weights", kWeightFile}},
       {"folder: an adapter",
        parser,
-       [](const Folder& f) { f.remove(kWeightsFile), f.write("adapter_model.safetensors", "x"); },
+       [](const Folder& f) { f.remove(kWeightFile), f.write("adapter_model.safetensors", "x"); },
        {"adapter_model.safetensors", "adapter"}},
   };
 }
@@ -277,43 +260,43 @@ std::vector<HostileCase> hostile_plans() {
       {"plan: a tensor of another model",
        parser,
        renamed("model.norm.weight", "model.layers.0.mixer.A_log"),
-       {kWeightsFile, "mixer.A_log", "none that a llama model has"}},
+       {kWeightFile, "mixer.A_log", "none that a llama model has"}},
       {"plan: a layer too many",
        parser,
        renamed("model.layers.0.input_layernorm.weight", "model.layers.7.input_layernorm.weight"),
-       {kWeightsFile, "layers.7", "expected 1 layers"}},
+       {kWeightFile, "layers.7", "expected 1 layers"}},
       {"plan: a layer of 2^70",
        parser,
        renamed("model.layers.0.input_layernorm.weight", "model.layers.1180591620717411303424.input_layernorm.weight"),
-       {kWeightsFile, "1180591620717411303424", "none that a llama model has"}},
+       {kWeightFile, "1180591620717411303424", "none that a llama model has"}},
       {"plan: the head twice",
        parser,
        renamed("model.norm.weight", "model.lm_head.weight"),
-       {kWeightsFile, "model.lm_head.weight", "[4]", "expected [8, 4]"}},
+       {kWeightFile, "model.lm_head.weight", "[4]", "expected [8, 4]"}},
       {"plan: two names of one tensor",
        parser,
        [](const Folder& f) {
          auto [header, n_data] = sound_header();
          header["model.lm_head.weight"] = entry_of("F16", {8, 4}, n_data, n_data + 64);
-         f.write(kWeightsFile, safetensors(header.dump(), n_data + 64));
+         f.write(kWeightFile, safetensors(header.dump(), n_data + 64));
        },
-       {kWeightsFile, "\"lm_head.weight\"", "\"model.lm_head.weight\"", "expected one"}},
+       {kWeightFile, "\"lm_head.weight\"", "\"model.lm_head.weight\"", "expected one"}},
       {"plan: a type that is no weight",
        parser,
        first_tensor(entry_of("I16", {8, 4}, 0, 64)),
-       {kWeightsFile, kEmbedding, "type I16", "F32, F16, BF16"}},
+       {kWeightFile, kEmbedding, "type I16", "F32, F16, BF16"}},
       {"plan: the shape turned",
        parser,
        first_tensor(entry_of("F16", {4, 8}, 0, 64)),
-       {kWeightsFile, kEmbedding, "[4, 8]", "expected [8, 4]", "config.json"}},
+       {kWeightFile, kEmbedding, "[4, 8]", "expected [8, 4]", "config.json"}},
       {"plan: a dimension of nothing",
        parser,
        [](const Folder& f) {
          auto [header, n_data] = sound_header();
          header["model.layers.0.self_attn.o_proj.bias"] = entry_of("F16", {0}, n_data, n_data);
-         f.write(kWeightsFile, safetensors(header.dump(), n_data));
+         f.write(kWeightFile, safetensors(header.dump(), n_data));
        },
-       {kWeightsFile, "o_proj.bias", "[0]", "expected [4]"}},
+       {kWeightFile, "o_proj.bias", "[0]", "expected [4]"}},
   };
 }
 
