@@ -159,8 +159,8 @@ constexpr TensorRule kInputEnds[] = {
 constexpr TensorRule kInputs[] = {
     {"layers.{}.per_layer_input_gate.weight", "blk.{}.inp_gate.weight", "pd"},
     {"layers.{}.per_layer_projection.weight", "blk.{}.proj.weight", "dp"},
-    {"layers.{}.post_per_layer_input_norm.weight", "blk.{}.post_norm.weight", "i"},
-    {"layers.{}.layer_scalar", "blk.{}.layer_output_scale.weight", "1"},
+    {"layers.{}.post_per_layer_input_norm.weight", "blk.{}.post_norm.weight", "x"},
+    {"layers.{}.layer_scalar", "blk.{}.layer_output_scale.weight", "s"},
 };
 
 constexpr TensorRule kPreNorms[] = {
@@ -201,7 +201,7 @@ constexpr TensorRule kAttention[] = {
 constexpr TensorRule kSharingAttention[] = {
     {"layers.{}.self_attn.q_proj.weight", "blk.{}.attn_q.weight", "qd"},
     {"layers.{}.self_attn.k_proj.weight", "blk.{}.attn_k.weight", "kd"},
-    {"layers.{}.self_attn.v_proj.weight", "blk.{}.attn_v.weight", "wd"},
+    {"layers.{}.self_attn.v_proj.weight", "blk.{}.attn_v.weight", "zd"},
     {"layers.{}.self_attn.o_proj.weight", "blk.{}.attn_output.weight", "dq"},
     {"layers.{}.self_attn.q_norm.weight", "blk.{}.attn_q_norm.weight", "h"},
     {"layers.{}.self_attn.k_norm.weight", "blk.{}.attn_k_norm.weight", "j"},

@@ -52,8 +52,8 @@ enum class Change : std::uint8_t {
 // that becomes a slice of one tensor. An empty `to` leaves the tensor out. `shape` has a letter a dimension, the
 // slowest first, of one part:
 //   v vocabulary  d hidden  q all queries  k all keys  h one head  f feed-forward  g twice that  a queries, keys and
-//   values together  e experts  m an expert's feed-forward  c positions  t kinds of tokens  w all values
-//   j one head of keys  p a layer's input  P that of all layers  i hidden, where layers have an input
+//   values together  e experts  m an expert's feed-forward  c positions  t kinds of tokens  z all values
+//   j one head of keys  p a layer's input  P that of all layers  x hidden, where layers have an input  s one
 // A layer in which one of these is 0 has no such tensor; one that is published all the same is left out.
 // `parts` is the letter of how many parts there are ('e', 'H' heads, 'K' key heads), or 0.
 struct TensorRule {
@@ -63,7 +63,7 @@ struct TensorRule {
   char parts = 0;
 };
 
-enum RopeScaling : unsigned { kLinear = 1, kDynamic = 2, kYarn = 4, kLlama3 = 8, kLongRope = 16, kProportional = 32 };
+enum RopeScaling : unsigned { kLinear = 1, kDynamic = 2, kYarn = 4, kLlama3 = 8, kLongRope = 16, kProportional = 64 };
 // In place of them: positions are learned.
 inline constexpr unsigned kUnrotated = 1u << 31;
 

@@ -76,7 +76,7 @@ constexpr Letter kLetters[] = {
     {'d', [](const Sizes& s) { return s.hidden; }},
     {'q', [](const Sizes& s) { return s.heads * s.head_dim; }},
     {'k', [](const Sizes& s) { return s.keys * s.kv_heads * s.head_dim; }},
-    {'w', [](const Sizes& s) { return s.keys * s.values * s.kv_heads * s.head_dim; }},
+    {'z', [](const Sizes& s) { return s.keys * s.values * s.kv_heads * s.head_dim; }},
     {'h', [](const Sizes& s) { return s.head_dim; }},
     {'j', [](const Sizes& s) { return s.keys * s.head_dim; }},
     {'f', [](const Sizes& s) { return s.ffn; }},
@@ -88,7 +88,7 @@ constexpr Letter kLetters[] = {
     {'t', [](const Sizes& s) { return s.token_types; }},
     {'p', [](const Sizes& s) { return s.layer_input; }},
     {'P', [](const Sizes& s) { return s.layers * s.layer_input; }},
-    {'i', [](const Sizes& s) { return s.layer_input > 0 ? s.hidden : 0; }},
+    {'x', [](const Sizes& s) { return s.layer_input > 0 ? s.hidden : 0; }},
     {'H', [](const Sizes& s) { return s.heads; }},
     {'K', [](const Sizes& s) { return s.kv_heads; }},
 };
