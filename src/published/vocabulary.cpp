@@ -26,8 +26,9 @@ bool looks_special(std::string_view token) {
   const auto between = [&](std::string_view begin, std::string_view end) {
     return token.size() > begin.size() + end.size() && token.starts_with(begin) && token.ends_with(end);
   };
-  return between("<|", "|>") || between("<" + std::string(kWideBar), std::string(kWideBar) + ">") ||
-         between("<unused", ">") || token == "<pad>" || token == "<mask>" || token == "<2mass>" || token == "[@BOS@]";
+  return between("<|", ">") || between("<", "|>") ||
+         between("<" + std::string(kWideBar), std::string(kWideBar) + ">") || between("<unused", ">") ||
+         token == "<pad>" || token == "<mask>" || token == "<2mass>" || token == "[@BOS@]";
 }
 
 std::string with_spaces(std::string text) {
