@@ -265,6 +265,13 @@ constexpr TensorRule kExperts[] = {
     {"layers.{}.mlp.experts.{}.down_proj.weight", "blk.{}.ffn_down_exps.weight", "dm", Change::kNone, false, 'e'},
 };
 
+// As transformers keeps experts in memory, and some save them.
+constexpr std::string_view kGateAndUp[] = {"layers.{}.mlp.experts.{}.gate_proj.weight",
+                                           "layers.{}.mlp.experts.{}.up_proj.weight"};
+constexpr std::string_view kDown[] = {"layers.{}.mlp.experts.{}.down_proj.weight"};
+constexpr FusedRule kFusedExperts[] = {{"layers.{}.mlp.experts.gate_up_proj", kGateAndUp},
+                                       {"layers.{}.mlp.experts.down_proj", kDown}};
+
 constexpr TensorRule kEncoderEnds[] = {
     {"embeddings.word_embeddings.weight", "token_embd.weight", "vd"},
     {"embeddings.position_embeddings.weight", "position_embd.weight", "cd"},
@@ -335,20 +342,22 @@ constexpr Groups kBertTensors[] = {kEncoderEnds, kEncoderAttention, kEncoderFfn}
 
 constexpr unsigned kCommonScalings = kLinear | kDynamic | kYarn;
 
+constexpr std::span<const FusedRule> kUnfused;
 constexpr Family kFamilies[] = {
     {"llama", "llama", kRmsKeys, kLlamaSilences, kSiluDemands, kLlamaTensors, kCommonScalings | kLlama3},
     {"mistral", "llama", kRmsKeys, kMistralSilences, kSiluDemands, kLlamaTensors, kCommonScalings, write_windows},
     {"ministral", "llama", kRmsKeys, kMistralSilences, kSiluDemands, kLlamaTensors, kCommonScalings, write_windows},
     {"qwen2", "qwen2", kRmsKeys, kQwen2Silences, kWindowlessDemands, kQwen2Tensors, kCommonScalings},
     {"qwen3", "qwen3", kRmsKeys, kQwen3Silences, kWindowlessDemands, kQwen3Tensors, kCommonScalings},
-    {"qwen3_moe", "qwen3moe", kExpertKeys, kQwen3MoeSilences, kExpertDemands, kQwen3MoeTensors, kCommonScalings},
+    {"qwen3_moe", "qwen3moe", kExpertKeys, kQwen3MoeSilences, kExpertDemands, kQwen3MoeTensors, kCommonScalings,
+     nullptr, /*encoder=*/false, kFusedExperts},
     {"gemma3", "gemma3", kGemma3Keys, kGemma3Silences, kGemma3Demands, kGemma3Tensors, kLinear, check_gemma3},
     {"gemma3_text", "gemma3", kGemma3Keys, kGemma3Silences, kGemma3Demands, kGemma3Tensors, kLinear, check_gemma3},
     {"gemma2", "gemma2", kGemma2Keys, kGemma2Silences, kGemma2Demands, kGemma2Tensors, 0, check_gemma2},
     {"gemma4", "gemma4", kWindowKeys, kGemma4Silences, kGemma4Demands, kGemma4Tensors, kProportional, write_gemma4,
-     !kEncoder, 0, !kBothWays, "gemma4", size_gemma4_layers},
+     !kEncoder, kUnfused, 0, !kBothWays, "gemma4", size_gemma4_layers},
     {"gemma4_text", "gemma4", kWindowKeys, kGemma4Silences, kGemma4Demands, kGemma4Tensors, kProportional, write_gemma4,
-     !kEncoder, 0, !kBothWays, "gemma4", size_gemma4_layers},
+     !kEncoder, kUnfused, 0, !kBothWays, "gemma4", size_gemma4_layers},
     {"phi3", "phi3", kRmsKeys, kPhi3Silences, kSiluDemands, kPhi3Tensors, kLongRope, write_phi3},
     {"smollm3", "smollm3", kRmsKeys, kSmollm3Silences, kWindowlessDemands, kSmollm3Tensors, kCommonScalings,
      check_smollm3},
@@ -359,7 +368,7 @@ constexpr Family kFamilies[] = {
     {"bert", "bert", kBertKeys, kBertSilences, kBertDemands, kBertTensors, kUnrotated, write_bert, kEncoder},
     {"nomic_bert", "nomic-bert", kBertKeys, kNomicSilences, kNomicDemands, kNomicTensors, 0, write_bert, kEncoder},
     {"gemma3_text", "gemma-embedding", kWindowKeys, kGemma3Silences, kEmbeddingDemands, kGemma3Tensors, 0,
-     check_gemma_embedding, kEncoder, kDense, kBothWays},
+     check_gemma_embedding, kEncoder, kUnfused, kDense, kBothWays},
 };
 
 }  // namespace

@@ -63,6 +63,14 @@ struct TensorRule {
   char parts = 0;
 };
 
+// A published tensor that holds the same part of every expert, [experts, rows of all in `into`, columns]: each expert's
+// rows are those of the tensors in `into`, one behind the other, which `from` of some TensorRule names ("{}": the
+// layer, then the expert). In `from` itself "{}" is the layer.
+struct FusedRule {
+  std::string_view from;
+  std::span<const std::string_view> into;
+};
+
 enum RopeScaling : unsigned { kLinear = 1, kDynamic = 2, kYarn = 4, kLlama3 = 8, kLongRope = 16, kProportional = 64 };
 // In place of them: positions are learned.
 inline constexpr unsigned kUnrotated = 1u << 31;
@@ -77,7 +85,8 @@ struct Family {
   unsigned rope_scalings;                                // kinds of RopeScaling that the architecture has keys for
   // What a table cannot say, or nullptr: writes keys, refuses through `fields`.
   void (*more)(Fields& fields, const Sizes& sizes, gguf::Writer& writer) = nullptr;
-  bool encoder = false;        // makes embeddings: pooling
+  bool encoder = false;  // makes embeddings: pooling
+  std::span<const FusedRule> fused = {};
   std::size_t most_dense = 0;  // matrices behind the pooling that the architecture's files may hold
   bool bidirectional = false;  // config.json says so in use_bidirectional_attention
   // tokenizer.ggml.model of a SentencePiece-like tokenizer.json whose merges go by their order in the list; empty: they

@@ -27,10 +27,20 @@ def fill(folder, run):
 
 
 class FamiliesTest(oracle.OracleTest):
+    greatest = {}  # {model: the greatest difference of a logit, in standard deviations of the logits}
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.models = oracle.kept("tiny-families", MAKER, fill)
+        cls.addClassCleanup(cls.report)
+
+    @classmethod
+    def report(cls):
+        kinds = {json.loads((cls.models / name / "config.json").read_text())["model_type"] for name in cls.greatest}
+        print(json.dumps({"models": len(cls.greatest), "model_types": len(kinds),
+                          "greatest_difference": float(f"{max(cls.greatest.values(), default=0):.2g}"),
+                          "within": TOLERANCE}))
 
     def logits(self, model, tokens, *flags):
         """Those after each token that the flags leave: [n, n_vocab]."""
@@ -48,7 +58,9 @@ class FamiliesTest(oracle.OracleTest):
             self.n_vocab = expected.shape[1]
             found = self.logits(model, tokens)
             spread = expected.std()
-            self.assertLess(np.abs(found - expected).max() / spread, TOLERANCE, f"{n} tokens")
+            difference = float(np.abs(found - expected).max() / spread)
+            self.assertLess(difference, TOLERANCE, f"{n} tokens")
+            self.greatest[family] = max(difference, self.greatest.get(family, 0))
             if n > UNEVEN:
                 rest = self.logits(model, tokens, "--first", str(UNEVEN))
                 self.assertTrue(np.array_equal(rest, found[UNEVEN:]), f"{n} tokens in uneven batches")
