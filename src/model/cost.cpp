@@ -18,7 +18,8 @@ std::uint64_t keys_seen(std::uint64_t first, std::uint64_t last, std::uint64_t m
 WeightCost weight_cost(const gguf::File& file) {
   WeightCost cost;
   for (const gguf::Tensor& tensor : file.tensors()) {
-    if (!tensor.name.starts_with("blk.") || tensor.n_rows() == 1) continue;
+    const bool in_layer = tensor.name.starts_with("blk.") || tensor.name == "per_layer_model_proj.weight";
+    if (!in_layer || tensor.n_rows() == 1) continue;
     cost.block_macs += tensor.n_values();
     cost.block_bytes += tensor.data.size();
   }
@@ -33,11 +34,12 @@ WeightCost weight_cost(const gguf::File& file) {
 
 std::uint64_t attention_macs(const DecoderSpec& spec, int n_tokens, int depth) {
   const auto first = static_cast<std::uint64_t>(depth), last = first + static_cast<std::uint64_t>(n_tokens);
-  std::uint64_t keys = 0;
-  for (const bool windowed : spec.windowed) {
-    keys += keys_seen(first, last, windowed ? static_cast<std::uint64_t>(spec.window) : 0);
+  std::uint64_t macs = 0;
+  for (int l = 0; l < static_cast<int>(spec.windowed.size()); ++l) {
+    const std::uint64_t most = spec.windowed[static_cast<std::size_t>(l)] ? static_cast<std::uint64_t>(spec.window) : 0;
+    macs += 2 * keys_seen(first, last, most) * static_cast<std::uint64_t>(spec.head_dim_of(l));
   }
-  return 2 * keys * static_cast<std::uint64_t>(spec.n_heads) * static_cast<std::uint64_t>(spec.head_dim);
+  return macs * static_cast<std::uint64_t>(spec.n_heads);
 }
 
 }  // namespace sotto::model

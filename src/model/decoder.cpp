@@ -51,10 +51,9 @@ Decoder::Decoder(DecoderSpec spec, Weights weights, KvType kv, std::unique_ptr<b
       weights_(std::move(weights)),
       kv_(kv),
       pool_(std::move(pool)),
-      shape_{spec_.n_heads, spec_.n_kv_heads, spec_.head_dim, spec_.attention_scale, spec_.score_cap},
       layer_bytes_(bytes_read(weights_.layers.front(), spec_.experts)),
       shared_lane_(*pool_),
-      own_lanes_() {
+      ones_(spec_.value_norm ? static_cast<std::size_t>(spec_.widest_head()) : 0, 1.0f) {
   for (int i = 0; i < pool_->size(); ++i) own_lanes_.emplace_back(alone_);
 }
 
@@ -76,13 +75,14 @@ void Decoder::forward(KvCache& cache, std::span<const std::int32_t> tokens, Logi
   for (std::size_t done = 0; done < tokens.size(); done += kBatchTokens) {
     const auto batch = tokens.subspan(done, std::min<std::size_t>(kBatchTokens, tokens.size() - done));
     const int n_tokens = static_cast<int>(batch.size());
-    forward_batch(cache, batch);
+    const bool last = done + batch.size() == tokens.size();
+    forward_batch(cache, batch, which == LogitsFor::kAll ? n_tokens : which == LogitsFor::kLast && last ? 1 : 0);
     if (which == LogitsFor::kAll) {
-      for_lanes(n_tokens, 0, [&](Lane& lane) {
+      for_lanes(0, n_tokens, 0, [&](Lane& lane) {
         compute_logits(lane, which.best, logits.data() + (done + static_cast<std::size_t>(lane.first)) * n_vocab);
       });
     }
-    if (which == LogitsFor::kLast && done + batch.size() == tokens.size()) {
+    if (which == LogitsFor::kLast && last) {
       shared_lane_.first = n_tokens - 1;
       shared_lane_.n_tokens = 1;
       compute_logits(shared_lane_, which.best, logits.data());
@@ -91,19 +91,28 @@ void Decoder::forward(KvCache& cache, std::span<const std::int32_t> tokens, Logi
 }
 
 // A layer's attention needs the keys and values of all tokens before, so the threads wait for each other once a layer:
-// between one layer's first half and its second, which goes on into the next one's first.
-void Decoder::forward_batch(KvCache& cache, std::span<const std::int32_t> tokens) {
+// between one layer's first half and its second, which goes on into the next one's first. Behind the last keys and
+// values that are kept, only the tokens whose logits are wanted go on.
+void Decoder::forward_batch(KvCache& cache, std::span<const std::int32_t> tokens, int n_wanted) {
   const int n_tokens = static_cast<int>(tokens.size());
   set_rope(cache.capacity());
   grow(residual_, n_tokens, spec_.model_dim, kBatchTokens);
   grow(q_, n_tokens, spec_.n_heads * spec_.head_dim, kBatchTokens);
+  grow(layer_inputs_, n_tokens, spec_.n_layers * spec_.layer_input_dim, kBatchTokens);
   rope_.resize(n_tokens, spec_.rope_dim / 2);
-  if (spec_.window > 0) window_rope_.resize(n_tokens, spec_.rope_dim / 2);
+  if (spec_.window > 0) {
+    window_rope_.resize(n_tokens, spec_.rope_dim_in_windows() / 2);
+    grow(window_q_, n_tokens, spec_.n_heads * spec_.head_dim_in_windows(), kBatchTokens);
+  }
   for (int layer = 0; layer <= spec_.n_layers; ++layer) {
-    for_lanes(n_tokens, cache.size(), [&](Lane& lane) {
+    const bool all = layer < spec_.n_layers && spec_.has_own_kv(layer);
+    const int first = all ? 0 : n_tokens - n_wanted;
+    if (first == n_tokens) break;
+    for_lanes(first, n_tokens - first, cache.size(), [&](Lane& lane) {
       if (layer == 0) embed(lane, tokens);
       if (layer > 0) attend(lane, cache, layer - 1);
       if (layer > 0) feed_forward(lane, weights_.layers[static_cast<std::size_t>(layer - 1)]);
+      if (layer > 0) add_layer_input(lane, layer - 1);
       if (layer < spec_.n_layers) project(lane, cache, layer);
     });
   }
@@ -118,18 +127,18 @@ void Decoder::set_rope(int ctx_tokens) {
       spec_.rope.is_long(ctx_tokens) ? weights_.long_factors : weights_.short_factors;
   const std::vector<float>& factors = by_context ? of_context : weights_.rope_factors;
   rope_frequencies_ = ops::rope_frequencies(spec_.rope, spec_.rope_dim, ctx_tokens, factors);
-  const bool same = spec_.window_rope == spec_.rope;
+  const bool same = spec_.window_rope == spec_.rope && spec_.window_rope_dim == 0;
   window_rope_frequencies_ =
-      same ? rope_frequencies_ : ops::rope_frequencies(spec_.window_rope, spec_.rope_dim, ctx_tokens, {});
+      same ? rope_frequencies_ : ops::rope_frequencies(spec_.window_rope, spec_.rope_dim_in_windows(), ctx_tokens, {});
 }
 
 template <class F>
-void Decoder::for_lanes(int n_tokens, int position, F&& f) {
+void Decoder::for_lanes(int first_token, int n_tokens, int position, F&& f) {
   constexpr int kTile = kernels::kTileTokens, kMostTokens = kernels::kSumTokens;
   const auto enter = [&](Lane& lane, int first, int count) {
-    lane.first = first;
+    lane.first = first_token + first;
     lane.n_tokens = count;
-    lane.position = position + first;
+    lane.position = position + lane.first;
     f(lane);
   };
   if (shares_lane(n_tokens, pool_->size(), layer_bytes_)) return enter(shared_lane_, 0, n_tokens);
@@ -154,6 +163,7 @@ void Decoder::embed(Lane& lane, std::span<const std::int32_t> tokens) {
     for (int i = 0; i < spec_.model_dim; ++i) row[i] *= spec_.embedding_scale;
   }
   weights_.embedding.drop_rows();
+  if (spec_.layer_input_dim > 0) make_layer_inputs(lane, tokens);
   rope_.fill(lane.first, lane.n_tokens, lane.position, rope_frequencies_);
   if (spec_.window > 0) window_rope_.fill(lane.first, lane.n_tokens, lane.position, window_rope_frequencies_);
 }

@@ -21,8 +21,10 @@ void add_bias(const std::vector<float>& bias, int n_tokens, int width, int first
 // Queries, and the layer's keys and values of the lane's tokens. A task is a head.
 void Decoder::project(Lane& lane, KvCache& cache, int layer) {
   const LayerWeights& weights = weights_.layers[static_cast<std::size_t>(layer)];
-  const int d = spec_.head_dim, n_heads = spec_.n_heads, n_kv_heads = spec_.n_kv_heads, n_tokens = lane.n_tokens;
-  float* q = q_.data() + lane.first * n_heads * d;
+  const ops::AttentionShape shape = shape_of(layer);
+  const int d = shape.head_dim, n_heads = shape.n_heads, n_tokens = lane.n_tokens;
+  const int n_kv_heads = spec_.has_own_kv(layer) ? shape.n_kv_heads : 0;
+  float* q = queries(lane, layer);
   grow(lane.k, n_tokens, n_kv_heads * d);
   grow(lane.v, n_tokens, n_kv_heads * d);
   read_residual(lane, weights.attention_norm, weights.attention_norm_bias, ops::Precision::kRefined);
@@ -34,22 +36,21 @@ void Decoder::project(Lane& lane, KvCache& cache, int layer) {
   const auto multiply_query = [&](int h) { multiply_head(weights.q, weights.q_bias, n_heads, h, q); };
   const auto multiply_key = [&](int h) { multiply_head(weights.k, weights.k_bias, n_kv_heads, h, lane.k.data()); };
   const auto turn_query = [&](int h) {
-    for (int t = 0; t < n_tokens; ++t) {
-      float* row = q + t * n_heads * d;
-      turn(row, h, weights.q_norm, layer, lane.first + t);
-    }
+    for (int t = 0; t < n_tokens; ++t) turn(q + (t * n_heads + h) * d, weights.q_norm, layer, lane.first + t);
   };
   const auto store_key = [&](int h) {
     for (int t = 0; t < n_tokens; ++t) {
-      float* row = lane.k.data() + t * n_kv_heads * d;
-      turn(row, h, weights.k_norm, layer, lane.first + t);
-      ops::store_key(shape_, cache.layer(layer), h, lane.position + t, row + h * d);
+      float* key = lane.k.data() + (t * n_kv_heads + h) * d;
+      turn(key, weights.k_norm, layer, lane.first + t);
+      ops::store_key(shape, cache.layer(layer), h, lane.position + t, key);
     }
   };
   const auto value_head = [&](int h) {
-    multiply_head(weights.v, weights.v_bias, n_kv_heads, h, lane.v.data());
+    multiply_head(weights.v.rows() > 0 ? weights.v : weights.k, weights.v_bias, n_kv_heads, h, lane.v.data());
     for (int t = 0; t < n_tokens; ++t) {
-      ops::store_value(shape_, cache.layer(layer), h, lane.position + t, lane.v.data() + (t * n_kv_heads + h) * d);
+      float* value = lane.v.data() + (t * n_kv_heads + h) * d;
+      if (spec_.value_norm) kernels::table().rms_norm(value, ones_.data(), value, d, spec_.norm_epsilon);
+      ops::store_value(shape, cache.layer(layer), h, lane.position + t, value);
     }
   };
   const bool whole = spec_.qk_norm == QkNorm::kAll;  // then no head is normed before all are there
@@ -74,21 +75,21 @@ void Decoder::project(Lane& lane, KvCache& cache, int layer) {
                 [&](int task, int) { task < n_kv_heads ? store_key(task) : turn_query(task - n_kv_heads); });
 }
 
-void Decoder::turn(float* row, int head, const std::vector<float>& norm, int layer, int token) const {
-  const int d = spec_.head_dim;
-  float* values = row + head * d;
-  if (spec_.qk_norm == QkNorm::kHead) kernels::table().rms_norm(values, norm.data(), values, d, spec_.norm_epsilon);
+void Decoder::turn(float* head, const std::vector<float>& norm, int layer, int token) const {
+  const int d = spec_.head_dim_of(layer);
+  if (spec_.qk_norm == QkNorm::kHead) kernels::table().rms_norm(head, norm.data(), head, d, spec_.norm_epsilon);
   if (!spec_.rotates(layer)) return;
   const ops::RopeTable& rope = spec_.sees_window(layer) ? window_rope_ : rope_;
-  rope.rotate(values, token, spec_.rope_pairing == RopePairing::kHalves);
+  rope.rotate(head, token, spec_.rope_pairing == RopePairing::kHalves);
 }
 
 void Decoder::attend(Lane& lane, const KvCache& cache, int layer) {
   const LayerWeights& weights = weights_.layers[static_cast<std::size_t>(layer)];
-  const int width = spec_.n_heads * spec_.head_dim;
+  const ops::AttentionShape shape = shape_of(layer);
+  const int width = shape.n_heads * shape.head_dim;
   const int window = spec_.sees_window(layer) ? spec_.window : 0;
   grow(lane.attended, lane.n_tokens, width);
-  lane.attention.run(shape_, cache.layer(layer), q_.data() + lane.first * width, lane.position, lane.n_tokens, window,
+  lane.attention.run(shape, cache.layer(layer), queries(lane, layer), lane.position, lane.n_tokens, window,
                      lane.attended.data(), lane.pool);
   quantize(lane, lane.attended, lane.n_tokens, width);
   grow(lane.block, lane.n_tokens, spec_.model_dim);
@@ -109,8 +110,8 @@ void Decoder::feed_forward(Lane& lane, const LayerWeights& weights) {
 
 // Of the n_tokens rows in lane.x. A task is some rows of gate and the same of up.
 void Decoder::gated(Lane& lane, int n_tokens, const FeedForward& weights, float* out) {
-  const auto activate = spec_.activation == Activation::kSilu ? kernels::table().silu_mul : kernels::table().gelu_mul;
-  const int width = spec_.ffn_dim;
+  const auto activate = activation();
+  const int width = static_cast<int>(weights.gate.rows());
   grow(lane.gate, n_tokens, width);
   grow(lane.up, n_tokens, width);
   const auto step =

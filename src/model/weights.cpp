@@ -9,29 +9,36 @@
 namespace sotto::model {
 namespace {
 
-std::int64_t size_of(Dim dim, const DecoderSpec& spec) {
+std::int64_t size_of(Dim dim, const DecoderSpec& spec, int layer) {
+  const std::int64_t head_dim = spec.head_dim_of(layer);
   switch (dim) {
     case Dim::kModel: return spec.model_dim;
-    case Dim::kQuery: return std::int64_t{spec.n_heads} * spec.head_dim;
-    case Dim::kKeyValue: return std::int64_t{spec.n_kv_heads} * spec.head_dim;
-    case Dim::kHead: return spec.head_dim;
-    case Dim::kFfn: return spec.ffn_dim;
+    case Dim::kQuery: return spec.n_heads * head_dim;
+    case Dim::kKeyValue: return spec.has_own_kv(layer) ? spec.kv_heads_of(layer) * head_dim : 0;
+    case Dim::kHead: return head_dim;
+    case Dim::kKeyHead: return spec.has_own_kv(layer) ? head_dim : 0;
+    case Dim::kFfn: return spec.ffn_dim_of(layer);
     case Dim::kExperts: return spec.experts.count;
+    case Dim::kOne: return 1;
   }
   return 0;
 }
 
+std::string name_of(int layer, std::string_view entry) { return fmt::format("blk.{}.{}", layer, entry); }
+
 // `n_parts` times the entry's matrices, all in one tensor; part_at(i) gives the i-th to bind.
 template <class Part, class PartAt>
-void bind_stacked(Binder& binder, const std::string& prefix, const MatrixEntry<Part>& entry, const DecoderSpec& spec,
-                  int n_parts, PartAt&& part_at) {
+void bind_stacked(Binder& binder, int layer, const MatrixEntry<Part>& entry, const DecoderSpec& spec, int n_parts,
+                  PartAt&& part_at) {
+  const std::string name = name_of(layer, entry.name);
   std::int64_t rows = 0;
-  for (const auto& member : entry.members) rows += size_of(member.rows, spec);
-  const gguf::Tensor* tensor = binder.find(prefix + std::string(entry.name), size_of(entry.cols, spec), n_parts * rows);
+  for (const auto& member : entry.members) rows += size_of(member.rows, spec, layer);
+  if (rows == 0) return binder.ignore(name);
+  const gguf::Tensor* tensor = binder.find(name, size_of(entry.cols, spec, layer), n_parts * rows, entry.optional);
   std::int64_t first = 0;
   for (int i = 0; i < n_parts && tensor != nullptr; ++i) {
     for (const auto& member : entry.members) {
-      const std::int64_t count = size_of(member.rows, spec);
+      const std::int64_t count = size_of(member.rows, spec, layer);
       binder.take(*tensor, {first, count}, part_at(i).*member.matrix, ops::Layout::kPanels);
       first += count;
     }
@@ -96,19 +103,34 @@ void bind_ends(Binder& binder, const gguf::File& file, const DecoderSpec& spec, 
   binder.vector("rope_factors_long.weight", spec.rope_dim / 2, weights.long_factors, !by_context);
 }
 
-void bind_layer(Binder& binder, const std::string& prefix, const DecoderSpec& spec, const WeightTable& table,
-                LayerWeights& layer) {
+// Rows of the embedding are looked up, never multiplied.
+void bind_layer_inputs(Binder& binder, const DecoderSpec& spec, Weights& weights) {
+  const std::int64_t d = spec.layer_input_dim, all_layers = spec.n_layers * d;
+  binder.matrix("per_layer_token_embd.weight", spec.n_vocab, all_layers, weights.layer_embedding, ops::Layout::kFile);
+  binder.matrix("per_layer_model_proj.weight", all_layers, spec.model_dim, weights.layer_projection);
+  binder.vector("per_layer_proj_norm.weight", d, weights.layer_projection_norm);
+  for (int l = 0; l < spec.n_layers; ++l) {
+    LayerWeights& layer = weights.layers[static_cast<std::size_t>(l)];
+    binder.matrix(name_of(l, "inp_gate.weight"), d, spec.model_dim, layer.input_gate);
+    binder.matrix(name_of(l, "proj.weight"), spec.model_dim, d, layer.input_out);
+    binder.vector(name_of(l, "post_norm.weight"), spec.model_dim, layer.post_input_norm);
+  }
+}
+
+void bind_layer(Binder& binder, int index, const DecoderSpec& spec, const WeightTable& table, LayerWeights& layer) {
   for (const auto& entry : table.matrices) {
-    bind_stacked(binder, prefix, entry, spec, 1, [&](int) -> LayerWeights& { return layer; });
+    bind_stacked(binder, index, entry, spec, 1, [&](int) -> LayerWeights& { return layer; });
   }
   layer.experts.resize(static_cast<std::size_t>(spec.experts.count));
   for (const auto& entry : table.feed_forward) {
-    bind_stacked(binder, prefix, entry, spec, std::max(1, spec.experts.count), [&](int i) -> FeedForward& {
+    bind_stacked(binder, index, entry, spec, std::max(1, spec.experts.count), [&](int i) -> FeedForward& {
       return spec.experts.count > 0 ? layer.experts[static_cast<std::size_t>(i)] : layer.ffn;
     });
   }
   for (const VectorEntry& entry : table.vectors) {
-    binder.vector(prefix + std::string(entry.name), size_of(entry.size, spec), layer.*entry.member, entry.optional);
+    const std::int64_t size = size_of(entry.size, spec, index);
+    const std::string name = name_of(index, entry.name);
+    size == 0 ? binder.ignore(name) : binder.vector(name, size, layer.*entry.member, entry.optional);
   }
 }
 
@@ -121,8 +143,9 @@ Result<Weights> bind_weights(const gguf::File& file, const DecoderSpec& spec, co
   bind_ends(binder, file, spec, table, weights);
   weights.layers.resize(static_cast<std::size_t>(spec.n_layers));
   for (int l = 0; l < spec.n_layers && !binder.failed(); ++l) {
-    bind_layer(binder, fmt::format("blk.{}.", l), spec, table, weights.layers[static_cast<std::size_t>(l)]);
+    bind_layer(binder, l, spec, table, weights.layers[static_cast<std::size_t>(l)]);
   }
+  if (spec.layer_input_dim > 0) bind_layer_inputs(binder, spec, weights);
   binder.refuse_leftovers();
   if (binder.failed()) return Unexpected(binder.take_error());
   weights.panels = binder.pack(options.keep, pool);

@@ -23,7 +23,8 @@ struct FeedForward {
 struct LayerWeights {
   std::vector<float> attention_norm, attention_norm_bias;  // [model_dim]
   ops::Matrix q;                                           // [n_heads * head_dim, model_dim]
-  ops::Matrix k, v;                                        // [n_kv_heads * head_dim, model_dim]
+  ops::Matrix k;                                           // [n_kv_heads * head_dim, model_dim]
+  ops::Matrix v;                                           // likewise; empty: values are the keys before their norm
   std::vector<float> q_bias, k_bias, v_bias;               // as many as their matrices have rows
   ops::Matrix attention_out;                               // [model_dim, n_heads * head_dim]
   std::vector<float> attention_out_bias;                   // [model_dim]
@@ -34,6 +35,11 @@ struct LayerWeights {
   ops::Matrix router;                                      // [experts.count, model_dim]
   std::vector<FeedForward> experts;                        // [experts.count]
   std::vector<float> post_ffn_norm;                        // [model_dim]
+
+  ops::Matrix input_gate;              // [layer_input_dim, model_dim]
+  ops::Matrix input_out;               // [model_dim, layer_input_dim]
+  std::vector<float> post_input_norm;  // [model_dim]
+  std::vector<float> output_scale;     // [1], or empty: multiplies the residual at the layer's end
 };
 
 struct Weights {
@@ -42,14 +48,18 @@ struct Weights {
   std::vector<float> output_norm, output_norm_bias;  // [model_dim]
   std::vector<float> rope_factors;                   // [rope_dim / 2], or empty
   std::vector<float> short_factors, long_factors;    // of ops::RopeScaling::kLong, likewise
+  ops::Matrix layer_embedding;                       // [n_vocab, n_layers * layer_input_dim]
+  ops::Matrix layer_projection;                      // [n_layers * layer_input_dim, model_dim]
+  std::vector<float> layer_projection_norm;          // [layer_input_dim]
   std::vector<LayerWeights> layers;
   packed::Panels panels;  // what the packed matrices point into
 
   const ops::Matrix& head() const { return untied_head.rows() > 0 ? untied_head : embedding; }
 };
 
-// What a dimension of a tensor must be.
-enum class Dim { kModel, kQuery, kKeyValue, kHead, kFfn, kExperts };
+// What a dimension of a tensor must be. kKeyValue and kKeyHead are 0 in a layer that attends to another's keys and
+// values: then there is no such tensor, and one that a file has all the same is not read.
+enum class Dim { kModel, kQuery, kKeyValue, kHead, kKeyHead, kFfn, kExperts, kOne };
 
 // "blk.<layer>.<name>" in the file is this matrix of Part, or these, their rows one after another.
 template <class Part>
@@ -61,6 +71,7 @@ struct MatrixEntry {
   std::string_view name;
   std::vector<Member> members;
   Dim cols;
+  bool optional = false;
 };
 
 struct VectorEntry {

@@ -20,19 +20,13 @@ using gguf::TensorType;
 constexpr std::string_view kPrefixes[] = {
     "model.language_model.", "language_model.model.", "language_model.", "model.", "bert.", ""};
 // Parts of models that also see: the text part does without them.
-constexpr std::string_view kOtherParts[] = {"model.vision_tower.", "model.multi_modal_projector.",
-                                            "vision_tower.",       "multi_modal_projector.",
-                                            "vision_model.",       "model.vision_model."};
+constexpr std::string_view kOtherParts[] = {
+    "model.vision_tower.", "model.multi_modal_projector.", "vision_tower.",       "multi_modal_projector.",
+    "vision_model.",       "model.vision_model.",          "model.embed_vision.", "model.audio_tower.",
+    "model.embed_audio."};
 // Tables that older programs saved with the weights and that follow from config.json.
 constexpr std::string_view kComputed[] = {".rotary_emb.inv_freq", ".attention.masked_bias", ".attention.bias",
                                           "embeddings.position_ids"};
-
-std::optional<TensorType> weight_type(std::string_view dtype) {
-  if (dtype == "F32") return TensorType::kF32;
-  if (dtype == "F16") return TensorType::kF16;
-  if (dtype == "BF16") return TensorType::kBF16;
-  return std::nullopt;
-}
 
 // Numbers that stood for "{}" in a rule.
 struct Match {
@@ -71,24 +65,37 @@ std::string fill(std::string_view pattern, std::uint64_t number) {
   return name;
 }
 
+// family.h says what they mean.
+struct Letter {
+  char letter;
+  std::uint64_t (*size)(const Sizes& sizes);
+};
+
+constexpr Letter kLetters[] = {
+    {'v', [](const Sizes& s) { return s.vocab; }},
+    {'d', [](const Sizes& s) { return s.hidden; }},
+    {'q', [](const Sizes& s) { return s.heads * s.head_dim; }},
+    {'k', [](const Sizes& s) { return s.keys * s.kv_heads * s.head_dim; }},
+    {'z', [](const Sizes& s) { return s.keys * s.values * s.kv_heads * s.head_dim; }},
+    {'h', [](const Sizes& s) { return s.head_dim; }},
+    {'j', [](const Sizes& s) { return s.keys * s.head_dim; }},
+    {'f', [](const Sizes& s) { return s.ffn; }},
+    {'g', [](const Sizes& s) { return 2 * s.ffn; }},
+    {'a', [](const Sizes& s) { return (s.heads + 2 * s.kv_heads) * s.head_dim; }},
+    {'e', [](const Sizes& s) { return s.experts; }},
+    {'m', [](const Sizes& s) { return s.expert_ffn; }},
+    {'c', [](const Sizes& s) { return s.positions; }},
+    {'t', [](const Sizes& s) { return s.token_types; }},
+    {'p', [](const Sizes& s) { return s.layer_input; }},
+    {'P', [](const Sizes& s) { return s.layers * s.layer_input; }},
+    {'x', [](const Sizes& s) { return s.layer_input > 0 ? s.hidden : 0; }},
+    {'H', [](const Sizes& s) { return s.heads; }},
+    {'K', [](const Sizes& s) { return s.kv_heads; }},
+};
+
 std::uint64_t size_of(char letter, const Sizes& sizes) {
-  switch (letter) {
-    case 'v': return sizes.vocab;
-    case 'd': return sizes.hidden;
-    case 'q': return sizes.heads * sizes.head_dim;
-    case 'k': return sizes.kv_heads * sizes.head_dim;
-    case 'h': return sizes.head_dim;
-    case 'f': return sizes.ffn;
-    case 'g': return 2 * sizes.ffn;
-    case 'a': return (sizes.heads + 2 * sizes.kv_heads) * sizes.head_dim;
-    case 'e': return sizes.experts;
-    case 'm': return sizes.expert_ffn;
-    case 'c': return sizes.positions;
-    case 't': return sizes.token_types;
-    case 'H': return sizes.heads;
-    case 'K': return sizes.kv_heads;
-    default: return 1;
-  }
+  const auto* found = std::ranges::find(kLetters, letter, &Letter::letter);
+  return found == std::end(kLetters) ? 1 : found->size(sizes);
 }
 
 std::vector<std::uint64_t> shape_of(const TensorRule& rule, const Sizes& sizes) {
@@ -96,6 +103,9 @@ std::vector<std::uint64_t> shape_of(const TensorRule& rule, const Sizes& sizes) 
   for (const char letter : rule.shape) shape.push_back(size_of(letter, sizes));
   return shape;
 }
+
+// Whether a layer of these sizes has the tensor.
+bool is_there(const TensorRule& rule, const Sizes& sizes) { return std::ranges::count(shape_of(rule, sizes), 0u) == 0; }
 
 class Planner {
  public:
@@ -154,8 +164,9 @@ Result<bool> Planner::place(std::string_view name, const WeightFiles::Found& fou
                        fmt::format("tensor {} is of a layer or part that config.json does not have: expected {} layers",
                                    quote(found.tensor->name), configuration_.sizes.layers));
       }
-      if (auto checked = check_shape(shape_of(rule, configuration_.sizes), found); !checked)
-        return forward_error(checked);
+      const Sizes& sizes = configuration_.of_layer(matched->layer);
+      if (!is_there(rule, sizes)) return true;
+      if (auto checked = check_shape(shape_of(rule, sizes), found); !checked) return forward_error(checked);
       auto& parts = slots_[{&rule, matched->layer}];
       parts.resize(n_parts, {nullptr, nullptr});
       if (const StoredTensor* other = parts[matched->part].tensor) {
@@ -248,7 +259,8 @@ TensorType Planner::most_common() const {
 Result<void> Planner::plan(const TensorRule& rule, std::uint64_t layer, Plan& plan) const {
   const auto slot = slots_.find({&rule, layer});
   const bool head = rule.to == "output.weight";
-  if ((head && configuration_.tied) || rule.to.empty()) return {};
+  const Sizes& sizes = configuration_.of_layer(layer);
+  if ((head && configuration_.tied) || rule.to.empty() || !is_there(rule, sizes)) return {};
   if (slot == slots_.end()) {
     if (rule.optional) return {};
     return Unexpected(ErrorCode::kBadFile,
@@ -266,7 +278,7 @@ Result<void> Planner::plan(const TensorRule& rule, std::uint64_t layer, Plan& pl
   }
   PlannedTensor tensor{fill(rule.to, layer),
                        plan.matrices,
-                       shape_of(rule, configuration_.sizes),
+                       shape_of(rule, sizes),
                        parts,
                        rule.change,
                        configuration_.sizes.head_dim,
@@ -308,6 +320,13 @@ Result<Plan> Planner::finish(WeightType type) {
 }
 
 }  // namespace
+
+std::optional<TensorType> weight_type(std::string_view dtype) {
+  if (dtype == "F32") return TensorType::kF32;
+  if (dtype == "F16") return TensorType::kF16;
+  if (dtype == "BF16") return TensorType::kBF16;
+  return std::nullopt;
+}
 
 Result<Plan> make_plan(const Configuration& configuration, const WeightFiles& weights, WeightType type,
                        const std::string& folder) {

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <deque>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "gguf/tensor_type.h"
@@ -22,6 +24,9 @@ struct PlannedTensor {
   std::uint64_t head_rows = 0;  // rows of one head, for kPairs
   std::vector<float> values;    // of a tensor that no file holds
 };
+
+// Of a safetensors' dtype that is one of weights.
+std::optional<gguf::TensorType> weight_type(std::string_view dtype);
 
 enum class WeightType { kAsPublished, kF32, kF16, kBF16 };
 

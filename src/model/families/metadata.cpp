@@ -8,6 +8,16 @@
 #include <variant>
 
 namespace sotto::model {
+namespace {
+
+// The greatest of a list; where there is none, what `otherwise` reads.
+template <class F>
+int most_of(const std::vector<int>& list, F&& otherwise) {
+  return list.empty() ? otherwise() : *std::ranges::max_element(list);
+}
+
+}  // namespace
+
 Metadata::Metadata(const gguf::File& file, std::string architecture)
     : file_(file), architecture_(std::move(architecture)) {}
 
@@ -42,6 +52,12 @@ float Metadata::positive(std::string_view key) {
 }
 
 float Metadata::positive(std::string_view key, float fallback) {
+  const float value = not_negative(key, fallback);
+  if (value == 0) fail(full(key), "0, expected a finite number above 0");
+  return value == 0 ? fallback : value;
+}
+
+float Metadata::not_negative(std::string_view key, float fallback) {
   const auto found = file_.number(full(key));
   if (!found) {
     fail(full(key), found.error().message);
@@ -49,11 +65,9 @@ float Metadata::positive(std::string_view key, float fallback) {
   }
   if (!found->has_value()) return fallback;
   const auto value = static_cast<float>(**found);
-  if (!(value > 0) || !std::isfinite(value)) {
-    fail(full(key), fmt::format("{}, expected a finite number above 0", **found));
-    return fallback;
-  }
-  return value;
+  if (value >= 0 && std::isfinite(value)) return value;
+  fail(full(key), fmt::format("{}, expected a finite number above 0", **found));
+  return fallback;
 }
 
 std::string Metadata::text(std::string_view key, std::string_view fallback) {
@@ -114,7 +128,8 @@ std::vector<bool> Metadata::layer_flags(std::string_view key, int n_layers) {
   return {};
 }
 
-void Metadata::read_window(DecoderSpec& spec, int full_every) {
+template <class Spec>
+void Metadata::read_window(Spec& spec, int full_every) {
   constexpr std::string_view kPattern = "attention.sliding_window_pattern";
   spec.window = integer("attention.sliding_window", 0, 1 << 30, 0);
   spec.window_rope = spec.rope;
@@ -127,10 +142,30 @@ void Metadata::read_window(DecoderSpec& spec, int full_every) {
   for (int l = 0; l < spec.n_layers; ++l) spec.windowed.push_back(full_every == 0 || (l + 1) % full_every != 0);
 }
 
-void Metadata::read_experts(DecoderSpec& spec) {
-  spec.experts.count = integer("expert_count", 1, 4096);
-  spec.experts.used = integer("expert_used_count", 1, std::max(1, spec.experts.count));
-  spec.ffn_dim = integer("expert_feed_forward_length", 1, kMostWidth);
+template void Metadata::read_window(DecoderSpec&, int);
+template void Metadata::read_window(EncoderSpec&, int);
+
+std::vector<int> Metadata::layer_integers(std::string_view key, int least, int most, int n_layers) {
+  const gguf::Value* value = file_.find(full(key));
+  if (value == nullptr || !std::holds_alternative<gguf::Array>(*value)) return {};
+  std::vector<int> numbers;
+  const auto found = file_.integers(full(key));
+  if (!found) fail(full(key), found.error().message);
+  if (!found || !found->has_value()) return {};
+  if ((*found)->size() != static_cast<std::size_t>(n_layers)) {
+    fail(full(key), fmt::format("{} elements, expected one for each of the {} layers", (*found)->size(), n_layers));
+  }
+  for (const std::int64_t number : **found) {
+    if (number < least || number > most) fail(full(key), fmt::format("{}, expected {}…{}", number, least, most));
+    numbers.push_back(static_cast<int>(std::clamp<std::int64_t>(number, least, most)));
+  }
+  return numbers;
+}
+
+int Metadata::rows(std::string_view name, std::string_view what) {
+  const gguf::Tensor* tensor = file_.tensor(name);
+  if (tensor == nullptr) fail(fmt::format("tensor {}", name), std::string(what));
+  return tensor == nullptr ? 1 : static_cast<int>(std::min<std::uint64_t>(tensor->n_rows(), kMostRows));
 }
 
 void Metadata::refuse_flag(std::string_view key, const std::string& reason) {
@@ -139,51 +174,38 @@ void Metadata::refuse_flag(std::string_view key, const std::string& reason) {
   if (found && found->value_or(false)) fail(full(key), reason, ErrorCode::kUnsupported);
 }
 
-DecoderSpec Metadata::decoder_spec() {
-  DecoderSpec spec;
+template <class Spec>
+void Metadata::read_sizes(Spec& spec) {
   spec.architecture = architecture_;
   spec.n_layers = integer("block_count", 1, 1024);
   spec.model_dim = integer("embedding_length", 1, kMostWidth);
-  spec.ffn_dim = integer("feed_forward_length", 1, kMostWidth);
+  const std::vector<int> ffn_dims = layer_integers("feed_forward_length", 1, kMostWidth, spec.n_layers);
+  spec.ffn_dim = most_of(ffn_dims, [&] { return integer("feed_forward_length", 1, kMostWidth); });
   spec.n_heads = integer("attention.head_count", 1, 4096);
-  spec.n_kv_heads = integer("attention.head_count_kv", 1, 4096, spec.n_heads);
   spec.head_dim = integer("attention.key_length", 1, 4096, spec.model_dim / spec.n_heads);
-  spec.train_ctx_tokens = integer("context_length", 1, 1 << 30);
   spec.norm_epsilon = positive(has("attention.layer_norm_epsilon") ? "attention.layer_norm_epsilon"
                                                                    : "attention.layer_norm_rms_epsilon");
-  spec.rope = rope(spec.train_ctx_tokens);
-  spec.rope_dim = integer("rope.dimension_count", 2, 4096, spec.head_dim);
   spec.attention_scale = positive("attention.scale", 1.0f / std::sqrt(static_cast<float>(spec.head_dim)));
   spec.windowed.assign(static_cast<std::size_t>(spec.n_layers), false);
-  if (const gguf::Tensor* embedding = file_.tensor("token_embd.weight")) {
-    spec.n_vocab = static_cast<int>(std::min<std::uint64_t>(embedding->n_rows(), kMostRows));
-  } else {
-    fail("tensor token_embd.weight",
-         "missing; a file with only a vocabulary cannot answer, but `sotto tokenize` reads it");
-  }
-  return spec;
+  spec.n_vocab =
+      rows("token_embd.weight", "missing; a file with only a vocabulary cannot answer, but `sotto tokenize` reads it");
 }
 
-Result<DecoderSpec> Metadata::finish(DecoderSpec spec) {
-  const int d = spec.head_dim;
-  if (spec.n_heads % spec.n_kv_heads != 0) {
-    fail(full("attention.head_count_kv"),
-         fmt::format("{}, expected a divisor of head_count {}", spec.n_kv_heads, spec.n_heads));
+void Metadata::check_heads(std::string_view ending, int n_heads, int n_kv_heads, int head_dim) {
+  if (n_heads % n_kv_heads != 0) {
+    fail(full("attention.head_count_kv"), fmt::format("{}, expected a divisor of head_count {}", n_kv_heads, n_heads));
   }
   for (const auto& [key, heads] :
-       {std::pair{"attention.head_count", spec.n_heads}, std::pair{"attention.head_count_kv", spec.n_kv_heads}}) {
-    if (heads > kMostWidth / std::max(d, 1))
-      fail(full(key), fmt::format("{} heads of key_length {}, expected up to {} values", heads, d, kMostWidth));
+       {std::pair{"attention.head_count", n_heads}, std::pair{"attention.head_count_kv", n_kv_heads}}) {
+    if (heads > kMostWidth / std::max(head_dim, 1))
+      fail(full(key), fmt::format("{} heads of key_length {}, expected up to {} values", heads, head_dim, kMostWidth));
   }
-  if (d < 1 || d % 16 != 0) fail(full("attention.key_length"), fmt::format("{}, expected a multiple of 16", d));
-  if (const int v = integer("attention.value_length", 1, 4096, d); v != d) {
-    fail(full("attention.value_length"), fmt::format("{}, expected key_length {}", v, d));
+  if (head_dim < 1 || head_dim % 16 != 0) {
+    fail(full(fmt::format("attention.key_length{}", ending)), fmt::format("{}, expected a multiple of 16", head_dim));
   }
-  if (spec.rope_dim > d || spec.rope_dim % 2 != 0) {
-    fail(full("rope.dimension_count"), fmt::format("{}, expected an even number up to {}", spec.rope_dim, d));
-  }
-  if (!error_.message.empty()) return Unexpected(std::move(error_));
-  return spec;
 }
+
+template void Metadata::read_sizes(DecoderSpec&);
+template void Metadata::read_sizes(EncoderSpec&);
 
 }  // namespace sotto::model
