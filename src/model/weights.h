@@ -48,6 +48,21 @@ struct Weights {
   const ops::Matrix& head() const { return untied_head.rows() > 0 ? untied_head : embedding; }
 };
 
+// Calls f(matrix) for each, the head that is tied to the embedding once.
+template <class F>
+void for_each_matrix(Weights& weights, F&& f) {
+  const auto of_ffn = [&](FeedForward& ffn) {
+    for (ops::Matrix* matrix : {&ffn.gate, &ffn.up, &ffn.down}) f(*matrix);
+  };
+  f(weights.embedding);
+  f(weights.untied_head);
+  for (LayerWeights& layer : weights.layers) {
+    for (ops::Matrix* matrix : {&layer.q, &layer.k, &layer.v, &layer.attention_out, &layer.router}) f(*matrix);
+    of_ffn(layer.ffn);
+    for (FeedForward& expert : layer.experts) of_ffn(expert);
+  }
+}
+
 // What a dimension of a tensor must be.
 enum class Dim { kModel, kQuery, kKeyValue, kHead, kFfn, kExperts };
 
