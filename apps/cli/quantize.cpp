@@ -85,7 +85,7 @@ struct Mixed {
 // The types of --bits; without an importance matrix one is made first.
 Result<void> choose_mix(const std::string& in, const QuantizeRequest& request, const std::atomic<bool>* cancel,
                         bool has_importance, Mixed& mixed) {
-  constexpr std::size_t kImportanceTokens = 4096, kMeasuredTokens = 192;
+  constexpr std::size_t kImportanceTokens = 4096, kMeasuredTokens = 128;
   const Result<std::string> text = read_text_or(request.text, evaluate::calibration_text());
   if (!text) return Unexpected(text.error());
   WorkProgress progress("measuring tensors", WorkProgress::Unit::kTokens);

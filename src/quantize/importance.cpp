@@ -81,10 +81,11 @@ Result<Importance> Importance::read(const gguf::File& file) {
   const auto type = file.string("general.type");
   if (!type) return Unexpected(type.error());
   if (!*type || **type != "imatrix") {
-    return Unexpected(ErrorCode::kBadFile,
-                      fmt::format("{}: general.type: found {}, expected \"imatrix\"; give a file that sotto imatrix or "
-                                  "llama-imatrix (GGUF) wrote",
-                                  file.path(), *type ? gguf::quote(**type) : "nothing"));
+    return Unexpected(
+        ErrorCode::kBadFile,
+        fmt::format("{}: general.type: found {}, expected \"imatrix\"; give a file that sotto imatrix wrote, or "
+                    "another program in that form",
+                    file.path(), *type ? gguf::quote(**type) : "nothing"));
   }
   for (const gguf::Tensor& sums : file.tensors()) {
     if (!sums.name.ends_with(kSums)) continue;
