@@ -40,7 +40,8 @@ void Activity::add(const ops::Matrix& weights, const float* x, std::int64_t n_to
 
 bool Activity::finite() const {
   return std::all_of(entries_.begin(), entries_.end(), [](const auto& pair) {
-    return std::all_of(pair.second.sums.begin(), pair.second.sums.end(), [](double sum) { return std::isfinite(sum); });
+    return std::all_of(pair.second.sums.begin(), pair.second.sums.end(),
+                       [](double sum) { return std::isfinite(static_cast<float>(sum)); });
   });
 }
 

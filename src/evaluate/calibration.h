@@ -29,7 +29,7 @@ class Activity {
   // Tensors in the order of the model's file. Errors: those of gguf::Writer::write.
   Result<void> write(const std::string& path, const gguf::File& model, const Source& source) const;
   quantize::Importance importance() const;
-  bool finite() const;
+  bool finite() const;  // as F32, which the file has
   bool empty() const { return entries_.empty(); }
 
  private:
