@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
+#include <utility>
 
 #include "base/thread_pool.h"
 #include "engine/border.h"
@@ -24,9 +26,14 @@ constexpr double kLeastLoss = 1e-12;  // a loss below the rounding of logits
 struct Candidate {
   const gguf::Tensor* tensor;
   std::vector<gguf::TensorType> types;
-  std::vector<double> errors;  // of the types
+  std::vector<double> errors;  // of the types, relative
   double probe_error = 0;
-  double probe_kld = 0;
+};
+
+// Matrices that are probed together.
+struct Group {
+  std::vector<Candidate*> members;
+  double kld = 0;  // when all of them are quantized
 };
 
 // The matrices that a quantized file would have in fewer bits.
@@ -35,9 +42,33 @@ std::vector<Candidate> candidates_of(const gguf::File& file) {
   for (const gguf::Tensor& tensor : file.tensors()) {
     if (!quantize::choose_type(*quantize::find_file_type("Q8_0"), {}, tensor)) continue;
     auto types = quantize::types_for_rows(tensor.dims[0]);
-    if (!types.empty()) found.push_back({&tensor, std::move(types), {}, 0, 0});
+    if (!types.empty()) found.push_back({&tensor, std::move(types), {}, 0});
   }
   return found;
+}
+
+// The same in neighbouring layers, and those that read the same input and meet in a product: q and k, gate and up. The
+// first two layers are apart from others, since they differ most.
+std::string group_of(std::string_view name) {
+  constexpr std::string_view kPrefix = "blk.";
+  if (!name.starts_with(kPrefix)) return std::string(name);
+  const std::size_t dot = name.find('.', kPrefix.size());
+  const std::string_view digits = name.substr(kPrefix.size(), dot - kPrefix.size());
+  unsigned layer = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), layer);
+  std::string role(name.substr(std::min(dot, name.size())));
+  for (const auto& [from, to] : {std::pair(".attn_k.", ".attn_q."), std::pair(".ffn_up", ".ffn_gate")}) {
+    if (role.starts_with(from)) role.replace(0, std::string_view(from).size(), to);
+  }
+  return fmt::format("{}{}", layer < 2 ? layer : layer / 2 + 1, role);
+}
+
+std::vector<Group> groups_of(std::vector<Candidate>& candidates) {
+  std::map<std::string, Group> by_name;
+  for (Candidate& candidate : candidates) by_name[group_of(candidate.tensor->name)].members.push_back(&candidate);
+  std::vector<Group> groups;
+  for (auto& [name, group] : by_name) groups.push_back(std::move(group));
+  return groups;
 }
 
 class Meter {
@@ -50,12 +81,13 @@ class Meter {
         stream_(subject.file().path(), options.eval.threads > 0 ? options.eval.threads : base::default_thread_count()) {
   }
 
-  Result<void> measure(std::vector<Candidate>& candidates);
+  Result<void> measure(std::vector<Candidate>& candidates, std::vector<Group>& groups);
 
  private:
   void estimate_errors(std::vector<Candidate>& candidates);
   void read_reference();
-  Result<void> probe(Candidate& candidate);
+  Result<void> probe(Group& group);
+  Result<void> put_probe(const gguf::Tensor& tensor, std::vector<std::byte>& bytes);
   double loss();
   const quantize::ColumnWeights* weights_of(const gguf::Tensor& tensor) const {
     return options_.importance != nullptr ? options_.importance->find(tensor.name) : nullptr;
@@ -117,8 +149,8 @@ double Meter::loss() {
   return sum / static_cast<double>(klds_.size());
 }
 
-Result<void> Meter::probe(Candidate& candidate) {
-  std::vector<std::byte> bytes;
+// The tensor as the probe's type, in the model; `bytes` must outlive its use.
+Result<void> Meter::put_probe(const gguf::Tensor& tensor, std::vector<std::byte>& bytes) {
   const auto keep = [&](std::span<const std::byte> part) -> Result<void> {
     bytes.insert(bytes.end(), part.begin(), part.end());
     return {};
@@ -129,38 +161,54 @@ Result<void> Meter::probe(Candidate& candidate) {
     }
     return {};
   };
-  const gguf::Tensor& tensor = *candidate.tensor;
   if (auto made = stream_.convert(tensor, kProbe, weights_of(tensor), keep, done); !made) return made;
-  if (!subject_.model().substitute(tensor.name, kProbe, bytes)) {
-    return Unexpected(ErrorCode::kUnsupported,
-                      fmt::format("{}: tensor {}: this version cannot measure what it is worth in {} models; give a "
-                                  "--type",
-                                  subject_.file().path(), tensor.name, subject_.model().spec().architecture));
+  if (subject_.model().substitute(tensor.name, kProbe, bytes)) return {};
+  return Unexpected(
+      ErrorCode::kUnsupported,
+      fmt::format("{}: tensor {}: this version cannot measure what it is worth in {} models; give a --type",
+                  subject_.file().path(), tensor.name, subject_.model().spec().architecture));
+}
+
+Result<void> Meter::probe(Group& group) {
+  std::vector<std::vector<std::byte>> bytes(group.members.size());
+  for (std::size_t i = 0; i < group.members.size(); ++i) {
+    if (auto put = put_probe(*group.members[i]->tensor, bytes[i]); !put) return put;
   }
-  candidate.probe_kld = loss();
-  subject_.model().substitute(tensor.name, kProbe, {});
-  if (std::isfinite(candidate.probe_kld)) return {};
+  group.kld = loss();
+  for (const Candidate* member : group.members) subject_.model().substitute(member->tensor->name, kProbe, {});
+  if (std::isfinite(group.kld)) return {};
   return Unexpected(ErrorCode::kBadFile, fmt::format("{}: found logits that are NaN or infinite, expected numbers; the "
                                                      "weights are damaged",
                                                      subject_.file().path()));
 }
 
-Result<void> Meter::measure(std::vector<Candidate>& candidates) {
+Result<void> Meter::measure(std::vector<Candidate>& candidates, std::vector<Group>& groups) {
   estimate_errors(candidates);
   read_reference();
   const std::uint64_t n_tokens = count_tokens(chunks_);
   std::uint64_t done = 0;
-  for (Candidate& candidate : candidates) {
-    if (auto probed = probe(candidate); !probed) return probed;
+  for (Group& group : groups) {
+    if (auto probed = probe(group); !probed) return probed;
     done += n_tokens;
-    if (options_.eval.on_progress) options_.eval.on_progress(done, n_tokens * candidates.size());
+    if (options_.eval.on_progress) options_.eval.on_progress(done, n_tokens * groups.size());
   }
   return {};
 }
 
-double loss_of(const Candidate& candidate, std::size_t type) {
-  if (!(candidate.probe_error > 0)) return kLeastLoss;
-  return std::max(candidate.probe_kld, kLeastLoss) * candidate.errors[type] / candidate.probe_error;
+// What each option of each candidate loses: of a group's loss, its share of the errors that made it, in proportion to
+// the error of the option.
+void fill_losses(const std::vector<Group>& groups, const std::vector<Candidate>& candidates,
+                 std::vector<std::vector<quantize::Option>>& options) {
+  for (const Group& group : groups) {
+    double errors = 0;
+    for (const Candidate* member : group.members) errors += member->probe_error;
+    for (const Candidate* member : group.members) {
+      auto& own = options[static_cast<std::size_t>(member - candidates.data())];
+      for (std::size_t i = 0; i < own.size(); ++i) {
+        own[i].cost = errors > 0 ? std::max(group.kld, kLeastLoss) * member->errors[i] / errors : 0;
+      }
+    }
+  }
 }
 
 double count_values(const std::vector<Candidate>& candidates) {
@@ -185,14 +233,13 @@ Result<void> check_bits(const gguf::File& file, const std::vector<Candidate>& ca
                   bits, std::ceil(least * 1000) / 1000, file.path()));
 }
 
-MixedTypes choose(const std::vector<Candidate>& candidates, double bits) {
+MixedTypes choose(const std::vector<Candidate>& candidates, const std::vector<Group>& groups, double bits) {
   std::vector<std::vector<quantize::Option>> options;
   for (const Candidate& candidate : candidates) {
     options.emplace_back();
-    for (std::size_t i = 0; i < candidate.types.size(); ++i) {
-      options.back().push_back({bytes_as(candidate, i), loss_of(candidate, i)});
-    }
+    for (std::size_t i = 0; i < candidate.types.size(); ++i) options.back().push_back({bytes_as(candidate, i), 0});
   }
+  fill_losses(groups, candidates, options);
   const double n_values = count_values(candidates);
   const std::vector<std::size_t> chosen = quantize::allocate(options, static_cast<std::uint64_t>(n_values * bits / 8));
   MixedTypes mixed;
@@ -232,8 +279,9 @@ Result<MixedTypes> choose_types(const std::string& path, std::string_view text, 
     }
     if (auto enough = check_bits((*subject)->file(), candidates, options.bits); !enough) return forward_error(enough);
     Meter meter(**subject, std::move(chunks), options);
-    if (auto measured = meter.measure(candidates); !measured) return forward_error(measured);
-    return choose(candidates, options.bits);
+    std::vector<Group> groups = groups_of(candidates);
+    if (auto measured = meter.measure(candidates, groups); !measured) return forward_error(measured);
+    return choose(candidates, groups, options.bits);
   });
 }
 

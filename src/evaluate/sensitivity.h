@@ -1,5 +1,5 @@
-// Which type each tensor of a model gets under a budget of bits: what the model loses when one tensor alone is
-// quantized is measured, and what other types of it would lose is in proportion to their weighted squared error
+// Which type each tensor of a model gets under a budget of bits: what the model loses when a few tensors alone are
+// quantized is measured, and what each type of each would lose is in proportion to its weighted squared error
 // (docs/decisions/0018-mixed-types.md).
 #pragma once
 
@@ -29,9 +29,9 @@ struct MixOptions {
 // The importance matrix of the model at `path` over the beginning of the text. Errors: as write_importance().
 Result<quantize::Importance> importance_of(const std::string& path, std::string_view text, const EvalOptions& options);
 
-// One forward pass over the text for each tensor; reference logits [n_tokens, n_vocab] are kept. Errors: those of
-// opening a model; kBadRequest (fewer bits than the smallest types have; a short text), kUnsupported (a model whose
-// weights cannot be replaced), kBadFile (logits or weights that are no numbers), kCancelled.
+// One forward pass over the text for each group of tensors; reference logits [n_tokens, n_vocab] are kept. Errors:
+// those of opening a model; kBadRequest (fewer bits than the smallest types have; a short text), kUnsupported (a model
+// whose weights cannot be replaced), kBadFile (logits or weights that are no numbers), kCancelled.
 Result<MixedTypes> choose_types(const std::string& path, std::string_view text, const MixOptions& options);
 
 }  // namespace sotto::evaluate

@@ -33,7 +33,7 @@ double sampled_error(const gguf::Tensor& tensor, gguf::TensorType type, const Co
   const auto n = static_cast<std::int64_t>(cols);
   std::vector<float> x(cols), y(cols), w(cols, 1.0f);
   std::vector<std::byte> packed(bytes_of_row(type, cols));
-  double sum = 0;
+  double error = 0, energy = 0;
   for (std::uint64_t i = 0; i < n_sampled; ++i) {
     const std::uint64_t row = i * n_rows / n_sampled;
     kernels::dequantize_row(static_cast<std::uint32_t>(tensor.type), tensor.data.data() + row * row_bytes, x.data(), n);
@@ -42,10 +42,11 @@ double sampled_error(const gguf::Tensor& tensor, gguf::TensorType type, const Co
     kernels::dequantize_row(static_cast<std::uint32_t>(type), packed.data(), y.data(), n);
     for (std::size_t c = 0; c < cols; ++c) {
       const double rest = static_cast<double>(x[c]) - static_cast<double>(y[c]);
-      sum += static_cast<double>(w[c]) * rest * rest;
+      error += static_cast<double>(w[c]) * rest * rest;
+      energy += static_cast<double>(w[c]) * static_cast<double>(x[c]) * static_cast<double>(x[c]);
     }
   }
-  return sum / static_cast<double>(n_sampled * cols);
+  return energy > 0 ? error / energy : 0;
 }
 
 }  // namespace sotto::quantize

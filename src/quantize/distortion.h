@@ -14,8 +14,9 @@ inline constexpr std::size_t kSampleValues = std::size_t{128} << 10;
 // The types that a tensor with rows of this length may get under a budget, fewest bits first.
 std::vector<gguf::TensorType> types_for_rows(std::uint64_t row_values);
 
-// The mean of w (x - y)² over the sample, y what `type` makes of x, w the weight of the value's column, or 1 where
-// weights is nullptr. A tensor of a type that has a dequantizer; the same on every machine. Thread-safe.
+// sum w (x - y)² / sum w x² over the sample, y what `type` makes of x, w the weight of the value's column, or 1 where
+// weights is nullptr; 0 of a matrix of zeros. A tensor of a type that has a dequantizer; the same on every machine.
+// Thread-safe.
 double sampled_error(const gguf::Tensor& tensor, gguf::TensorType type, const ColumnWeights* weights);
 
 }  // namespace sotto::quantize
