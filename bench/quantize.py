@@ -169,9 +169,10 @@ def measure(name, kinds, bits, n_tokens):
         for each in bits:
             row = found[files.ours(each)]
             peer_kld = at_size([found[path] for path in peers], row["bytes"])
+            for path in peers:
+                print(path.stem, found[path]["bytes"], found[path]["mean_kld"], file=sys.stderr)
             yield {"kind": "quantize", "model": name, "work": f"{each}-bits", "bytes": row["bytes"], "kld": row["mean_kld"],
-                   "peer_kld": peer_kld, "kld_ratio": row["mean_kld"] / peer_kld, "tokens": n_tokens,
-                   "peers": {path.stem: [found[path]["bytes"], found[path]["mean_kld"]] for path in peers}}
+                   "peer_kld": peer_kld, "kld_ratio": row["mean_kld"] / peer_kld, "tokens": n_tokens}
         yield {"kind": "quantize", "model": name, "work": "answer", "answer": answer(files.ours(kinds[0]))}
 
 
