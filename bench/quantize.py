@@ -190,7 +190,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--models", nargs="*", choices=MODELS, default=list(MODELS))
     parser.add_argument("--types", nargs="*", choices=TYPES, default=list(TYPES))
-    parser.add_argument("--tokens", type=int, default=1024, help="that files are evaluated on")
+    parser.add_argument("--tokens", type=int, default=768, help="that files are evaluated on")
     parser.add_argument("--bits", nargs="*", type=float, default=[4.5])
     options = parser.parse_args()
     quiet = llama_cpp.llama_log_callback(lambda level, text, data: None)
