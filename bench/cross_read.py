@@ -241,7 +241,7 @@ def by_peer():
             note(same_greedy(folder, out, folder.name))
             text = np.fromfile(folder / "prompt-64.i32", dtype=np.int32).tolist()
             for kind in sorted(TYPES):
-                sotto("quantize", out, small, "--type", kind)
+                sotto("quantize", out, small, "--type", kind, "--no-eval")
                 note(clear_choices(small, folder.name, kind, text[:40] if folder.name in WITHOUT_WINDOW else text))
                 small.unlink()
             out.unlink()
