@@ -182,7 +182,9 @@ void Decoder::embed(Lane& lane, std::span<const std::int32_t> tokens) {
 
 void Decoder::show(const Lane& lane, std::initializer_list<const ops::Matrix*> matrices) const {
   if (!observer_) return;
-  for (const ops::Matrix* matrix : matrices) observer_(*matrix, lane.x.floats(), lane.x.n_tokens());
+  for (const ops::Matrix* matrix : matrices) {
+    if (matrix->rows() > 0) observer_(*matrix, lane.x.floats(), lane.x.n_tokens());
+  }
 }
 
 void Decoder::read_head_input(Lane& lane) {

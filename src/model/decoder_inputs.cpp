@@ -14,6 +14,7 @@ void Decoder::make_layer_inputs(Lane& lane, std::span<const std::int32_t> tokens
   const float projection_scale = 1.0f / std::sqrt(static_cast<float>(spec_.model_dim));
   float* inputs = layer_inputs_.data() + std::int64_t{lane.first} * width;
   read_residual(lane, {}, {}, ops::Precision::kRefined);
+  show(lane, {&weights_.layer_projection});
   ops::multiply(lane.x, weights_.layer_projection, inputs, lane.pool);
   for_tiles(lane, lane.n_tokens, [&](int first, int last) {
     thread_local std::vector<float> row;
@@ -40,9 +41,11 @@ void Decoder::add_layer_input(Lane& lane, int layer) {
     const auto activate = activation();
     read_residual(lane, {}, {}, ops::Precision::kRefined);
     grow(lane.gate, lane.n_tokens, d);
+    show(lane, {&weights.input_gate});
     ops::multiply(lane.x, weights.input_gate, lane.gate.data(), lane.pool);
     for (int t = 0; t < lane.n_tokens; ++t) activate(lane.gate.data() + t * d, inputs + t * width, d);
     quantize(lane, lane.gate, lane.n_tokens, d);
+    show(lane, {&weights.input_out});
     ops::multiply(lane.x, weights.input_out, lane.block.data(), lane.pool);
     add_to_residual(lane, weights.post_input_norm);
   }
