@@ -39,6 +39,16 @@ Result<std::unique_ptr<Model>> Model::load(const gguf::File& file, const LoadOpt
   return std::unique_ptr<Model>(new Decoder(std::move(*spec), std::move(*weights), kv, std::move(pool)));
 }
 
+bool Decoder::substitute(std::string_view tensor, gguf::TensorType type, std::span<const std::byte> data) {
+  bool found = false;
+  for_each_matrix(weights_, [&](ops::Matrix& matrix) {
+    if (matrix.rows() == 0 || matrix.tensor().name != tensor) return;
+    matrix.substitute(type, data);
+    found = true;
+  });
+  return found;
+}
+
 bool shares_lane(int n_tokens, int n_threads, std::size_t layer_bytes) {
   constexpr int kTilesEach = 2, kTilesEachOfLarge = 4;
   constexpr std::size_t kLargeBytes = std::size_t{8} << 20;  // more than a core's cache holds
@@ -76,12 +86,14 @@ void Decoder::forward(KvCache& cache, std::span<const std::int32_t> tokens, Logi
     const auto batch = tokens.subspan(done, std::min<std::size_t>(kBatchTokens, tokens.size() - done));
     const int n_tokens = static_cast<int>(batch.size());
     const bool last = done + batch.size() == tokens.size();
-    forward_batch(cache, batch, which == LogitsFor::kAll ? n_tokens : which == LogitsFor::kLast && last ? 1 : 0);
+    const bool every = which == LogitsFor::kAll || observer_;
+    forward_batch(cache, batch, every ? n_tokens : which == LogitsFor::kLast && last ? 1 : 0);
     if (which == LogitsFor::kAll) {
       for_lanes(0, n_tokens, 0, [&](Lane& lane) {
         compute_logits(lane, which.best, logits.data() + (done + static_cast<std::size_t>(lane.first)) * n_vocab);
       });
     }
+    if (which == LogitsFor::kNone && observer_) for_lanes(0, n_tokens, 0, [&](Lane& lane) { read_head_input(lane); });
     if (which == LogitsFor::kLast && last) {
       shared_lane_.first = n_tokens - 1;
       shared_lane_.n_tokens = 1;
@@ -168,8 +180,18 @@ void Decoder::embed(Lane& lane, std::span<const std::int32_t> tokens) {
   if (spec_.window > 0) window_rope_.fill(lane.first, lane.n_tokens, lane.position, window_rope_frequencies_);
 }
 
-void Decoder::compute_logits(Lane& lane, const ops::Best& best, float* logits) {
+void Decoder::show(const Lane& lane, std::initializer_list<const ops::Matrix*> matrices) const {
+  if (!observer_) return;
+  for (const ops::Matrix* matrix : matrices) observer_(*matrix, lane.x.floats(), lane.x.n_tokens());
+}
+
+void Decoder::read_head_input(Lane& lane) {
   read_residual(lane, weights_.output_norm, weights_.output_norm_bias, ops::Precision::kRefined);
+  show(lane, {&weights_.head()});
+}
+
+void Decoder::compute_logits(Lane& lane, const ops::Best& best, float* logits) {
+  read_head_input(lane);
   lane.head.run(lane.x, weights_.head(), best, logits, lane.pool);
   if (spec_.logit_scale == 1.0f && spec_.logit_cap == 0) return;
   constexpr std::int64_t kPiece = 8192;

@@ -1,7 +1,10 @@
 // THE forward pass of every decoder family, driven by its DecoderSpec.
 #pragma once
 
+#include <initializer_list>
 #include <span>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/thread_pool.h"
@@ -28,6 +31,11 @@ class Decoder final : public Model {
   std::unique_ptr<KvCache> new_cache(int ctx_tokens) const override;
   std::uint64_t cache_bytes(int ctx_tokens) const override;
   void forward(KvCache& cache, std::span<const std::int32_t> tokens, LogitsFor which, std::span<float> logits) override;
+  bool observe(Observer observer) override {
+    observer_ = std::move(observer);
+    return true;
+  }
+  bool substitute(std::string_view tensor, gguf::TensorType type, std::span<const std::byte> data) override;
   std::int64_t n_exact_logits() const override { return shared_lane_.head.n_exact(); }
 
   // What the head multiplied for the last n_tokens of the last forward(), for measurements: [n_tokens, model_dim] f32,
@@ -59,6 +67,8 @@ class Decoder final : public Model {
   }
   void add_to_residual(Lane& lane, const std::vector<float>& post_norm);
   void compute_logits(Lane& lane, const ops::Best& best, float* logits);
+  void read_head_input(Lane& lane);
+  void show(const Lane& lane, std::initializer_list<const ops::Matrix*> matrices) const;
   void adjust_logits(std::span<float> logits) const;
 
   // lane.x becomes the lane's residual rows, normed (an empty norm leaves them as they are) and quantized.
@@ -80,6 +90,7 @@ class Decoder final : public Model {
   std::unique_ptr<base::ThreadPool> pool_;
   std::size_t layer_bytes_;  // what multiplying with a layer's matrices reads
   ops::RopeFrequencies rope_frequencies_, window_rope_frequencies_;
+  Observer observer_;
   int rope_ctx_tokens_ = -1;  // what they are for
   base::ThreadPool alone_{1};
   Lane shared_lane_;

@@ -29,6 +29,7 @@ void Decoder::project(Lane& lane, KvCache& cache, int layer) {
   grow(lane.v, n_tokens, n_kv_heads * d);
   read_residual(lane, weights.attention_norm, weights.attention_norm_bias, ops::Precision::kRefined);
 
+  show(lane, {&weights.q, &weights.k, &weights.v});
   const auto multiply_head = [&](const ops::Matrix& matrix, const std::vector<float>& bias, int n, int h, float* out) {
     ops::multiply(lane.x, matrix, h * d, (h + 1) * d, out);
     add_bias(bias, n_tokens, n * d, h * d, (h + 1) * d, out);
@@ -93,6 +94,7 @@ void Decoder::attend(Lane& lane, const KvCache& cache, int layer) {
                      lane.attended.data(), lane.pool);
   quantize(lane, lane.attended, lane.n_tokens, width);
   grow(lane.block, lane.n_tokens, spec_.model_dim);
+  show(lane, {&weights.attention_out});
   ops::multiply(lane.x, weights.attention_out, lane.block.data(), lane.pool);
   add_bias(weights.attention_out_bias, lane.n_tokens, spec_.model_dim, 0, spec_.model_dim, lane.block.data());
   add_to_residual(lane, weights.post_attention_norm);
@@ -112,6 +114,7 @@ void Decoder::feed_forward(Lane& lane, const LayerWeights& weights) {
 void Decoder::gated(Lane& lane, int n_tokens, const FeedForward& weights, float* out) {
   const auto activate = activation();
   const int width = static_cast<int>(weights.gate.rows());
+  show(lane, {&weights.gate, &weights.up});
   grow(lane.gate, n_tokens, width);
   grow(lane.up, n_tokens, width);
   const auto step =
@@ -125,6 +128,7 @@ void Decoder::gated(Lane& lane, int n_tokens, const FeedForward& weights, float*
     }
   });
   quantize(lane, lane.gate, n_tokens, width);
+  show(lane, {&weights.down});
   ops::multiply(lane.x, weights.down, out, lane.pool);
 }
 
@@ -132,6 +136,7 @@ void Decoder::gated(Lane& lane, int n_tokens, const FeedForward& weights, float*
 void Decoder::ask_experts(Lane& lane, const LayerWeights& weights) {
   const int d = spec_.model_dim;
   grow(lane.router_scores, lane.n_tokens, spec_.experts.count);
+  show(lane, {&weights.router});
   ops::multiply(lane.x, weights.router, lane.router_scores.data(), lane.pool);
   lane.routing.choose(lane.router_scores, lane.n_tokens, spec_.experts);
   grow(lane.to_expert, lane.n_tokens, d);

@@ -57,6 +57,26 @@ struct Weights {
   const ops::Matrix& head() const { return untied_head.rows() > 0 ? untied_head : embedding; }
 };
 
+// Calls f(matrix) for each, the head that is tied to the embedding once.
+template <class F>
+void for_each_matrix(Weights& weights, F&& f) {
+  const auto of_ffn = [&](FeedForward& ffn) {
+    for (ops::Matrix* matrix : {&ffn.gate, &ffn.up, &ffn.down}) f(*matrix);
+  };
+  for (ops::Matrix* matrix :
+       {&weights.embedding, &weights.untied_head, &weights.layer_embedding, &weights.layer_projection}) {
+    f(*matrix);
+  }
+  for (LayerWeights& layer : weights.layers) {
+    for (ops::Matrix* matrix : {&layer.q, &layer.k, &layer.v, &layer.attention_out, &layer.router, &layer.input_gate,
+                                &layer.input_out}) {
+      f(*matrix);
+    }
+    of_ffn(layer.ffn);
+    for (FeedForward& expert : layer.experts) of_ffn(expert);
+  }
+}
+
 // What a dimension of a tensor must be. kKeyValue and kKeyHead are 0 in a layer that attends to another's keys and
 // values: then there is no such tensor, and one that a file has all the same is not read.
 enum class Dim { kModel, kQuery, kKeyValue, kHead, kKeyHead, kFfn, kExperts, kOne };

@@ -12,7 +12,7 @@
 
 namespace sotto::published::test {
 
-inline constexpr const char* kWeights = "model.safetensors";
+inline constexpr const char* kWeightFile = "model.safetensors";
 
 // An entry of a safetensors header; and that of the sound folder's weights, with how many bytes of data it is for.
 Json entry_of(const std::string& dtype, const std::vector<std::uint64_t>& shape, std::uint64_t begin,

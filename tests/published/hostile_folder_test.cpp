@@ -69,7 +69,7 @@ HostileFolder::HostileFolder() {
   write("config.json", sound_config().dump());
   write("tokenizer.json", sound_tokenizer().dump());
   const auto [header, n_data] = sound_header();
-  write(kWeights, safetensors(header.dump(), n_data));
+  write(kWeightFile, safetensors(header.dump(), n_data));
 }
 
 void HostileFolder::remove(const std::string& name) const { std::remove(file(name).c_str()); }
@@ -83,7 +83,7 @@ void HostileFolder::config(const std::string& name, Json value) const {
 void HostileFolder::header(const std::function<void(Json&)>& change) const {
   auto [header, n_data] = sound_header();
   change(header);
-  write(kWeights, safetensors(header.dump(), n_data));
+  write(kWeightFile, safetensors(header.dump(), n_data));
 }
 
 void HostileFolder::tensor(const std::string& name, Json entry) const {

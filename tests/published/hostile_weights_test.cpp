@@ -16,11 +16,11 @@ using Folder = HostileFolder;
 
 // The header as a text, with the bytes that the sound file has.
 auto raw_header(std::string text) {
-  return [text](const Folder& f) { f.write(kWeights, safetensors(text, sound_header().second)); };
+  return [text](const Folder& f) { f.write(kWeightFile, safetensors(text, sound_header().second)); };
 }
 
 auto raw_file(std::string bytes) {
-  return [bytes](const Folder& f) { f.write(kWeights, bytes); };
+  return [bytes](const Folder& f) { f.write(kWeightFile, bytes); };
 }
 
 auto first_tensor(Json entry) {
@@ -29,7 +29,7 @@ auto first_tensor(Json entry) {
 
 auto with_index(std::string text) {
   return [text](const Folder& f) {
-    f.remove(kWeights);
+    f.remove(kWeightFile);
     f.write(kWeightIndex, text);
   };
 }
@@ -51,142 +51,150 @@ std::string many_entries(std::size_t n) {
 std::vector<HostileCase> hostile_files() {
   const auto parser = Parser::kWeights;
   return {
-      {"weights: empty file", parser, raw_file(""), {kWeights, "0 bytes long", "expected a safetensors file"}},
-      {"weights: seven bytes", parser, raw_file("1234567"), {kWeights, "7 bytes long", "expected a safetensors file"}},
+      {"weights: empty file", parser, raw_file(""), {kWeightFile, "0 bytes long", "expected a safetensors file"}},
+      {"weights: seven bytes",
+       parser,
+       raw_file("1234567"),
+       {kWeightFile, "7 bytes long", "expected a safetensors file"}},
       {"weights: header longer than the file",
        parser,
        raw_file(with_length(1000, "{}")),
-       {kWeights, "header's length is 1000", "expected at most 2"}},
+       {kWeightFile, "header's length is 1000", "expected at most 2"}},
       {"weights: header of 2^63 bytes",
        parser,
        raw_file(with_length(std::uint64_t{1} << 63, "{}")),
-       {kWeights, "9223372036854775808", "expected at most 2"}},
+       {kWeightFile, "9223372036854775808", "expected at most 2"}},
       {"weights: header of 2^64 - 1 bytes",
        parser,
        raw_file(with_length(UINT64_MAX, "{}")),
-       {kWeights, "18446744073709551615", "expected at most 2"}},
-      {"weights: no header at all", parser, raw_file(with_length(0, "{}")), {kWeights, "no valid JSON", "object"}},
-      {"weights: header is a list", parser, raw_header("[1, 2]"), {kWeights, "found array", "expected a JSON object"}},
+       {kWeightFile, "18446744073709551615", "expected at most 2"}},
+      {"weights: no header at all", parser, raw_file(with_length(0, "{}")), {kWeightFile, "no valid JSON", "object"}},
+      {"weights: header is a list",
+       parser,
+       raw_header("[1, 2]"),
+       {kWeightFile, "found array", "expected a JSON object"}},
       {"weights: header is cut",
        parser,
        raw_header("{\"a\": {\"dtype\""),
-       {kWeights, "no valid JSON at byte", "object"}},
+       {kWeightFile, "no valid JSON at byte", "object"}},
       {"weights: header is a pickle",
        parser,
        raw_file("\x80\x02}q\x01.\x80\x02}q\x01."),
-       {kWeights, "header's length"}},
-      {"weights: header is a GGUF file", parser, raw_file("GGUF\x03" + std::string(60, '\0')), {kWeights, "length"}},
+       {kWeightFile, "header's length"}},
+      {"weights: header is a GGUF file", parser, raw_file("GGUF\x03" + std::string(60, '\0')), {kWeightFile, "length"}},
       {"weights: nested brackets",
        parser,
        raw_header("{\"a\":" + nested("[", 100'000, "", "]") + "}"),
-       {kWeights, "100001 levels", "expected at most 64"}},
+       {kWeightFile, "100001 levels", "expected at most 64"}},
       {"weights: a name twice",
        parser,
        raw_header(R"({"x": {"dtype": "U8"}, "x": {}})"),
-       {kWeights, "\"x\" stands twice", "expected once"}},
+       {kWeightFile, "\"x\" stands twice", "expected once"}},
       {"weights: a name that steers a terminal",
        parser,
        raw_header(R"({"\u001b[2Jx": {"dtype": "I9", "shape": [], "data_offsets": [0, 1]}})"),
-       {kWeights, "\"\\x1b[2Jx\"", "\"I9\"", "expected one that"}},
+       {kWeightFile, "\"\\x1b[2Jx\"", "\"I9\"", "expected one that"}},
       {"weights: a name of a megabyte",
        parser,
        raw_header("{\"" + std::string(1 << 20, 'n') + "\": {\"dtype\": 3}}"),
-       {kWeights, "(1048576 bytes)", "dtype is 3"}},
+       {kWeightFile, "(1048576 bytes)", "dtype is 3"}},
       {"weights: 200,000 tensors of nothing",
        Parser::kWeights,
        raw_header(many_entries(200'000)),
-       {kWeights, "bytes behind the last tensor's data", "expected none"}},
-      {"weights: no UTF-8", parser, raw_header("{\"\xff\xfe\": 1}"), {kWeights, "no valid JSON at byte"}},
+       {kWeightFile, "bytes behind the last tensor's data", "expected none"}},
+      {"weights: no UTF-8", parser, raw_header("{\"\xff\xfe\": 1}"), {kWeightFile, "no valid JSON at byte"}},
       {"weights: metadata is a number",
        parser,
        [](const Folder& f) { f.tensor("__metadata__", 7); },
-       {kWeights, "__metadata__ is 7", "expected an object of texts"}},
+       {kWeightFile, "__metadata__ is 7", "expected an object of texts"}},
       {"weights: metadata holds a list",
        parser,
        [](const Folder& f) { f.tensor("__metadata__", {{"format", {1}}}); },
-       {kWeights, "\"format\" is [1]", "expected a text"}},
+       {kWeightFile, "\"format\" is [1]", "expected a text"}},
       {"weights: a folder in the file's place",
        parser,
-       [](const Folder& f) { f.remove(kWeights), ::mkdir(f.file(kWeights).c_str(), 0755); },
-       {kWeights, "not a regular file"}},
+       [](const Folder& f) { f.remove(kWeightFile), ::mkdir(f.file(kWeightFile).c_str(), 0755); },
+       {kWeightFile, "not a regular file"}},
       {"weights: a pipe in the file's place",
        parser,
        [](const Folder& f) {
-         f.remove(kWeights);
-         SOTTO_CHECK(::mkfifo(f.file(kWeights).c_str(), 0644) == 0);
+         f.remove(kWeightFile);
+         SOTTO_CHECK(::mkfifo(f.file(kWeightFile).c_str(), 0644) == 0);
        },
-       {kWeights, "not a regular file"}},
+       {kWeightFile, "not a regular file"}},
   };
 }
 
 std::vector<HostileCase> hostile_entries() {
   const auto parser = Parser::kWeights;
   return {
-      {"tensor: entry is a number", parser, first_tensor(3), {kWeights, kEmbedding, "dtype is nothing", "\"BF16\""}},
+      {"tensor: entry is a number", parser, first_tensor(3), {kWeightFile, kEmbedding, "dtype is nothing", "\"BF16\""}},
       {"tensor: no dtype",
        parser,
        first_tensor({{"shape", {8, 4}}, {"data_offsets", {0, 64}}}),
-       {kWeights, kEmbedding, "dtype is nothing", "\"BF16\""}},
+       {kWeightFile, kEmbedding, "dtype is nothing", "\"BF16\""}},
       {"tensor: unknown dtype",
        parser,
        first_tensor(entry_of("F17", {8, 4}, 0, 64)),
-       {kWeights, kEmbedding, "dtype is \"F17\"", "expected one that"}},
+       {kWeightFile, kEmbedding, "dtype is \"F17\"", "expected one that"}},
       {"tensor: negative dimension",
        parser,
        first_tensor({{"dtype", "F16"}, {"shape", {-8, 4}}, {"data_offsets", {0, 64}}}),
-       {kWeights, kEmbedding, "shape is [-8,4]", "whole numbers"}},
+       {kWeightFile, kEmbedding, "shape is [-8,4]", "whole numbers"}},
       {"tensor: dimension is a real",
        parser,
        first_tensor({{"dtype", "F16"}, {"shape", {8.5, 4}}, {"data_offsets", {0, 64}}}),
-       {kWeights, kEmbedding, "shape is [8.5,4]", "whole numbers"}},
+       {kWeightFile, kEmbedding, "shape is [8.5,4]", "whole numbers"}},
       {"tensor: nine dimensions",
        parser,
        first_tensor(entry_of("F16", {1, 1, 1, 1, 1, 1, 1, 8, 4}, 0, 64)),
-       {kWeights, kEmbedding, "at most 8 whole numbers"}},
+       {kWeightFile, kEmbedding, "at most 8 whole numbers"}},
       {"tensor: shape overflows",
        parser,
        first_tensor(entry_of("F16", {UINT64_MAX, UINT64_MAX}, 0, 64)),
-       {kWeights, kEmbedding, "18446744073709551615", "64 bytes of data"}},
+       {kWeightFile, kEmbedding, "18446744073709551615", "64 bytes of data"}},
       {"tensor: shape times two wraps to the right size",
        parser,
        first_tensor(entry_of("F16", {(std::uint64_t{1} << 63) + 32}, 0, 64)),
-       {kWeights, kEmbedding, "64 bytes of data"}},
+       {kWeightFile, kEmbedding, "64 bytes of data"}},
       {"tensor: offsets descend",
        parser,
        first_tensor(entry_of("F16", {8, 4}, 64, 0)),
-       {kWeights, kEmbedding, "data_offsets is [64,0]", "two whole numbers that ascend"}},
+       {kWeightFile, kEmbedding, "data_offsets is [64,0]", "two whole numbers that ascend"}},
       {"tensor: three offsets",
        parser,
        first_tensor({{"dtype", "F16"}, {"shape", {8, 4}}, {"data_offsets", {0, 64, 64}}}),
-       {kWeights, kEmbedding, "data_offsets is [0,64,64]", "two whole numbers"}},
+       {kWeightFile, kEmbedding, "data_offsets is [0,64,64]", "two whole numbers"}},
       {"tensor: offset is a text",
        parser,
        first_tensor({{"dtype", "F16"}, {"shape", {8, 4}}, {"data_offsets", {"0", "64"}}}),
-       {kWeights, kEmbedding, "data_offsets is [\"0\",\"64\"]", "two whole numbers"}},
+       {kWeightFile, kEmbedding, "data_offsets is [\"0\",\"64\"]", "two whole numbers"}},
       {"tensor: ends behind the file",
        parser,
        first_tensor(entry_of("F16", {8, 4}, 0, 1 << 30)),
-       {kWeights, kEmbedding, "end at 1073741824", "expected at most"}},
+       {kWeightFile, kEmbedding, "end at 1073741824", "expected at most"}},
       {"tensor: offsets at 2^64",
        parser,
        first_tensor(entry_of("F16", {8, 4}, UINT64_MAX - 1, UINT64_MAX)),
-       {kWeights, kEmbedding, "18446744073709551615", "expected at most"}},
+       {kWeightFile, kEmbedding, "18446744073709551615", "expected at most"}},
       {"tensor: overlaps another",
        parser,
        [](const Folder& f) { f.tensor("x", entry_of("F16", {4}, 2, 10)); },
-       {kWeights, "\"x\"", "begin at 2", "expected", "overlap"}},
+       {kWeightFile, "\"x\"", "begin at 2", "expected", "overlap"}},
       {"tensor: a gap before it",
        parser,
        [](const Folder& f) { f.header([](Json& h) { h.erase(kEmbedding); }); },
-       {kWeights, "begin at", "expected", "bytes of no tensor"}},
+       {kWeightFile, "begin at", "expected", "bytes of no tensor"}},
       {"tensor: bytes behind the last",
        parser,
-       [](const Folder& f) { f.write(kWeights, safetensors(sound_header().first.dump(), sound_header().second + 5)); },
-       {kWeights, "5 bytes behind the last tensor's data", "expected none"}},
+       [](const Folder& f) {
+         f.write(kWeightFile, safetensors(sound_header().first.dump(), sound_header().second + 5));
+       },
+       {kWeightFile, "5 bytes behind the last tensor's data", "expected none"}},
       {"tensor: the file is cut",
        parser,
-       [](const Folder& f) { f.write(kWeights, safetensors(sound_header().first.dump(), 100)); },
-       {kWeights, "end at", "expected at most 100"}},
+       [](const Folder& f) { f.write(kWeightFile, safetensors(sound_header().first.dump(), 100)); },
+       {kWeightFile, "end at", "expected at most 100"}},
   };
 }
 
@@ -237,12 +245,12 @@ std::vector<HostileCase> hostile_indexes() {
        {"n.safetensors", "stands in", "m.safetensors"}},
       {"folder: a pickle alone",
        parser,
-       [](const Folder& f) { f.remove(kWeights), f.write("pytorch_model.bin", "x"); },
+       [](const Folder& f) { f.remove(kWeightFile), f.write("pytorch_model.bin", "x"); },
        {"pytorch_model.bin", "pickle", "safetensors"}},
-      {"folder: no weights", parser, [](const Folder& f) { f.remove(kWeights); }, {"holds no weights", kWeights}},
+      {"folder: no weights", parser, [](const Folder& f) { f.remove(kWeightFile); }, {"holds no weights", kWeightFile}},
       {"folder: an adapter",
        parser,
-       [](const Folder& f) { f.remove(kWeights), f.write("adapter_model.safetensors", "x"); },
+       [](const Folder& f) { f.remove(kWeightFile), f.write("adapter_model.safetensors", "x"); },
        {"adapter_model.safetensors", "adapter"}},
   };
 }
@@ -260,43 +268,43 @@ std::vector<HostileCase> hostile_plans() {
       {"plan: a tensor of another model",
        parser,
        renamed("model.norm.weight", "model.layers.0.mixer.A_log"),
-       {kWeights, "mixer.A_log", "none that a llama model has"}},
+       {kWeightFile, "mixer.A_log", "none that a llama model has"}},
       {"plan: a layer too many",
        parser,
        renamed("model.layers.0.input_layernorm.weight", "model.layers.7.input_layernorm.weight"),
-       {kWeights, "layers.7", "expected 1 layers"}},
+       {kWeightFile, "layers.7", "expected 1 layers"}},
       {"plan: a layer of 2^70",
        parser,
        renamed("model.layers.0.input_layernorm.weight", "model.layers.1180591620717411303424.input_layernorm.weight"),
-       {kWeights, "1180591620717411303424", "none that a llama model has"}},
+       {kWeightFile, "1180591620717411303424", "none that a llama model has"}},
       {"plan: the head twice",
        parser,
        renamed("model.norm.weight", "model.lm_head.weight"),
-       {kWeights, "model.lm_head.weight", "[4]", "expected [8, 4]"}},
+       {kWeightFile, "model.lm_head.weight", "[4]", "expected [8, 4]"}},
       {"plan: two names of one tensor",
        parser,
        [](const Folder& f) {
          auto [header, n_data] = sound_header();
          header["model.lm_head.weight"] = entry_of("F16", {8, 4}, n_data, n_data + 64);
-         f.write(kWeights, safetensors(header.dump(), n_data + 64));
+         f.write(kWeightFile, safetensors(header.dump(), n_data + 64));
        },
-       {kWeights, "\"lm_head.weight\"", "\"model.lm_head.weight\"", "expected one"}},
+       {kWeightFile, "\"lm_head.weight\"", "\"model.lm_head.weight\"", "expected one"}},
       {"plan: a type that is no weight",
        parser,
        first_tensor(entry_of("I16", {8, 4}, 0, 64)),
-       {kWeights, kEmbedding, "type I16", "F32, F16, BF16"}},
+       {kWeightFile, kEmbedding, "type I16", "F32, F16, BF16"}},
       {"plan: the shape turned",
        parser,
        first_tensor(entry_of("F16", {4, 8}, 0, 64)),
-       {kWeights, kEmbedding, "[4, 8]", "expected [8, 4]", "config.json"}},
+       {kWeightFile, kEmbedding, "[4, 8]", "expected [8, 4]", "config.json"}},
       {"plan: a dimension of nothing",
        parser,
        [](const Folder& f) {
          auto [header, n_data] = sound_header();
          header["model.layers.0.self_attn.o_proj.bias"] = entry_of("F16", {0}, n_data, n_data);
-         f.write(kWeights, safetensors(header.dump(), n_data));
+         f.write(kWeightFile, safetensors(header.dump(), n_data));
        },
-       {kWeights, "o_proj.bias", "[0]", "expected [4]"}},
+       {kWeightFile, "o_proj.bias", "[0]", "expected [4]"}},
   };
 }
 

@@ -90,7 +90,7 @@ class Folder(Case):
         self.out = self.home.path / "out.gguf"
 
     def convert(self, *flags):
-        done = self.home.run("import", self.folder, "-o", self.out, *flags)
+        done = self.home.run("import", self.folder, "-o", self.out, "--force", *flags)
         self.assertEqual(done.returncode, 0, done.stderr)
         reader = GGUFReader(self.out)
         return reader, {tensor.name: tensor for tensor in reader.tensors}, done
@@ -708,6 +708,14 @@ class Command(Folder):
         self.assertEqual(self.home.run("import", self.out, "-o", self.home.path / "b.gguf").returncode, 2)
         self.assertEqual(self.home.run("import", self.folder, "--link").returncode, 2)
         self.assertEqual(self.home.run("import", self.folder, "--type", "q4").returncode, 2)
+
+    def test_a_file_is_replaced_only_when_asked_for(self):
+        self.out.write_text("precious")
+        done = self.home.run("import", self.folder, "-o", self.out)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("--force", done.stderr)
+        self.assertEqual(self.out.read_text(), "precious")
+        self.assertEqual(self.home.run("import", self.folder, "-o", self.home.path).returncode, 2)
 
     def test_a_folder_that_is_not_there(self):
         done = self.home.run("import", self.folder, "-o", self.home.path / "none/out.gguf")

@@ -129,7 +129,7 @@ def imported(source, tokenizer, scratch, write):
     folders.make(scratch, "llama", vocab_size=max(tokens.values()) + 1, bos_token_id=None, eos_token_id=None,
                  num_hidden_layers=1, tie_word_embeddings=True)
     out = scratch / "out.gguf"
-    subprocess.run([PROGRAM, "import", scratch, "-o", out], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([PROGRAM, "import", scratch, "-o", out, "--force"], check=True, stdout=subprocess.DEVNULL)
     return out
 
 
