@@ -117,6 +117,7 @@ void bind_layer(Binder& binder, const std::string& prefix, const DecoderSpec& sp
 Result<Weights> bind_weights(const gguf::File& file, const DecoderSpec& spec, const WeightTable& table,
                              const BindOptions& options, base::ThreadPool& pool) {
   Binder binder(file, options.packed);
+  binder.set_changes(options.changes);
   Weights weights;
   bind_ends(binder, file, spec, table, weights);
   weights.layers.resize(static_cast<std::size_t>(spec.n_layers));
@@ -124,8 +125,10 @@ Result<Weights> bind_weights(const gguf::File& file, const DecoderSpec& spec, co
     bind_layer(binder, fmt::format("blk.{}.", l), spec, table, weights.layers[static_cast<std::size_t>(l)]);
   }
   binder.refuse_leftovers();
+  binder.refuse_left_changes();
   if (binder.failed()) return Unexpected(binder.take_error());
   weights.panels = binder.pack(options.keep, pool);
+  weights.changes = binder.take_changes();
   return weights;
 }
 

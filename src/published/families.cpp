@@ -270,6 +270,8 @@ bool Family::pairs_rows() const {
   });
 }
 
+std::span<const Family> families() { return kFamilies; }
+
 const Family* find_family(std::string_view model_type) {
   const auto* found = std::ranges::find(kFamilies, model_type, &Family::model_type);
   return found == std::end(kFamilies) ? nullptr : found;

@@ -76,6 +76,8 @@ struct Family {
   bool pairs_rows() const;  // whether some tensors' rows are reordered into pairs
 };
 
+std::span<const Family> families();
+
 // nullptr when unknown.
 const Family* find_family(std::string_view model_type);
 std::string family_names();  // for messages

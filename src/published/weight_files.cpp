@@ -45,7 +45,7 @@ Unexpected without_weights(const std::string& folder) {
   }
   if (failed) return Unexpected(ErrorCode::kIo, folder + ": cannot be listed: " + failed.message());
   if (other.starts_with("adapter_")) {
-    return unsupported(folder, other + " is an adapter (LoRA), not a model; merge it into its model first");
+    return unsupported(folder, other + " is an adapter (LoRA), not a model; merge it into its model first: sotto merge");
   }
   if (!pickle.empty() && other.empty()) {
     return unsupported(folder, pickle +

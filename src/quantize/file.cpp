@@ -26,6 +26,8 @@ Unexpected refuse_out(const std::string& out, const std::string& why) {
   return Unexpected(ErrorCode::kBadRequest, fmt::format("{}: {}", out, why));
 }
 
+}  // namespace
+
 Result<void> check_out(const gguf::File& file, const std::string& out, bool replace) {
   std::error_code problem;
   if (!std::filesystem::exists(out, problem)) return {};
@@ -40,6 +42,8 @@ Result<void> check_out(const gguf::File& file, const std::string& out, bool repl
   if (!replace) return refuse_out(out, "exists; give another name, or --force to replace it");
   return {};
 }
+
+namespace {
 
 // 0 when absent.
 Result<unsigned> small_number(const gguf::File& file, const std::string& key) {
