@@ -115,7 +115,7 @@ class AdaptersTest(Case):
         self.assert_near(self.logits(model, family), base, f"{family} without")
         for name in ("plain", "patterns"):
             expected = self.expected(family, name)
-            self.assertGreater(np.abs(expected - base).max() / base.std(), 0.3, "the adapter has to show")
+            self.assertGreater(np.abs(expected - base).max() / base.std(), 500 * TOLERANCE, "the adapter has to show")
             self.assert_near(self.logits(model, family, folder / name), expected, f"{family} {name}")
             self.assert_near(self.logits(self.merged(model, folder / name), family), expected, f"{family} {name} merged")
         expected = self.expected(family, "both")
@@ -151,14 +151,13 @@ class AdaptersTest(Case):
         two = self.logits(small, "llama", plain, flags=("--threads", "2"))
         self.assertTrue(np.array_equal(one, two))
         unchanged = away(self.logits(small, "llama", flags=("--threads", "1")))
-        self.assertLess(away(one), 0.15)
-        self.assertGreater(unchanged, 3 * away(one))
+        self.assertLess(away(one), unchanged / 3)
         done = self.home.run("merge", small, half, "--adapter", plain, "--f16")
         self.assertIn("become F16", done.stderr)
-        self.assertLess(away(self.logits(half, "llama")), 0.1)
+        self.assertLess(away(self.logits(half, "llama")), unchanged / 3)
         done = self.home.run("merge", small, same, "--adapter", plain)
         self.assertIn("rounded to Q8_0 again", done.stderr)
-        self.assertLess(away(self.logits(same, "llama")), 0.1)
+        self.assertLess(away(self.logits(same, "llama")), unchanged / 3)
         types = {tensor.name: tensor.tensor_type.name for tensor in gguf.GGUFReader(same).tensors}
         self.assertEqual(types["blk.0.attn_q.weight"], "Q8_0")
 

@@ -62,7 +62,7 @@ class Assistants(Case):
         self.assertEqual((answer["model"], answer["finish_reason"], answer["usage"]["completion_tokens"]), ("mario", "length", 3))
         plain = self.home.run("run", "plumber", "Hello", "--format", "json", "--max-tokens", "3", "--temperature", "0")
         tokens = lambda text: json.loads(text)["usage"]["prompt_tokens"]
-        self.assertGreater(tokens(done.stdout), tokens(plain.stdout) + 20)  # the system prompt and the examples
+        self.assertGreater(tokens(done.stdout), tokens(plain.stdout) + 10)  # the system prompt and the examples
         self.assertEqual(json.loads(ask("--max-tokens", "2").stdout)["usage"]["completion_tokens"], 2)
         self.assertLess(tokens(ask("--system", "x").stdout), tokens(done.stdout))
 
@@ -75,7 +75,7 @@ class Assistants(Case):
         for part in ("plumber", "temperature 0", "You are Mario.", "It's-a me!", "licence of the base:"):
             self.assertIn(part, text)
         self.assertIn("MIT", self.shown("--license"))
-        self.assertIn("apache-2.0", self.shown("--license"))
+        self.assertIn("plumber: Apache-2.0", self.shown("--license"))
         done = self.home.run("rm", "plumber")
         self.assertNotEqual(done.returncode, 0)
         self.assert_fails(done, done.returncode,
