@@ -205,8 +205,8 @@ Result<KeptAssistant> Store::keep(const Assistant& assistant, bool replace) cons
   if (auto model = locate_model(name); model) return Unexpected(check_free(name).error());
   const auto there = list_assistants(folder_);
   if (!there) return Unexpected(there.error());
-  const bool taken = std::ranges::any_of(*there, [&](const auto& kept) { return kept.assistant.name == name; });
-  if (taken && !replace) {
+  const auto taken = std::ranges::find_if(*there, [&](const auto& kept) { return kept.assistant.name == name; });
+  if (taken != there->end() && !replace) {
     return Unexpected(ErrorCode::kBadRequest,
                       fmt::format("there is an assistant called {0} already; --force replaces it, sotto edit {0} "
                                   "changes it",
@@ -214,6 +214,8 @@ Result<KeptAssistant> Store::keep(const Assistant& assistant, bool replace) cons
   }
   if (auto base = assistant_base(*this, assistant.base); !base) return forward_error(base);
   if (auto written = write_assistant(folder_, assistant); !written) return forward_error(written);
+  // A file that a person put there may be spelled otherwise.
+  if (taken != there->end() && taken->path != assistant_path(folder_, name)) delete_file(taken->path);
   auto kept = find_assistant(folder_, name);
   if (!kept) return forward_error(kept);
   return std::move(**kept);

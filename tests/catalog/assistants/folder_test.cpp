@@ -81,6 +81,8 @@ TEST_F(Assistants, FilesPutThereByHandWork) {
   const auto found = store_.assistant("by-hand");
   ASSERT_TRUE(found && *found);
   EXPECT_EQ((*found)->assistant.base, "own");
+  ASSERT_TRUE(store_.keep({.name = "by-hand", .base = "own", .system = "new"}, true));
+  EXPECT_EQ((*store_.assistant("by-hand"))->assistant.system, "new");
   EXPECT_EQ(store_.assistant("broken").error().code, ErrorCode::kBadFile);
   const auto list = store_.list();
   ASSERT_EQ(list->size(), 3u);
