@@ -161,6 +161,27 @@ class AdaptersTest(Case):
         types = {tensor.name: tensor.tensor_type.name for tensor in gguf.GGUFReader(same).tensors}
         self.assertEqual(types["blk.0.attn_q.weight"], "Q8_0")
 
+    def test_the_head_can_only_be_merged(self):
+        model, adapter, out = self.imported("llama"), self.home.path / "head.gguf", self.home.path / "merged.gguf"
+        matrix = lambda path: next(tensor for tensor in gguf.GGUFReader(path).tensors if tensor.name == "output.weight")
+        before = np.array(matrix(model).data)
+        generator = np.random.default_rng(4)
+        a, b = (generator.standard_normal(shape).astype(np.float32) for shape in ((3, before.shape[1]), (before.shape[0], 3)))
+        writer = gguf.GGUFWriter(adapter, "llama")
+        writer.add_type("adapter")
+        writer.add_string("adapter.type", "lora")
+        writer.add_float32("adapter.lora.alpha", 6.0)
+        writer.add_tensor("output.weight.lora_a", a)
+        writer.add_tensor("output.weight.lora_b", b)
+        writer.write_header_to_file()
+        writer.write_kv_data_to_file()
+        writer.write_tensors_to_file()
+        writer.close()
+        self.assert_fails(self.home.run("run", model, "x", "--adapter", adapter), 5, "output.weight", "sotto merge")
+        self.assertEqual(self.home.run("merge", model, out, "--adapter", adapter).returncode, 0)
+        expected = before.astype(np.float64) + 2.0 * b.astype(np.float64) @ a
+        self.assertLess(np.abs(matrix(out).data - expected).max(), 1e-5)
+
     def test_sessions_are_of_the_model_with_its_adapters(self):
         model, plain = self.imported("llama"), self.models / "llama/plain"
         session = self.home.path / "chat.session"

@@ -119,8 +119,11 @@ TEST_F(GgufAdapter, RefusesWhatIsNoLora) {
          "expected a name that ends in .lora_a or .lora_b");
   refuse([](Draft& draft) { draft.tensors.clear(); }, ErrorCode::kBadFile, "holds no tensors");
   const std::uint32_t words[] = {1, 2};
-  refuse([&](Draft& draft) { draft.writer.set_array("adapter.alora.invocation_tokens", std::span(words)); },
-         ErrorCode::kUnsupported, "aLoRA");
+  refuse(
+      [&](Draft& draft) {
+        draft.writer.set_array("adapter.alora.invocation_tokens", std::span<const std::uint32_t>(words));
+      },
+      ErrorCode::kUnsupported, "aLoRA");
 }
 
 TEST_F(GgufAdapter, RefusesTensorsThatTheModelLacksOrThatAreNoMatrix) {
