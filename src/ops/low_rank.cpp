@@ -24,10 +24,11 @@ LowRank::LowRank(const float* down, const float* up, std::int64_t rank, std::int
                  std::int64_t count)
     : rows_(count),
       cols_(cols),
+      rank_(rank),
       width_(whole_units(rank)),
       stride_(whole_units(count)),
       down_(static_cast<std::size_t>(cols * width_)),
-      up_(static_cast<std::size_t>(width_ * stride_)) {
+      up_(static_cast<std::size_t>(rank_ * stride_)) {
   transpose(down, rank, cols, width_, down_.data());
   transpose(up + first * rank, count, rank, stride_, up_.data());
 }
@@ -43,7 +44,7 @@ void LowRank::add(const float* reduced, std::int64_t n_tokens, std::int64_t firs
   sums.resize(std::max(sums.size(), static_cast<std::size_t>(n_tokens * kPieceRows)));
   for (std::int64_t begin = first; begin < last; begin += kPieceRows) {
     const std::int64_t end = std::min(last, begin + kPieceRows), n = whole_units(end - begin);
-    kernels::table().gemm(reduced, width_, up_.data() + begin, stride_, sums.data(), n, n_tokens, n, width_);
+    kernels::table().gemm(reduced, width_, up_.data() + begin, stride_, sums.data(), n, n_tokens, n, rank_);
     for (std::int64_t t = 0; t < n_tokens; ++t) {
       float* row = out + t * rows_ + begin;
       for (std::int64_t i = 0; i < end - begin; ++i) row[i] += sums[static_cast<std::size_t>(t * n + i)];

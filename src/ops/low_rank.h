@@ -26,9 +26,9 @@ class LowRank {
   void add(const float* reduced, std::int64_t n_tokens, std::int64_t first, std::int64_t last, float* out) const;
 
  private:
-  std::int64_t rows_, cols_, width_, stride_;
+  std::int64_t rows_, cols_, rank_, width_, stride_;
   std::vector<float> down_;  // [cols, width]: transposed
-  std::vector<float> up_;    // [width, stride]: transposed
+  std::vector<float> up_;    // [rank, stride]: transposed
 };
 
 }  // namespace sotto::ops
