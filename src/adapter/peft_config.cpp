@@ -53,6 +53,12 @@ constexpr Refusal kRefusals[] = {
     {"arrow_config", "it chooses among several adapters for each token"},
 };
 
+// Keeps the first.
+void refuse(Fields& fields, const std::string& what,
+            const std::string& advice = "merge it where it was trained, and import the whole model") {
+  fields.adopt(published::unsupported(fields.path(), what, advice));
+}
+
 bool is_unset(const Json& value) {
   return value.is_null() || value == false || value == 0 ||
          ((value.is_array() || value.is_object() || value.is_string()) && value.empty()) || value == "";
@@ -77,8 +83,8 @@ void read_patterns(Fields& fields, const char* name, std::map<std::string, T>& o
   if (!patterns->is_object()) return fields.fail(name, published::shown(*patterns), "an object of modules");
   for (const auto& [key, value] : patterns->items()) {
     if (!is_plain_pattern(key))
-      return fields.refuse(fmt::format("{}: the pattern {} is a regular expression; names of modules are understood",
-                                       name, published::shown(key)));
+      return refuse(fields, fmt::format("{}: the pattern {} is a regular expression; names of modules are understood",
+                                        name, published::shown(key)));
     const auto number = read(value);
     if (!number) return fields.fail(name, published::shown(value), "a number above 0 for each module");
     out[key] = *number;
@@ -120,8 +126,8 @@ void refuse_unknown(Fields& fields) {
   for (const std::string& name : fields.never_asked()) {
     const Json* value = published::field(fields.object(), name.c_str());
     if (value == nullptr || is_unset(*value)) continue;
-    fields.refuse(fmt::format("{} is {}, which this version does not know; what it changes would be lost", name,
-                              published::shown(*value)));
+    refuse(fields, fmt::format("{} is {}, which this version does not know; what it changes would be lost", name,
+                               published::shown(*value)));
   }
 }
 
@@ -136,20 +142,18 @@ Result<PeftConfig> read_peft_config(Json json, const std::string& path) {
   Fields fields(std::move(json), path);
   PeftConfig config;
   if (const std::string type = fields.text("peft_type"); type != "LORA" && !fields.failed())
-    fields.refuse(fmt::format("peft_type is {}, expected \"LORA\"", published::shown(type)));
+    refuse(fields, fmt::format("peft_type is {}, expected \"LORA\"", published::shown(type)));
   for (const auto& [field, why] : kRefusals) {
     const Json* value = fields.find(field);
     if (value == nullptr || is_unset(*value)) continue;
-    fields.refuse(fmt::format("{} is {}: {}; merge it where it was trained, and import the whole model", field,
-                              published::shown(*value), why));
+    refuse(fields, fmt::format("{} is {}: {}", field, published::shown(*value), why));
   }
   if (const std::string bias = fields.text("bias"); bias != "none" && !bias.empty())
-    fields.refuse(fmt::format("bias is {}: it also changes biases; expected \"none\"", published::shown(bias)));
+    refuse(fields, fmt::format("bias is {}: it also changes biases; expected \"none\"", published::shown(bias)));
   if (const Json* init = fields.find("init_lora_weights"); init != nullptr && !keeps_the_model(*init))
-    fields.refuse(
-        fmt::format("init_lora_weights is {}: such training changes the model as well; convert it to a plain "
-                    "LoRA where it was trained (path_initial_model_for_weight_conversion)",
-                    published::shown(*init)));
+    refuse(fields,
+           fmt::format("init_lora_weights is {}: such training changes the model as well", published::shown(*init)),
+           "convert it to a plain LoRA where it was trained (path_initial_model_for_weight_conversion)");
   config.rank = fields.need_whole("r", 1, kMaxRank);
   const auto alpha = fields.real("lora_alpha");
   if (!alpha) fields.fail("lora_alpha", "nothing", "a number");
