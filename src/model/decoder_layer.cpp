@@ -28,6 +28,7 @@ void Decoder::project(Lane& lane, KvCache& cache, int layer) {
   grow(lane.k, n_tokens, n_kv_heads * d);
   grow(lane.v, n_tokens, n_kv_heads * d);
   read_residual(lane, weights.attention_norm, weights.attention_norm_bias, ops::Precision::kRefined);
+  lane.x.reduce({&weights.q, &weights.k, &weights.v}, lane.pool);
 
   show(lane, {&weights.q, &weights.k, &weights.v});
   const auto multiply_head = [&](const ops::Matrix& matrix, const std::vector<float>& bias, int n, int h, float* out) {
@@ -95,6 +96,7 @@ void Decoder::attend(Lane& lane, const KvCache& cache, int layer) {
   quantize(lane, lane.attended, lane.n_tokens, width);
   grow(lane.block, lane.n_tokens, spec_.model_dim);
   show(lane, {&weights.attention_out});
+  lane.x.reduce({&weights.attention_out}, lane.pool);
   ops::multiply(lane.x, weights.attention_out, lane.block.data(), lane.pool);
   add_bias(weights.attention_out_bias, lane.n_tokens, spec_.model_dim, 0, spec_.model_dim, lane.block.data());
   add_to_residual(lane, weights.post_attention_norm);
@@ -117,6 +119,7 @@ void Decoder::gated(Lane& lane, int n_tokens, const FeedForward& weights, float*
   show(lane, {&weights.gate, &weights.up});
   grow(lane.gate, n_tokens, width);
   grow(lane.up, n_tokens, width);
+  lane.x.reduce({&weights.gate, &weights.up}, lane.pool);
   const auto step =
       static_cast<int>(ops::rows_per_task(width, weights.gate.row_bytes() + weights.up.row_bytes(), lane.pool.size()));
   lane.pool.run((width + step - 1) / step, [&](int task, int) {
@@ -129,6 +132,7 @@ void Decoder::gated(Lane& lane, int n_tokens, const FeedForward& weights, float*
   });
   quantize(lane, lane.gate, n_tokens, width);
   show(lane, {&weights.down});
+  lane.x.reduce({&weights.down}, lane.pool);
   ops::multiply(lane.x, weights.down, out, lane.pool);
 }
 
