@@ -34,7 +34,7 @@ std::uint64_t checksum_of(const Adapter& adapter) {
 }  // namespace
 
 Result<void> check_change(const Change& change, const std::string& where, const gguf::File& model) {
-  if (change.tensor == "token_embd.weight")
+  if (change.tensor == kEmbedding)
     return Unexpected(ErrorCode::kUnsupported,
                       where +
                           ": it changes the embedding of tokens, which this version does not do; train the adapter "

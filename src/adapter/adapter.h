@@ -14,6 +14,7 @@
 namespace sotto::adapter {
 
 inline constexpr std::uint64_t kMaxRank = 4096;
+inline constexpr const char* kEmbedding = "token_embd.weight";  // the tensor that is never changed
 
 // Of one matrix [rows, cols].
 struct Change {

@@ -95,6 +95,11 @@ Result<Change> read_pair(const gguf::File& file, std::string_view stem, const Ha
     return Unexpected(ErrorCode::kBadFile, fmt::format("{}: only {} is there, expected both .lora_a and .lora_b", where,
                                                        halves.a != nullptr ? ".lora_a" : ".lora_b"));
   const gguf::Tensor &a = *halves.a, &b = *halves.b;
+  // An embedding's halves stand the other way round: its own refusal says more than that shapes do not fit.
+  if (stem == kEmbedding) {
+    auto refused = check_change({.tensor = std::string(stem)}, where, model);
+    return forward_error(refused);
+  }
   if (a.dims[2] * a.dims[3] != 1 || b.dims[2] * b.dims[3] != 1)
     return Unexpected(ErrorCode::kUnsupported,
                       where + ": it changes a stack of experts, which this version does not do");
