@@ -32,7 +32,7 @@ _sotto() {
     show) flags="--json --template --license --metadata --file --help" candidates=$(_sotto_models) ;;
     rm) flags="--force --help" candidates=$(_sotto_models) ;;
     import)
-      flags="--name --license --link --output --type --help"
+      flags="--name --license --link --output --force --type --help"
       if [[ $prev == --type ]]; then
         COMPREPLY=($(compgen -W "f32 f16 bf16" -- "$cur"))
         return

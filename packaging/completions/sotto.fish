@@ -83,6 +83,7 @@ complete -c sotto -n '__sotto_command import' -x -l name -d 'What to call the mo
 complete -c sotto -n '__sotto_command import' -x -l license -d 'Its licence'
 complete -c sotto -n '__sotto_command import' -l link -d 'Share the bytes with the file'
 complete -c sotto -n '__sotto_command import' -r -s o -l output -d 'Write a folder to this GGUF file'
+complete -c sotto -n '__sotto_command import' -l force -d 'Replace that file'
 complete -c sotto -n '__sotto_command import' -x -l type -a 'f32 f16 bf16' -d 'Type of a folder\'s matrices'
 complete -c sotto -n '__sotto_command quantize' -x -l type -a 'F32 F16 BF16 Q8_0 Q6_K Q5_K_M Q5_K_S Q5_1 Q5_0 Q4_K_M Q4_K_S IQ4_NL IQ4_XS Q4_1 Q4_0 Q3_K_L Q3_K_M Q3_K_S' -d 'What matrices become'
 complete -c sotto -n '__sotto_command quantize' -x -s t -l threads -d 'Processor threads'

@@ -84,7 +84,8 @@ _sotto() {
     import)
       _arguments '1:file or folder:_files -g "*.gguf(-.) *(-/)"' '--name[what to call the model]:name:' \
         '--license[its licence]:licence:' '--link[share the bytes with the file]' \
-        '--output[write a folder to this GGUF file]:file:_files' '--type[of the matrices of a folder]:type:(f32 f16 bf16)' ;;
+        '--output[write a folder to this GGUF file]:file:_files' '--force[replace that file]' \
+        '--type[of the matrices of a folder]:type:(f32 f16 bf16)' ;;
     quantize)
       _arguments '1:model:_sotto_model_or_file' '2:file:_files' \
         '--type[what matrices become]:type:(F32 F16 BF16 Q8_0 Q6_K Q5_K_M Q5_K_S Q5_1 Q5_0 Q4_K_M Q4_K_S IQ4_NL IQ4_XS Q4_1 Q4_0 Q3_K_L Q3_K_M Q3_K_S)' \

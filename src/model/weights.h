@@ -71,8 +71,8 @@ void for_each_matrix(Weights& weights, F&& f) {
     f(*matrix);
   }
   for (LayerWeights& layer : weights.layers) {
-    for (ops::Matrix* matrix : {&layer.q, &layer.k, &layer.v, &layer.attention_out, &layer.router, &layer.input_gate,
-                                &layer.input_out}) {
+    for (ops::Matrix* matrix :
+         {&layer.q, &layer.k, &layer.v, &layer.attention_out, &layer.router, &layer.input_gate, &layer.input_out}) {
       f(*matrix);
     }
     of_ffn(layer.ffn);

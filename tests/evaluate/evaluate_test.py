@@ -12,12 +12,17 @@ from gguf import GGUFReader, GGUFWriter, quants
 
 TESTS = pathlib.Path(__file__).resolve().parents[1]
 sys.path += [str(TESTS / "cli"), str(TESTS / "families")]
-from families_test import BUILD, ORACLE_PYTHON, ROOT, made  # noqa: E402
+import families_test  # noqa: E402
+from oracle import BUILD, PYTHON as ORACLE_PYTHON, ROOT, kept  # noqa: E402
 from program import CHAT_MODEL, Case  # noqa: E402
 
 CHUNK = 512
 TEXT = (ROOT / "bench/texts/technical.txt").read_text()
 FLOAT_TOLERANCE = 1e-4  # of sums of squares beside torch's: float32 arithmetic of three layers, relative to a tensor's mean
+
+
+def made():
+    return kept("tiny-families", families_test.MAKER, families_test.fill)
 
 
 def log_softmax(logits):
