@@ -23,11 +23,11 @@ struct Numbers {
   std::normal_distribution<float> distribution;
 };
 
-struct Case {
+struct LowRankCase {
   std::int64_t rank, cols, rows, first, count, n_tokens;
 };
 
-class LowRankProducts : public ::testing::TestWithParam<Case> {};
+class LowRankProducts : public ::testing::TestWithParam<LowRankCase> {};
 
 // Against the definition in double precision.
 TEST_P(LowRankProducts, AreThoseOfTheDefinition) {
@@ -60,35 +60,35 @@ TEST_P(LowRankProducts, AreThoseOfTheDefinition) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, LowRankProducts,
-                         ::testing::Values(Case{1, 32, 16, 0, 16, 1}, Case{5, 96, 160, 0, 160, 3},
-                                           Case{16, 64, 200, 32, 137, 7}, Case{33, 48, 1400, 16, 1300, 2},
-                                           Case{64, 128, 64, 0, 64, 133}));
+                         ::testing::Values(LowRankCase{1, 32, 16, 0, 16, 1}, LowRankCase{5, 96, 160, 0, 160, 3},
+                                           LowRankCase{16, 64, 200, 32, 137, 7}, LowRankCase{33, 48, 1400, 16, 1300, 2},
+                                           LowRankCase{64, 128, 64, 0, 64, 133}));
 
 // A matrix that is changed gives the plain product and the change, whether or not the rows were reduced before.
 TEST(ChangedMatrix, AddsToItsProducts) {
-  constexpr std::int64_t kRows = 80, kCols = 64, kTokens = 5, kRank = 4;
+  constexpr std::int64_t kOut = 80, kIn = 64, kTokens = 5, kRank = 4;
   Numbers numbers(3);
-  const auto weights = numbers(kRows * kCols), x = numbers(kTokens * kCols);
-  const auto down = numbers(kRank * kCols), up = numbers(kRows * kRank);
-  const gguf::Tensor tensor{"w", gguf::TensorType::kF32, 2, {kCols, kRows, 1, 1}, std::as_bytes(std::span(weights))};
+  const auto weights = numbers(kOut * kIn), x = numbers(kTokens * kIn);
+  const auto down = numbers(kRank * kIn), up = numbers(kOut * kRank);
+  const gguf::Tensor tensor{"w", gguf::TensorType::kF32, 2, {kIn, kOut, 1, 1}, std::as_bytes(std::span(weights))};
   gguf::File no_file;  // float matrices read the tensor alone
   Matrix plain(no_file, tensor, Layout::kFile), changed(no_file, tensor, Layout::kFile);
-  const LowRank change(down.data(), up.data(), kRank, kCols, 0, kRows);
+  const LowRank change(down.data(), up.data(), kRank, kIn, 0, kOut);
   changed.set_change(&change);
   base::ThreadPool pool(2);
   Activations rows;
   const auto product = [&](const Matrix& matrix, bool reduce) {
-    rows.set(x.data(), kTokens, kCols, Precision::kInt8);
+    rows.set(x.data(), kTokens, kIn, Precision::kInt8);
     if (reduce) rows.reduce({&plain, &matrix}, pool);
-    std::vector<float> out(kTokens * kRows);
+    std::vector<float> out(kTokens * kOut);
     multiply(rows, matrix, out.data(), pool);
     return out;
   };
   const auto without = product(plain, true), lazily = product(changed, false), reduced = product(changed, true);
   EXPECT_EQ(lazily, reduced);
-  std::vector<float> alone(kTokens * kRows), a(static_cast<std::size_t>(kTokens * change.width()));
+  std::vector<float> alone(kTokens * kOut), a(static_cast<std::size_t>(kTokens * change.width()));
   change.reduce(x.data(), kTokens, a.data());
-  change.add(a.data(), kTokens, 0, kRows, alone.data());
+  change.add(a.data(), kTokens, 0, kOut, alone.data());
   for (std::size_t i = 0; i < alone.size(); ++i) EXPECT_EQ(lazily[i], without[i] + alone[i]) << i;
 }
 
