@@ -42,7 +42,7 @@ class Program(Case):
 
     def imported(self, family):
         out = self.home.path / f"{family}.gguf"
-        self.good("import", made() / family, "-o", out)
+        self.good("import", made() / family, "--force", "-o", out)
         return out
 
 
