@@ -154,6 +154,7 @@ std::vector<int> Metadata::layer_integers(std::string_view key, int least, int m
   if (!found || !found->has_value()) return {};
   if ((*found)->size() != static_cast<std::size_t>(n_layers)) {
     fail(full(key), fmt::format("{} elements, expected one for each of the {} layers", (*found)->size(), n_layers));
+    return {};
   }
   for (const std::int64_t number : **found) {
     if (number < least || number > most) fail(full(key), fmt::format("{}, expected {}…{}", number, least, most));
