@@ -44,8 +44,8 @@ TEST(ChatTemplate, PublishedTemplatesRenderAsJinja) {
   for (const Json& one : cases) n_rendered += one.contains("text");
   std::size_t n_families = 0;
   for (const Json& templates : families()) n_families += !templates.empty();
-  std::printf("{\"families\": %zu, \"cases\": %zu, \"rendered\": %zu, \"differ\": %zu}\n", n_families,
-              cases.size(), n_rendered, differ);
+  std::printf("{\"families\": %zu, \"cases\": %zu, \"rendered\": %zu, \"differ\": %zu}\n", n_families, cases.size(),
+              n_rendered, differ);
 }
 
 // Every architecture of the documents has templates here, and what tells models apart is among the conversations.
