@@ -146,6 +146,10 @@ Result<ParsedAssistant> parse_assistant(std::string_view text, const std::string
     const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(bad), '\n');
     return assistant_error(file, static_cast<int>(line), "a byte that is no UTF-8; save the file as UTF-8");
   }
+  if (const std::size_t zero = text.find('\0'); zero != std::string_view::npos) {
+    const auto line = 1 + std::ranges::count(text.substr(0, zero), '\n');
+    return assistant_error(file, static_cast<int>(line), "a byte that is 0; such a file is plain text");
+  }
   return looks_like_toml(text) ? parse_assistant_toml(text, file) : parse_modelfile(text, file);
 }
 
