@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "base/thread_pool.h"
+#include "gguf/atomic_file.h"
 #include "gguf/file.h"
 #include "gguf/quantization.h"
 #include "gguf/report.h"
@@ -37,10 +38,7 @@ Result<void> check_out(const gguf::File& file, const std::string& out, bool repl
     if (!std::filesystem::equivalent(part, out, problem)) continue;
     return refuse_out(out, "is the file that is read; give another name");
   }
-  if (!std::filesystem::is_regular_file(out, problem))
-    return refuse_out(out, "exists and is no file; give another name");
-  if (!replace) return refuse_out(out, "exists; give another name, or --force to replace it");
-  return {};
+  return gguf::check_free(out, replace);
 }
 
 namespace {
