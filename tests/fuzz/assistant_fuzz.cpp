@@ -1,5 +1,5 @@
 // Any bytes as an assistant's file, TOML or Modelfile: it reads or ends in an error that names the file, and what was
-// read can be written.
+// read is written and read again as the same assistant.
 #include <cstdint>
 #include <cstdlib>
 
@@ -22,6 +22,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   }
   for (const std::string& note : parsed->notes) require(note.starts_with("fuzz:"));
-  (void)to_toml(parsed->assistant);
+  const std::string written = to_toml(parsed->assistant);
+  const auto again = parse_assistant_toml(written, "again");
+  require(again.has_value() || written.size() > kMaxAssistantBytes);
+  if (again) require(again->assistant == parsed->assistant && to_toml(again->assistant) == written);
   return 0;
 }

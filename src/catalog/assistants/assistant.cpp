@@ -73,6 +73,8 @@ std::string parameters_text(const std::vector<AssistantParameter>& parameters) {
   return text.empty() ? text : "\n[parameters]\n" + text;
 }
 
+bool is_key_letter(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-'; }
+
 Result<void> check_plain(const std::string& file, const char* field, std::string_view value) {
   if (std::none_of(value.begin(), value.end(), is_control)) return {};
   return assistant_error(file, 0, fmt::format("{} holds a control character; it must be one line of text", field));
@@ -94,8 +96,7 @@ std::string_view first_line(std::string_view text) {
 bool looks_like_toml(std::string_view text) {
   std::string_view line = first_line(text);
   if (line.starts_with('[') || line.starts_with('"') || line.starts_with('\'')) return true;
-  const auto is_key = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-'; };
-  while (!line.empty() && is_key(line.front())) line.remove_prefix(1);
+  while (!line.empty() && is_key_letter(line.front())) line.remove_prefix(1);
   while (!line.empty() && (line.front() == ' ' || line.front() == '\t')) line.remove_prefix(1);
   return line.starts_with('=') || line.starts_with('.');
 }
@@ -125,6 +126,10 @@ Result<void> settle_assistant(Assistant& assistant, const std::string& file) {
   }
   auto& parameters = assistant.parameters;
   for (auto at = parameters.begin(); at != parameters.end(); ++at) {
+    if (!std::ranges::all_of(at->name, is_key_letter))
+      return assistant_error(
+          file, at->line,
+          fmt::format("the name of a parameter is \"{}\"; such names have letters, digits, _ and -", at->name));
     const auto same = std::find_if(parameters.begin(), at, [&](const auto& other) { return other.name == at->name; });
     if (same == at || at->name == "stop") continue;
     return assistant_error(

@@ -85,6 +85,8 @@ TEST(Modelfile, ErrorsNameTheLine) {
   refuse_modelfile("FROM a\nMESSAGE tool x\n", "Modelfile:2: found the role \"tool\"", "system, user or assistant");
   refuse_modelfile("FROM a\nMESSAGE user\n", "Modelfile:2: the message is empty", "");
   refuse_modelfile("FROM a\nPARAMETER temperature\n", "Modelfile:2: expected a name and a value", "");
+  refuse_modelfile("FROM a\nPARAMETER tem'perature 1\n", "Modelfile:2: the name of a parameter is \"tem'perature\"",
+                   "letters, digits");
   refuse_modelfile("FROM a\nPARAMETER top_k 1\nPARAMETER top_k 2\n", "Modelfile:3: the parameter top_k", "line 2");
   refuse_modelfile("FROM\n", "Modelfile:1: FROM has no value", "");
   refuse_modelfile("SYSTEM x\n", "Modelfile: it names no base", "");
