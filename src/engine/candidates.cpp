@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "base/highest.h"
 #include "engine/exponential.h"
 
 namespace sotto::engine {
@@ -31,7 +32,7 @@ void collect_top_k(std::span<const float> logits, std::size_t k, std::vector<Can
   };
   for (std::size_t start = 0; start < logits.size(); start += kBlock) {
     const auto block = logits.subspan(start, std::min(kBlock, logits.size() - start));
-    if (!(highest_of(block) > floor)) continue;
+    if (!(base::highest_of(block) > floor)) continue;
     for (std::size_t i = 0; i < block.size(); ++i)
       if (block[i] > floor) best.push_back({static_cast<Token>(start + i), block[i], 0});
     if (best.size() >= room) shrink();
@@ -41,16 +42,6 @@ void collect_top_k(std::span<const float> logits, std::size_t k, std::vector<Can
 }
 
 }  // namespace
-
-float highest_of(std::span<const float> block) {
-  std::array<float, 8> lanes;
-  lanes.fill(kMinusInfinity);
-  std::size_t i = 0;
-  for (; i + 8 <= block.size(); i += 8)
-    for (std::size_t j = 0; j < 8; ++j) lanes[j] = block[i + j] > lanes[j] ? block[i + j] : lanes[j];
-  for (; i < block.size(); ++i) lanes[0] = std::max(lanes[0], block[i]);
-  return *std::max_element(lanes.begin(), lanes.end());
-}
 
 bool Candidates::select(std::span<const float> logits, int k) {
   items_.clear();

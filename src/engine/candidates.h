@@ -16,9 +16,6 @@ struct Candidate {
   float weight;  // exp(logit - highest logit): the probability is weight / total_weight()
 };
 
-// The highest of `logits`; -inf when there are none.
-float highest_of(std::span<const float> logits);
-
 // Reuses its storage from token to token. Not thread-safe. Never empty between select and draw:
 // every filter keeps at least one candidate. Ties go to the lower token, so the outcome does not
 // depend on the standard library.

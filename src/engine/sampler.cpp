@@ -7,6 +7,8 @@
 #include <limits>
 #include <string>
 
+#include "base/highest.h"
+
 namespace sotto::engine {
 namespace {
 
@@ -62,7 +64,7 @@ bool penalizes(const SamplingOptions& options) {
 
 // The highest logit's token, the lowest of several; -1 when all are -inf.
 Token most_likely(std::span<const float> logits) {
-  const float highest = highest_of(logits);
+  const float highest = base::highest_of(logits);
   if (highest == -kInfinity) return -1;
   return static_cast<Token>(std::find(logits.begin(), logits.end(), highest) - logits.begin());
 }

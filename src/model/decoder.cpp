@@ -175,7 +175,7 @@ void Decoder::embed(Lane& lane, std::span<const std::int32_t> tokens) {
     weights_.embedding.read_row(tokens[static_cast<std::size_t>(t)], row);
     for (int i = 0; i < spec_.model_dim; ++i) row[i] *= spec_.embedding_scale;
   }
-  weights_.embedding.drop_rows();
+  if (lane.n_tokens > 1 || ++n_single_rows_ % kSingleRowsKept == 0) weights_.embedding.drop_rows();
   if (spec_.layer_input_dim > 0) make_layer_inputs(lane, tokens);
   rope_.fill(lane.first, lane.n_tokens, lane.position, rope_frequencies_);
   if (spec_.window > 0) window_rope_.fill(lane.first, lane.n_tokens, lane.position, window_rope_frequencies_);

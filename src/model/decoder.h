@@ -1,6 +1,7 @@
 // THE forward pass of every decoder family, driven by its DecoderSpec.
 #pragma once
 
+#include <atomic>
 #include <initializer_list>
 #include <span>
 #include <string_view>
@@ -99,6 +100,9 @@ class Decoder final : public Model {
   // [n_tokens, n_heads * head_dim]. Window layers whose heads have another width have their own: one lane may be a
   // layer ahead of another, and their rows would overlap.
   std::vector<float> q_, window_q_;
+  // Rows of the embedding that were read token by token and may stay resident, some neighbours each.
+  static constexpr unsigned kSingleRowsKept = 16;
+  std::atomic<unsigned> n_single_rows_ = 0;
   std::vector<float> layer_inputs_;  // [n_tokens, n_layers, layer_input_dim]
   std::vector<float> ones_;          // [widest head]: the weights of a norm without any
   ops::RopeTable rope_, window_rope_;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/energy.h"
+#include "base/highest.h"
 #include "model/kv_cache.h"
 
 namespace sotto::model {
@@ -33,6 +34,10 @@ double ms_of(F&& f) {
   const auto start = Clock::now();
   f();
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+std::int32_t index_of_highest(std::span<const float> values) {
+  return static_cast<std::int32_t>(std::ranges::find(values, base::highest_of(values)) - values.begin());
 }
 
 }  // namespace
@@ -62,7 +67,7 @@ Elapsed time_forward(Model& model, const Workload& workload) {
     for (int i = 0; i < workload.n_gen; ++i) {
       model.forward(*cache, std::span(&next, 1), {LogitsFor::kLast, {.count = 1}}, logits);
       elapsed.exact_logits.push_back(model.n_exact_logits());
-      next = static_cast<std::int32_t>(std::max_element(logits.begin(), logits.end()) - logits.begin());
+      next = index_of_highest(logits);
     }
   });
   elapsed.cpu_ms = processor_ms() - cpu_before;

@@ -75,18 +75,37 @@ class AffineParts {
     add_up(state);
   }
 
+  // The unit whose multiples, up to kMost, come nearest to the values: that of a file quantized before is found again.
+  float unit_of(const float (&values)[kParts]) const noexcept {
+    constexpr int kLeastOfMost = 48;  // what the greatest value is a multiple by
+    float most = 0, unit = 0, least_error = 0;
+    for (const float value : values) most = value > most ? value : most;
+    for (int n_units = kMost; n_units >= kLeastOfMost; --n_units) {
+      const float tried = AsHalf::round(most / static_cast<float>(n_units)), inv = inverse(tried);
+      float error = 0;
+      for (int i = 0; i < kParts; ++i) {
+        const float rest = values[i] - tried * static_cast<float>(nearest_int(values[i] * inv, 0, kMost));
+        error += group_[i].w * rest * rest;
+      }
+      if (n_units < kMost && error >= least_error) continue;
+      unit = tried;
+      least_error = error;
+    }
+    return unit;
+  }
+
   State rounded(const Affine* fits) const noexcept {
-    float most_d = 0, most_min = 0;
+    float scales[kParts], mins[kParts];
     for (int i = 0; i < kParts; ++i) {
-      most_d = fits[i].d > most_d ? fits[i].d : most_d;
-      most_min = -fits[i].base > most_min ? -fits[i].base : most_min;
+      scales[i] = fits[i].d;
+      mins[i] = -fits[i].base;
     }
     State state;
-    state.d = AsHalf::round(most_d / kMost);
-    state.dmin = AsHalf::round(most_min / kMost);
+    state.d = unit_of(scales);
+    state.dmin = unit_of(mins);
     for (int i = 0; i < kParts; ++i) {
-      state.part[i].scale = nearest_int(fits[i].d * inverse(state.d), 0, kMost);
-      state.part[i].min = nearest_int(-fits[i].base * inverse(state.dmin), 0, kMost);
+      state.part[i].scale = nearest_int(scales[i] * inverse(state.d), 0, kMost);
+      state.part[i].min = nearest_int(mins[i] * inverse(state.dmin), 0, kMost);
     }
     measure_all(state);
     return state;

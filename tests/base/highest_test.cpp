@@ -1,0 +1,32 @@
+#include "base/highest.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <vector>
+
+namespace sotto::base {
+namespace {
+
+TEST(Highest, OfEveryCountAndPlace) {
+  for (std::size_t n = 1; n < 40; ++n) {
+    for (std::size_t at = 0; at < n; ++at) {
+      std::vector<float> values(n, -2.0f);
+      values[at] = -1.5f;
+      EXPECT_EQ(highest_of(values), -1.5f) << at << " of " << n;
+    }
+  }
+}
+
+TEST(Highest, OfNoneAndOfWhatIsNoNumber) {
+  EXPECT_EQ(highest_of({}), -INFINITY);
+  EXPECT_EQ(highest_of(std::vector<float>(9, -INFINITY)), -INFINITY);
+  for (std::size_t at = 0; at < 17; ++at) {
+    std::vector<float> values(17, 3.0f);
+    values[at] = NAN;
+    EXPECT_EQ(highest_of(values), 3.0f) << at;
+  }
+}
+
+}  // namespace
+}  // namespace sotto::base
