@@ -54,7 +54,10 @@ bool read(gguf::Cursor& cursor, SessionOwner& owner) {
 }
 
 bool read(gguf::Cursor& cursor, model::KvCache::Fill& fill) {
-  return cursor.read(fill.size) && cursor.read(fill.written) && cursor.read(fill.ring_slots);
+  return cursor.read(fill.size) && cursor.read(fill.written) && cursor.read(fill.ring_slots) &&
+         cursor.read(fill.recurrent.settled) &&
+         std::all_of(fill.recurrent.copies.begin(), fill.recurrent.copies.end(),
+                     [&](int& copy) { return cursor.read(copy); });
 }
 
 bool read(gguf::Cursor& cursor, std::vector<SessionHead::Part>& parts) {
@@ -76,6 +79,8 @@ std::vector<std::byte> encode(const SessionHead& head) {
   second.number(head.fill.size);
   second.number(head.fill.written);
   second.number(head.fill.ring_slots);
+  second.number(head.fill.recurrent.settled);
+  for (const int copy : head.fill.recurrent.copies) second.number(copy);
   second.part(head.tokens);
   second.part(head.note);
   second.number(std::uint64_t(head.layers.size()));

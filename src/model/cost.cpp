@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "model/recurrent_cache.h"
+
 namespace sotto::model {
 namespace {
 
@@ -33,11 +35,16 @@ WeightCost weight_cost(const gguf::File& file) {
 
 std::uint64_t attention_macs(const DecoderSpec& spec, int n_tokens, int depth) {
   const auto first = static_cast<std::uint64_t>(depth), last = first + static_cast<std::uint64_t>(n_tokens);
-  std::uint64_t keys = 0;
-  for (const bool windowed : spec.windowed) {
-    keys += keys_seen(first, last, windowed ? static_cast<std::uint64_t>(spec.window) : 0);
+  std::uint64_t keys = 0, n_recurrent = 0;
+  for (int l = 0; l < static_cast<int>(spec.windowed.size()); ++l) {
+    const bool windowed = spec.windowed[static_cast<std::size_t>(l)];
+    if (spec.attends(l)) keys += keys_seen(first, last, windowed ? static_cast<std::uint64_t>(spec.window) : 0);
+    else ++n_recurrent;
   }
-  return 2 * keys * static_cast<std::uint64_t>(spec.n_heads) * static_cast<std::uint64_t>(spec.head_dim);
+  const RecurrentCache::Shape kept = RecurrentCache::shape_of(spec);
+  const std::uint64_t step = static_cast<std::uint64_t>(kept.history + 1) * kept.row + 3 * kept.state;
+  return 2 * keys * static_cast<std::uint64_t>(spec.n_heads) * static_cast<std::uint64_t>(spec.head_dim) +
+         n_recurrent * static_cast<std::uint64_t>(n_tokens) * step;
 }
 
 }  // namespace sotto::model

@@ -18,8 +18,9 @@ std::size_t bytes_read(const LayerWeights& layer, const Experts& experts) {
   const auto ffn_bytes = [&](const FeedForward& ffn) {
     return bytes_of(ffn.gate) + bytes_of(ffn.up) + bytes_of(ffn.down);
   };
-  const std::size_t attention =
-      bytes_of(layer.q) + bytes_of(layer.k) + bytes_of(layer.v) + bytes_of(layer.attention_out);
+  const std::size_t attention = bytes_of(layer.q) + bytes_of(layer.k) + bytes_of(layer.v) +
+                                bytes_of(layer.attention_out) + bytes_of(layer.mix_in) + bytes_of(layer.mix_gate) +
+                                bytes_of(layer.mix_out);
   if (layer.experts.empty()) return attention + ffn_bytes(layer.ffn);
   return attention + static_cast<std::size_t>(experts.used) * ffn_bytes(layer.experts.front());
 }
@@ -54,7 +55,8 @@ Decoder::Decoder(DecoderSpec spec, Weights weights, KvType kv, std::unique_ptr<b
       shape_{spec_.n_heads, spec_.n_kv_heads, spec_.head_dim, spec_.attention_scale, spec_.score_cap},
       layer_bytes_(bytes_read(weights_.layers.front(), spec_.experts)),
       shared_lane_(*pool_),
-      own_lanes_() {
+      own_lanes_(),
+      recurrence_(make_recurrence(spec_)) {
   for (int i = 0; i < pool_->size(); ++i) own_lanes_.emplace_back(alone_);
 }
 
@@ -76,7 +78,7 @@ void Decoder::forward(KvCache& cache, std::span<const std::int32_t> tokens, Logi
   for (std::size_t done = 0; done < tokens.size(); done += kBatchTokens) {
     const auto batch = tokens.subspan(done, std::min<std::size_t>(kBatchTokens, tokens.size() - done));
     const int n_tokens = static_cast<int>(batch.size());
-    forward_batch(cache, batch);
+    forward_batch(cache, batch, which == LogitsFor::kAll);
     if (which == LogitsFor::kAll) {
       for_lanes(n_tokens, 0, [&](Lane& lane) {
         compute_logits(lane, which.best, logits.data() + (done + static_cast<std::size_t>(lane.first)) * n_vocab);
@@ -92,11 +94,14 @@ void Decoder::forward(KvCache& cache, std::span<const std::int32_t> tokens, Logi
 
 // A layer's attention needs the keys and values of all tokens before, so the threads wait for each other once a layer:
 // between one layer's first half and its second, which goes on into the next one's first.
-void Decoder::forward_batch(KvCache& cache, std::span<const std::int32_t> tokens) {
+void Decoder::forward_batch(KvCache& cache, std::span<const std::int32_t> tokens, bool may_return) {
   const int n_tokens = static_cast<int>(tokens.size());
   set_rope(cache.capacity());
   grow(residual_, n_tokens, spec_.model_dim, kBatchTokens);
   grow(q_, n_tokens, spec_.n_heads * spec_.head_dim, kBatchTokens);
+  if (spec_.output_gate) grow(gated_q_, n_tokens, 2 * spec_.n_heads * spec_.head_dim, kBatchTokens);
+  const RecurrentCache::Plan plan = cache.recurrent().plan(cache.size(), n_tokens, may_return);
+  if (recurrence_) recurrence_->begin(plan);
   rope_.resize(n_tokens, spec_.rope_dim / 2);
   if (spec_.window > 0) window_rope_.resize(n_tokens, spec_.rope_dim / 2);
   for (int layer = 0; layer <= spec_.n_layers; ++layer) {
@@ -106,7 +111,11 @@ void Decoder::forward_batch(KvCache& cache, std::span<const std::int32_t> tokens
       if (layer > 0) feed_forward(lane, weights_.layers[static_cast<std::size_t>(layer - 1)]);
       if (layer < spec_.n_layers) project(lane, cache, layer);
     });
+    if (layer < spec_.n_layers && !spec_.attends(layer)) {
+      recurrence_->mix(weights_.layers[static_cast<std::size_t>(layer)], cache.recurrent().layer(layer), *pool_);
+    }
   }
+  cache.recurrent().finish(plan);
   cache.advance(n_tokens);
   weights_.embedding.drop_rows();
 }

@@ -8,6 +8,7 @@
 #include "model/kv_cache.h"
 #include "model/lane.h"
 #include "model/model.h"
+#include "model/recurrence.h"
 #include "model/weights.h"
 #include "ops/attention.h"
 #include "ops/rope.h"
@@ -36,11 +37,12 @@ class Decoder final : public Model {
   }
 
  private:
-  void forward_batch(KvCache& cache, std::span<const std::int32_t> tokens);
+  void forward_batch(KvCache& cache, std::span<const std::int32_t> tokens, bool may_return);
   void embed(Lane& lane, std::span<const std::int32_t> tokens);
   void project(Lane& lane, KvCache& cache, int layer);
   void turn(float* row, int head, const std::vector<float>& norm, int layer, int token) const;
   void attend(Lane& lane, const KvCache& cache, int layer);
+  void open_gates(Lane& lane) const;
   void feed_forward(Lane& lane, const LayerWeights& weights);
   void gated(Lane& lane, int n_tokens, const FeedForward& weights, float* out);
   void ask_experts(Lane& lane, const LayerWeights& weights);
@@ -70,6 +72,8 @@ class Decoder final : public Model {
   std::vector<Lane> own_lanes_;  // one for each thread
   std::vector<float> residual_;  // [n_tokens, model_dim] f32, of the batch
   std::vector<float> q_;         // [n_tokens, n_heads * head_dim]
+  std::vector<float> gated_q_;   // [n_tokens, n_heads, 2, head_dim], with output gates: q and the gate
+  std::unique_ptr<Recurrence> recurrence_;
   ops::RopeTable rope_, window_rope_;
 };
 

@@ -23,15 +23,21 @@ void Decoder::project(Lane& lane, KvCache& cache, int layer) {
   const LayerWeights& weights = weights_.layers[static_cast<std::size_t>(layer)];
   const int d = spec_.head_dim, n_heads = spec_.n_heads, n_kv_heads = spec_.n_kv_heads, n_tokens = lane.n_tokens;
   float* q = q_.data() + lane.first * n_heads * d;
+  float* gated_q = gated_q_.data() + lane.first * 2 * n_heads * d;
+  read_residual(lane, weights.attention_norm, weights.attention_norm_bias, ops::Precision::kRefined);
+  if (!spec_.attends(layer)) return recurrence_->enter(lane, weights, cache.recurrent().layer(layer));
   grow(lane.k, n_tokens, n_kv_heads * d);
   grow(lane.v, n_tokens, n_kv_heads * d);
-  read_residual(lane, weights.attention_norm, weights.attention_norm_bias, ops::Precision::kRefined);
 
   const auto multiply_head = [&](const ops::Matrix& matrix, const std::vector<float>& bias, int n, int h, float* out) {
     ops::multiply(lane.x, matrix, h * d, (h + 1) * d, out);
     add_bias(bias, n_tokens, n * d, h * d, (h + 1) * d, out);
   };
-  const auto multiply_query = [&](int h) { multiply_head(weights.q, weights.q_bias, n_heads, h, q); };
+  const auto multiply_query = [&](int h) {
+    if (!spec_.output_gate) return multiply_head(weights.q, weights.q_bias, n_heads, h, q);
+    ops::multiply(lane.x, weights.q, 2 * h * d, 2 * (h + 1) * d, gated_q);
+    for (int t = 0; t < n_tokens; ++t) std::copy_n(gated_q + (t * n_heads + h) * 2 * d, d, q + (t * n_heads + h) * d);
+  };
   const auto multiply_key = [&](int h) { multiply_head(weights.k, weights.k_bias, n_kv_heads, h, lane.k.data()); };
   const auto turn_query = [&](int h) {
     for (int t = 0; t < n_tokens; ++t) {
@@ -85,16 +91,28 @@ void Decoder::turn(float* row, int head, const std::vector<float>& norm, int lay
 
 void Decoder::attend(Lane& lane, const KvCache& cache, int layer) {
   const LayerWeights& weights = weights_.layers[static_cast<std::size_t>(layer)];
+  if (!spec_.attends(layer)) {
+    recurrence_->leave(lane, weights);
+    return add_to_residual(lane, weights.post_attention_norm);
+  }
   const int width = spec_.n_heads * spec_.head_dim;
   const int window = spec_.sees_window(layer) ? spec_.window : 0;
   grow(lane.attended, lane.n_tokens, width);
   lane.attention.run(shape_, cache.layer(layer), q_.data() + lane.first * width, lane.position, lane.n_tokens, window,
                      lane.attended.data(), lane.pool);
+  if (spec_.output_gate) open_gates(lane);
   quantize(lane, lane.attended, lane.n_tokens, width);
   grow(lane.block, lane.n_tokens, spec_.model_dim);
   ops::multiply(lane.x, weights.attention_out, lane.block.data(), lane.pool);
   add_bias(weights.attention_out_bias, lane.n_tokens, spec_.model_dim, 0, spec_.model_dim, lane.block.data());
   add_to_residual(lane, weights.post_attention_norm);
+}
+
+void Decoder::open_gates(Lane& lane) const {
+  const int d = spec_.head_dim;
+  const float* gates = gated_q_.data() + lane.first * 2 * spec_.n_heads * d + d;
+  for (int i = 0; i < lane.n_tokens * spec_.n_heads; ++i)
+    kernels::table().sigmoid_mul(lane.attended.data() + i * d, gates + i * 2 * d, d);
 }
 
 void Decoder::feed_forward(Lane& lane, const LayerWeights& weights) {

@@ -9,29 +9,56 @@
 namespace sotto::model {
 namespace {
 
-std::int64_t size_of(Dim dim, const DecoderSpec& spec) {
+std::int64_t attention_size(Dim dim, const DecoderSpec& spec) {
+  const std::int64_t d = spec.head_dim;
   switch (dim) {
+    case Dim::kQuery: return spec.n_heads * d;
+    case Dim::kQueryAndGate: return 2 * spec.n_heads * d;
+    case Dim::kKeyValue: return spec.n_kv_heads * d;
+    case Dim::kHead: return d;
+    default: return 0;
+  }
+}
+
+std::int64_t mixer_size(Dim dim, const DecoderSpec& spec, Mixer mixer) {
+  switch (dim) {
+    case Dim::kMixIn: return mixer == Mixer::kShortConv ? 3 * std::int64_t{spec.model_dim} : spec.conv_width();
+    case Dim::kMix: return spec.mix_width();
+    case Dim::kConvTokens: return spec.conv_tokens;
+    case Dim::kConv: return spec.conv_width();
+    case Dim::kDeltaHeads: return spec.delta.n_heads;
+    case Dim::kDeltaValue: return spec.delta.value_dim;
+    default: return 0;
+  }
+}
+
+std::int64_t size_of(Dim dim, const DecoderSpec& spec, int layer) {
+  switch (dim) {
+    case Dim::kOne: return 1;
     case Dim::kModel: return spec.model_dim;
-    case Dim::kQuery: return std::int64_t{spec.n_heads} * spec.head_dim;
-    case Dim::kKeyValue: return std::int64_t{spec.n_kv_heads} * spec.head_dim;
-    case Dim::kHead: return spec.head_dim;
     case Dim::kFfn: return spec.ffn_dim;
     case Dim::kExperts: return spec.experts.count;
+    default: break;
   }
-  return 0;
+  const Mixer mixer = spec.mixer(layer);
+  return mixer == Mixer::kAttention ? attention_size(dim, spec) : mixer_size(dim, spec, mixer);
 }
+
+std::string name_of(int layer, std::string_view entry) { return fmt::format("blk.{}.{}", layer, entry); }
 
 // `n_parts` times the entry's matrices, all in one tensor; part_at(i) gives the i-th to bind.
 template <class Part, class PartAt>
-void bind_stacked(Binder& binder, const std::string& prefix, const MatrixEntry<Part>& entry, const DecoderSpec& spec,
-                  int n_parts, PartAt&& part_at) {
+void bind_stacked(Binder& binder, int layer, const MatrixEntry<Part>& entry, const DecoderSpec& spec, int n_parts,
+                  PartAt&& part_at) {
   std::int64_t rows = 0;
-  for (const auto& member : entry.members) rows += size_of(member.rows, spec);
-  const gguf::Tensor* tensor = binder.find(prefix + std::string(entry.name), size_of(entry.cols, spec), n_parts * rows);
+  for (const auto& member : entry.members) rows += size_of(member.rows, spec, layer);
+  const std::int64_t cols = size_of(entry.cols, spec, layer);
+  if (rows == 0 || cols == 0) return;
+  const gguf::Tensor* tensor = binder.find(name_of(layer, entry.name), cols, n_parts * rows);
   std::int64_t first = 0;
   for (int i = 0; i < n_parts && tensor != nullptr; ++i) {
     for (const auto& member : entry.members) {
-      const std::int64_t count = size_of(member.rows, spec);
+      const std::int64_t count = size_of(member.rows, spec, layer);
       binder.take(*tensor, {first, count}, part_at(i).*member.matrix, ops::Layout::kPanels);
       first += count;
     }
@@ -85,8 +112,9 @@ void bind_ends(Binder& binder, const gguf::File& file, const DecoderSpec& spec, 
   const bool tied = file.tensor("output.weight") == nullptr;
   binder.matrix("token_embd.weight", spec.n_vocab, spec.model_dim, weights.embedding,
                 tied ? ops::Layout::kTwoPlanes : ops::Layout::kFile);
-  binder.vector("output_norm.weight", spec.model_dim, weights.output_norm);
-  if (table.layer_norm) binder.vector("output_norm.bias", spec.model_dim, weights.output_norm_bias);
+  const std::string norm(table.output_norm);
+  binder.vector(norm + ".weight", spec.model_dim, weights.output_norm);
+  if (table.layer_norm) binder.vector(norm + ".bias", spec.model_dim, weights.output_norm_bias);
   if (!tied) {
     binder.matrix("output.weight", spec.n_vocab, spec.model_dim, weights.untied_head, ops::Layout::kTwoPlanes);
   }
@@ -96,20 +124,30 @@ void bind_ends(Binder& binder, const gguf::File& file, const DecoderSpec& spec, 
   binder.vector("rope_factors_long.weight", spec.rope_dim / 2, weights.long_factors, !by_context);
 }
 
-void bind_layer(Binder& binder, const std::string& prefix, const DecoderSpec& spec, const WeightTable& table,
-                LayerWeights& layer) {
+// [rows, cols] becomes [cols, rows].
+void transpose(std::vector<float>& values, std::size_t rows) {
+  const std::size_t cols = rows > 0 ? values.size() / rows : 0;
+  std::vector<float> turned(values.size());
+  for (std::size_t i = 0; i < values.size(); ++i) turned[i % cols * rows + i / cols] = values[i];
+  values = std::move(turned);
+}
+
+void bind_layer(Binder& binder, int index, const DecoderSpec& spec, const WeightTable& table, LayerWeights& layer) {
   for (const auto& entry : table.matrices) {
-    bind_stacked(binder, prefix, entry, spec, 1, [&](int) -> LayerWeights& { return layer; });
+    bind_stacked(binder, index, entry, spec, 1, [&](int) -> LayerWeights& { return layer; });
   }
   layer.experts.resize(static_cast<std::size_t>(spec.experts.count));
   for (const auto& entry : table.feed_forward) {
-    bind_stacked(binder, prefix, entry, spec, std::max(1, spec.experts.count), [&](int i) -> FeedForward& {
+    bind_stacked(binder, index, entry, spec, std::max(1, spec.experts.count), [&](int i) -> FeedForward& {
       return spec.experts.count > 0 ? layer.experts[static_cast<std::size_t>(i)] : layer.ffn;
     });
   }
   for (const VectorEntry& entry : table.vectors) {
-    binder.vector(prefix + std::string(entry.name), size_of(entry.size, spec), layer.*entry.member, entry.optional);
+    const std::int64_t size = size_of(entry.size, spec, index), rows = size_of(entry.rows, spec, index);
+    if (size == 0 || rows == 0) continue;
+    binder.vector(name_of(index, entry.name), size, layer.*entry.member, entry.optional, rows);
   }
+  transpose(layer.conv, static_cast<std::size_t>(spec.conv_width()));
 }
 
 }  // namespace
@@ -121,8 +159,9 @@ Result<Weights> bind_weights(const gguf::File& file, const DecoderSpec& spec, co
   bind_ends(binder, file, spec, table, weights);
   weights.layers.resize(static_cast<std::size_t>(spec.n_layers));
   for (int l = 0; l < spec.n_layers && !binder.failed(); ++l) {
-    bind_layer(binder, fmt::format("blk.{}.", l), spec, table, weights.layers[static_cast<std::size_t>(l)]);
+    bind_layer(binder, l, spec, table, weights.layers[static_cast<std::size_t>(l)]);
   }
+  for (int l = 0; l < spec.n_unused_layers; ++l) binder.ignore(name_of(spec.n_layers + l, ""));
   binder.refuse_leftovers();
   if (binder.failed()) return Unexpected(binder.take_error());
   weights.panels = binder.pack(options.keep, pool);

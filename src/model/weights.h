@@ -34,6 +34,15 @@ struct LayerWeights {
   ops::Matrix router;                                      // [experts.count, model_dim]
   std::vector<FeedForward> experts;                        // [experts.count]
   std::vector<float> post_ffn_norm;                        // [model_dim]
+
+  // Of layers without attention: model/short_conv.h and model/gated_delta.h say what is done with them.
+  ops::Matrix mix_in;                 // [3 * model_dim, model_dim], or of the delta rule [conv_width, model_dim]
+  ops::Matrix mix_out;                // [model_dim, mix_width]
+  std::vector<float> conv;            // [conv_tokens, conv_width], the file's transposed
+  ops::Matrix mix_gate;               // [mix_width, model_dim]
+  ops::Matrix alpha, beta;            // [delta.n_heads, model_dim]
+  std::vector<float> decay, dt_bias;  // [delta.n_heads]
+  std::vector<float> mix_norm;        // [delta.value_dim]
 };
 
 struct Weights {
@@ -48,8 +57,24 @@ struct Weights {
   const ops::Matrix& head() const { return untied_head.rows() > 0 ? untied_head : embedding; }
 };
 
-// What a dimension of a tensor must be.
-enum class Dim { kModel, kQuery, kKeyValue, kHead, kFfn, kExperts };
+// What a dimension of a tensor must be. Those from kQuery to kHead are 0 in layers without attention, those from kMixIn
+// on in layers with it: an entry with a dimension of 0 is no tensor of that layer.
+enum class Dim {
+  kOne,
+  kModel,
+  kFfn,
+  kExperts,
+  kQuery,
+  kQueryAndGate,
+  kKeyValue,
+  kHead,
+  kMixIn,
+  kMix,
+  kConvTokens,
+  kConv,
+  kDeltaHeads,
+  kDeltaValue,
+};
 
 // "blk.<layer>.<name>" in the file is this matrix of Part, or these, their rows one after another.
 template <class Part>
@@ -68,6 +93,7 @@ struct VectorEntry {
   std::vector<float> LayerWeights::* member;
   Dim size;
   bool optional = false;
+  Dim rows = Dim::kOne;
 };
 
 struct WeightTable {
@@ -75,6 +101,7 @@ struct WeightTable {
   std::vector<MatrixEntry<FeedForward>> feed_forward;  // with experts: one after another in a third dimension
   std::vector<VectorEntry> vectors;
   bool layer_norm = false;  // the norms before attention, feed-forward and head have a bias
+  std::string_view output_norm = "output_norm";
 };
 
 // The entries that decoders of the Llama kind share: norms, q, k, v, output, gate, up, down; and biases of attention,

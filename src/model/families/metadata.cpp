@@ -121,10 +121,75 @@ void Metadata::read_window(DecoderSpec& spec, int full_every) {
   if (spec.window == 0) return;
   spec.windowed = layer_flags(kPattern, spec.n_layers);
   if (!spec.windowed.empty()) return;
-  const gguf::Value* pattern = file_.find(full(kPattern));
-  const bool is_list = pattern != nullptr && std::holds_alternative<gguf::Array>(*pattern);
-  if (!is_list) full_every = integer(kPattern, 0, 1 << 20, full_every);
+  if (!is_list(kPattern)) full_every = integer(kPattern, 0, 1 << 20, full_every);
   for (int l = 0; l < spec.n_layers; ++l) spec.windowed.push_back(full_every == 0 || (l + 1) % full_every != 0);
+}
+
+bool Metadata::is_list(std::string_view key) const {
+  const gguf::Value* value = file_.find(full(key));
+  return value != nullptr && std::holds_alternative<gguf::Array>(*value);
+}
+
+void Metadata::read_mixers(DecoderSpec& spec, Mixer other) {
+  constexpr std::string_view kKey = "attention.head_count_kv";
+  if (!is_list(kKey)) return;
+  const auto heads = file_.integers(full(kKey));
+  if (!heads) return fail(full(kKey), heads.error().message);
+  if ((*heads)->size() != static_cast<std::size_t>(spec.n_layers)) {
+    return fail(full(kKey),
+                fmt::format("{} elements, expected one for each of the {} layers", (*heads)->size(), spec.n_layers));
+  }
+  std::int64_t of_attention = 0;
+  for (const std::int64_t n : **heads) {
+    spec.mixers.push_back(n == 0 ? other : Mixer::kAttention);
+    if (n == 0 || n == of_attention) continue;
+    if (n < 0 || n > 4096 || of_attention > 0)
+      return fail(full(kKey), fmt::format("{} in a layer, expected 0 or {}", n,
+                                          of_attention > 0 ? std::to_string(of_attention) : "1…4096 in all others"));
+    of_attention = n;
+  }
+  if (of_attention == 0) return fail(full(kKey), "0 in all layers, expected one with attention");
+  spec.n_kv_heads = static_cast<int>(of_attention);
+}
+
+void Metadata::read_delta_rule(DecoderSpec& spec, int attention_every) {
+  constexpr int kMostHeads = 4096, kWidest = 1024;
+  spec.n_unused_layers = integer("nextn_predict_layers", 0, spec.n_layers - 1, 0);
+  const std::vector<bool> flags = layer_flags("attention.recurrent_layers", spec.n_layers);
+  spec.n_layers -= spec.n_unused_layers;
+  spec.windowed.resize(static_cast<std::size_t>(spec.n_layers));
+  attention_every = integer("full_attention_interval", 1, kMostHeads, attention_every);
+  for (int l = 0; l < spec.n_layers; ++l) {
+    const bool recurrent = flags.empty() ? (l + 1) % attention_every != 0 : flags[static_cast<std::size_t>(l)];
+    spec.mixers.push_back(recurrent ? Mixer::kGatedDelta : Mixer::kAttention);
+  }
+  spec.conv_tokens = integer("ssm.conv_kernel", 2, 64);
+  DeltaRule& delta = spec.delta;
+  delta.n_key_heads = integer("ssm.group_count", 1, kMostHeads);
+  delta.n_heads = integer("ssm.time_step_rank", 1, kMostHeads);
+  delta.key_dim = integer("ssm.state_size", 1, kWidest);
+  const int n_values = integer("ssm.inner_size", 1, kMostWidth);
+  delta.value_dim = n_values / delta.n_heads;
+  if (n_values % delta.n_heads != 0 || delta.value_dim % 16 != 0 || delta.value_dim > kWidest)
+    fail(full("ssm.inner_size"), fmt::format("{}, expected {} heads (ssm.time_step_rank) of a multiple of 16 up to {}",
+                                             n_values, delta.n_heads, kWidest));
+  if (delta.key_dim % 16 != 0)
+    fail(full("ssm.state_size"), fmt::format("{}, expected a multiple of 16", delta.key_dim));
+  if (delta.n_heads % delta.n_key_heads != 0)
+    fail(full("ssm.group_count"),
+         fmt::format("{}, expected a divisor of ssm.time_step_rank {}", delta.n_key_heads, delta.n_heads));
+  if (delta.n_key_heads > kMostWidth / 2 / std::max(1, delta.key_dim))
+    fail(full("ssm.group_count"),
+         fmt::format("{} heads of {}, expected up to {} values", delta.n_key_heads, delta.key_dim, kMostWidth / 2));
+}
+
+void Metadata::refuse_uncausal() {
+  constexpr std::string_view kKey = "attention.causal";
+  const auto found = file_.boolean(full(kKey));
+  if (!found) fail(full(kKey), found.error().message);
+  if (found && !found->value_or(true))
+    fail(full(kKey), "false: its tokens see those after them, which this version cannot compute",
+         ErrorCode::kUnsupported);
 }
 
 void Metadata::read_experts(DecoderSpec& spec) {
@@ -146,7 +211,9 @@ DecoderSpec Metadata::decoder_spec() {
   spec.model_dim = integer("embedding_length", 1, kMostWidth);
   spec.ffn_dim = integer("feed_forward_length", 1, kMostWidth);
   spec.n_heads = integer("attention.head_count", 1, 4096);
-  spec.n_kv_heads = integer("attention.head_count_kv", 1, 4096, spec.n_heads);
+  if (!is_list("attention.head_count_kv")) {  // or else read_mixers() reads it
+    spec.n_kv_heads = integer("attention.head_count_kv", 1, 4096, spec.n_heads);
+  }
   spec.head_dim = integer("attention.key_length", 1, 4096, spec.model_dim / spec.n_heads);
   spec.train_ctx_tokens = integer("context_length", 1, 1 << 30);
   spec.norm_epsilon = positive(has("attention.layer_norm_epsilon") ? "attention.layer_norm_epsilon"
@@ -166,7 +233,9 @@ DecoderSpec Metadata::decoder_spec() {
 
 Result<DecoderSpec> Metadata::finish(DecoderSpec spec) {
   const int d = spec.head_dim;
-  if (spec.n_heads % spec.n_kv_heads != 0) {
+  if (spec.n_kv_heads == 0) {
+    fail(full("attention.head_count_kv"), "a list, expected one number for all layers of this architecture");
+  } else if (spec.n_heads % spec.n_kv_heads != 0) {
     fail(full("attention.head_count_kv"),
          fmt::format("{}, expected a divisor of head_count {}", spec.n_kv_heads, spec.n_heads));
   }
