@@ -72,6 +72,17 @@ FAMILIES = {
 }
 
 
+FAMILIES |= {
+    "lfm2": config("Lfm2Config", hidden_size=192, num_hidden_layers=5, full_attn_idxs=[2, 4], norm_eps=1e-5,
+                   block_multiple_of=32, tie_word_embeddings=True, num_attention_heads=3, num_key_value_heads=1),
+    "lfm2-wide": config("Lfm2Config", hidden_size=320, num_hidden_layers=7, conv_L_cache=4, norm_eps=1e-5,
+                        block_auto_adjust_ff_dim=False, tie_word_embeddings=False,
+                        layer_types=["conv", "conv", "full_attention", "conv", "full_attention", "conv", "conv"]),
+    "lfm2-128": config("Lfm2Config", hidden_size=256, num_hidden_layers=3, full_attn_idxs=[1], norm_eps=1e-5,
+                       num_attention_heads=2, num_key_value_heads=2, block_auto_adjust_ff_dim=False),
+}
+
+
 def draw_weights(model, generator):
     """Weights of about the size that trained ones have, so that no part of the model is lost in another."""
     for name, parameter in model.named_parameters():

@@ -68,8 +68,11 @@ constexpr const char* kHarmless[] = {"architectures",
 Json constant(std::string_view text) { return Json::parse(text.begin(), text.end()); }
 
 // Other spellings of one field.
-constexpr std::pair<const char*, const char*> kAliases[] = {
-    {"num_local_experts", "num_experts"}, {"rope_pct", "partial_rotary_factor"}, {"norm_eps", "layer_norm_eps"}};
+constexpr std::pair<const char*, const char*> kAliases[] = {{"num_local_experts", "num_experts"},
+                                                            {"rope_pct", "partial_rotary_factor"},
+                                                            {"norm_eps", "layer_norm_eps"},
+                                                            {"block_ff_dim", "intermediate_size"},
+                                                            {"tie_embedding", "tie_word_embeddings"}};
 
 // What describes the language model: the object itself, or its text part on top of it.
 Json text_part(Json whole) {
@@ -175,6 +178,7 @@ Result<Configuration> read_configuration(const std::string& folder, gguf::Writer
   }
   check_demands(fields, family.demands);
   configuration.sizes = read_sizes(fields);
+  if (family.size != nullptr && !fields.failed()) family.size(fields, configuration.sizes);
   if (fields.failed()) return fields.error();
 
   const std::string prefix = std::string(family.architecture) + ".";

@@ -3,6 +3,7 @@
 
 #include "published/family.h"
 #include "published/family_more.h"
+#include "published/recurrent_families.h"
 
 namespace sotto::published {
 namespace {
@@ -271,13 +272,18 @@ bool Family::pairs_rows() const {
 }
 
 const Family* find_family(std::string_view model_type) {
-  const auto* found = std::ranges::find(kFamilies, model_type, &Family::model_type);
-  return found == std::end(kFamilies) ? nullptr : found;
+  for (const std::span<const Family> families : {std::span<const Family>(kFamilies), recurrent_families()}) {
+    const auto found = std::ranges::find(families, model_type, &Family::model_type);
+    if (found != families.end()) return &*found;
+  }
+  return nullptr;
 }
 
 std::string family_names() {
   std::string names;
-  for (const Family& family : kFamilies) names += (names.empty() ? "" : ", ") + std::string(family.model_type);
+  for (const std::span<const Family> families : {std::span<const Family>(kFamilies), recurrent_families()}) {
+    for (const Family& family : families) names += (names.empty() ? "" : ", ") + std::string(family.model_type);
+  }
   return names;
 }
 

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "published/fields.h"
 
@@ -20,6 +21,9 @@ namespace sotto::published {
 struct Sizes {
   std::uint64_t layers = 0, hidden = 0, heads = 0, kv_heads = 0, head_dim = 0, ffn = 0, vocab = 0, experts = 0,
                 expert_ffn = 0, positions = 0, token_types = 0;
+  std::vector<bool> attends;  // [layers], where some have no attention; empty: all have
+  std::uint64_t conv_tokens = 0, conv_width = 0, mix_in = 0, mix_width = 0;  // of those without
+  std::uint64_t delta_key_heads = 0, delta_heads = 0, delta_value = 0;       // likewise: the delta rule's
 };
 
 // A field of config.json and the key that says the same; the key is written without the architecture's name.
@@ -44,22 +48,32 @@ enum class Change : std::uint8_t {
   kNone,
   kPairs,   // rows of each head are reordered, so that those that rotate together are neighbours
   kAddOne,  // the file holds what is added to 1
+  // Value heads stand by the key head that they share; those of equal number of all key heads become neighbours.
+  kTileRows,      // the last rows, or all, in as many blocks as there are such heads
+  kTileColumns,   // all columns
+  kTileMinusExp,  // rows, and of each value -exp
 };
+
+enum class Layers : std::uint8_t { kAll, kAttention, kOthers };
 
 // `from` is the published name without its prefix; "{}" stands for the layer's number, a second one for that of a part
 // that becomes a slice of one tensor. An empty `to` leaves the tensor out. `shape` has a letter a dimension, the
 // slowest first, of one part:
 //   v vocabulary  d hidden  q all queries  k all keys  h one head  f feed-forward  g twice that  a queries, keys and
-//   values together  e experts  m an expert's feed-forward  c positions  t kinds of tokens
+//   values together  e experts  m an expert's feed-forward  c positions  t kinds of tokens  Q queries and their gates
+// and in layers without attention:
+//   i what goes in  y what comes out  w channels of the convolution  l its tokens  1 one, not in the GGUF file
+//   n heads of the delta rule  u values of one
 // `parts` is the letter of how many parts there are ('e', 'H' heads, 'K' key heads), or 0.
 struct TensorRule {
   std::string_view from, to, shape;
   Change change = Change::kNone;
   bool optional = false;
   char parts = 0;
+  Layers layers = Layers::kAll;
 };
 
-enum RopeScaling : unsigned { kLinear = 1, kDynamic = 2, kYarn = 4, kLlama3 = 8, kLongRope = 16 };
+enum RopeScaling : unsigned { kLinear = 1, kDynamic = 2, kYarn = 4, kLlama3 = 8, kLongRope = 16, kSections = 32 };
 
 struct Family {
   std::string_view model_type;    // config.json's
@@ -72,6 +86,7 @@ struct Family {
   // What a table cannot say, or nullptr: writes keys, refuses through `fields`.
   void (*more)(Fields& fields, const Sizes& sizes, gguf::Writer& writer) = nullptr;
   bool encoder = false;  // makes embeddings: learned positions in place of rotation, and pooling
+  void (*size)(Fields& fields, Sizes& sizes) = nullptr;  // what the sizes are besides, or otherwise
 
   bool pairs_rows() const;  // whether some tensors' rows are reordered into pairs
 };

@@ -19,10 +19,16 @@ using gguf::TensorType;
 // What stands before the names of the tables, longest first.
 constexpr std::string_view kPrefixes[] = {
     "model.language_model.", "language_model.model.", "language_model.", "model.", "bert.", ""};
-// Parts of models that also see: the text part does without them.
-constexpr std::string_view kOtherParts[] = {"model.vision_tower.", "model.multi_modal_projector.",
-                                            "vision_tower.",       "multi_modal_projector.",
-                                            "vision_model.",       "model.vision_model."};
+// Parts of models that also see, or guess further tokens: the text part does without them.
+constexpr std::string_view kOtherParts[] = {"model.vision_tower.",
+                                            "model.multi_modal_projector.",
+                                            "vision_tower.",
+                                            "multi_modal_projector.",
+                                            "vision_model.",
+                                            "model.vision_model.",
+                                            "model.visual.",
+                                            "visual.",
+                                            "mtp."};
 // Tables that older programs saved with the weights and that follow from config.json.
 constexpr std::string_view kComputed[] = {".rotary_emb.inv_freq", ".attention.masked_bias", ".attention.bias",
                                           "embeddings.position_ids"};
@@ -85,6 +91,13 @@ std::uint64_t size_of(char letter, const Sizes& sizes) {
     case 'm': return sizes.expert_ffn;
     case 'c': return sizes.positions;
     case 't': return sizes.token_types;
+    case 'Q': return 2 * sizes.heads * sizes.head_dim;
+    case 'i': return sizes.mix_in;
+    case 'y': return sizes.mix_width;
+    case 'w': return sizes.conv_width;
+    case 'l': return sizes.conv_tokens;
+    case 'n': return sizes.delta_heads;
+    case 'u': return sizes.delta_value;
     case 'H': return sizes.heads;
     case 'K': return sizes.kv_heads;
     default: return 1;
@@ -95,6 +108,12 @@ std::vector<std::uint64_t> shape_of(const TensorRule& rule, const Sizes& sizes) 
   std::vector<std::uint64_t> shape;
   for (const char letter : rule.shape) shape.push_back(size_of(letter, sizes));
   return shape;
+}
+
+bool in_layer(const TensorRule& rule, std::uint64_t layer, const Sizes& sizes) {
+  if (rule.layers == Layers::kAll || layer >= sizes.layers) return true;
+  const bool attends = sizes.attends.empty() || sizes.attends[layer];
+  return attends == (rule.layers == Layers::kAttention);
 }
 
 class Planner {
@@ -147,7 +166,8 @@ Result<bool> Planner::place(std::string_view name, const WeightFiles::Found& fou
       const auto matched = match(rule.from, name);
       if (!matched) continue;
       const std::uint64_t n_parts = rule.parts ? size_of(rule.parts, configuration_.sizes) : 1;
-      if (matched->layer >= configuration_.sizes.layers || matched->part >= n_parts) {
+      if (matched->layer >= configuration_.sizes.layers || matched->part >= n_parts ||
+          !in_layer(rule, matched->layer, configuration_.sizes)) {
         return damaged(found.file->path(), fmt::format("tensor {} is of a layer or part that config.json does not have",
                                                        quote(found.tensor->name)));
       }
@@ -224,20 +244,25 @@ Result<void> Planner::plan(const TensorRule& rule, std::uint64_t layer, Plan& pl
                       fmt::format("{}: part {} of tensor {} is not in the weights; a file is missing or damaged",
                                   folder_, missing - parts.begin(), quote(prefix_ + fill(rule.from, layer))));
   }
-  PlannedTensor tensor{fill(rule.to, layer),
-                       plan.matrices,
-                       shape_of(rule, configuration_.sizes),
-                       parts,
-                       rule.change,
-                       configuration_.sizes.head_dim,
-                       {}};
-  std::ranges::reverse(tensor.dims);
+  const Sizes& sizes = configuration_.sizes;
+  PlannedTensor tensor{.name = fill(rule.to, layer),
+                       .type = plan.matrices,
+                       .dims = {},
+                       .parts = parts,
+                       .change = rule.change,
+                       .head_rows = sizes.head_dim,
+                       .n_blocks = sizes.delta_heads,
+                       .n_groups = sizes.delta_key_heads,
+                       .value_rows = sizes.delta_value,
+                       .values = {}};
+  for (const char letter : rule.shape)
+    if (letter != '1') tensor.dims.insert(tensor.dims.begin(), size_of(letter, sizes));
   const bool vector = tensor.dims.size() == 1 || rule.to.ends_with("_norm.weight");
   if (rule.parts) tensor.dims.push_back(parts.size());
-  // The router of experts stays exact: a near tie decides which of them are asked. Of encoders' small tables readers
-  // expect it.
-  const bool exact =
-      rule.to.ends_with("ffn_gate_inp.weight") || rule.to == "position_embd.weight" || rule.to == "token_types.weight";
+  // The router of experts stays exact: a near tie decides which of them are asked. Of encoders' small tables and of
+  // convolutions readers expect it.
+  const bool exact = rule.to.ends_with("ffn_gate_inp.weight") || rule.to == "position_embd.weight" ||
+                     rule.to == "token_types.weight" || rule.shape.ends_with("1l");
   if (vector || exact) tensor.type = TensorType::kF32;
   plan.tensors.push_back(std::move(tensor));
   return {};
@@ -252,11 +277,16 @@ Result<Plan> Planner::finish(WeightType type) {
     case WeightType::kBF16: plan.matrices = TensorType::kBF16; break;
   }
   for (const MadeTensor& made : configuration_.tensors) {
-    plan.tensors.push_back({made.name, TensorType::kF32, {made.values.size()}, {}, Change::kNone, 0, made.values});
+    plan.tensors.push_back({.name = made.name,
+                            .type = TensorType::kF32,
+                            .dims = {made.values.size()},
+                            .parts = {},
+                            .values = made.values});
   }
   for (const auto group : configuration_.family->tensors) {
     for (std::uint64_t layer = 0; layer < configuration_.sizes.layers; ++layer) {
       for (const TensorRule& rule : group) {
+        if (!in_layer(rule, layer, configuration_.sizes)) continue;
         if (layer > 0 && rule.from.find("{}") == std::string_view::npos) continue;
         if (auto planned = this->plan(rule, layer, plan); !planned) return forward_error(planned);
       }

@@ -1,0 +1,201 @@
+#include "published/recurrent_families.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+#include "gguf/writer.h"
+
+namespace sotto::published {
+namespace {
+
+using enum KeyRule::Kind;
+constexpr bool kRequired = true, kOptional = true;
+constexpr auto kAttention = Layers::kAttention, kOthers = Layers::kOthers;
+constexpr std::uint64_t kMostHeads = 4096, kMostDim = 1u << 20;
+
+constexpr KeyRule kShortConvKeys[] = {
+    {"layer_norm_eps", "attention.layer_norm_rms_epsilon", kReal, kRequired},
+    {"conv_L_cache", "shortconv.l_cache", kWhole, kRequired},
+};
+constexpr Silence kShortConvSilences[] = {{"norm_eps", "1e-5"},
+                                          {"layer_norm_eps", "1e-5"},
+                                          {"rope_theta", "1000000"},
+                                          {"num_key_value_heads", "8"},
+                                          {"conv_L_cache", "3"},
+                                          {"block_ffn_dim_multiplier", "1"},
+                                          {"block_multiple_of", "256"},
+                                          {"block_auto_adjust_ff_dim", "true"},
+                                          {"tie_word_embeddings", "true"},
+                                          {"max_position_embeddings", "128000"}};
+constexpr Demand kShortConvDemands[] = {{"conv_bias", "[false, null]"}, {"block_use_swiglu", "[true, null]"}};
+constexpr TensorRule kShortConvTensors[] = {
+    {"embed_tokens.weight", "token_embd.weight", "vd"},
+    {"embedding_norm.weight", "token_embd_norm.weight", "d"},
+    {"lm_head.weight", "output.weight", "vd", Change::kNone, kOptional},
+    {"layers.{}.operator_norm.weight", "blk.{}.attn_norm.weight", "d"},
+    {"layers.{}.ffn_norm.weight", "blk.{}.ffn_norm.weight", "d"},
+    {"layers.{}.feed_forward.w1.weight", "blk.{}.ffn_gate.weight", "fd"},
+    {"layers.{}.feed_forward.w3.weight", "blk.{}.ffn_up.weight", "fd"},
+    {"layers.{}.feed_forward.w2.weight", "blk.{}.ffn_down.weight", "df"},
+    {"layers.{}.self_attn.q_proj.weight", "blk.{}.attn_q.weight", "qd", Change::kNone, false, 0, kAttention},
+    {"layers.{}.self_attn.k_proj.weight", "blk.{}.attn_k.weight", "kd", Change::kNone, false, 0, kAttention},
+    {"layers.{}.self_attn.v_proj.weight", "blk.{}.attn_v.weight", "kd", Change::kNone, false, 0, kAttention},
+    {"layers.{}.self_attn.out_proj.weight", "blk.{}.attn_output.weight", "dq", Change::kNone, false, 0, kAttention},
+    {"layers.{}.self_attn.q_layernorm.weight", "blk.{}.attn_q_norm.weight", "h", Change::kNone, false, 0, kAttention},
+    {"layers.{}.self_attn.k_layernorm.weight", "blk.{}.attn_k_norm.weight", "h", Change::kNone, false, 0, kAttention},
+    {"layers.{}.conv.in_proj.weight", "blk.{}.shortconv.in_proj.weight", "id", Change::kNone, false, 0, kOthers},
+    {"layers.{}.conv.conv.weight", "blk.{}.shortconv.conv.weight", "w1l", Change::kNone, false, 0, kOthers},
+    {"layers.{}.conv.out_proj.weight", "blk.{}.shortconv.out_proj.weight", "dy", Change::kNone, false, 0, kOthers},
+};
+
+constexpr KeyRule kDeltaKeys[] = {
+    {"rms_norm_eps", "attention.layer_norm_rms_epsilon", kReal, kRequired},
+    {"linear_conv_kernel_dim", "ssm.conv_kernel", kWhole, kRequired},
+    {"linear_key_head_dim", "ssm.state_size", kWhole, kRequired},
+    {"linear_num_key_heads", "ssm.group_count", kWhole, kRequired},
+    {"linear_num_value_heads", "ssm.time_step_rank", kWhole, kRequired},
+};
+constexpr Silence kDeltaSilences[] = {{"rms_norm_eps", "1e-6"},
+                                      {"rope_theta", "10000"},
+                                      {"partial_rotary_factor", "0.25"},
+                                      {"num_key_value_heads", "4"},
+                                      {"head_dim", "256"},
+                                      {"linear_conv_kernel_dim", "4"},
+                                      {"linear_key_head_dim", "128"},
+                                      {"linear_value_head_dim", "128"},
+                                      {"linear_num_key_heads", "16"},
+                                      {"linear_num_value_heads", "32"}};
+constexpr Demand kDeltaDemands[] = {{"hidden_act", R"(["silu", "swish", null])"},
+                                    {"attention_bias", "[false, null]"},
+                                    {"attn_output_gate", "[true, null]"},
+                                    {"mlp_only_layers", "[[], null]"}};
+constexpr TensorRule kDeltaTensors[] = {
+    {"embed_tokens.weight", "token_embd.weight", "vd"},
+    {"norm.weight", "output_norm.weight", "d", Change::kAddOne},
+    {"lm_head.weight", "output.weight", "vd", Change::kNone, kOptional},
+    {"layers.{}.input_layernorm.weight", "blk.{}.attn_norm.weight", "d", Change::kAddOne},
+    {"layers.{}.post_attention_layernorm.weight", "blk.{}.post_attention_norm.weight", "d", Change::kAddOne},
+    {"layers.{}.mlp.gate_proj.weight", "blk.{}.ffn_gate.weight", "fd"},
+    {"layers.{}.mlp.up_proj.weight", "blk.{}.ffn_up.weight", "fd"},
+    {"layers.{}.mlp.down_proj.weight", "blk.{}.ffn_down.weight", "df"},
+    {"layers.{}.self_attn.q_proj.weight", "blk.{}.attn_q.weight", "Qd", Change::kNone, false, 0, kAttention},
+    {"layers.{}.self_attn.k_proj.weight", "blk.{}.attn_k.weight", "kd", Change::kNone, false, 0, kAttention},
+    {"layers.{}.self_attn.v_proj.weight", "blk.{}.attn_v.weight", "kd", Change::kNone, false, 0, kAttention},
+    {"layers.{}.self_attn.o_proj.weight", "blk.{}.attn_output.weight", "dq", Change::kNone, false, 0, kAttention},
+    {"layers.{}.self_attn.q_norm.weight", "blk.{}.attn_q_norm.weight", "h", Change::kAddOne, false, 0, kAttention},
+    {"layers.{}.self_attn.k_norm.weight", "blk.{}.attn_k_norm.weight", "h", Change::kAddOne, false, 0, kAttention},
+    {"layers.{}.linear_attn.in_proj_qkv.weight", "blk.{}.attn_qkv.weight", "id", Change::kTileRows, false, 0, kOthers},
+    {"layers.{}.linear_attn.in_proj_z.weight", "blk.{}.attn_gate.weight", "yd", Change::kTileRows, false, 0, kOthers},
+    {"layers.{}.linear_attn.in_proj_a.weight", "blk.{}.ssm_alpha.weight", "nd", Change::kTileRows, false, 0, kOthers},
+    {"layers.{}.linear_attn.in_proj_b.weight", "blk.{}.ssm_beta.weight", "nd", Change::kTileRows, false, 0, kOthers},
+    {"layers.{}.linear_attn.conv1d.weight", "blk.{}.ssm_conv1d.weight", "w1l", Change::kTileRows, false, 0, kOthers},
+    {"layers.{}.linear_attn.A_log", "blk.{}.ssm_a", "n", Change::kTileMinusExp, false, 0, kOthers},
+    {"layers.{}.linear_attn.dt_bias", "blk.{}.ssm_dt.bias", "n", Change::kTileRows, false, 0, kOthers},
+    {"layers.{}.linear_attn.norm.weight", "blk.{}.ssm_norm.weight", "u", Change::kNone, false, 0, kOthers},
+    {"layers.{}.linear_attn.out_proj.weight", "blk.{}.ssm_out.weight", "dy", Change::kTileColumns, false, 0, kOthers},
+};
+
+using Groups = std::span<const TensorRule>;
+constexpr Groups kShortConvGroups[] = {kShortConvTensors};
+constexpr Groups kDeltaGroups[] = {kDeltaTensors};
+
+// Which layers have attention: layer_types says so, with `other` for the rest. False when it says nothing.
+bool read_layer_types(Fields& fields, std::string_view other, Sizes& sizes) {
+  const Json* types = fields.find("layer_types");
+  if (types == nullptr) return false;
+  if (!types->is_array() || types->size() != sizes.layers) {
+    fields.fail("layer_types", shown(*types), fmt::format("a list of {} kinds of layers", sizes.layers));
+    return true;
+  }
+  for (const Json& type : *types) {
+    if (type != "full_attention" && type != other)
+      return fields.fail("layer_types", shown(type), fmt::format("full_attention or {}", other)), true;
+    sizes.attends.push_back(type == "full_attention");
+  }
+  return true;
+}
+
+// Layers that full_attn_idxs lists have attention; without it all have.
+void read_attention_list(Fields& fields, Sizes& sizes) {
+  const Json* list = fields.find("full_attn_idxs");
+  sizes.attends.assign(sizes.layers, list == nullptr);
+  if (list == nullptr) return;
+  for (const Json& index : list->is_array() ? *list : Json::array({*list})) {
+    if (!index.is_number_unsigned() || index.get<std::uint64_t>() >= sizes.layers)
+      return fields.fail("full_attn_idxs", shown(*list), fmt::format("a list of layers below {}", sizes.layers));
+    sizes.attends[index.get<std::size_t>()] = true;
+  }
+}
+
+void size_short_conv(Fields& fields, Sizes& sizes) {
+  if (!read_layer_types(fields, "conv", sizes)) read_attention_list(fields, sizes);
+  if (!fields.failed() && std::ranges::find(sizes.attends, true) == sizes.attends.end())
+    fields.refuse("layer_types: no layer has attention, and GGUF files of this architecture need one");
+  sizes.conv_tokens = fields.need_whole("conv_L_cache", 2, 64);
+  sizes.conv_width = sizes.mix_width = sizes.hidden;
+  sizes.mix_in = 3 * sizes.hidden;
+  std::uint64_t ffn = fields.whole("block_ff_dim", 1, kMostDim).value_or(sizes.ffn);
+  const double times = fields.real("block_ffn_dim_multiplier").value_or(1);
+  const std::uint64_t unit = fields.need_whole("block_multiple_of", 1, kMostDim);
+  if (fields.flag("block_auto_adjust_ff_dim", true)) {
+    const double two_thirds = static_cast<double>(2 * ffn / 3) * times;
+    if (!(two_thirds >= 1 && two_thirds <= kMostDim))
+      return fields.fail("block_ffn_dim_multiplier", fmt::format("{}", times), "a number above 0, for a usual width");
+    ffn = (static_cast<std::uint64_t>(two_thirds) + unit - 1) / unit * unit;
+  }
+  sizes.ffn = ffn;
+}
+
+void write_short_conv(Fields&, const Sizes& sizes, gguf::Writer& writer) {
+  std::vector<std::int32_t> kv_heads;
+  for (const bool attends : sizes.attends) kv_heads.push_back(attends ? static_cast<std::int32_t>(sizes.kv_heads) : 0);
+  writer.set_array("lfm2.attention.head_count_kv", std::span<const std::int32_t>(kv_heads));
+}
+
+void size_delta(Fields& fields, Sizes& sizes) {
+  if (!read_layer_types(fields, "linear_attention", sizes)) {
+    const std::uint64_t interval = fields.whole("full_attention_interval", 1, kMostHeads).value_or(4);
+    for (std::uint64_t l = 0; l < sizes.layers; ++l) sizes.attends.push_back((l + 1) % interval == 0);
+  }
+  sizes.conv_tokens = fields.need_whole("linear_conv_kernel_dim", 2, 64);
+  sizes.delta_heads = fields.need_whole("linear_num_value_heads", 1, kMostHeads);
+  sizes.delta_key_heads = fields.need_whole("linear_num_key_heads", 1, kMostHeads);
+  sizes.delta_value = fields.need_whole("linear_value_head_dim", 1, kMostHeads);
+  const std::uint64_t key_dim = fields.need_whole("linear_key_head_dim", 1, kMostHeads);
+  if (sizes.delta_heads % sizes.delta_key_heads != 0)
+    fields.fail("linear_num_key_heads", fmt::format("{}", sizes.delta_key_heads),
+                fmt::format("a divisor of linear_num_value_heads {}", sizes.delta_heads));
+  sizes.mix_width = sizes.delta_heads * sizes.delta_value;
+  sizes.mix_in = sizes.conv_width = 2 * sizes.delta_key_heads * key_dim + sizes.mix_width;
+}
+
+void write_delta(Fields& fields, const Sizes& sizes, gguf::Writer& writer) {
+  writer.set("qwen35.ssm.inner_size", static_cast<std::uint32_t>(sizes.mix_width));
+  for (const char* known :
+       {"full_attention_interval", "mamba_ssm_dtype", "mtp_num_hidden_layers", "mtp_use_dedicated_embeddings"})
+    fields.ignore(known);
+  for (std::uint32_t interval = 1; interval <= sizes.layers + 1; ++interval) {
+    std::uint64_t layer = 0;
+    while (layer < sizes.layers && sizes.attends[layer] == ((layer + 1) % interval == 0)) ++layer;
+    if (layer == sizes.layers) return writer.set("qwen35.full_attention_interval", interval);
+  }
+  fields.refuse("layer_types: GGUF files of this architecture have attention in every n-th layer");
+}
+
+constexpr Family kFamilies[] = {
+    {"lfm2", "lfm2", kShortConvKeys, kShortConvSilences, kShortConvDemands, kShortConvGroups, 0, write_short_conv,
+     false, size_short_conv},
+    {"qwen3_5", "qwen35", kDeltaKeys, kDeltaSilences, kDeltaDemands, kDeltaGroups, kYarn | kSections, write_delta,
+     false, size_delta},
+    {"qwen3_5_text", "qwen35", kDeltaKeys, kDeltaSilences, kDeltaDemands, kDeltaGroups, kYarn | kSections, write_delta,
+     false, size_delta},
+};
+
+}  // namespace
+
+std::span<const Family> recurrent_families() { return kFamilies; }
+
+}  // namespace sotto::published
