@@ -132,6 +132,7 @@ void read_attention_list(Fields& fields, Sizes& sizes) {
 
 void size_short_conv(Fields& fields, Sizes& sizes) {
   if (!read_layer_types(fields, "conv", sizes)) read_attention_list(fields, sizes);
+  fields.ignore("full_attn_idxs");
   if (!fields.failed() && std::ranges::find(sizes.attends, true) == sizes.attends.end())
     fields.refuse("layer_types: no layer has attention, and GGUF files of this architecture need one");
   sizes.conv_tokens = fields.need_whole("conv_L_cache", 2, 64);
