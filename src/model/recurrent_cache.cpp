@@ -54,6 +54,7 @@ RecurrentCache::RecurrentCache(const DecoderSpec& spec) : shape_(shape_of(spec))
 }
 
 RecurrentCache::Plan RecurrentCache::plan(int size, int n_tokens, bool may_return) {
+  if (empty()) return {.n_tokens = n_tokens};
   clean_ = false;
   Plan plan{.n_pending = size - fill_.settled, .n_tokens = n_tokens};
   const bool keeps = may_return && n_tokens > 1 && n_tokens <= kMostPending;

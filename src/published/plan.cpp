@@ -77,6 +77,20 @@ std::string fill(std::string_view pattern, std::uint64_t layer) {
   return name;
 }
 
+// Of models whose layers do not all have attention.
+std::uint64_t rare_size_of(char letter, const Sizes& sizes) {
+  switch (letter) {
+    case 'Q': return 2 * sizes.heads * sizes.head_dim;
+    case 'i': return sizes.mix_in;
+    case 'y': return sizes.mix_width;
+    case 'w': return sizes.conv_width;
+    case 'l': return sizes.conv_tokens;
+    case 'n': return sizes.delta_heads;
+    case 'u': return sizes.delta_value;
+    default: return 1;
+  }
+}
+
 std::uint64_t size_of(char letter, const Sizes& sizes) {
   switch (letter) {
     case 'v': return sizes.vocab;
@@ -91,16 +105,9 @@ std::uint64_t size_of(char letter, const Sizes& sizes) {
     case 'm': return sizes.expert_ffn;
     case 'c': return sizes.positions;
     case 't': return sizes.token_types;
-    case 'Q': return 2 * sizes.heads * sizes.head_dim;
-    case 'i': return sizes.mix_in;
-    case 'y': return sizes.mix_width;
-    case 'w': return sizes.conv_width;
-    case 'l': return sizes.conv_tokens;
-    case 'n': return sizes.delta_heads;
-    case 'u': return sizes.delta_value;
     case 'H': return sizes.heads;
     case 'K': return sizes.kv_heads;
-    default: return 1;
+    default: return rare_size_of(letter, sizes);
   }
 }
 
@@ -114,6 +121,15 @@ bool in_layer(const TensorRule& rule, std::uint64_t layer, const Sizes& sizes) {
   if (rule.layers == Layers::kAll || layer >= sizes.layers) return true;
   const bool attends = sizes.attends.empty() || sizes.attends[layer];
   return attends == (rule.layers == Layers::kAttention);
+}
+
+// As GGUF has them.
+std::vector<std::uint64_t> dims_of(const TensorRule& rule, const Sizes& sizes) {
+  std::vector<std::uint64_t> dims;
+  for (const char letter : rule.shape) {
+    if (letter != '1') dims.insert(dims.begin(), size_of(letter, sizes));
+  }
+  return dims;
 }
 
 class Planner {
@@ -247,7 +263,7 @@ Result<void> Planner::plan(const TensorRule& rule, std::uint64_t layer, Plan& pl
   const Sizes& sizes = configuration_.sizes;
   PlannedTensor tensor{.name = fill(rule.to, layer),
                        .type = plan.matrices,
-                       .dims = {},
+                       .dims = dims_of(rule, sizes),
                        .parts = parts,
                        .change = rule.change,
                        .head_rows = sizes.head_dim,
@@ -255,8 +271,6 @@ Result<void> Planner::plan(const TensorRule& rule, std::uint64_t layer, Plan& pl
                        .n_groups = sizes.delta_key_heads,
                        .value_rows = sizes.delta_value,
                        .values = {}};
-  for (const char letter : rule.shape)
-    if (letter != '1') tensor.dims.insert(tensor.dims.begin(), size_of(letter, sizes));
   const bool vector = tensor.dims.size() == 1 || rule.to.ends_with("_norm.weight");
   if (rule.parts) tensor.dims.push_back(parts.size());
   // The router of experts stays exact: a near tie decides which of them are asked. Of encoders' small tables and of

@@ -12,13 +12,13 @@ namespace sotto::published {
 namespace {
 
 using enum KeyRule::Kind;
-constexpr bool kRequired = true, kOptional = true;
-constexpr auto kAttention = Layers::kAttention, kOthers = Layers::kOthers;
-constexpr std::uint64_t kMostHeads = 4096, kMostDim = 1u << 20;
+constexpr bool kMustSay = true, kMayLack = true;
+constexpr auto kOfAttention = Layers::kAttention, kOfOthers = Layers::kOthers;
+constexpr std::uint64_t kMostOfKind = 4096, kWidest = 1u << 20;
 
 constexpr KeyRule kShortConvKeys[] = {
-    {"layer_norm_eps", "attention.layer_norm_rms_epsilon", kReal, kRequired},
-    {"conv_L_cache", "shortconv.l_cache", kWhole, kRequired},
+    {"layer_norm_eps", "attention.layer_norm_rms_epsilon", kReal, kMustSay},
+    {"conv_L_cache", "shortconv.l_cache", kWhole, kMustSay},
 };
 constexpr Silence kShortConvSilences[] = {{"norm_eps", "1e-5"},
                                           {"layer_norm_eps", "1e-5"},
@@ -34,29 +34,29 @@ constexpr Demand kShortConvDemands[] = {{"conv_bias", "[false, null]"}, {"block_
 constexpr TensorRule kShortConvTensors[] = {
     {"embed_tokens.weight", "token_embd.weight", "vd"},
     {"embedding_norm.weight", "token_embd_norm.weight", "d"},
-    {"lm_head.weight", "output.weight", "vd", Change::kNone, kOptional},
+    {"lm_head.weight", "output.weight", "vd", Change::kNone, kMayLack},
     {"layers.{}.operator_norm.weight", "blk.{}.attn_norm.weight", "d"},
     {"layers.{}.ffn_norm.weight", "blk.{}.ffn_norm.weight", "d"},
     {"layers.{}.feed_forward.w1.weight", "blk.{}.ffn_gate.weight", "fd"},
     {"layers.{}.feed_forward.w3.weight", "blk.{}.ffn_up.weight", "fd"},
     {"layers.{}.feed_forward.w2.weight", "blk.{}.ffn_down.weight", "df"},
-    {"layers.{}.self_attn.q_proj.weight", "blk.{}.attn_q.weight", "qd", Change::kNone, false, 0, kAttention},
-    {"layers.{}.self_attn.k_proj.weight", "blk.{}.attn_k.weight", "kd", Change::kNone, false, 0, kAttention},
-    {"layers.{}.self_attn.v_proj.weight", "blk.{}.attn_v.weight", "kd", Change::kNone, false, 0, kAttention},
-    {"layers.{}.self_attn.out_proj.weight", "blk.{}.attn_output.weight", "dq", Change::kNone, false, 0, kAttention},
-    {"layers.{}.self_attn.q_layernorm.weight", "blk.{}.attn_q_norm.weight", "h", Change::kNone, false, 0, kAttention},
-    {"layers.{}.self_attn.k_layernorm.weight", "blk.{}.attn_k_norm.weight", "h", Change::kNone, false, 0, kAttention},
-    {"layers.{}.conv.in_proj.weight", "blk.{}.shortconv.in_proj.weight", "id", Change::kNone, false, 0, kOthers},
-    {"layers.{}.conv.conv.weight", "blk.{}.shortconv.conv.weight", "w1l", Change::kNone, false, 0, kOthers},
-    {"layers.{}.conv.out_proj.weight", "blk.{}.shortconv.out_proj.weight", "dy", Change::kNone, false, 0, kOthers},
+    {"layers.{}.self_attn.q_proj.weight", "blk.{}.attn_q.weight", "qd", Change::kNone, false, 0, kOfAttention},
+    {"layers.{}.self_attn.k_proj.weight", "blk.{}.attn_k.weight", "kd", Change::kNone, false, 0, kOfAttention},
+    {"layers.{}.self_attn.v_proj.weight", "blk.{}.attn_v.weight", "kd", Change::kNone, false, 0, kOfAttention},
+    {"layers.{}.self_attn.out_proj.weight", "blk.{}.attn_output.weight", "dq", Change::kNone, false, 0, kOfAttention},
+    {"layers.{}.self_attn.q_layernorm.weight", "blk.{}.attn_q_norm.weight", "h", Change::kNone, false, 0, kOfAttention},
+    {"layers.{}.self_attn.k_layernorm.weight", "blk.{}.attn_k_norm.weight", "h", Change::kNone, false, 0, kOfAttention},
+    {"layers.{}.conv.in_proj.weight", "blk.{}.shortconv.in_proj.weight", "id", Change::kNone, false, 0, kOfOthers},
+    {"layers.{}.conv.conv.weight", "blk.{}.shortconv.conv.weight", "w1l", Change::kNone, false, 0, kOfOthers},
+    {"layers.{}.conv.out_proj.weight", "blk.{}.shortconv.out_proj.weight", "dy", Change::kNone, false, 0, kOfOthers},
 };
 
 constexpr KeyRule kDeltaKeys[] = {
-    {"rms_norm_eps", "attention.layer_norm_rms_epsilon", kReal, kRequired},
-    {"linear_conv_kernel_dim", "ssm.conv_kernel", kWhole, kRequired},
-    {"linear_key_head_dim", "ssm.state_size", kWhole, kRequired},
-    {"linear_num_key_heads", "ssm.group_count", kWhole, kRequired},
-    {"linear_num_value_heads", "ssm.time_step_rank", kWhole, kRequired},
+    {"rms_norm_eps", "attention.layer_norm_rms_epsilon", kReal, kMustSay},
+    {"linear_conv_kernel_dim", "ssm.conv_kernel", kWhole, kMustSay},
+    {"linear_key_head_dim", "ssm.state_size", kWhole, kMustSay},
+    {"linear_num_key_heads", "ssm.group_count", kWhole, kMustSay},
+    {"linear_num_value_heads", "ssm.time_step_rank", kWhole, kMustSay},
 };
 constexpr Silence kDeltaSilences[] = {{"rms_norm_eps", "1e-6"},
                                       {"rope_theta", "10000"},
@@ -75,27 +75,28 @@ constexpr Demand kDeltaDemands[] = {{"hidden_act", R"(["silu", "swish", null])"}
 constexpr TensorRule kDeltaTensors[] = {
     {"embed_tokens.weight", "token_embd.weight", "vd"},
     {"norm.weight", "output_norm.weight", "d", Change::kAddOne},
-    {"lm_head.weight", "output.weight", "vd", Change::kNone, kOptional},
+    {"lm_head.weight", "output.weight", "vd", Change::kNone, kMayLack},
     {"layers.{}.input_layernorm.weight", "blk.{}.attn_norm.weight", "d", Change::kAddOne},
     {"layers.{}.post_attention_layernorm.weight", "blk.{}.post_attention_norm.weight", "d", Change::kAddOne},
     {"layers.{}.mlp.gate_proj.weight", "blk.{}.ffn_gate.weight", "fd"},
     {"layers.{}.mlp.up_proj.weight", "blk.{}.ffn_up.weight", "fd"},
     {"layers.{}.mlp.down_proj.weight", "blk.{}.ffn_down.weight", "df"},
-    {"layers.{}.self_attn.q_proj.weight", "blk.{}.attn_q.weight", "Qd", Change::kNone, false, 0, kAttention},
-    {"layers.{}.self_attn.k_proj.weight", "blk.{}.attn_k.weight", "kd", Change::kNone, false, 0, kAttention},
-    {"layers.{}.self_attn.v_proj.weight", "blk.{}.attn_v.weight", "kd", Change::kNone, false, 0, kAttention},
-    {"layers.{}.self_attn.o_proj.weight", "blk.{}.attn_output.weight", "dq", Change::kNone, false, 0, kAttention},
-    {"layers.{}.self_attn.q_norm.weight", "blk.{}.attn_q_norm.weight", "h", Change::kAddOne, false, 0, kAttention},
-    {"layers.{}.self_attn.k_norm.weight", "blk.{}.attn_k_norm.weight", "h", Change::kAddOne, false, 0, kAttention},
-    {"layers.{}.linear_attn.in_proj_qkv.weight", "blk.{}.attn_qkv.weight", "id", Change::kTileRows, false, 0, kOthers},
-    {"layers.{}.linear_attn.in_proj_z.weight", "blk.{}.attn_gate.weight", "yd", Change::kTileRows, false, 0, kOthers},
-    {"layers.{}.linear_attn.in_proj_a.weight", "blk.{}.ssm_alpha.weight", "nd", Change::kTileRows, false, 0, kOthers},
-    {"layers.{}.linear_attn.in_proj_b.weight", "blk.{}.ssm_beta.weight", "nd", Change::kTileRows, false, 0, kOthers},
-    {"layers.{}.linear_attn.conv1d.weight", "blk.{}.ssm_conv1d.weight", "w1l", Change::kTileRows, false, 0, kOthers},
-    {"layers.{}.linear_attn.A_log", "blk.{}.ssm_a", "n", Change::kTileMinusExp, false, 0, kOthers},
-    {"layers.{}.linear_attn.dt_bias", "blk.{}.ssm_dt.bias", "n", Change::kTileRows, false, 0, kOthers},
-    {"layers.{}.linear_attn.norm.weight", "blk.{}.ssm_norm.weight", "u", Change::kNone, false, 0, kOthers},
-    {"layers.{}.linear_attn.out_proj.weight", "blk.{}.ssm_out.weight", "dy", Change::kTileColumns, false, 0, kOthers},
+    {"layers.{}.self_attn.q_proj.weight", "blk.{}.attn_q.weight", "Qd", Change::kNone, false, 0, kOfAttention},
+    {"layers.{}.self_attn.k_proj.weight", "blk.{}.attn_k.weight", "kd", Change::kNone, false, 0, kOfAttention},
+    {"layers.{}.self_attn.v_proj.weight", "blk.{}.attn_v.weight", "kd", Change::kNone, false, 0, kOfAttention},
+    {"layers.{}.self_attn.o_proj.weight", "blk.{}.attn_output.weight", "dq", Change::kNone, false, 0, kOfAttention},
+    {"layers.{}.self_attn.q_norm.weight", "blk.{}.attn_q_norm.weight", "h", Change::kAddOne, false, 0, kOfAttention},
+    {"layers.{}.self_attn.k_norm.weight", "blk.{}.attn_k_norm.weight", "h", Change::kAddOne, false, 0, kOfAttention},
+    {"layers.{}.linear_attn.in_proj_qkv.weight", "blk.{}.attn_qkv.weight", "id", Change::kTileRows, false, 0,
+     kOfOthers},
+    {"layers.{}.linear_attn.in_proj_z.weight", "blk.{}.attn_gate.weight", "yd", Change::kTileRows, false, 0, kOfOthers},
+    {"layers.{}.linear_attn.in_proj_a.weight", "blk.{}.ssm_alpha.weight", "nd", Change::kTileRows, false, 0, kOfOthers},
+    {"layers.{}.linear_attn.in_proj_b.weight", "blk.{}.ssm_beta.weight", "nd", Change::kTileRows, false, 0, kOfOthers},
+    {"layers.{}.linear_attn.conv1d.weight", "blk.{}.ssm_conv1d.weight", "w1l", Change::kTileRows, false, 0, kOfOthers},
+    {"layers.{}.linear_attn.A_log", "blk.{}.ssm_a", "n", Change::kTileMinusExp, false, 0, kOfOthers},
+    {"layers.{}.linear_attn.dt_bias", "blk.{}.ssm_dt.bias", "n", Change::kTileRows, false, 0, kOfOthers},
+    {"layers.{}.linear_attn.norm.weight", "blk.{}.ssm_norm.weight", "u", Change::kNone, false, 0, kOfOthers},
+    {"layers.{}.linear_attn.out_proj.weight", "blk.{}.ssm_out.weight", "dy", Change::kTileColumns, false, 0, kOfOthers},
 };
 
 using Groups = std::span<const TensorRule>;
@@ -132,18 +133,21 @@ void read_attention_list(Fields& fields, Sizes& sizes) {
 
 void size_short_conv(Fields& fields, Sizes& sizes) {
   if (!read_layer_types(fields, "conv", sizes)) read_attention_list(fields, sizes);
-  fields.ignore("full_attn_idxs");
+  for (const char* known :
+       {"full_attn_idxs", "theta", "num_heads", "use_pos_enc", "conv_dim", "conv_dim_out", "conv_use_xavier_init",
+        "block_dim", "block_norm_eps", "block_mlp_init_scale", "block_out_init_scale", "block_use_xavier_init"})
+    fields.ignore(known);
   if (!fields.failed() && std::ranges::find(sizes.attends, true) == sizes.attends.end())
     fields.refuse("layer_types: no layer has attention, and GGUF files of this architecture need one");
   sizes.conv_tokens = fields.need_whole("conv_L_cache", 2, 64);
   sizes.conv_width = sizes.mix_width = sizes.hidden;
   sizes.mix_in = 3 * sizes.hidden;
-  std::uint64_t ffn = fields.whole("block_ff_dim", 1, kMostDim).value_or(sizes.ffn);
+  std::uint64_t ffn = fields.whole("block_ff_dim", 1, kWidest).value_or(sizes.ffn);
   const double times = fields.real("block_ffn_dim_multiplier").value_or(1);
-  const std::uint64_t unit = fields.need_whole("block_multiple_of", 1, kMostDim);
+  const std::uint64_t unit = fields.need_whole("block_multiple_of", 1, kWidest);
   if (fields.flag("block_auto_adjust_ff_dim", true)) {
     const double two_thirds = static_cast<double>(2 * ffn / 3) * times;
-    if (!(two_thirds >= 1 && two_thirds <= kMostDim))
+    if (!(two_thirds >= 1 && two_thirds <= kWidest))
       return fields.fail("block_ffn_dim_multiplier", fmt::format("{}", times), "a number above 0, for a usual width");
     ffn = (static_cast<std::uint64_t>(two_thirds) + unit - 1) / unit * unit;
   }
@@ -158,14 +162,14 @@ void write_short_conv(Fields&, const Sizes& sizes, gguf::Writer& writer) {
 
 void size_delta(Fields& fields, Sizes& sizes) {
   if (!read_layer_types(fields, "linear_attention", sizes)) {
-    const std::uint64_t interval = fields.whole("full_attention_interval", 1, kMostHeads).value_or(4);
+    const std::uint64_t interval = fields.whole("full_attention_interval", 1, kMostOfKind).value_or(4);
     for (std::uint64_t l = 0; l < sizes.layers; ++l) sizes.attends.push_back((l + 1) % interval == 0);
   }
   sizes.conv_tokens = fields.need_whole("linear_conv_kernel_dim", 2, 64);
-  sizes.delta_heads = fields.need_whole("linear_num_value_heads", 1, kMostHeads);
-  sizes.delta_key_heads = fields.need_whole("linear_num_key_heads", 1, kMostHeads);
-  sizes.delta_value = fields.need_whole("linear_value_head_dim", 1, kMostHeads);
-  const std::uint64_t key_dim = fields.need_whole("linear_key_head_dim", 1, kMostHeads);
+  sizes.delta_heads = fields.need_whole("linear_num_value_heads", 1, kMostOfKind);
+  sizes.delta_key_heads = fields.need_whole("linear_num_key_heads", 1, kMostOfKind);
+  sizes.delta_value = fields.need_whole("linear_value_head_dim", 1, kMostOfKind);
+  const std::uint64_t key_dim = fields.need_whole("linear_key_head_dim", 1, kMostOfKind);
   if (sizes.delta_heads % sizes.delta_key_heads != 0)
     fields.fail("linear_num_key_heads", fmt::format("{}", sizes.delta_key_heads),
                 fmt::format("a divisor of linear_num_value_heads {}", sizes.delta_heads));
@@ -186,7 +190,7 @@ void write_delta(Fields& fields, const Sizes& sizes, gguf::Writer& writer) {
   fields.refuse("layer_types: GGUF files of this architecture have attention in every n-th layer");
 }
 
-constexpr Family kFamilies[] = {
+constexpr Family kRecurrentFamilies[] = {
     {"lfm2", "lfm2", kShortConvKeys, kShortConvSilences, kShortConvDemands, kShortConvGroups, 0, write_short_conv,
      false, size_short_conv},
     {"qwen3_5", "qwen35", kDeltaKeys, kDeltaSilences, kDeltaDemands, kDeltaGroups, kYarn | kSections, write_delta,
@@ -197,6 +201,6 @@ constexpr Family kFamilies[] = {
 
 }  // namespace
 
-std::span<const Family> recurrent_families() { return kFamilies; }
+std::span<const Family> recurrent_families() { return kRecurrentFamilies; }
 
 }  // namespace sotto::published
