@@ -53,7 +53,7 @@ def main():
     program = ROOT / "build/release/apps/cli/sotto"
     with tempfile.TemporaryDirectory(prefix="sotto-embed-") as scratch:
         model = pathlib.Path(scratch) / "minilm.gguf"
-        subprocess.run([program, "import", data_folder() / "all-MiniLM-L6-v2", "-o", model], check=True, capture_output=True)
+        subprocess.run([program, "import", data_folder() / "all-MiniLM-L6-v2", "-o", model, "--force"], check=True, capture_output=True)
         seconds(program, model, FEW)
         pairs = [(seconds(program, model, FEW), seconds(program, model, MANY)) for _ in range(options.rounds)]
     whole = statistics.median(FEW / few for few, _ in pairs)

@@ -19,6 +19,8 @@ int main(int argc, char** argv) {
 
   sotto::Request request;
   request.messages = {{sotto::Role::kUser, argv[2]}};
+  request.sampling.temperature = 0.2f;  // as `sotto run` has it: small models wander when it is higher
+  request.sampling.repeat_penalty = 1.1f;
   auto usage = (*session)->run(request, [](const sotto::Event& event) {
     if (event.kind == sotto::Event::Kind::kText) std::cout << event.text << std::flush;
   });

@@ -1,6 +1,7 @@
 """published_fuzz_corpus.py FOLDER: writes the seeds of the fuzz targets that read published models, into
 FOLDER/safetensors and FOLDER/published_tokenizer: small files by the `tokenizers` and `sentencepiece` packages and by
 the safetensors specification, and some with one thing wrong. The seeds in tests/fuzz/corpus were made by it."""
+import base64
 import io
 import json
 import pathlib
@@ -57,6 +58,14 @@ words.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
 words.post_processor = processors.BertProcessing(("[SEP]", 2), ("[CLS]", 1))
 words.add_special_tokens(["[UNK]", "[CLS]", "[SEP]"])
 (tokenizers / "wordpiece").write_text(words.to_str())
+tekken = {"config": {"default_vocab_size": 9, "default_num_special_tokens": 3, "pattern":
+                     r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+"
+                     r"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|\p{N}"
+                     r"| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"},
+          "vocab": [{"rank": i, "token_bytes": base64.b64encode(b).decode()} for i, b in
+                    enumerate([b"a", b"b", b" ", b"ab", b" a", b" ab"])],
+          "special_tokens": [{"rank": 0, "token_str": "<unk>", "is_control": True}, {"rank": 1, "token_str": "<s>"}]}
+(tokenizers / "tekken").write_text(json.dumps(tekken))
 model = io.BytesIO()
 sentencepiece.SentencePieceTrainer.train(
     sentence_iterator=iter(["ab ab ba a b", "a b ab"]), model_writer=model, vocab_size=12, model_type="bpe",

@@ -90,7 +90,7 @@ Result<Answer> stream_answer(Session& session, Request request, InterruptGuard& 
 std::string cut_notice(const Answer& answer, const ModelInfo& info) {
   const Usage& usage = answer.usage;
   if (answer.finish == FinishReason::kLength) {
-    return fmt::format("the answer was cut after {} tokens, as asked for; a larger max_tokens gives more",
+    return fmt::format("the answer was cut after {} tokens, as asked for; a larger --max-tokens gives more",
                        usage.completion_tokens);
   }
   if (answer.finish != FinishReason::kContextFull) return "";

@@ -1,6 +1,7 @@
 // `sotto bench`: how fast a model runs here, with llama-bench's flags and figures.
 #include <fmt/format.h>
 
+#include <charconv>
 #include <ctime>
 #include <memory>
 
@@ -114,6 +115,7 @@ Result<void> bench_model(const std::string& path, int threads, const std::string
 Exit bench(const BenchOptions& options) {
   const Result<catalog::Paths> paths = catalog::find_paths();
   if (!paths) return fail(paths.error());
+  if (workloads(options).empty()) return fail(Exit::kUsage, "there is nothing to measure: -p and -n are 0");
   warn_of_ignored_isa();
   Printer printer(options.format);
   for (const std::string& name : options.models) {
@@ -136,6 +138,17 @@ std::string check_pair(const std::string& text) {
   return pair && fits(n_prompt) && fits(n_gen) ? "" : "expected PROMPT,GENERATED, for instance 512,128";
 }
 
+CLI::Validator whole_number(int least, int most) {
+  const auto check = [least, most](const std::string& text) {
+    int value = 0;
+    const char* end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, value);
+    const bool good = error == std::errc() && stop == end && value >= least && value <= most;
+    return good ? "" : fmt::format("found {}, expected a whole number from {} to {}", text, least, most);
+  };
+  return {check, fmt::format("{} to {}", least, most)};
+}
+
 }  // namespace
 
 void add_bench_command(CLI::App& app, Action& action) {
@@ -143,7 +156,7 @@ void add_bench_command(CLI::App& app, Action& action) {
   const auto options = std::make_shared<BenchOptions>();
   const auto list = [&](const char* flags, std::vector<int>& values, int least, const char* help,
                         int most = kMostTokens) {
-    command->add_option(flags, values, help)->delimiter(',')->check(CLI::Range(least, most))->capture_default_str();
+    command->add_option(flags, values, help)->delimiter(',')->check(whole_number(least, most))->capture_default_str();
   };
   command->add_option("-m,--model,MODEL", options->models, "names, or paths of GGUF files")->capture_default_str();
   list("-p,--n-prompt", options->n_prompt, 0, "tokens of a prompt to read; 0: none");

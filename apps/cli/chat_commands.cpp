@@ -174,14 +174,13 @@ void bye_command(ChatContext& context, std::string_view) { context.ended = true;
 void help_command(ChatContext& context, std::string_view);
 
 constexpr Command kCommands[] = {
-    {"set", "PARAMETER VALUE", "change how answers are made; /show parameters lists them", set_command},
+    {"set", "PARAMETER VALUE", "change answers; /show parameters lists them", set_command},
     {"set", "system TEXT", "what the model is told before the chat", set_command},
     {"set", "stop TEXT", "end answers before this text; without TEXT: nowhere", set_command},
     {"set", "verbose | quiet", "show figures after each answer, or not", set_command},
     {"set", "history | nohistory", "remember what you type, or not", set_command},
-    {"show", "info | parameters | system | messages | thought | template | license", "look at it", show_command},
-    {"save", "NAME | PATH", "keep this chat: a NAME among the saved chats, a PATH (with a slash) as it is",
-     save_command},
+    {"show", "WHAT", "info, parameters, system, messages, thought, template, license", show_command},
+    {"save", "NAME | PATH", "keep this chat; what has a slash is a PATH", save_command},
     {"save!", "NAME | PATH", "the same, in place of another saved chat", save_over_command},
     {"load", "NAME | PATH", "go on with a saved chat, or with another model", load_chat_or_model},
     {"clear", "", "forget what was said", clear_command},

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <map>
 #include <memory>
 
@@ -21,11 +22,15 @@ namespace {
 
 using published::WeightType;
 
+const std::map<std::string, WeightType> kTypes = {
+    {"f32", WeightType::kF32}, {"f16", WeightType::kF16}, {"bf16", WeightType::kBF16}};
+
 struct ImportRequest {
-  std::string path, out;
-  WeightType type = WeightType::kAsPublished;
-  bool type_given = false;
+  std::string path, out, type;
+  bool force = false;
   catalog::ImportOptions options;
+
+  WeightType weight_type() const { return type.empty() ? WeightType::kAsPublished : kTypes.at(type); }
 };
 
 Exit print_line(const std::string& text) {
@@ -42,9 +47,20 @@ void note_architecture(const std::string& architecture) {
   notice(fmt::format("the file is complete, but this version cannot run the architecture {} yet", architecture));
 }
 
+// Why nothing can be written to `out`; empty when it can.
+std::string why_not_written(const std::string& out, bool force) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(out, ignored)) return "";
+  if (!std::filesystem::is_regular_file(out, ignored)) return "exists and is no file; give another name";
+  return force ? "" : "exists; give another name, or --force to replace it";
+}
+
 Exit import_to_file(const ImportRequest& request, const std::atomic<bool>* cancel) {
+  if (const std::string why = why_not_written(request.out, request.force); !why.empty()) {
+    return fail(Exit::kUsage, fmt::format("{}: {}", request.out, why));
+  }
   WorkProgress progress("importing");
-  published::ConvertOptions options{request.type, request.options.name, request.options.license, cancel,
+  published::ConvertOptions options{request.weight_type(), request.options.name, request.options.license, cancel,
                                     [&](std::uint64_t done, std::uint64_t total) { progress(done, total); }};
   const auto converted = published::convert_folder(request.path, request.out, options);
   progress.end();
@@ -62,7 +78,7 @@ Exit import_to_store(const ImportRequest& request, const std::atomic<bool>* canc
   WorkProgress progress("importing");
   std::vector<std::string> notes;
   catalog::ImportOptions options = request.options;
-  options.type = request.type;
+  options.type = request.weight_type();
   options.cancel = cancel;
   options.on_progress = [&](std::uint64_t done, std::uint64_t total) { progress(done, total); };
   options.on_note = [&](const std::string& note) { notes.push_back(note); };
@@ -75,8 +91,13 @@ Exit import_to_store(const ImportRequest& request, const std::atomic<bool>* canc
 }
 
 Exit import(const ImportRequest& request) {
+  if (!request.type.empty() && !kTypes.contains(request.type)) {
+    return fail(Exit::kUsage, fmt::format("--type: found {}, expected f32, f16 or bf16; to make the file smaller, "
+                                          "import it and then: sotto quantize",
+                                          request.type));
+  }
   const bool folder = published::is_folder(request.path);
-  if (!folder && (!request.out.empty() || request.type_given)) {
+  if (!folder && (!request.out.empty() || !request.type.empty())) {
     return fail(Exit::kUsage, fmt::format("{} is no folder: --output and --type are for the folder that a model is "
                                           "published as",
                                           request.path));
@@ -104,11 +125,9 @@ void add_import_command(CLI::App& app, Action& action) {
   command->add_flag("--link", request->options.hard_link, "share the bytes with the file instead of copying them");
   command->add_option("-o,--output", request->out,
                       "write a folder's model to this GGUF file, not to the models folder");
-  const std::map<std::string, WeightType> types = {
-      {"f32", WeightType::kF32}, {"f16", WeightType::kF16}, {"bf16", WeightType::kBF16}};
+  command->add_flag("--force", request->force, "replace the file of --output if it exists");
   command->add_option("--type", request->type, "f32, f16 or bf16 for a folder's matrices; otherwise as published")
-      ->transform(CLI::CheckedTransformer(types, CLI::ignore_case))
-      ->each([request](const std::string&) { request->type_given = true; });
+      ->transform([](const std::string& type) { return CLI::detail::to_lower(type); });
   command->callback([&action, request] { action = [request] { return import(*request); }; });
 }
 

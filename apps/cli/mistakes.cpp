@@ -37,10 +37,23 @@ const CLI::App& chosen_command(const CLI::App& app) {
   return app;
 }
 
+// For an option of one letter those that begin with it; nothing for others.
+std::string initial_hint(const CLI::App& command, const std::string& option) {
+  std::vector<std::string> names;
+  for (const std::string& name : options_of(command)) {
+    if (option.size() == 2 && name[2] == option[1]) names.push_back(name);
+  }
+  return names.empty() ? "" : fmt::format("; did you mean {}?", fmt::join(names, " or "));
+}
+
 // "; did you mean …?", or the command that knows the option, or nothing.
 std::string option_hint(const CLI::App& app, const CLI::App& command, const std::string& option) {
-  const std::vector<std::string> near = catalog::nearest_names(option, options_of(command), 1);
-  if (!near.empty() && option.size() > kShortestNearWord) return fmt::format("; did you mean {}?", near[0]);
+  if (const std::string hint = initial_hint(command, option); !hint.empty()) return hint;
+  const std::string word = option.substr(std::min(option.find_first_not_of('-'), option.size()));
+  std::vector<std::string> words;
+  for (const std::string& name : options_of(command)) words.push_back(name.substr(2));
+  const std::vector<std::string> near = catalog::nearest_names(word, words, 1);
+  if (!near.empty() && word.size() >= kShortestNearWord) return fmt::format("; did you mean --{}?", near[0]);
   for (const CLI::App* other : commands_of(app)) {
     if (has_option(*other, option)) return fmt::format("; sotto {} has it", other->get_name());
   }
@@ -79,6 +92,9 @@ std::vector<std::string> as_meant(const CLI::App& app, std::vector<std::string> 
   if (arguments[0] == "help") {
     arguments.erase(arguments.begin());
     arguments.push_back("--help");
+  }
+  for (std::string& argument : arguments) {
+    if (arguments[0] == "bench" && argument == "-pg") argument = "--pg";  // as llama-bench has it
   }
   const std::vector<const CLI::App*> commands = commands_of(app);
   for (std::string& argument : arguments) {

@@ -121,7 +121,10 @@ void add_parameter_flags(CLI::App& command, const std::shared_ptr<RunOptions>& o
       command.add_option_function<std::string>(name, set, parameter.help)->type_name(parameter.value)->group("Answer");
     } else {
       command.add_flag(fmt::format("{}{{{}}}", name, bare), options->bare_value, parameter.help)
-          ->each(set)
+          ->check([options, &parameter](const std::string& value) {  // names the flag by itself
+            const Result<void> done = set_parameter(options->settings, parameter, value);
+            return done ? std::string() : done.error().message;
+          })
           ->group("Answer");
     }
   }
@@ -138,6 +141,7 @@ void add_run_command(CLI::App& app, Action& action) {
   command->add_option("--system", options->settings.system, "what the model is told first")->group("Answer");
   command->add_option("--stop", options->settings.stop, "end the answer before this text (may be repeated)")
       ->allow_extra_args(false)
+      ->check([](const std::string& text) { return text.empty() ? "no answer ends before an empty text" : ""; })
       ->type_name("TEXT")
       ->group("Answer");
   command->add_flag("--raw", options->settings.raw, "continue the prompt as it is, without the chat template")

@@ -11,7 +11,6 @@ namespace sotto::cli {
 
 namespace {
 
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr std::string_view kDefault = "default";
 constexpr int kMaxInt = std::numeric_limits<int>::max();
 
@@ -29,8 +28,7 @@ std::optional<T> parse(std::string_view text) {
 Result<void> set_int(int& target, std::string_view text, int low, int high = kMaxInt) {
   const std::optional<int> value = parse<int>(text);
   if (!value || *value < low || *value > high) {
-    return bad_value(high == kMaxInt ? fmt::format("a whole number of at least {}", low)
-                                     : fmt::format("a whole number from {} to {}", low, high));
+    return bad_value(fmt::format("a whole number from {} to {}", low, high));
   }
   target = *value;
   return {};
@@ -39,8 +37,7 @@ Result<void> set_int(int& target, std::string_view text, int low, int high = kMa
 Result<void> set_float(float& target, std::string_view text, double low, double high) {
   const std::optional<double> value = parse<double>(text);
   if (!value || !std::isfinite(*value) || *value < low || *value > high) {
-    return bad_value(high == kInfinity ? fmt::format("a number of at least {}", low)
-                                       : fmt::format("a number from {} to {}", low, high));
+    return bad_value(fmt::format("a number from {} to {}", low, high));
   }
   target = static_cast<float>(*value);
   return {};
@@ -80,8 +77,8 @@ Result<void> set_repeat_penalty(Settings& settings, std::string_view text) {
   float value = 0;
   if (text == kDefault) {
     settings.repeat_penalty.reset();
-  } else if (!set_float(value, text, 0, kInfinity) || value <= 0) {
-    return bad_value("a number above 0");
+  } else if (Result<void> done = set_float(value, text, 0.01, 100); !done) {
+    return done;
   } else {
     settings.repeat_penalty = value;
   }
@@ -152,7 +149,7 @@ constexpr Parameter kParameters[] = {
      "on", false, set_thinking, show_thinking},
     {"ctx", "num_ctx", "N", "tokens a conversation can hold; 0: the default", "", true,
      [](S& s, Text t) { return set_int(s.ctx_tokens, t, 0); }, [](const S& s) { return show_number(s.ctx_tokens); }},
-    {"threads", "num_thread", "N", "processor threads to use; 0: one for each core", "", true,
+    {"threads", "num_thread", "N", "processor threads to use; 0: one for each performance core", "", true,
      [](S& s, Text t) { return set_int(s.threads, t, 0, kMostThreads); },
      [](const S& s) { return show_number(s.threads); }},
     {"kv", "", "TYPE", "int8 or f16: how a conversation keeps keys and values", "", true, set_kv,

@@ -28,7 +28,8 @@ FileId file_id(const struct stat& status) {
 }
 
 Result<MappedFile> MappedFile::open(const std::string& path) {
-  const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const Descriptor descriptor(
+      ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // a pipe without a writer would wait
   if (!descriptor) return system_error(path, "open");
   return map(descriptor.get(), path);
 }

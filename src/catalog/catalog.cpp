@@ -9,6 +9,7 @@
 #include "catalog/json_fields.h"
 #include "catalog/names.h"
 #include "gguf/file.h"
+#include "gguf/split.h"
 #include "model/families/registry.h"
 
 namespace sotto::catalog {
@@ -160,6 +161,7 @@ std::uint64_t Entry::kv_bytes(int tokens) const {
 }
 
 bool Entry::runs_here() const {
+  if (architecture.empty()) return true;
   std::string image = file_of(architecture);
   auto file = gguf::File::parse(std::as_bytes(std::span(image)), name);
   return file && (model::find_family(*file) || model::is_encoder(*file));
@@ -212,7 +214,8 @@ Result<Entry> entry_for_url(std::string_view url) {
     return Unexpected(ErrorCode::kBadRequest, fmt::format("\"{}\": expected an https:// address of a .gguf file", url));
   }
   Entry entry;
-  entry.name = to_lower(file.substr(0, file.size() - std::string_view(".gguf").size()));
+  const auto split = gguf::read_split_name(file);  // all parts are one model
+  entry.name = to_lower(split ? split->stem : file.substr(0, file.size() - std::string_view(".gguf").size()));
   auto valid = normalize_name(entry.name);
   if (!valid) return forward_error(valid);
   entry.title = file;

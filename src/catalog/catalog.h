@@ -46,7 +46,7 @@ struct Entry {
   int window = 0, window_layers = 0;  // so many of the layers see only so many positions
   std::vector<Source> sources;        // in the order to try; each gives the same bytes
 
-  bool runs_here() const;  // whether this build can run the architecture
+  bool runs_here() const;  // whether this build can run the architecture; true where that is not known
   // Keys and values of a session that holds `tokens`, as they are kept unless told otherwise: in int8.
   std::uint64_t kv_bytes(int tokens) const;
 };

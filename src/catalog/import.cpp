@@ -101,6 +101,14 @@ Result<void> place(const std::string& path, const std::string& temporary, const 
   return publish_file(temporary, target, /*replace=*/false);
 }
 
+// A name of the catalog's may be given to another file, but not unnoticed.
+void note_catalog_name(const std::string& name, const Entry* known, const ImportOptions& options) {
+  const auto entry = Catalog::builtin().find(name);
+  if (!options.on_note || !entry || *entry == known) return;
+  options.on_note(
+      fmt::format("the catalog has a model of its own called {}; on this machine the name now means this one", name));
+}
+
 // The place where one import of a file works.
 Result<Workspace> open_workspace(const std::string& models_folder, const std::string& file_name) {
   auto workspace = Workspace::open(models_folder, file_name, [] { return false; });
@@ -154,6 +162,7 @@ Result<StoredModel> Store::import_folder(const std::string& path, const ImportOp
   auto name = choose_folder_name(path, options);
   if (!name) return forward_error(name);
   if (auto free = check_free(*name); !free) return forward_error(free);
+  note_catalog_name(*name, nullptr, options);
   const std::string file_name = file_name_for(path, *name, /*name_given=*/true);
   const std::string target = folder_ + "/" + file_name;
   auto workspace = open_workspace(folder_, file_name);
@@ -185,6 +194,7 @@ Result<StoredModel> Store::import(const std::string& path, const ImportOptions& 
   auto name = choose_name(path, options, known);
   if (!name) return forward_error(name);
   if (auto free = check_free(*name); !free) return forward_error(free);
+  note_catalog_name(*name, known, options);
   std::string file_name = file_name_for(path, *name, !options.name.empty());
   std::string target = folder_ + "/" + file_name;
   auto workspace = open_workspace(folder_, file_name);

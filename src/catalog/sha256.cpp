@@ -1,7 +1,7 @@
 #include "catalog/sha256.h"
 
 #include <fcntl.h>
-#include <openssl/evp.h>
+#include <nettle/sha2.h>
 #include <unistd.h>
 
 #include <array>
@@ -10,30 +10,25 @@
 
 #include <fmt/format.h>
 
-#include "base/check.h"
 #include "catalog/files.h"
 
 namespace sotto::catalog {
 
 struct Sha256::State {
-  EVP_MD_CTX* context = EVP_MD_CTX_new();
-  ~State() { EVP_MD_CTX_free(context); }
+  sha256_ctx context;
 };
 
-Sha256::Sha256() : state_(std::make_unique<State>()) {
-  SOTTO_CHECK(state_->context && EVP_DigestInit_ex(state_->context, EVP_sha256(), nullptr) == 1);
-}
+Sha256::Sha256() : state_(std::make_unique<State>()) { sha256_init(&state_->context); }
 
 Sha256::~Sha256() = default;
 
 void Sha256::update(std::span<const char> bytes) {
-  SOTTO_CHECK(EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()) == 1);
+  sha256_update(&state_->context, bytes.size(), reinterpret_cast<const std::uint8_t*>(bytes.data()));
 }
 
 std::string Sha256::hex() {
-  std::array<unsigned char, 32> digest;
-  unsigned size = digest.size();
-  SOTTO_CHECK(EVP_DigestFinal_ex(state_->context, digest.data(), &size) == 1);
+  std::array<std::uint8_t, SHA256_DIGEST_SIZE> digest;
+  sha256_digest(&state_->context, digest.size(), digest.data());
   return fmt::format("{:02x}", fmt::join(digest, ""));
 }
 

@@ -72,6 +72,13 @@ Error with_file_hint(const Error& error, const std::string& name) {
   return {error.code, "there is no file of that name here, and " + error.message};
 }
 
+std::string why_no_file(const std::string& path) {
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored))
+    return "is a folder; one that a model is published as becomes a model by: sotto import";
+  return fs::exists(path, ignored) ? "is no file that can be mapped into memory" : "there is no such file";
+}
+
 }  // namespace
 
 Store::Store(std::string models_folder) : folder_(std::move(models_folder)) {}
@@ -94,7 +101,7 @@ Result<std::string> Store::locate(std::string_view name_or_path) const {
   if (is_path(name_or_path)) {
     std::string path(name_or_path);
     if (file_size(path) >= 0) return path;
-    return Unexpected(ErrorCode::kNotFound, fmt::format("{}: there is no such file", path));
+    return Unexpected(ErrorCode::kNotFound, fmt::format("{}: {}", path, why_no_file(path)));
   }
   auto path = locate_name(name_or_path);
   if (path || Catalog::builtin().find(name_or_path)) return path;

@@ -41,7 +41,7 @@ Result<AtomicFile> AtomicFile::create(const std::string& path, Readers readers) 
       ::close(fd);
       ::unlink(temporary.c_str());
     }
-    return system_error(temporary, "create", error);
+    return system_error(path, "create", error);
   }
   return system_error(path, "create a temporary file beside it", EEXIST);
 }
@@ -55,7 +55,7 @@ AtomicFile::~AtomicFile() {
 
 Unexpected AtomicFile::write_failed() {
   if (error_ == 0) error_ = errno;
-  return system_error(temporary_, "write", error_);
+  return system_error(path_, "write", error_);
 }
 
 Result<void> AtomicFile::write(std::span<const std::byte> bytes) {

@@ -28,6 +28,13 @@ inline float half_to_float(std::uint16_t half) noexcept {
   return bits_to_float(sign | ((exponent + 112) << 23) | (mantissa << 13));
 }
 
+// Of packed f16 the one at `index`.
+inline float half_at(const std::uint8_t* bytes, int index) noexcept {
+  std::uint16_t half;
+  std::memcpy(&half, bytes + 2 * index, sizeof half);
+  return half_to_float(half);
+}
+
 inline float bf16_to_float(std::uint16_t bits) noexcept { return bits_to_float(std::uint32_t{bits} << 16); }
 
 // Rounds to nearest, ties to even; overflow gives infinity.

@@ -10,12 +10,6 @@ void fill_scalar_head(Table& table) noexcept;
 
 namespace {
 
-float half_at(const std::uint8_t* bytes, int index) noexcept {
-  std::uint16_t half;
-  std::memcpy(&half, bytes + 2 * index, sizeof half);
-  return half_to_float(half);
-}
-
 // Of kQ3_K: value 4 c + byte mod 4.
 int three_bits(const std::uint8_t* lines, int c, int byte) noexcept {
   if (c < 6) return lines[c % 3 * kLineBytes + byte] >> (c / 3 * 3) & 7;

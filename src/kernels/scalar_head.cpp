@@ -7,12 +7,6 @@
 namespace sotto::kernels {
 namespace {
 
-float half_at(const std::uint8_t* bytes, int index) noexcept {
-  std::uint16_t half;
-  std::memcpy(&half, bytes + 2 * index, sizeof half);
-  return half_to_float(half);
-}
-
 // Half `h` of one row in a block, times its 16 activations.
 int dot(const std::uint8_t* lines, int row, int h, const std::int8_t* x) noexcept {
   int sum = 0;

@@ -117,7 +117,6 @@ void Decoder::forward_batch(KvCache& cache, std::span<const std::int32_t> tokens
   }
   cache.recurrent().finish(plan);
   cache.advance(n_tokens);
-  weights_.embedding.drop_rows();
 }
 
 void Decoder::set_rope(int ctx_tokens) {
@@ -163,6 +162,7 @@ void Decoder::embed(Lane& lane, std::span<const std::int32_t> tokens) {
     weights_.embedding.read_row(tokens[static_cast<std::size_t>(t)], row);
     for (int i = 0; i < spec_.model_dim; ++i) row[i] *= spec_.embedding_scale;
   }
+  weights_.embedding.drop_rows();
   rope_.fill(lane.first, lane.n_tokens, lane.position, rope_frequencies_);
   if (spec_.window > 0) window_rope_.fill(lane.first, lane.n_tokens, lane.position, window_rope_frequencies_);
 }

@@ -6,7 +6,6 @@
 #include <cctype>
 #include <vector>
 
-#include "base/mapped_file.h"
 #include "text/utf8.h"
 
 namespace sotto::published {
@@ -23,7 +22,7 @@ Result<std::string> checked(std::string_view text, const std::string& path) {
 
 // The text of a file, or an empty one where there is none.
 Result<std::string> read_template(const std::string& path) {
-  auto file = base::MappedFile::open(path);
+  auto file = map_file(path);
   if (!file && file.error().code == ErrorCode::kNotFound) return std::string();
   if (!file) return forward_error(file);
   return checked({reinterpret_cast<const char*>(file->bytes().data()), file->bytes().size()}, path);
@@ -41,7 +40,8 @@ Result<void> write_list(const Json& list, const std::string& path, gguf::Writer&
     const std::string name = text_field(item, "name");
     auto text = checked(text_field(item, "template"), path);
     if (!text) return forward_error(text);
-    if (!is_name(name)) return damaged(path, "chat_template: " + shown(item) + " has no name");
+    if (!is_name(name))
+      return damaged(path, "chat_template: found " + shown(item) + ", expected a name and a template");
     if (name == "default") {
       writer.set(kKey, *text);
     } else {
@@ -65,6 +65,9 @@ Result<void> write_chat_templates(const std::string& folder, const Json& tokeniz
   if (text->empty() && given != nullptr && given->is_string()) {
     text = checked(given->get_ref<const std::string&>(), config_path);
     if (!text) return forward_error(text);
+  }
+  if (text->empty() && given != nullptr && !given->is_string()) {
+    return damaged(config_path, "chat_template: found " + shown(*given) + ", expected a text or a list of templates");
   }
   if (!text->empty()) writer.set(kKey, *text);
   return {};

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "gguf/report.h"
+#include "published/vocabulary.h"
 
 namespace sotto::published {
 namespace {
@@ -92,7 +93,7 @@ Sizes read_sizes(Fields& fields) {
   sizes.heads = fields.need_whole("num_attention_heads", 1, kMostHeads);
   sizes.kv_heads = fields.whole("num_key_value_heads", 1, kMostHeads).value_or(sizes.heads);
   sizes.ffn = fields.need_whole("intermediate_size", 1, kMostDim);
-  sizes.vocab = fields.need_whole("vocab_size", 1, kMostDim);
+  sizes.vocab = fields.need_whole("vocab_size", 1, kMaxTokens);
   sizes.experts = fields.whole("num_experts", 1, kMostHeads).value_or(0);
   sizes.expert_ffn = fields.whole("moe_intermediate_size", 1, kMostDim).value_or(0);
   sizes.positions = fields.need_whole("max_position_embeddings", 1, 1u << 30);
@@ -136,7 +137,7 @@ void write_key(Fields& fields, const KeyRule& rule, const std::string& key, gguf
     case KeyRule::Kind::kWhole:
       writer.set(key, static_cast<std::uint32_t>(fields.need_whole(name, 1, UINT32_MAX)));
       break;
-    case KeyRule::Kind::kReal: writer.set(key, static_cast<float>(fields.real(name).value_or(0))); break;
+    case KeyRule::Kind::kReal: writer.set(key, fields.need_positive(name)); break;
     case KeyRule::Kind::kFlag: writer.set(key, fields.flag(name, false)); break;
   }
 }

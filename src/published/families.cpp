@@ -197,6 +197,13 @@ constexpr TensorRule kExperts[] = {
     {"layers.{}.mlp.experts.{}.down_proj.weight", "blk.{}.ffn_down_exps.weight", "dm", Change::kNone, false, 'e'},
 };
 
+// As transformers keeps experts in memory, and some save them.
+constexpr std::string_view kGateAndUp[] = {"layers.{}.mlp.experts.{}.gate_proj.weight",
+                                           "layers.{}.mlp.experts.{}.up_proj.weight"};
+constexpr std::string_view kDown[] = {"layers.{}.mlp.experts.{}.down_proj.weight"};
+constexpr FusedRule kFusedExperts[] = {{"layers.{}.mlp.experts.gate_up_proj", kGateAndUp},
+                                       {"layers.{}.mlp.experts.down_proj", kDown}};
+
 constexpr TensorRule kEncoderEnds[] = {
     {"embeddings.word_embeddings.weight", "token_embd.weight", "vd"},
     {"embeddings.position_embeddings.weight", "position_embd.weight", "cd"},
@@ -250,7 +257,8 @@ constexpr Family kFamilies[] = {
     {"ministral", "llama", kRmsKeys, kMistralSilences, kSiluDemands, kLlamaTensors, kCommonScalings, write_windows},
     {"qwen2", "qwen2", kRmsKeys, kQwen2Silences, kWindowlessDemands, kQwen2Tensors, kCommonScalings},
     {"qwen3", "qwen3", kRmsKeys, kQwen3Silences, kWindowlessDemands, kQwen3Tensors, kCommonScalings},
-    {"qwen3_moe", "qwen3moe", kExpertKeys, kQwen3MoeSilences, kExpertDemands, kQwen3MoeTensors, kCommonScalings},
+    {"qwen3_moe", "qwen3moe", kExpertKeys, kQwen3MoeSilences, kExpertDemands, kQwen3MoeTensors, kCommonScalings,
+     nullptr, /*encoder=*/false, kFusedExperts},
     {"gemma3", "gemma3", kGemma3Keys, kGemma3Silences, kGemma3Demands, kGemma3Tensors, kLinear, check_gemma3},
     {"gemma3_text", "gemma3", kGemma3Keys, kGemma3Silences, kGemma3Demands, kGemma3Tensors, kLinear, check_gemma3},
     {"gemma2", "gemma2", kGemma2Keys, kGemma2Silences, kGemma2Demands, kGemma2Tensors, 0, check_gemma2},

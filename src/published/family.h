@@ -73,6 +73,14 @@ struct TensorRule {
   Layers layers = Layers::kAll;
 };
 
+// A published tensor that holds the same part of every expert, [experts, rows of all in `into`, columns]: each expert's
+// rows are those of the tensors in `into`, one behind the other, which `from` of some TensorRule names ("{}": the
+// layer, then the expert). In `from` itself "{}" is the layer.
+struct FusedRule {
+  std::string_view from;
+  std::span<const std::string_view> into;
+};
+
 enum RopeScaling : unsigned { kLinear = 1, kDynamic = 2, kYarn = 4, kLlama3 = 8, kLongRope = 16, kSections = 32 };
 
 struct Family {
@@ -86,6 +94,7 @@ struct Family {
   // What a table cannot say, or nullptr: writes keys, refuses through `fields`.
   void (*more)(Fields& fields, const Sizes& sizes, gguf::Writer& writer) = nullptr;
   bool encoder = false;  // makes embeddings: learned positions in place of rotation, and pooling
+  std::span<const FusedRule> fused = {};
   void (*size)(Fields& fields, Sizes& sizes) = nullptr;  // what the sizes are besides, or otherwise
 
   bool pairs_rows() const;  // whether some tensors' rows are reordered into pairs

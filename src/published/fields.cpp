@@ -40,6 +40,14 @@ std::optional<double> Fields::real(const std::string& name) {
   return std::nullopt;
 }
 
+float Fields::need_positive(const std::string& name) {
+  const auto found = real(name);
+  const float value = static_cast<float>(found.value_or(0));
+  if (value > 0) return value;
+  fail(name, found ? fmt::format("{}", *found) : "nothing", "a number above 0");
+  return 1;
+}
+
 bool Fields::flag(const std::string& name, bool fallback) {
   const Json* value = find(name);
   if (value == nullptr) return fallback;
@@ -58,11 +66,11 @@ std::string Fields::text(const std::string& name) {
 
 void Fields::fail(const std::string& name, const std::string& found, const std::string& expected) {
   if (error_) return;
-  error_ = Error{ErrorCode::kBadFile, fmt::format("{}: {}: found {}, expected {}", path_, name, found, expected)};
+  error_ = damaged(path_, fmt::format("{}: found {}, expected {}", name, found, expected)).error();
 }
 
 void Fields::refuse(const std::string& what) {
-  if (!error_) error_ = Error{ErrorCode::kUnsupported, path_ + ": " + what};
+  if (!error_) error_ = unsupported(path_, what).error();
 }
 
 void Fields::adopt(Unexpected failure) {

@@ -23,6 +23,7 @@ class Fields {
   std::optional<std::uint64_t> whole(const std::string& name, std::uint64_t least, std::uint64_t most);
   std::uint64_t need_whole(const std::string& name, std::uint64_t least, std::uint64_t most);
   std::optional<double> real(const std::string& name);  // finite
+  float need_positive(const std::string& name);         // finite, above 0; 1 when it is the failure
   bool flag(const std::string& name, bool fallback);
   std::string text(const std::string& name);  // empty when absent
 

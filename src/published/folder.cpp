@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 
 #include "gguf/report.h"
@@ -129,14 +130,26 @@ void write_general(const ModelCard& card, TensorType matrices, gguf::Writer& wri
   writer.set("general.quantization_version", std::uint32_t{2});
 }
 
+// Names that a file brings, the first of them.
+std::string listed(const std::vector<std::string>& names) {
+  constexpr std::size_t kMost = 20, kLongest = 60;
+  const auto plain = [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-' || c == '.'; };
+  std::string list;
+  for (std::size_t i = 0; i < std::min(names.size(), kMost); ++i) {
+    const bool as_it_is = names[i].size() <= kLongest && std::ranges::all_of(names[i], plain);
+    list += (i == 0 ? "" : ", ") + (as_it_is ? names[i] : gguf::quote(names[i]));
+  }
+  return names.size() <= kMost ? list : list + fmt::format(" and {} more", names.size() - kMost);
+}
+
 std::vector<std::string> notes_of(const Configuration& configuration, const Plan& plan, const std::string& folder) {
   std::vector<std::string> notes;
   if (!plan.left_out.empty()) {
     notes.push_back(fmt::format("only the text model is imported; left out: {}", fmt::join(plan.left_out, ", ")));
   }
   if (!configuration.unread.empty()) {
-    notes.push_back(fmt::format("{}/config.json has fields that nothing was made of: {}", folder,
-                                fmt::join(configuration.unread, ", ")));
+    notes.push_back(
+        fmt::format("{}/config.json has fields that nothing was made of: {}", folder, listed(configuration.unread)));
   }
   return notes;
 }

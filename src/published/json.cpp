@@ -2,18 +2,23 @@
 
 #include <fmt/format.h>
 
-#include <set>
-#include <vector>
+#include <algorithm>
 
-#include "base/mapped_file.h"
 #include "gguf/report.h"
+#include "published/json_builder.h"
 
 namespace sotto::published {
 namespace {
 
-// Whether brackets outside of texts are nested deeper than allowed. The parser keeps a stack of what is open, and what
-// it made is taken apart level by level: neither may follow a hostile file.
-bool nests_too_deep(std::string_view text) {
+// What the parser must not follow a hostile file into: a stack of what is open, which is taken apart level by level
+// again, and a place in memory for each value. Brackets and commas outside of texts are counted.
+struct Extent {
+  int depth = 0;             // the greatest
+  std::size_t n_values = 0;  // at most so many
+};
+
+Extent measure(std::string_view text) {
+  Extent extent;
   int depth = 0;
   bool inside_text = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -24,62 +29,47 @@ bool nests_too_deep(std::string_view text) {
     } else if (c == '"') {
       inside_text = true;
     } else if (c == '{' || c == '[') {
-      if (++depth > kMaxJsonDepth) return true;
+      extent.depth = std::max(extent.depth, ++depth);
+      ++extent.n_values;
     } else if (c == '}' || c == ']') {
       --depth;
+    } else if (c == ',') {
+      ++extent.n_values;
     }
   }
-  return false;
+  return extent;
 }
 
-// Notes the first name that stands twice in one object.
-class TwinNames {
- public:
-  bool operator()(int, Json::parse_event_t event, Json& parsed) {
-    if (event == Json::parse_event_t::object_start) {
-      open_.emplace_back();
-    } else if (event == Json::parse_event_t::object_end) {
-      open_.pop_back();
-    } else if (event == Json::parse_event_t::key) {
-      const auto& name = parsed.get_ref<const std::string&>();
-      if (!open_.back().insert(name).second && !found_) twin_ = name, found_ = true;
-    }
-    return true;
-  }
-  bool found() const { return found_; }
-  const std::string& twin() const { return twin_; }
-
- private:
-  std::vector<std::set<std::string>> open_;
-  std::string twin_;
-  bool found_ = false;
-};
+const char* name_of(Json::value_t type) { return type == Json::value_t::object ? "object" : "list"; }
 
 // What stands in `text`, which must be of `type`.
 Result<Json> parse_json(std::string_view text, const std::string& path, Json::value_t type) {
-  if (nests_too_deep(text)) {
-    return damaged(path, fmt::format("nested deeper than {} levels, which no real file is", kMaxJsonDepth));
+  const Extent extent = measure(text);
+  if (extent.depth > kMaxJsonDepth) {
+    return damaged(path, fmt::format("nested {} levels deep, expected at most {}", extent.depth, kMaxJsonDepth));
   }
-  TwinNames twins;
-  Json parsed;
-  try {
-    parsed = Json::parse(text.begin(), text.end(),
-                         [&](int depth, Json::parse_event_t event, Json& value) { return twins(depth, event, value); });
-  } catch (const Json::parse_error& error) {
-    return damaged(path, fmt::format("no valid JSON at byte {} of {}", error.byte, text.size()));
-  } catch (const Json::exception&) {
-    return damaged(path, "a number in it is out of range");
+  if (extent.n_values > kMaxJsonValues) {
+    return damaged(path, fmt::format("holds {} values, expected at most {}", extent.n_values, kMaxJsonValues));
   }
+  JsonBuilder builder;
+  const bool whole = Json::sax_parse(text.begin(), text.end(), &builder);
+  if (const std::string* twin = builder.twin()) {
+    return damaged(path, fmt::format("the name {} stands twice in one object, expected once", gguf::quote(*twin)));
+  }
+  if (!whole) {
+    return damaged(path, fmt::format("no valid JSON at byte {} of {}, expected a JSON {}", builder.wrong_byte(),
+                                     text.size(), name_of(type)));
+  }
+  Json parsed = builder.take();
   if (parsed.type() != type) {
-    return damaged(path, fmt::format("found {} {}, expected a JSON {}", parsed.type_name(), shown(parsed),
-                                     type == Json::value_t::object ? "object" : "list"));
+    return damaged(path,
+                   fmt::format("found {} {}, expected a JSON {}", parsed.type_name(), shown(parsed), name_of(type)));
   }
-  if (twins.found()) return damaged(path, fmt::format("the name {} stands twice", gguf::quote(twins.twin())));
   return parsed;
 }
 
 Result<Json> read_json(const std::string& path, std::size_t max_bytes, Json::value_t type) {
-  auto file = base::MappedFile::open(path);
+  auto file = map_file(path);
   if (!file) return forward_error(file);
   const auto bytes = file->bytes();
   if (bytes.size() > max_bytes) {
@@ -94,13 +84,21 @@ Unexpected damaged(const std::string& path, const std::string& what) {
   return Unexpected(ErrorCode::kBadFile, path + ": " + what + "; the file is damaged: fetch it again");
 }
 
-Unexpected unsupported(const std::string& path, const std::string& what) {
-  return Unexpected(ErrorCode::kUnsupported, path + ": " + what);
+Unexpected unsupported(const std::string& path, const std::string& what, const std::string& advice) {
+  return Unexpected(ErrorCode::kUnsupported, path + ": " + what + "; " + advice);
 }
 
-std::string shown(const Json& value) {
+Result<base::MappedFile> map_file(const std::string& path) {
+  auto file = base::MappedFile::open(path);
+  if (file) return file;
+  const bool absent = file.error().code == ErrorCode::kNotFound;
+  return Unexpected(file.error().code,
+                    file.error().message + (absent ? "; fetch it into the folder" : "; fetch it again"));
+}
+
+std::string shown(const Json& value, std::size_t most) {
   std::string text = value.dump(-1, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace);
-  if (text.size() > 80) text = text.substr(0, 77) + "...";
+  if (text.size() > most) text = text.substr(0, most - 3) + "...";
   return text;
 }
 

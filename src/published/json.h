@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/mapped_file.h"
 #include "sotto/result.h"
 
 namespace sotto::published {
@@ -15,17 +16,24 @@ namespace sotto::published {
 using Json = nlohmann::json;
 
 inline constexpr int kMaxJsonDepth = 64;
+// Three times what the largest published vocabulary holds; each takes up to some 100 bytes of memory.
+inline constexpr std::size_t kMaxJsonValues = 5'000'000;
 
 // kBadFile: "<path>: <what>" and the advice to fetch the file again.
 Unexpected damaged(const std::string& path, const std::string& what);
-// kUnsupported: "<path>: <what>".
-Unexpected unsupported(const std::string& path, const std::string& what);
+// kUnsupported: "<path>: <what>; <advice>".
+inline constexpr const char* kElsewhere = "look for a GGUF file of the model, which needs no import";
+Unexpected unsupported(const std::string& path, const std::string& what, const std::string& advice = kElsewhere);
 
-// `value` as text for a message, at most 80 bytes, printable.
-std::string shown(const Json& value);
+// `value` as text for a message, at most `most` bytes, printable.
+std::string shown(const Json& value, std::size_t most = 80);
+inline constexpr std::size_t kShownInFull = 1000;  // of what tells a user which tokenizer this is
 
-// The object in `text`. Errors: kBadFile (no JSON, no object, nested deeper than kMaxJsonDepth, a name that stands
-// twice in one object).
+// Maps a file of the folder. Errors: kNotFound, kIo; they say what to do.
+Result<base::MappedFile> map_file(const std::string& path);
+
+// The object in `text`. Errors: kBadFile (no JSON, no object, nested deeper than kMaxJsonDepth, more than
+// kMaxJsonValues values, a name that stands twice in one object).
 Result<Json> parse_object(std::string_view text, const std::string& path);
 
 // The object, or the list, in a file. Errors: as parse_object(), kNotFound, kIo, kBadFile when it is longer than

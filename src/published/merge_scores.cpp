@@ -62,11 +62,11 @@ Spellings index_tokens(const Vocabulary& vocabulary) {
 
 bool is_inside_character(char c) { return (c & 0xC0) == 0x80; }
 
-// How many pairs of tokens are written like this one.
-std::uint64_t count_pairs(std::string_view text, const Spellings& spellings) {
-  // Longer tokens cost their square; none that is published has a tenth.
-  constexpr std::size_t kLongest = 1024;
-  if (text.size() > kLongest) return UINT64_MAX;
+// How many pairs of tokens are written like this one. A token costs its square: `budget` is what all of them may.
+std::uint64_t count_pairs(std::string_view text, const Spellings& spellings, std::uint64_t& budget) {
+  const std::uint64_t cost = text.size() * text.size();
+  if (cost > budget) return UINT64_MAX;
+  budget -= cost;
   std::uint64_t n = 0;
   for (std::size_t cut = 1; cut < text.size(); ++cut) {
     if (is_inside_character(text[cut])) continue;
@@ -101,10 +101,14 @@ Result<std::vector<float>> scores_of_merges(const Vocabulary& vocabulary, const 
     if (n_pairs[id]++ == 0) scores[id] = -static_cast<float>(n_merged++);
     last = id;
   }
-  for (const auto& [token, id] : ids) {
-    if (vocabulary.kinds[id] != TokenKind::kNormal) continue;
+  std::uint64_t budget = std::uint64_t{1} << 30;  // a tenth would do for what is published
+  // In the order of ids, so that a file is always refused in the same words.
+  for (std::size_t id = 0; id < vocabulary.tokens.size(); ++id) {
+    const std::string& token = vocabulary.tokens[id];
+    const auto known = ids.find(token);
+    if (known == ids.end() || known->second != id || vocabulary.kinds[id] != TokenKind::kNormal) continue;
     if (n_pairs[id] == 0) scores[id] = -static_cast<float>(n_merged);
-    if (count_pairs(token, spellings) == n_pairs[id]) continue;
+    if (count_pairs(token, spellings, budget) == n_pairs[id]) continue;
     return unsupported(path, fmt::format("merges do not give {} in every way it can be put together, as GGUF files of "
                                          "such tokenizers do; a tokenizer.model beside it would say more",
                                          quote(token)));

@@ -70,10 +70,10 @@ std::optional<Match> match(std::string_view pattern, std::string_view name) {
   return name == pattern ? std::optional(found) : std::nullopt;
 }
 
-std::string fill(std::string_view pattern, std::uint64_t layer) {
+std::string fill(std::string_view pattern, std::uint64_t number) {
   std::string name(pattern);
   const std::size_t hole = name.find("{}");
-  if (hole != std::string::npos) name.replace(hole, 2, std::to_string(layer));
+  if (hole != std::string::npos) name.replace(hole, 2, std::to_string(number));
   return name;
 }
 
@@ -145,7 +145,9 @@ class Planner {
 
   Result<void> sort_in(const WeightFiles::Found& found);
   Result<bool> place(std::string_view name, const WeightFiles::Found& found);
-  Result<void> check_part(const TensorRule& rule, const WeightFiles::Found& found) const;
+  Result<bool> place_fused(std::string_view name, const WeightFiles::Found& found);
+  const TensorRule* rule_from(std::string_view from) const;
+  Result<void> check_shape(const std::vector<std::uint64_t>& expected, const WeightFiles::Found& found) const;
   Result<void> plan(const TensorRule& rule, std::uint64_t layer, Plan& plan) const;
   TensorType most_common() const;
 
@@ -154,11 +156,12 @@ class Planner {
   std::string folder_;
   std::map<Slot, std::vector<WeightFiles::Found>> slots_;
   std::set<std::string> left_out_;
+  std::deque<StoredTensor> slices_;
   std::string prefix_;
   bool prefix_known_ = false;
 };
 
-Result<void> Planner::check_part(const TensorRule& rule, const WeightFiles::Found& found) const {
+Result<void> Planner::check_shape(const std::vector<std::uint64_t>& expected, const WeightFiles::Found& found) const {
   const StoredTensor& tensor = *found.tensor;
   if (!weight_type(tensor.dtype)) {
     return unsupported(found.file->path(),
@@ -166,11 +169,10 @@ Result<void> Planner::check_part(const TensorRule& rule, const WeightFiles::Foun
                                    "F16, BF16)",
                                    quote(tensor.name), tensor.dtype));
   }
-  const auto expected = shape_of(rule, configuration_.sizes);
   if (tensor.shape == expected) return {};
   return Unexpected(ErrorCode::kBadFile,
                     fmt::format("{}: tensor {} has the shape [{}], expected [{}] by {}/config.json; the files do not "
-                                "belong together, or one is damaged",
+                                "belong together, or one is damaged: fetch them again",
                                 found.file->path(), quote(tensor.name), fmt::join(tensor.shape, ", "),
                                 fmt::join(expected, ", "), folder_));
 }
@@ -184,15 +186,51 @@ Result<bool> Planner::place(std::string_view name, const WeightFiles::Found& fou
       const std::uint64_t n_parts = rule.parts ? size_of(rule.parts, configuration_.sizes) : 1;
       if (matched->layer >= configuration_.sizes.layers || matched->part >= n_parts ||
           !in_layer(rule, matched->layer, configuration_.sizes)) {
-        return damaged(found.file->path(), fmt::format("tensor {} is of a layer or part that config.json does not have",
-                                                       quote(found.tensor->name)));
+        return damaged(found.file->path(),
+                       fmt::format("tensor {} is of a layer or part that config.json does not have: expected {} layers",
+                                   quote(found.tensor->name), configuration_.sizes.layers));
       }
-      if (auto checked = check_part(rule, found); !checked) return forward_error(checked);
+      if (auto checked = check_shape(shape_of(rule, configuration_.sizes), found); !checked)
+        return forward_error(checked);
       auto& parts = slots_[{&rule, matched->layer}];
       parts.resize(n_parts, {nullptr, nullptr});
+      if (const StoredTensor* other = parts[matched->part].tensor) {
+        return damaged(found.file->path(), fmt::format("tensors {} and {} are the same one of the model, expected one",
+                                                       quote(other->name), quote(found.tensor->name)));
+      }
       parts[matched->part] = found;
       return true;
     }
+  }
+  return false;
+}
+
+const TensorRule* Planner::rule_from(std::string_view from) const {
+  for (const auto group : configuration_.family->tensors) {
+    const auto rule = std::ranges::find(group, from, &TensorRule::from);
+    if (rule != group.end()) return &*rule;
+  }
+  return nullptr;
+}
+
+// Whether it is a tensor of several, whose slices are then placed as if each stood in the file.
+Result<bool> Planner::place_fused(std::string_view name, const WeightFiles::Found& found) {
+  for (const FusedRule& fused : configuration_.family->fused) {
+    const auto matched = match(fused.from, name);
+    if (!matched) continue;
+    const std::vector<std::uint64_t> shape = shape_of(*rule_from(fused.into.front()), configuration_.sizes);
+    const std::uint64_t n_experts = configuration_.sizes.experts, n_each = fused.into.size();
+    if (auto checked = check_shape({n_experts, n_each * shape[0], shape[1]}, found); !checked) {
+      return forward_error(checked);
+    }
+    const StoredTensor& whole = *found.tensor;
+    const std::size_t slice_bytes = whole.data.size() / (n_experts * n_each);
+    for (std::uint64_t i = 0; i < n_experts * n_each; ++i) {
+      const std::string part = fill(fill(fused.into[i % n_each], matched->layer), i / n_each);
+      slices_.push_back({part, whole.dtype, shape, whole.data.subspan(i * slice_bytes, slice_bytes)});
+      if (auto placed = place(part, {found.file, &slices_.back()}); !placed) return placed;
+    }
+    return true;
   }
   return false;
 }
@@ -211,6 +249,7 @@ Result<void> Planner::sort_in(const WeightFiles::Found& found) {
     const bool head = bare.starts_with("lm_head.");  // stands outside of what the prefix names
     if (prefix_known_ && !head && prefix != prefix_) continue;
     auto placed = place(bare, found);
+    if (placed && !*placed) placed = place_fused(bare, found);
     if (!placed) return forward_error(placed);
     if (!*placed) continue;
     if (!head) prefix_ = prefix, prefix_known_ = true;
@@ -250,15 +289,16 @@ Result<void> Planner::plan(const TensorRule& rule, std::uint64_t layer, Plan& pl
     if (rule.optional) return {};
     return Unexpected(ErrorCode::kBadFile,
                       fmt::format("{}: no tensor {} in the weights, which a {} model has; a file "
-                                  "is missing or damaged",
+                                  "is missing or damaged: fetch it again",
                                   folder_, quote(prefix_ + fill(rule.from, layer)), configuration_.family->model_type));
   }
   const auto& parts = slot->second;
   const auto missing = std::ranges::find(parts, nullptr, &WeightFiles::Found::tensor);
   if (missing != parts.end()) {
-    return Unexpected(ErrorCode::kBadFile,
-                      fmt::format("{}: part {} of tensor {} is not in the weights; a file is missing or damaged",
-                                  folder_, missing - parts.begin(), quote(prefix_ + fill(rule.from, layer))));
+    return Unexpected(
+        ErrorCode::kBadFile,
+        fmt::format("{}: part {} of tensor {} is not in the weights; a file is missing or damaged: fetch it again",
+                    folder_, missing - parts.begin(), quote(prefix_ + fill(rule.from, layer))));
   }
   const Sizes& sizes = configuration_.sizes;
   PlannedTensor tensor{.name = fill(rule.to, layer),
@@ -307,6 +347,7 @@ Result<Plan> Planner::finish(WeightType type) {
     }
   }
   plan.left_out.assign(left_out_.begin(), left_out_.end());
+  plan.slices = std::move(slices_);  // the elements stay where they are
   return plan;
 }
 

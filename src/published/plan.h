@@ -2,7 +2,7 @@
 // is written.
 #pragma once
 
-#include <array>
+#include <deque>
 #include <string>
 #include <vector>
 
@@ -33,6 +33,7 @@ struct Plan {
   std::vector<PlannedTensor> tensors;
   gguf::TensorType matrices;          // the type that most weights have
   std::vector<std::string> left_out;  // groups of published tensors that a text model does not need
+  std::deque<StoredTensor> slices;    // of tensors that hold several: parts point to them
 };
 
 // Vectors become F32, matrices what `type` says: what is published in most of them, or the same for all. `weights` must

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "gguf/report.h"
 #include "gguf/writer.h"
 
 namespace sotto::published {
@@ -21,12 +22,7 @@ struct Rope {
   std::uint64_t original_ctx = 0;  // the context before scaling
   std::uint64_t ctx = 0;
 
-  float positive(const std::string& name) {
-    const auto found = fields.real(name);
-    if (found && *found > 0) return static_cast<float>(*found);
-    fields.fail(name, found ? fmt::format("{}", *found) : "nothing", "a number above 0");
-    return 1;
-  }
+  float positive(const std::string& name) { return fields.need_positive(name); }
 };
 
 struct Kind {
@@ -61,9 +57,7 @@ std::vector<MadeTensor> write_yarn(Rope& rope, gguf::Writer& writer) {
   write_scaling(rope, writer, "yarn");
   write_original(rope, writer);
   for (const char* name : {"beta_fast", "beta_slow"}) {
-    if (const auto beta = rope.fields.real(name)) {
-      writer.set(rope.prefix + "scaling.yarn_" + name, static_cast<float>(*beta));
-    }
+    if (rope.fields.find(name) != nullptr) writer.set(rope.prefix + "scaling.yarn_" + name, rope.positive(name));
   }
   // Section 3.4: what attention is scaled by, unless said otherwise.
   const double usual = 0.1 * std::log(std::max(1.0f, rope.positive("factor"))) + 1;
@@ -120,7 +114,10 @@ std::vector<float> factors(Rope& rope, const char* name) {
 std::vector<MadeTensor> write_longrope(Rope& rope, gguf::Writer& writer) {
   const double scale = static_cast<double>(rope.ctx) / static_cast<double>(rope.original_ctx);
   double attention = scale <= 1 ? 1 : std::sqrt(1 + std::log(scale) / std::log(static_cast<double>(rope.original_ctx)));
-  if (const auto said = rope.fields.real("attention_factor")) attention = *said;
+  if (rope.fields.find("attention_factor") != nullptr) attention = rope.positive("attention_factor");
+  if (!std::isfinite(attention)) {
+    rope.fields.fail("original_max_position_embeddings", std::to_string(rope.original_ctx), "a number above 1");
+  }
   if (rope.fields.find("short_mscale") != nullptr || rope.fields.find("long_mscale") != nullptr) {
     rope.fields.refuse("short_mscale and long_mscale have no GGUF key");
   }
@@ -141,9 +138,23 @@ struct Spelling {
   double sliding_theta = 0;  // 0: as the others
 };
 
+// What the layers with a window turn by, or `otherwise`.
+double theta_of_sliding(Fields& fields, const Json& sliding, double otherwise) {
+  Fields of_sliding(sliding, fields.path() + ": rope_parameters: sliding_attention");
+  const std::string type = of_sliding.text("rope_type");
+  if (!type.empty() && type != "default") {
+    of_sliding.refuse("rope_type is " + gguf::quote(type) + "; only default is supported");
+  }
+  const double theta = of_sliding.find("rope_theta") == nullptr ? otherwise : of_sliding.need_positive("rope_theta");
+  if (of_sliding.failed()) fields.adopt(of_sliding.error());
+  return theta;
+}
+
 Spelling find_spelling(Fields& fields) {
   Spelling spelling;
-  spelling.sliding_theta = fields.real("rope_local_base_freq").value_or(0);
+  if (fields.find("rope_local_base_freq") != nullptr) {
+    spelling.sliding_theta = fields.need_positive("rope_local_base_freq");
+  }
   const Json* scaling = fields.find("rope_scaling");
   const Json* parameters = fields.find("rope_parameters");
   spelling.where = parameters != nullptr ? "rope_parameters" : "rope_scaling";
@@ -164,11 +175,7 @@ Spelling find_spelling(Fields& fields) {
     return spelling;
   }
   spelling.full = *full;
-  Fields of_sliding(*sliding, fields.path() + ": rope_parameters: sliding_attention");
-  const std::string type = of_sliding.text("rope_type");
-  if (!type.empty() && type != "default") of_sliding.refuse("rope_type is " + type + "; only default is supported");
-  spelling.sliding_theta = of_sliding.real("rope_theta").value_or(spelling.sliding_theta);
-  if (of_sliding.failed()) fields.adopt(of_sliding.error());
+  spelling.sliding_theta = theta_of_sliding(fields, *sliding, spelling.sliding_theta);
   return spelling;
 }
 
@@ -189,11 +196,19 @@ void write_sections(Rope& rope, gguf::Writer& writer) {
 std::uint64_t rotating_dims(Fields& fields, Rope& rope, const Family& family, const Sizes& sizes) {
   const auto outer = fields.real("partial_rotary_factor");
   const double share = rope.fields.real("partial_rotary_factor").value_or(outer.value_or(1));
-  if (!(share > 0) || share > 1)
+  if (!(share > 0) || share > 1) {
     fields.fail("partial_rotary_factor", fmt::format("{}", share), "more than 0, at most 1");
-  if (share != 1 && family.pairs_rows())
-    fields.refuse("partial_rotary_factor: GGUF files of this architecture rotate all");
-  return static_cast<std::uint64_t>(static_cast<double>(sizes.head_dim) * share);
+    return sizes.head_dim;
+  }
+  if (share != 1 && family.pairs_rows()) {
+    fields.refuse(fmt::format("partial_rotary_factor is {}; GGUF files of this architecture mean 1", share));
+  }
+  const auto dims = static_cast<std::uint64_t>(static_cast<double>(sizes.head_dim) * share);
+  if (dims == 0 || dims % 2 != 0) {
+    fields.fail("partial_rotary_factor", fmt::format("{}, {} of {} values", share, dims, sizes.head_dim),
+                "an even number of values above 0");
+  }
+  return dims;
 }
 
 }  // namespace
@@ -220,8 +235,8 @@ std::vector<MadeTensor> write_rope(Fields& fields, const Family& family, const S
   if (!rope.type.empty() && rope.type != "default") {
     const auto* kind = std::ranges::find(kKinds, rope.type, &Kind::type);
     if (kind == std::end(kKinds) || (kind->scaling & family.rope_scalings) == 0) {
-      rope.fields.refuse(
-          fmt::format("type {} has no GGUF key in files of the architecture {}", rope.type, family.architecture));
+      rope.fields.refuse(fmt::format("type {} has no GGUF key in files of the architecture {}", gguf::quote(rope.type),
+                                     family.architecture));
     } else {
       made = kind->write(rope, writer);
     }

@@ -153,7 +153,7 @@ std::uint64_t dtype_bytes(std::string_view dtype) {
 }
 
 Result<SafetensorsFile> SafetensorsFile::open(const std::string& path) {
-  auto mapping = base::MappedFile::open(path);
+  auto mapping = map_file(path);
   if (!mapping) return forward_error(mapping);
   auto file = parse(mapping->bytes(), path);
   if (file) file->mapping_ = std::move(*mapping);

@@ -28,7 +28,7 @@ Result<std::uint32_t> read_mode(const std::string& path) {
     if (!name.starts_with("pooling_mode_") || value != true) continue;
     const auto* known =
         std::ranges::find(kModes, std::string_view(name), &std::pair<std::string_view, std::uint32_t>::first);
-    if (known == std::end(kModes)) return unsupported(path, name + " is true, which GGUF files cannot say");
+    if (known == std::end(kModes)) return unsupported(path, quote(name) + " is true, which GGUF files cannot say");
     modes.push_back(known->second);
   }
   if (modes.size() == 1) return modes.front();
@@ -39,7 +39,8 @@ Result<std::uint32_t> read_mode(const std::string& path) {
 
 // A module's folder within the model's: a plain name.
 bool is_plain(const std::string& name) {
-  return !name.empty() && name != "." && name != ".." && name.find('/') == std::string::npos;
+  const auto printable = [](unsigned char c) { return c >= ' ' && c != 127 && c != '/'; };
+  return !name.empty() && name != "." && name != ".." && std::ranges::all_of(name, printable);
 }
 
 Result<std::uint32_t> read_modules(const std::string& folder) {

@@ -8,7 +8,6 @@
 #include <cstring>
 #include <optional>
 
-#include "base/mapped_file.h"
 #include "gguf/report.h"
 #include "text/utf8.h"
 
@@ -203,7 +202,7 @@ Result<Vocabulary> parse_sentencepiece(std::span<const std::byte> bytes, const s
 }
 
 Result<Vocabulary> read_sentencepiece(const std::string& path) {
-  auto file = base::MappedFile::open(path);
+  auto file = map_file(path);
   if (!file) return forward_error(file);
   if (file->bytes().size() > kMaxFileBytes) {
     return damaged(path, fmt::format("{} bytes long, expected at most {}", file->bytes().size(), kMaxFileBytes));

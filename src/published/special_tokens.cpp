@@ -5,10 +5,14 @@
 #include <algorithm>
 #include <optional>
 
+#include "gguf/report.h"
+
 namespace sotto::published {
 namespace {
 
 using Id = std::optional<std::uint32_t>;
+
+constexpr std::size_t kMostIds = 16;  // GGUF files say three
 
 // A token's name, given as a text or as an object with its content.
 std::string token_name(const Json& object, const char* name) {
@@ -33,7 +37,7 @@ class SpecialTokens {
     return static_cast<std::uint32_t>(found - vocabulary_.tokens.begin());
   }
 
-  // The ids that a field of config.json or generation_config.json gives: one, or a list.
+  // The ids that a field of config.json or generation_config.json gives: one, or a list, of which the first few count.
   std::vector<std::uint32_t> ids(const char* name) const {
     std::vector<std::uint32_t> all;
     for (const Json* object : {&files_.config, &files_.generation}) {
@@ -46,7 +50,7 @@ class SpecialTokens {
         // Readers never write nor read a special token as text: an ordinary one must not become that.
         const TokenKind kind = vocabulary_.kinds[id];
         if (kind == TokenKind::kNormal || kind == TokenKind::kUnused) continue;
-        if (std::ranges::find(all, id) == all.end()) all.push_back(id);
+        if (all.size() < kMostIds && std::ranges::find(all, id) == all.end()) all.push_back(id);
       }
     }
     return all;
@@ -79,7 +83,8 @@ bool is_added(const Vocabulary& vocabulary, std::optional<bool> configured, std:
   if (configured) return *configured && id;
   const bool same = id && !put.empty() && vocabulary.tokens[*id] == put;
   if (!put.empty() && !same) {
-    notes.push_back(fmt::format("the tokenizer puts {} at an end of a text, which the GGUF file cannot say", put));
+    notes.push_back(
+        fmt::format("the tokenizer puts {} at an end of a text, which the GGUF file cannot say", gguf::quote(put)));
   }
   return processed.value_or(false) && same;
 }

@@ -93,13 +93,11 @@ Result<void> read_spaces(const Json& tokenizer, const std::string& path, Vocabul
   bool writes_spaces = false;
   const Json* normalizer = field(tokenizer, "normalizer");
   if (normalizer != nullptr && !take_normalizer(*normalizer, vocabulary, writes_spaces)) {
-    return unsupported(path, "normalizer is " + normalizer->dump(-1, ' ', true, Json::error_handler_t::replace) +
-                                 "; GGUF files have no name for it");
+    return unsupported(path, "normalizer is " + shown(*normalizer, kShownInFull) + "; GGUF files have no name for it");
   }
   const Json* pre = field(tokenizer, "pre_tokenizer");
   if (pre != nullptr && !take_pretokenizer(*pre, vocabulary, writes_spaces)) {
-    return unsupported(path, "pre_tokenizer is " + pre->dump(-1, ' ', true, Json::error_handler_t::replace) +
-                                 "; GGUF files have no name for it");
+    return unsupported(path, "pre_tokenizer is " + shown(*pre, kShownInFull) + "; GGUF files have no name for it");
   }
   if (writes_spaces) return {};
   return unsupported(path, "neither bytes nor U+2581 stand for spaces; GGUF files have no name for such a tokenizer");
@@ -135,10 +133,10 @@ Result<void> read_kind(const Json& tokenizer, const std::string& path, Vocabular
 
 }  // namespace
 
-Result<void> read_vocab(const Json& model, const std::string& path, std::uint64_t n_vocab, Vocabulary& vocabulary) {
-  const Json* vocab = field(model, "vocab");
+Result<void> read_vocab(const Json* vocab, const std::string& path, std::uint64_t n_vocab, Vocabulary& vocabulary,
+                        const char* what) {
   if (vocab == nullptr || !vocab->is_object() || vocab->empty() || vocab->size() > kMaxTokens) {
-    return damaged(path, fmt::format("model.vocab is {}, expected an object of 1 to {} tokens",
+    return damaged(path, fmt::format("{} is {}, expected an object of 1 to {} tokens", what,
                                      vocab == nullptr ? "missing" : vocab->type_name(), kMaxTokens));
   }
   const std::size_t n = vocab->size();
@@ -146,9 +144,9 @@ Result<void> read_vocab(const Json& model, const std::string& path, std::uint64_
   vocabulary.kinds.assign(n, TokenKind::kUnused);
   for (const auto& [token, id] : vocab->items()) {
     if (!id.is_number_unsigned() || id.get<std::uint64_t>() >= n_vocab) {
-      return damaged(path, fmt::format("model.vocab: token {} has the id {}, expected a whole number below {}, "
+      return damaged(path, fmt::format("{}: token {} has the id {}, expected a whole number below {}, "
                                        "config.json's vocab_size",
-                                       quote(token), shown(id), n_vocab));
+                                       what, quote(token), shown(id), n_vocab));
     }
     const auto index = id.get<std::size_t>();
     if (index >= vocabulary.tokens.size()) {  // a gap, which added tokens or nothing fill
@@ -156,8 +154,8 @@ Result<void> read_vocab(const Json& model, const std::string& path, std::uint64_
       vocabulary.kinds.resize(index + 1, TokenKind::kUnused);
     }
     if (vocabulary.kinds[index] != TokenKind::kUnused) {
-      return damaged(path, fmt::format("model.vocab: {} and {} have the id {}", quote(vocabulary.tokens[index]),
-                                       quote(token), index));
+      return damaged(path, fmt::format("{}: {} and {} have the id {}, expected one token", what,
+                                       quote(vocabulary.tokens[index]), quote(token), index));
     }
     vocabulary.tokens[index] = token;
     vocabulary.kinds[index] = TokenKind::kNormal;
@@ -204,7 +202,7 @@ Result<Vocabulary> read_tokenizer_json(const Json& tokenizer, const std::string&
   if (auto checked = check_model(*model, path); !checked) return forward_error(checked);
   Vocabulary vocabulary;
   vocabulary.unknown = text_field(*model, "unk_token");
-  if (auto read = read_vocab(*model, path, n_vocab, vocabulary); !read) return forward_error(read);
+  if (auto read = read_vocab(field(*model, "vocab"), path, n_vocab, vocabulary); !read) return forward_error(read);
   if (auto read = read_merges(*model, path, vocabulary); !read) return forward_error(read);
   if (auto read = read_kind(tokenizer, path, vocabulary); !read) return forward_error(read);
   if (const Json* processor = field(tokenizer, "post_processor")) read_template(*processor, vocabulary);

@@ -13,8 +13,10 @@ inline constexpr std::size_t kMaxTokenizerBytes = 64u << 20;
 // Errors: kBadFile, kUnsupported; each says which part of the file, what it is and what was expected.
 Result<Vocabulary> read_tokenizer_json(const Json& tokenizer, const std::string& path, std::uint64_t n_vocab);
 
-// Parts of it. The model's tokens under their ids (errors: kBadFile), and what the post-processor puts around a text.
-Result<void> read_vocab(const Json& model, const std::string& path, std::uint64_t n_vocab, Vocabulary& vocabulary);
+// Parts of it. The tokens under their ids, which errors call `what` (errors: kBadFile), and what the post-processor
+// puts around a text.
+Result<void> read_vocab(const Json* vocab, const std::string& path, std::uint64_t n_vocab, Vocabulary& vocabulary,
+                        const char* what = "model.vocab");
 void read_template(const Json& processor, Vocabulary& vocabulary);
 
 // Whether it cuts text into bytes, not characters.

@@ -127,8 +127,7 @@ Result<std::string> name_pretokenizer(const Json& tokenizer, const std::string& 
   const Json* normalizer = field(tokenizer, "normalizer");
   const auto composing = composes(normalizer);
   if (!composing) {
-    return unsupported(path, "normalizer is " + normalizer->dump(-1, ' ', true, Json::error_handler_t::replace) +
-                                 "; GGUF files have no name for it");
+    return unsupported(path, "normalizer is " + shown(*normalizer, kShownInFull) + "; GGUF files have no name for it");
   }
   Steps steps;
   const bool whole_words = model != nullptr && is_true(*model, "ignore_merges");
@@ -140,12 +139,11 @@ Result<std::string> name_pretokenizer(const Json& tokenizer, const std::string& 
       }
     }
   }
-  return unsupported(path,
-                     fmt::format("pre_tokenizer is {}, with {} and {}; GGUF files have no name for it that sotto "
-                                 "knows",
-                                 pre == nullptr ? "null" : pre->dump(-1, ' ', true, Json::error_handler_t::replace),
-                                 *composing ? "normal form C" : "no normalizer",
-                                 whole_words ? "ignore_merges" : "without ignore_merges"));
+  return unsupported(path, fmt::format("pre_tokenizer is {}, with {} and {}; GGUF files have no name for it that sotto "
+                                       "knows",
+                                       pre == nullptr ? "null" : shown(*pre, kShownInFull),
+                                       *composing ? "normal form C" : "no normalizer",
+                                       whole_words ? "ignore_merges" : "without ignore_merges"));
 }
 
 }  // namespace sotto::published

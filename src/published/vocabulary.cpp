@@ -2,13 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
+#include <span>
 
 #include "gguf/report.h"
 #include "published/chat_templates.h"
 #include "published/sentencepiece_model.h"
 #include "published/special_tokens.h"
+#include "published/tekken.h"
 #include "published/tokenizer_json.h"
+#include "published/vocab_merges.h"
 #include "published/wordpiece.h"
 
 namespace sotto::published {
@@ -72,14 +76,29 @@ Result<void> read_older_additions(const std::string& folder, const Json& tokeniz
   return {};
 }
 
-// vocab.txt, which is looked for last.
-Result<Vocabulary> read_words(const std::string& folder, const Json& tokenizer_config) {
-  auto words = read_wordpiece_text(folder + "/vocab.txt", tokenizer_config);
-  if (words || words.error().code != ErrorCode::kNotFound) return words;
-  return Unexpected(ErrorCode::kNotFound,
-                    folder +
-                        ": holds no tokenizer; looked for tokenizer.json, tokenizer.model and vocab.txt. Fetch the "
-                        "one that the model was published with");
+bool is_absent(const Result<Vocabulary>& vocabulary) {
+  return !vocabulary && vocabulary.error().code == ErrorCode::kNotFound;
+}
+
+// What is looked for last: a vocabulary without tokenizer.json and tokenizer.model.
+Result<Vocabulary> read_others(const std::string& folder, const TokenFiles& files, std::uint64_t n_vocab) {
+  const std::string tekken_path = folder + "/tekken.json";
+  const auto tekken = read_object(tekken_path, kMaxTokenizerBytes);
+  if (tekken) return read_tekken(*tekken, tekken_path, n_vocab);
+  if (tekken.error().code != ErrorCode::kNotFound) return Unexpected(tekken.error());
+  auto vocabulary = read_vocab_merges(folder, files, n_vocab);
+  if (vocabulary) {
+    auto added = read_older_additions(folder, files.tokenizer_config, n_vocab, *vocabulary);
+    if (!added) return forward_error(added);
+  }
+  const std::string vocab_path = folder + "/vocab.json";
+  if (!is_absent(vocabulary) || !vocabulary.error().message.starts_with(vocab_path)) return vocabulary;
+  vocabulary = read_wordpiece_text(folder + "/vocab.txt", files.tokenizer_config);
+  if (!is_absent(vocabulary)) return vocabulary;
+  return Unexpected(ErrorCode::kNotFound, folder +
+                                              ": holds no tokenizer; looked for tokenizer.json, tokenizer.model, "
+                                              "tekken.json, vocab.json and vocab.txt. Fetch the one that the model was "
+                                              "published with");
 }
 
 Result<Vocabulary> read_json_tokenizer(const Json& tokenizer, const std::string& path, std::uint64_t n_vocab) {
@@ -88,8 +107,8 @@ Result<Vocabulary> read_json_tokenizer(const Json& tokenizer, const std::string&
 }
 
 // tokenizer.json, with the scores of a tokenizer.model beside it where it is made from one; or tokenizer.model alone,
-// or vocab.txt.
-Result<Vocabulary> read_tokenizer(const std::string& folder, const Json& tokenizer_config, std::uint64_t n_vocab) {
+// or what is older than both.
+Result<Vocabulary> read_tokenizer(const std::string& folder, const TokenFiles& files, std::uint64_t n_vocab) {
   const std::string json_path = folder + "/tokenizer.json", model_path = folder + "/tokenizer.model";
   auto tokenizer = read_object(json_path, kMaxTokenizerBytes);
   const bool absent = !tokenizer && tokenizer.error().code == ErrorCode::kNotFound;
@@ -97,11 +116,11 @@ Result<Vocabulary> read_tokenizer(const std::string& folder, const Json& tokeniz
   const bool alone = !absent && (is_byte_level(*tokenizer) || is_wordpiece(*tokenizer));
   if (alone) return read_json_tokenizer(*tokenizer, json_path, n_vocab);
   auto vocabulary = read_sentencepiece(model_path);
-  const bool no_model = !vocabulary && vocabulary.error().code == ErrorCode::kNotFound;
+  const bool no_model = is_absent(vocabulary);
   if (no_model && !absent) return read_tokenizer_json(*tokenizer, json_path, n_vocab);
-  if (no_model) return read_words(folder, tokenizer_config);
+  if (no_model) return read_others(folder, files, n_vocab);
   if (!vocabulary) return vocabulary;
-  if (auto added = read_older_additions(folder, tokenizer_config, n_vocab, *vocabulary); !added) {
+  if (auto added = read_older_additions(folder, files.tokenizer_config, n_vocab, *vocabulary); !added) {
     return forward_error(added);
   }
   if (absent) return vocabulary;
@@ -115,7 +134,7 @@ Result<void> fill_up(Vocabulary& vocabulary, std::uint64_t n_vocab, const std::s
     return Unexpected(
         ErrorCode::kBadFile,
         fmt::format("{}: the tokenizer has {} tokens, but config.json's vocab_size is {}; the files do not "
-                    "belong together",
+                    "belong together: fetch both again",
                     folder, vocabulary.tokens.size(), n_vocab));
   }
   vocabulary.tokens.resize(n_vocab);
@@ -185,11 +204,15 @@ Result<void> write_vocabulary(const std::string& folder, const Json& config, std
     if (!read) return forward_error(read);
     *object = std::move(*read);
   }
-  auto vocabulary = read_tokenizer(folder, files.tokenizer_config, n_vocab);
+  auto vocabulary = read_tokenizer(folder, files, n_vocab);
   if (!vocabulary) return forward_error(vocabulary);
-  for (const auto& [token, id] : vocabulary->beyond) {
+  constexpr std::size_t kMostNotes = 10;
+  for (const auto& [token, id] : std::span(vocabulary->beyond).first(std::min(kMostNotes, vocabulary->beyond.size()))) {
     notes.push_back(
         fmt::format("token {} has the id {}, for which the model has no weights: left out", quote(token), id));
+  }
+  if (vocabulary->beyond.size() > kMostNotes) {
+    notes.push_back(fmt::format("{} more such tokens are left out", vocabulary->beyond.size() - kMostNotes));
   }
   if (auto filled = fill_up(*vocabulary, n_vocab, folder); !filled) return filled;
   write_arrays(*vocabulary, writer);

@@ -44,11 +44,12 @@ inline constexpr std::size_t kMaxTokens = 1u << 22;
 void add_token(Vocabulary& vocabulary, std::uint64_t id, const std::string& content, bool special,
                std::uint64_t n_vocab);
 
-// Reads the tokenizer in `folder` and writes it: tokenizer.json, tokenizer.model, vocab.txt, tokenizer_config.json,
-// special_tokens_map.json, added_tokens.json, generation_config.json and chat_template.jinja, as far as they are there.
-// `config` is config.json's object; `n_vocab` the rows of the embedding: the tokens are filled up to them. `notes`
-// takes what a user should know. Errors: kNotFound (no tokenizer: names the files that were looked for), kUnsupported
-// (an algorithm, a pre-tokenizer or a normalizer that GGUF files have no name for; prints it), kBadFile, kIo.
+// Reads the tokenizer in `folder` and writes it: tokenizer.json, tokenizer.model, tekken.json, vocab.json and
+// merges.txt, or vocab.txt; tokenizer_config.json, special_tokens_map.json, added_tokens.json, generation_config.json
+// and chat_template.jinja, as far as they are there. `config` is config.json's object; `n_vocab` the rows of the
+// embedding: the tokens are filled up to them. `notes` takes what a user should know. Errors: kNotFound (no tokenizer:
+// names the files that were looked for), kUnsupported (an algorithm, a pre-tokenizer or a normalizer that GGUF files
+// have no name for; prints it), kBadFile, kIo.
 Result<void> write_vocabulary(const std::string& folder, const Json& config, std::uint64_t n_vocab,
                               gguf::Writer& writer, std::vector<std::string>& notes);
 

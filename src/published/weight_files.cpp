@@ -26,9 +26,23 @@ bool exists(const std::string& path) {
   return fs::exists(path, ignored);
 }
 
+// A name from a folder may hold what steers a terminal.
+bool is_printable(const std::string& name) {
+  return std::ranges::all_of(name, [](unsigned char c) { return c >= ' ' && c != 127; });
+}
+
 bool is_pickle(const std::string& extension) {
   return extension == ".bin" || extension == ".pt" || extension == ".pth" || extension == ".ckpt" ||
          extension == ".pkl";
+}
+
+// `other`: a safetensors file of another name, `gguf`: a path; either may be empty.
+Unexpected no_weights(const std::string& folder, const std::string& other, const std::string& gguf) {
+  std::string message = fmt::format("{}: holds no weights; looked for {} and {}", folder, kOneFile, kIndex);
+  if (!other.empty()) message += "; rename " + quote(other) + " to " + kOneFile + " if it is the whole model";
+  if (!gguf.empty()) message += "; there is a GGUF file: sotto import " + (is_printable(gguf) ? gguf : quote(gguf));
+  if (other.empty() && gguf.empty()) message += "; fetch the weights into it";
+  return Unexpected(ErrorCode::kNotFound, message);
 }
 
 // Why a folder without the usual names cannot be imported.
@@ -45,22 +59,18 @@ Unexpected without_weights(const std::string& folder) {
   }
   if (failed) return Unexpected(ErrorCode::kIo, folder + ": cannot be listed: " + failed.message());
   if (other.starts_with("adapter_")) {
-    return unsupported(folder, other + " is an adapter (LoRA), not a model; merge it into its model first");
+    return unsupported(folder, quote(other) + " is an adapter (LoRA), not a model", "merge it into its model first");
   }
   if (!pickle.empty() && other.empty()) {
-    return unsupported(folder, pickle +
-                                   " is a PyTorch pickle: loading one runs code that the file brings. Ask for the "
-                                   "model as safetensors, or convert it where you trust it");
+    return unsupported(folder, quote(pickle) + " is a PyTorch pickle: loading one runs code that the file brings",
+                       "ask for the model as safetensors, or convert it where you trust it");
   }
-  std::string message = fmt::format("{}: holds no weights; looked for {} and {}", folder, kOneFile, kIndex);
-  if (!other.empty()) message += "; rename " + other + " to " + kOneFile + " if it is the whole model";
-  if (!gguf.empty()) message += "; there is a GGUF file: sotto import " + gguf;
-  return Unexpected(ErrorCode::kNotFound, message);
+  return no_weights(folder, other, gguf);
 }
 
 bool is_plain_name(const std::string& name) {
-  return name.ends_with(".safetensors") && name.find('/') == std::string::npos && !name.starts_with('.') &&
-         name.find('\0') == std::string::npos;
+  return name.ends_with(".safetensors") && !name.starts_with('.') && name.find('/') == std::string::npos &&
+         is_printable(name);
 }
 
 // The files that the index names, each once; every name of the map is in its file, as the caller checks.
@@ -91,8 +101,8 @@ Result<void> check_map(const std::string& path, const Json& index, const std::ve
   }
   for (const auto& [tensor, file] : index["weight_map"].items()) {
     if (!there.contains({tensor, file.get<std::string>()})) {
-      return damaged(path, fmt::format("says that {} holds tensor {}, which is not there", file.get<std::string>(),
-                                       quote(tensor)));
+      return damaged(path, fmt::format("weight_map says that {} holds tensor {}, expected it there",
+                                       file.get<std::string>(), quote(tensor)));
     }
   }
   return {};
@@ -114,6 +124,9 @@ Result<WeightFiles> WeightFiles::open(const std::string& folder) {
     if (!names) return forward_error(names);
     for (const std::string& name : *names) {
       auto file = SafetensorsFile::open(folder + "/" + name);
+      if (!file && file.error().code == ErrorCode::kNotFound) {
+        file.error().message += fmt::format(": {}'s weight_map names it", kIndex);
+      }
       if (!file) return forward_error(file);
       weights.files_.push_back(std::move(*file));
     }

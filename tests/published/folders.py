@@ -241,6 +241,13 @@ def byte_level_tokenizer(folder, pre=None, normalizer=None, whole_words=False, *
     return tokenizer
 
 
+def letters_of_bytes():
+    """{letter: byte} of byte-level vocabularies: printable bytes are their own letter, the others the next ones from 256."""
+    printed = [b for b in range(256) if chr(b).isprintable() and b not in (0x20, 0xA0, 0xAD)]
+    others = [b for b in range(256) if b not in printed]
+    return {chr(b): b for b in printed} | {chr(256 + i): b for i, b in enumerate(others)}
+
+
 def make(folder, family, dtype="BF16", shards=1, seed=3, **changes):
     """Weights and config.json; gives the configuration and what the GGUF file must hold, in f32."""
     folder = pathlib.Path(folder)

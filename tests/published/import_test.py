@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """`sotto import` of folders: what it writes is read with the `gguf` package and held to numpy, `tokenizers` and
 `sentencepiece`. Needs tests/requirements.txt."""
+import base64
 import io
 import json
 import math
@@ -15,7 +16,7 @@ import numpy as np
 import sentencepiece
 import gguf
 from gguf import GGUFReader
-from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
+from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
 
 import folders
 
@@ -33,6 +34,54 @@ def values_of(tensor):
     return np.asarray(tensor.data, dtype=np.float32).reshape(tensor.shape[::-1])
 
 
+def vocabularies_of_bytes():
+    """Tokens in the order in which they merge: all bytes, then those of a byte-level tokenizer that was trained on TEXT."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    tokenizer.train_from_iterator(folders.TEXT, trainers.BpeTrainer(vocab_size=400, initial_alphabet=alphabet,
+                                                                    show_progress=False))
+    letters = folders.letters_of_bytes()
+    learnt = sorted((i, t) for t, i in tokenizer.get_vocab().items() if len(t) > 1)
+    return [bytes([b]) for b in range(256)] + [bytes(letters[c] for c in token) for _, token in learnt]
+
+
+TEKKEN = (r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+"
+          r"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|\p{N}"
+          r"| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+")
+
+
+def write_tekken(folder, ranks, n_special, special):
+    """Mistral's tokenizer file; gives the function that cuts a text as tiktoken describes it: of the neighbours that
+    together are a token, those of the lowest rank merge, until there are none."""
+    tekken = {"config": {"pattern": TEKKEN, "num_vocab_tokens": len(ranks), "default_vocab_size": n_special + len(ranks),
+                         "default_num_special_tokens": n_special, "version": "v7"},
+              "vocab": [{"rank": i, "token_bytes": base64.b64encode(b).decode(), "token_str": None} for i, b in enumerate(ranks)]}
+    if special is not None:
+        tekken["special_tokens"] = special
+    (folder / "tekken.json").write_text(json.dumps(tekken))
+    (folder / "tokenizer_config.json").unlink(missing_ok=True)
+    split, rank_of = pre_tokenizers.Split(Regex(TEKKEN), behavior="isolated"), {b: i for i, b in enumerate(ranks)}
+
+    def cut(text):
+        ids = []
+        for word, _ in split.pre_tokenize_str(text):
+            parts = [bytes([b]) for b in word.encode()]
+            while word.encode() not in rank_of or len(parts) > 1:
+                joined = [(rank_of.get(a + b, math.inf), i) for i, (a, b) in enumerate(zip(parts, parts[1:]))]
+                if word.encode() in rank_of:
+                    parts = [word.encode()]
+                elif min(joined, default=(math.inf,))[0] < math.inf:
+                    i = min(joined)[1]
+                    parts[i:i + 2] = [parts[i] + parts[i + 1]]
+                else:
+                    break
+            ids += [n_special + rank_of[part] for part in parts]
+        return ids
+
+    return cut
+
+
 class Folder(Case):
     def setUp(self):
         super().setUp()
@@ -41,7 +90,7 @@ class Folder(Case):
         self.out = self.home.path / "out.gguf"
 
     def convert(self, *flags):
-        done = self.home.run("import", self.folder, "-o", self.out, *flags)
+        done = self.home.run("import", self.folder, "-o", self.out, "--force", *flags)
         self.assertEqual(done.returncode, 0, done.stderr)
         reader = GGUFReader(self.out)
         return reader, {tensor.name: tensor for tensor in reader.tensors}, done
@@ -203,6 +252,24 @@ class Weights(Folder):
                 for name, tensor in tensors.items():
                     exact = len(tensor.shape) == 1 or any(part in name for part in ("norm", "gate_inp", "conv1d", "shortconv.conv"))
                     self.assertEqual(tensor.tensor_type.name, "F32" if exact or name.startswith("rope") else "BF16", name)
+
+    def test_experts_that_are_stored_as_one_tensor(self):
+        config, expected = folders.make(self.folder, "qwen3_moe", dtype="F32")
+        folders.byte_level_tokenizer(self.folder)
+        single = {name: np.full(shape, i, np.float32) + np.arange(shape[-1], dtype=np.float32) / 64
+                  for i, (name, shape) in enumerate(folders.shapes("qwen3_moe", config).items())}
+        fused = {name: values for name, values in single.items() if ".experts." not in name}
+        for layer in range(config["num_hidden_layers"]):
+            p = f"model.layers.{layer}.mlp.experts."
+            of = lambda part: np.stack([single[f"{p}{e}.{part}.weight"] for e in range(config["num_experts"])])
+            fused[p + "gate_up_proj"] = np.concatenate([of("gate_proj"), of("up_proj")], axis=1)
+            fused[p + "down_proj"] = of("down_proj")
+        folders.save_safetensors(self.folder / "model.safetensors", fused, "F32")
+        self.check(self.convert()[1], folders.expected("qwen3_moe", config, single))
+        fused["model.layers.0.mlp.experts.gate_up_proj"] = fused["model.layers.0.mlp.experts.gate_up_proj"].swapaxes(1, 2).copy()
+        folders.save_safetensors(self.folder / "model.safetensors", fused, "F32")
+        self.out.unlink()
+        self.refused("gate_up_proj", "[3, 32, 48]", "expected [3, 48, 32]")
 
     def test_every_type_from_every_type(self):
         for stored in ("F32", "F16", "BF16"):
@@ -548,6 +615,94 @@ class Tokenizers(Folder):
         self.assertEqual(self.key(reader, "tokenizer.ggml.bos_token_id"), 1)
 
 
+    def byte_level_files(self, tokenizer_class, **settings):
+        """vocab.json and merges.txt, as `tokenizers` writes them, and its tokenizer with the class's way of cutting."""
+        folders.make(self.folder, "llama", vocab_size=430)
+        cut = {"pre": QWEN2, "normalizer": normalizers.NFC()} if "Qwen2" in tokenizer_class else {}
+        tokenizer = folders.byte_level_tokenizer(self.folder, **cut)
+        tokenizer.model.save(str(self.folder))
+        (self.folder / "tokenizer.json").unlink()
+        (self.folder / "tokenizer_config.json").write_text(json.dumps({
+            "tokenizer_class": tokenizer_class, "bos_token": "<|begin|>", "eos_token": {"content": "<|end|>"},
+            "pad_token": "<|pad|>", **settings}))
+        return tokenizer
+
+    def test_vocabulary_and_merges_cut_alike(self):
+        for name, pre in (("GPT2Tokenizer", "gpt-2"), ("Qwen2Tokenizer", "qwen2"), ("Qwen2TokenizerFast", "qwen2")):
+            with self.subTest(name):
+                tokenizer = self.byte_level_files(name)
+                reader, _, _ = self.convert()
+                self.assertEqual(self.key(reader, "tokenizer.ggml.pre"), pre)
+                self.assertEqual(self.key(reader, "tokenizer.ggml.token_type")[:4], [3, 3, 3, 1])
+                self.assertEqual(self.key(reader, "tokenizer.ggml.eos_token_id"), 2)
+                self.assertEqual((self.folder / "merges.txt").read_text().split("\n")[1:-1],
+                                 self.key(reader, "tokenizer.ggml.merges"))
+                self.check(tokenizer)
+
+    def test_additions_to_vocabulary_and_merges(self):
+        n = self.byte_level_files("Qwen2Tokenizer").get_vocab_size()
+        decoder = {str(n): {"content": "<|im_start|>", "special": True}, str(n + 1): {"content": "<think>", "special": False}}
+        tokenizer = self.byte_level_files("Qwen2Tokenizer", added_tokens_decoder=decoder)
+        (self.folder / "added_tokens.json").write_text(json.dumps({"<|im_start|>": n, "<think>": n + 1, "<tool>": n + 2}))
+        reader, _, _ = self.convert()
+        self.assertEqual(self.key(reader, "tokenizer.ggml.tokens")[n:n + 3], ["<|im_start|>", "<think>", "<tool>"])
+        self.assertEqual(self.key(reader, "tokenizer.ggml.token_type")[n:n + 3], [3, 4, 4])
+        tokenizer.add_special_tokens(["<|im_start|>"])
+        tokenizer.add_tokens(["<think>", "<tool>"])
+        for text in ("a <think>b</think>", "<tool>the fox", "the<think>  quick"):
+            self.assertEqual(self.tokenize(text), tokenizer.encode(text).ids, text)
+
+    def test_vocabulary_and_merges_of_an_unknown_class_are_refused(self):
+        self.byte_level_files("CLIPTokenizer")
+        self.refused("tokenizer_class is \"CLIPTokenizer\"", "expected GPT2Tokenizer or Qwen2Tokenizer", code=5)
+        self.byte_level_files("GPT2Tokenizer", add_prefix_space=True)
+        self.refused("add_prefix_space is true")
+        self.byte_level_files("GPT2Tokenizer")
+        (self.folder / "merges.txt").write_text("#version: 0.2\na b\na b c\n")
+        self.refused("merges.txt: line 3: found \"a b c\"")
+        (self.folder / "merges.txt").unlink()
+        self.refused("merges.txt: cannot open", "fetch it")
+
+    def test_tekken_cuts_alike(self):
+        ranks, n_special = vocabularies_of_bytes(), 20
+        special = [{"rank": i, "token_str": name, "is_control": True}
+                   for i, name in enumerate(["<unk>", "<s>", "</s>", "[INST]", "[/INST]"])]
+        for given in (special, None):
+            with self.subTest(special=bool(given)):
+                folders.make(self.folder, "mistral", vocab_size=n_special + len(ranks))
+                tekken = write_tekken(self.folder, ranks, n_special, given)
+                reader, _, _ = self.convert()
+                self.assertEqual(self.key(reader, "tokenizer.ggml.pre"), "tekken")
+                self.assertEqual(self.key(reader, "tokenizer.ggml.tokens")[:6],
+                                 ["<unk>", "<s>", "</s>", "[INST]", "[/INST]", "<SPECIAL_5>" if given else "[AVAILABLE_TOOLS]"])
+                self.assertTrue(self.key(reader, "tokenizer.ggml.add_bos_token"))
+                self.assertEqual(self.key(reader, "tokenizer.ggml.eos_token_id"), 2)
+                for text in folders.SAMPLES + folders.TEXT[:3] + ["[INST] is text, </s> too"]:
+                    self.assertEqual(self.tokenize(text), [1] + tekken(text), repr(text))
+
+    def test_a_damaged_tekken_is_refused(self):
+        ranks = vocabularies_of_bytes()
+        cases = {
+            "vocab: found {\"rank\":7,": lambda t: t["vocab"][3].update(rank=7),
+            "expected the rank 3 and token_bytes": lambda t: t["vocab"][3].update(token_bytes="A*=="),
+            "ranks 3 and 4 have the same bytes": lambda t: t["vocab"][4].update(token_bytes=t["vocab"][3]["token_bytes"]),
+            "expected a list of at least": lambda t: t["vocab"].pop(),
+            "config.default_vocab_size: found -1": lambda t: t["config"].update(default_vocab_size=-1),
+            "config.default_num_special_tokens: found": lambda t: t["config"].update(default_num_special_tokens=t["config"]["default_vocab_size"]),
+            "pre_tokenizer is": lambda t: t["config"].update(pattern="\\S+"),
+            "special_tokens: found {": lambda t: t.update(special_tokens=[{"rank": 99, "token_str": "<s>"}]),
+        }
+        for said, change in cases.items():
+            with self.subTest(said):
+                folders.make(self.folder, "mistral", vocab_size=20 + len(ranks))
+                write_tekken(self.folder, ranks, 20, None)
+                path = self.folder / "tekken.json"
+                tekken = json.loads(path.read_text())
+                change(tekken)
+                path.write_text(json.dumps(tekken))
+                self.refused("tekken.json", said, code=5)
+
+
 class Command(Folder):
     def setUp(self):
         super().setUp()
@@ -578,6 +733,14 @@ class Command(Folder):
         self.assertEqual(self.home.run("import", self.out, "-o", self.home.path / "b.gguf").returncode, 2)
         self.assertEqual(self.home.run("import", self.folder, "--link").returncode, 2)
         self.assertEqual(self.home.run("import", self.folder, "--type", "q4").returncode, 2)
+
+    def test_a_file_is_replaced_only_when_asked_for(self):
+        self.out.write_text("precious")
+        done = self.home.run("import", self.folder, "-o", self.out)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("--force", done.stderr)
+        self.assertEqual(self.out.read_text(), "precious")
+        self.assertEqual(self.home.run("import", self.folder, "-o", self.home.path).returncode, 2)
 
     def test_a_folder_that_is_not_there(self):
         done = self.home.run("import", self.folder, "-o", self.home.path / "none/out.gguf")

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+
 #include "published/support.h"
+#include "support/growth.h"
 
 namespace sotto::published {
 namespace {
@@ -19,6 +22,29 @@ TEST(Json, ANameMayStandInTwoObjects) {
   const auto twice = parse_object(R"({"a":{"b":1,"c":{},"b":2}})", "x.json");
   ASSERT_FALSE(twice);
   EXPECT_NE(twice.error().message.find("x.json: the name \"b\" stands twice"), std::string::npos);
+}
+
+TEST(Json, GivesWhatTheLibraryItselfGives) {
+  for (const char* text : {R"({})", R"({"":0})", R"({"a":[],"b":{},"c":[[],[{}]],"d":[1,[2,{"e":[3]}],4]})",
+                           R"({"a":true,"b":false,"c":null,"d":[null,true]})",
+                           R"({"n":[0,-1,1.5,-2e-3,18446744073709551615,-9223372036854775808]})",
+                           R"({"u":"\u00e9\ud83d\ude00\n","é":{"é":"é"}})", R"({"z":1,"a":{"z":2,"a":3}})"}) {
+    const auto parsed = parse_object(text, "x");
+    ASSERT_TRUE(parsed) << text << ": " << parsed.error().message;
+    EXPECT_EQ(*parsed, Json::parse(text));
+  }
+}
+
+// Every field that is an object once cost a look at all fields before it.
+TEST(Json, TimeIsLinearInTheNumberOfFields) {
+  const auto seconds = [](int n_fields) {
+    std::string text = "{";
+    for (int i = 0; i < n_fields; ++i) text += (i ? ",\"" : "\"") + std::to_string(i) + "\":{}";
+    const auto begin = std::chrono::steady_clock::now();
+    EXPECT_TRUE(parse_object(text + "}", "x"));
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  };
+  EXPECT_TRUE(support::grows_less_than(9, [&] { return seconds(10'000); }, [&] { return seconds(40'000); }));
 }
 
 TEST(Json, FilesAreBounded) {

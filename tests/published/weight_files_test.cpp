@@ -68,11 +68,11 @@ TEST(WeightFiles, AnIndexThatDoesNotFitItsFilesIsRefused) {
   with(R"({"weight_map":{"a":7}})");
   expect_part(error_of(folder, ErrorCode::kBadFile), "has 7 for");
   with(R"({"weight_map":{"c":"m.safetensors"}})");
-  expect_part(error_of(folder, ErrorCode::kBadFile), "which is not there");
+  expect_part(error_of(folder, ErrorCode::kBadFile), "expected it there");
   with(R"({"weight_map":{"a":"gone.safetensors"}})");
   expect_part(error_of(folder, ErrorCode::kNotFound), "gone.safetensors");
   with(R"({"weight_map":{"a":"m.safetensors","b":"n.safetensors"}})");
-  expect_part(error_of(folder, ErrorCode::kBadFile), "not there");
+  expect_part(error_of(folder, ErrorCode::kBadFile), "expected it there");
 }
 
 TEST(WeightFiles, ATensorInTwoFilesIsRefused) {

@@ -1,6 +1,5 @@
 #include "catalog/download/http.h"
 
-#include <curl/curl.h>
 #include <signal.h>
 
 #include <chrono>
@@ -11,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "catalog/download/libcurl.h"
 #include "catalog/download/url.h"
 #include "catalog/names.h"
 
@@ -140,8 +140,8 @@ class NoPipeSignal {
   sigset_t pipe_, before_;
 };
 
-using Curl = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
-using Headers = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
+using Curl = std::unique_ptr<CURL, decltype(&::curl_easy_cleanup)>;
+using Headers = std::unique_ptr<curl_slist, decltype(&::curl_slist_free_all)>;
 
 // libcurl's library, unlike its tool, does not read these by itself.
 void use_certificates(CURL* curl) {
@@ -222,13 +222,13 @@ Result<std::string> redirect_target(CURL* curl, const std::string& url) {
 }  // namespace
 
 Result<HttpOutcome> http_get(const HttpRequest& request) {
-  static std::once_flag once;
-  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
   auto allowed = check_url(request.url);
   if (!allowed) return forward_error(allowed);
+  static std::once_flag once;
+  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
   NoPipeSignal no_pipe_signal;
-  Curl curl(curl_easy_init(), &curl_easy_cleanup);
-  Headers headers(nullptr, &curl_slist_free_all);
+  Curl curl(curl_easy_init(), curl_easy_cleanup);
+  Headers headers(nullptr, curl_slist_free_all);
   for (const std::string& header : request.headers) {
     curl_slist* longer = curl_slist_append(headers.get(), header.c_str());
     headers.release();

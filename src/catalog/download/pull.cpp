@@ -4,6 +4,7 @@
 
 #include "catalog/describe.h"
 #include "catalog/download/sources.h"
+#include "catalog/download/split_model.h"
 #include "catalog/files.h"
 #include "catalog/machine.h"
 #include "catalog/names.h"
@@ -108,6 +109,12 @@ Result<StoredModel> pull(const Entry& entry, const PullOptions& options, const P
   auto workspace = Workspace::open(options.models_folder, entry.file_name, wait);
   if (!workspace) return forward_error(workspace);
   std::string target = options.models_folder + "/" + entry.file_name;
+  if (const auto split = gguf::read_split_name(entry.file_name); split && split->count > 1) {
+    if (auto room = check_disk(entry, options); !room) return forward_error(room);
+    auto model = pull_parts({entry, options, *workspace, meter}, *split);
+    if (model) meter.enter(Stage::kDone);
+    return model;
+  }
   if (file_size(target) >= 0) {
     auto model = use_existing(entry, target, meter);
     if (model) meter.enter(Stage::kDone);

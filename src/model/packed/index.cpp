@@ -115,7 +115,9 @@ Key key_of(const gguf::File& file) {
   XXH3_128bits_update(state, bytes.data(), weights);
   for (std::size_t i = 0; i < kSamples; ++i) {
     const std::size_t at = weights + (bytes.size() - weights) / kSamples * i;
-    XXH3_128bits_update(state, bytes.data() + at, std::min(kSampleBytes, bytes.size() - at));
+    const std::span<const std::byte> sample = bytes.subspan(at, std::min(kSampleBytes, bytes.size() - at));
+    XXH3_128bits_update(state, sample.data(), sample.size());
+    file.drop(sample);
   }
   for (const base::MappedFile& part : file.others()) XXH3_128bits_update(state, &part.id(), sizeof(base::FileId));
   XXH128_canonical_t canonical;

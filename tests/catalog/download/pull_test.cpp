@@ -6,11 +6,14 @@
 #include <chrono>
 #include <thread>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "catalog/server.h"
 #include "catalog/sha256.h"
 #include "catalog/workspace.h"
+#include "gguf/file.h"
+#include "gguf/writer.h"
 
 namespace sotto::catalog {
 namespace {
@@ -211,6 +214,121 @@ TEST(Pull, TheOneThatWaitsSaysSoAndCanBeCancelled) {
   });
   EXPECT_EQ(model.error().code, ErrorCode::kCancelled);
   EXPECT_NE(detail.find("another process"), std::string::npos);
+}
+
+// Parts of a model, beside the files that the server has.
+class SplitPull : public testing::Test {
+ protected:
+  static constexpr unsigned kParts = 3;
+  static std::string part_name(unsigned part) { return fmt::format("parts-{:05}-of-00003.gguf", part); }
+
+  static void write_part(unsigned part, std::uint16_t count, std::uint16_t number) {
+    gguf::Writer writer;
+    if (part == 1) writer.set("general.architecture", "llama");
+    writer.set("split.no", number);
+    writer.set("split.count", count);
+    writer.set("split.tensors.count", std::int32_t{kParts});
+    const std::uint64_t dims[] = {32};
+    writer.add_tensor(fmt::format("t{}", part), gguf::TensorType::kF32, dims);
+    const std::vector<float> values(32, static_cast<float>(part));
+    const std::string path = std::filesystem::path(Server::get().model_path()).parent_path() / part_name(part);
+    auto written = writer.write(
+        path, [&](std::size_t, const gguf::Writer::Sink& sink) { return sink(std::as_bytes(std::span(values))); });
+    ASSERT_TRUE(written) << written.error().message;
+  }
+
+  void SetUp() override {
+    for (unsigned part = 1; part <= kParts; ++part) write_part(part, kParts, static_cast<std::uint16_t>(part - 1));
+  }
+
+  Entry entry(const std::string& options, const std::string& query = "") const {
+    return {.name = "parts",
+            .file_name = part_name(1),
+            .sources = {{.parts = {}, .url = Server::get().url(options, "files/" + part_name(1)) + query}}};
+  }
+
+  bool is_there(unsigned part) const { return std::filesystem::exists(models.file("models/" + part_name(part))); }
+
+  TemporaryFolder models;
+};
+
+TEST_F(SplitPull, AllPartsAreFetchedAndAreOneModel) {
+  const auto model = pull(entry("split"), options_for(models), {});
+  ASSERT_TRUE(model) << model.error().message;
+  EXPECT_EQ(model->name, "parts");
+  EXPECT_EQ(*sha256_of_file(models.file("models/" + part_name(1))), model->sha256);
+  const auto file = gguf::File::open(model->path);
+  ASSERT_TRUE(file) << file.error().message;
+  EXPECT_EQ(file->tensors().size(), kParts);
+  EXPECT_EQ(model->file_bytes, file->size_bytes());
+  EXPECT_FALSE(std::filesystem::exists(models.file("models/.partial")));
+  EXPECT_EQ(Store(models.file("models")).list()->size(), 1u);
+  ASSERT_TRUE(pull(entry("split"), options_for(models), {}));
+  EXPECT_EQ(Server::get().served("split").size(), kParts) << "what is there is not fetched again";
+  const auto removed = Store(models.file("models")).remove("parts");
+  ASSERT_TRUE(removed) << removed.error().message;
+  EXPECT_TRUE(std::filesystem::is_empty(models.file("models")));
+}
+
+TEST_F(SplitPull, OnlyWhatIsMissingIsFetched) {
+  ASSERT_TRUE(pull(entry("split-first"), options_for(models), {}));
+  std::filesystem::remove(models.file("models/" + part_name(2)));
+  ASSERT_TRUE(pull(entry("split-again"), options_for(models), {}));
+  const auto served = Server::get().served("split-again");
+  ASSERT_EQ(served.size(), 1u);
+  EXPECT_NE(served[0].path.find(part_name(2)), std::string::npos);
+}
+
+TEST_F(SplitPull, AMissingPartIsNamedAndNothingIsVisible) {
+  std::filesystem::remove(std::filesystem::path(Server::get().model_path()).parent_path() / part_name(3));
+  const auto model = pull(entry("split-missing"), options_for(models), {});
+  ASSERT_FALSE(model);
+  EXPECT_NE(model.error().message.find(part_name(3)), std::string::npos) << model.error().message;
+  EXPECT_NE(model.error().message.find("part 3 of 3"), std::string::npos) << model.error().message;
+  EXPECT_FALSE(is_there(1) || is_there(2) || is_there(3));
+  SetUp();
+  ASSERT_TRUE(pull(entry("split-missing"), options_for(models), {})) << "goes on where it ended";
+}
+
+TEST_F(SplitPull, APartOfAnotherModelIsRefusedBeforeTheOthersAreFetched) {
+  write_part(1, 7, 0);
+  const auto model = pull(entry("split-count"), options_for(models), {});
+  ASSERT_FALSE(model);
+  EXPECT_EQ(model.error().code, ErrorCode::kBadFile);
+  EXPECT_NE(model.error().message.find("are 7 and 0, expected 3 and 0"), std::string::npos) << model.error().message;
+  EXPECT_EQ(Server::get().served("split-count").size(), 1u);
+  write_part(1, kParts, 0);
+  write_part(2, kParts, 2);
+  const auto second = pull(entry("split-number"), options_for(models), {});
+  ASSERT_FALSE(second);
+  EXPECT_NE(second.error().message.find("are 3 and 2, expected 3 and 1"), std::string::npos) << second.error().message;
+  EXPECT_FALSE(is_there(1) || is_there(2) || is_there(3));
+}
+
+TEST_F(SplitPull, PartsThatDoNotBelongTogetherAreTakenBack) {
+  gguf::Writer writer;  // the name of a tensor of the first part
+  writer.set("split.no", std::uint16_t{1});
+  writer.set("split.count", std::uint16_t{kParts});
+  const std::uint64_t dims[] = {32};
+  writer.add_tensor("t1", gguf::TensorType::kF32, dims);
+  const std::vector<float> values(32);
+  const std::string path = std::filesystem::path(Server::get().model_path()).parent_path() / part_name(2);
+  ASSERT_TRUE(writer.write(
+      path, [&](std::size_t, const gguf::Writer::Sink& sink) { return sink(std::as_bytes(std::span(values))); }));
+  const auto model = pull(entry("split-twice"), options_for(models), {});
+  ASSERT_FALSE(model);
+  EXPECT_EQ(model.error().code, ErrorCode::kBadFile);
+  EXPECT_NE(model.error().message.find("removed again"), std::string::npos) << model.error().message;
+  EXPECT_FALSE(is_there(1) || is_there(2) || is_there(3));
+}
+
+TEST_F(SplitPull, ALaterPartIsNoAddressOfAModel) {
+  Entry second = entry("split-second");
+  second.file_name = part_name(2);
+  const auto model = pull(second, options_for(models), {});
+  ASSERT_FALSE(model);
+  EXPECT_EQ(model.error().code, ErrorCode::kBadRequest);
+  EXPECT_NE(model.error().message.find(part_name(1)), std::string::npos) << model.error().message;
 }
 
 // The real thing, through the index this machine is configured for: about 93 MB.

@@ -30,6 +30,6 @@ std::vector<Json> run_jinja_oracle(std::vector<std::string> arguments);
 
 // Every case must give the same text, or fail where jinja2 fails; `least_rendered` of them must have a text. Integers
 // beyond 127 bits are told apart: they are the one deliberate difference.
-void expect_as_jinja(const std::vector<Json>& cases, double least_rendered);
+std::size_t expect_as_jinja(const std::vector<Json>& cases, double least_rendered);
 
 }  // namespace sotto::text::jinja

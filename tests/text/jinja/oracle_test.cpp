@@ -70,7 +70,7 @@ std::vector<Json> run_jinja_oracle(std::vector<std::string> arguments) {
   return Json::parse(file).get<std::vector<Json>>();
 }
 
-void expect_as_jinja(const std::vector<Json>& cases, double least_rendered) {
+std::size_t expect_as_jinja(const std::vector<Json>& cases, double least_rendered) {
   int wrong = 0, beyond = 0, rendered = 0;
   for (const Json& expected : cases) {
     const auto source = expected.at("template").get<std::string>();
@@ -90,6 +90,7 @@ void expect_as_jinja(const std::vector<Json>& cases, double least_rendered) {
   EXPECT_EQ(wrong, 0) << "of " << cases.size() << " templates";
   EXPECT_LE(beyond, static_cast<int>(cases.size() / 100 + 1));
   EXPECT_GE(rendered, least_rendered * static_cast<double>(cases.size())) << "too few cases have a text to compare";
+  return static_cast<std::size_t>(wrong);
 }
 
 void expect_snippets_as_jinja(const std::vector<std::string>& snippets) {
