@@ -190,40 +190,16 @@ void write_delta(Fields& fields, const Sizes& sizes, gguf::Writer& writer) {
   fields.refuse("layer_types: GGUF files of this architecture have attention in every n-th layer");
 }
 
+constexpr std::span<const FusedRule> kNoneFused;
+constexpr unsigned kDeltaScalings = kYarn | kSections;
+
 constexpr Family kRecurrentFamilies[] = {
-    {"lfm2",
-     "lfm2",
-     kShortConvKeys,
-     kShortConvSilences,
-     kShortConvDemands,
-     kShortConvGroups,
-     0,
-     write_short_conv,
-     false,
-     {},
-     size_short_conv},
-    {"qwen3_5",
-     "qwen35",
-     kDeltaKeys,
-     kDeltaSilences,
-     kDeltaDemands,
-     kDeltaGroups,
-     kYarn | kSections,
-     write_delta,
-     false,
-     {},
-     size_delta},
-    {"qwen3_5_text",
-     "qwen35",
-     kDeltaKeys,
-     kDeltaSilences,
-     kDeltaDemands,
-     kDeltaGroups,
-     kYarn | kSections,
-     write_delta,
-     false,
-     {},
-     size_delta},
+    {"lfm2", "lfm2", kShortConvKeys, kShortConvSilences, kShortConvDemands, kShortConvGroups, 0, write_short_conv,
+     false, kNoneFused, size_short_conv},
+    {"qwen3_5", "qwen35", kDeltaKeys, kDeltaSilences, kDeltaDemands, kDeltaGroups, kDeltaScalings, write_delta, false,
+     kNoneFused, size_delta},
+    {"qwen3_5_text", "qwen35", kDeltaKeys, kDeltaSilences, kDeltaDemands, kDeltaGroups, kDeltaScalings, write_delta,
+     false, kNoneFused, size_delta},
 };
 
 }  // namespace
