@@ -13,7 +13,7 @@ TITLES = {"batch": "One call with several tokens, over one with a single token",
           "start": "Exec to the first byte of the answer", "warm_start": "Warm start", "resident": "Resident memory",
           "resume": "A session resumed from disk", "memory": "Memory of `sotto run`", "cache": "Keys and values of a context",
           "eco": "Writing with `--eco`",
-          "quantize": "`sotto quantize` beside llama.cpp, one thread each"}
+          "quantize": "`sotto quantize` beside llama.cpp, two threads each, with the same importance matrix"}
 PLACES = {"date", "machine", "versions", "kind", "threads"}  # said elsewhere
 
 

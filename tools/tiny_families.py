@@ -18,7 +18,7 @@ import pathlib
 import numpy as np
 import torch
 import transformers
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
 LENGTHS = (1, 7, 64, 600)
 N_GREEDY = 64
@@ -27,11 +27,14 @@ WINDOW = 48
 TEXTS = sorted((pathlib.Path(__file__).resolve().parent.parent / "docs").glob("*.md"))
 
 
+TEXT = {"vocab_size": N_VOCAB, "hidden_size": 96, "intermediate_size": 160, "num_hidden_layers": 3,
+        "num_attention_heads": 4, "num_key_value_heads": 2, "max_position_embeddings": 1024,
+        "rms_norm_eps": 1e-5, "tie_word_embeddings": False, "bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 0}
+
+
 def config(name, **sizes):
-    """A configuration class of transformers with small sizes; `sizes` come on top."""
-    usual = {"vocab_size": N_VOCAB, "hidden_size": 96, "intermediate_size": 160, "num_hidden_layers": 3,
-             "num_attention_heads": 4, "num_key_value_heads": 2, "max_position_embeddings": 1024,
-             "rms_norm_eps": 1e-5, "tie_word_embeddings": False, "bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 0}
+    """A configuration class of transformers with small sizes; `sizes` come on top, or hold them in their text part."""
+    usual = {} if "text_config" in sizes else TEXT
     return lambda: getattr(transformers, name)(**(usual | sizes))
 
 
@@ -47,6 +50,8 @@ LLAMA3 = rope("llama3", 500000.0, factor=8.0, low_freq_factor=1.0, high_freq_fac
               original_max_position_embeddings=128)
 LONG = rope("longrope", short_factor=factors(1, 1.5, 24), long_factor=factors(1, 12, 24)) | {
     "original_max_position_embeddings": 256}
+GEMMA4 = {"head_dim": 48, "global_head_dim": 80, "sliding_window": WINDOW, "num_hidden_layers": 7, "tie_word_embeddings": True,
+          "layer_types": [("full" if i in (1, 3, 6) else "sliding") + "_attention" for i in range(7)]}
 FAMILIES = {
     "llama": config("LlamaConfig", head_dim=64, **LLAMA3),
     "llama-linear": config("LlamaConfig", head_dim=16, attention_bias=True, **rope("linear", factor=4.0)),
@@ -61,12 +66,17 @@ FAMILIES = {
                      num_hidden_layers=5, tie_word_embeddings=True),
     "gemma3": config("Gemma3TextConfig", head_dim=256, sliding_window=WINDOW, query_pre_attn_scalar=256,
                      num_hidden_layers=7, tie_word_embeddings=True),
+    "gemma4": config("Gemma4TextConfig", hidden_size_per_layer_input=40, vocab_size_per_layer_input=N_VOCAB,
+                     num_kv_shared_layers=3, use_double_wide_mlp=True, final_logit_softcapping=30.0, **GEMMA4),
+    "gemma4-whole": config("Gemma4Config", text_config=TEXT | GEMMA4 | {
+        "vocab_size": 619, "bos_token_id": 2, "eos_token_id": 1, "hidden_size_per_layer_input": 0, "attention_k_eq_v": True, "num_global_key_value_heads": 1}),
     "phi3": config("Phi3Config", hidden_size=384, num_key_value_heads=4, sliding_window=WINDOW),
     "phi3-long": config("Phi3Config", hidden_size=192, num_key_value_heads=4, **LONG),
     "smollm3": config("SmolLM3Config", hidden_size=128, num_hidden_layers=5, tie_word_embeddings=True),
     "olmo2": config("Olmo2Config", hidden_size=128),
     "granite": config("GraniteConfig", hidden_size=128, embedding_multiplier=12.0, residual_multiplier=0.22,
                       attention_multiplier=0.05, logits_scaling=0.5),
+    "ernie4_5": config("Ernie4_5Config", head_dim=48, tie_word_embeddings=True),
     "stablelm": config("StableLmConfig", hidden_size=256, use_qkv_bias=True, layer_norm_eps=1e-5,
                        partial_rotary_factor=0.25),
 }
@@ -105,6 +115,9 @@ def draw_weights(model, generator):
         else:
             value = noise * parameter.shape[-1] ** -0.5
         parameter.data.copy_(value)
+    for name, buffer in model.named_buffers():
+        if name.endswith("layer_scalar"):
+            buffer.copy_(0.6 + 0.8 * torch.rand(buffer.shape, generator=generator))
 
 
 def logits_of(model, tokens):
@@ -131,6 +144,46 @@ def write_tokenizer(folder):
         "add_bos_token": False}))
 
 
+def spell_as_published(path):
+    """The sizes that differ between layers, as the models' own configurations have them."""
+    whole = json.loads(path.read_text())
+    text = whole["text_config"]
+    wide = next(iter(text.pop("per_layer_config").values()))
+    text |= {"global_head_dim": wide["head_dim"], "num_global_key_value_heads": wide["num_key_value_heads"]}
+    path.write_text(json.dumps(whole))
+
+
+MARKS = ["<|turn>", "<turn|>", "<|channel>", "<channel|>", "<|think|>", "<|tool_call>", "<tool_call|>"]
+SAMPLES = ["The quick brown fox jumps over the lazy dog.", "  two  spaces\n\n\nand lines\n", "naïve café, 12345 €", "日本語 \U0001F600",
+           "▁", "a", " ", "It's <b>bold</b>, isn't it?", "def f(x):\n    return x ** 2  # a comment\n"]
+TEMPLATE = """{{ bos_token }}{% for message in messages %}<|turn>{{ 'model' if message.role == 'assistant' else message.role }}
+{{ message.content.split('<channel|>')[-1] | trim }}<turn|>
+{% endfor %}{% if add_generation_prompt %}<|turn>model
+{% endif %}"""
+
+
+def write_ranked_tokenizer(folder, n_vocab):
+    """Characters with bytes to fall back on, merged in the order of a list; what `tokenizers` makes of some texts."""
+    tokenizer = Tokenizer(models.BPE(byte_fallback=True, unk_token="<unk>", fuse_unk=True))
+    tokenizer.normalizer = normalizers.Replace(" ", "▁")
+    tokenizer.pre_tokenizer = pre_tokenizers.Split(" ", "merged_with_previous")
+    tokenizer.decoder = decoders.Sequence([decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse()])
+    ends = ["<pad>", "<eos>", "<bos>", "<unk>"]
+    byte_tokens = [f"<0x{byte:02X}>" for byte in range(256)]
+    tokenizer.train([str(path) for path in TEXTS], trainers.BpeTrainer(
+        vocab_size=n_vocab - 7, special_tokens=ends + MARKS + byte_tokens, limit_alphabet=100))
+    tokenizer.post_processor = processors.TemplateProcessing(single="<bos> $A", special_tokens=[("<bos>", 2)])
+    whole = json.loads(tokenizer.to_str())
+    whole["added_tokens"] = [token for token in whole["added_tokens"] if token["content"] not in byte_tokens]
+    (folder / "tokenizer.json").write_text(json.dumps(whole))
+    (folder / "tokenizer_config.json").write_text(json.dumps({
+        "tokenizer_class": "PreTrainedTokenizerFast", "bos_token": "<bos>", "eos_token": "<eos>", "pad_token": "<pad>",
+        "unk_token": "<unk>"}))
+    (folder / "chat_template.jinja").write_text(TEMPLATE)
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    (folder / "samples.json").write_text(json.dumps([[text, tokenizer.encode(text).ids] for text in SAMPLES]))
+
+
 def write_family(name, folder):
     folder.mkdir(parents=True, exist_ok=True)
     generator = torch.Generator().manual_seed(sum(name.encode()))
@@ -138,11 +191,15 @@ def write_family(name, folder):
     settings._attn_implementation = "eager"
     model = transformers.AutoModelForCausalLM.from_config(settings).float().eval()
     draw_weights(model, generator)
-    tokens = torch.randint(3, N_VOCAB, (max(LENGTHS),), generator=generator).tolist()
-    if not settings.tie_word_embeddings:
+    tokens = torch.randint(3, settings.get_text_config().vocab_size, (max(LENGTHS),), generator=generator).tolist()
+    if not settings.get_text_config().tie_word_embeddings:
         unit_logits(model, tokens[:64])
     model.save_pretrained(folder)
-    write_tokenizer(folder)
+    if name == "gemma4-whole":
+        spell_as_published(folder / "config.json")
+        write_ranked_tokenizer(folder, settings.get_text_config().vocab_size)
+    else:
+        write_tokenizer(folder)
     for n in LENGTHS:
         np.array(tokens[:n], dtype=np.int32).tofile(folder / f"prompt-{n}.i32")
         logits_of(model, tokens[:n]).numpy().tofile(folder / f"logits-{n}.f32")

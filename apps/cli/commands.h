@@ -17,6 +17,8 @@ void add_model_commands(CLI::App& app, Action& action);  // list, show, ps
 void add_search_command(CLI::App& app, Action& action);  // models
 void add_import_command(CLI::App& app, Action& action);
 void add_quantize_command(CLI::App& app, Action& action);
+void add_eval_command(CLI::App& app, Action& action);
+void add_imatrix_command(CLI::App& app, Action& action);
 void add_remove_command(CLI::App& app, Action& action);
 void add_bench_command(CLI::App& app, Action& action);
 void add_tokenize_command(CLI::App& app, Action& action);

@@ -4,24 +4,31 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "catalog/paths.h"
 #include "catalog/store.h"
 #include "cli/commands.h"
+#include "cli/eval_report.h"
 #include "cli/format.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
+#include "cli/text_file.h"
 #include "cli/work_progress.h"
+#include "evaluate/models.h"
+#include "evaluate/sensitivity.h"
+#include "evaluate/texts.h"
 
 namespace sotto::cli {
 
 namespace {
 
 struct QuantizeRequest {
-  std::string in, out, type;
+  std::string in, out, type, imatrix, text;
+  double bits = 0;  // 0: a type
   int threads = 0;
-  bool force = false;
+  bool force = false, no_eval = false;
 };
 
 std::string count_types(const quantize::QuantizedFile& file) {
@@ -32,40 +39,132 @@ std::string count_types(const quantize::QuantizedFile& file) {
   return counts;
 }
 
-std::string describe_result(const QuantizeRequest& request, const quantize::FileType& type,
+std::string describe_result(const QuantizeRequest& request, const std::string& type,
                             const quantize::QuantizedFile& file) {
   const double n_values = static_cast<double>(std::max<std::uint64_t>(file.n_values, 1));
   const double before = 8 * static_cast<double>(file.weight_bytes_before) / n_values;
   const double after = 8 * static_cast<double>(file.weight_bytes) / n_values;
   return fmt::format("{} holds {} weights as {}: {}, {:.2f} bits per weight; before {}, {:.2f}. Tensors: {}",
-                     request.out, format_count(file.n_values), type.name, format_bytes(file.weight_bytes), after,
+                     request.out, format_count(file.n_values), type, format_bytes(file.weight_bytes), after,
                      format_bytes(file.weight_bytes_before), before, count_types(file));
 }
 
-Exit quantize_model(const QuantizeRequest& request) {
-  const quantize::FileType* type = quantize::find_file_type(request.type);
-  if (type == nullptr) {
-    return fail(Exit::kUsage,
-                fmt::format("--type: found {}, expected one of {}", request.type, quantize::file_type_names()));
+// Measuring reads both models in forward passes: how many tokens so that it takes about half a minute.
+std::size_t tokens_to_measure(std::uint64_t n_values) {
+  constexpr std::uint64_t kMostProducts = std::uint64_t{150'000'000'000}, kMost = 512, kLeast = 64;
+  const std::uint64_t n = std::min(kMost, kMostProducts / std::max<std::uint64_t>(n_values, 1));
+  return n < kLeast ? 0 : n;
+}
+
+void print_eval(const std::string& in, const QuantizeRequest& request, std::uint64_t n_values, Output& out) {
+  const std::size_t n_tokens = tokens_to_measure(n_values);
+  if (n_tokens == 0) {
+    return notice(
+        fmt::format("how far it is from {} was not measured, which would take long: sotto eval {} --against {}",
+                    request.in, request.out, request.in));
   }
+  InterruptGuard interrupt;
+  WorkProgress progress("measuring", WorkProgress::Unit::kTokens);
+  evaluate::EvalOptions options;
+  options.n_tokens = n_tokens;
+  options.threads = request.threads;
+  options.cancel = interrupt.flag();
+  options.on_progress = [&](std::uint64_t done, std::uint64_t total) { progress(done, total); };
+  const auto table = evaluate::evaluate_models({request.out}, in, evaluate::measured_text(), options);
+  progress.end();
+  if (!table) return notice("what it lost was not measured: " + table.error().message);
+  out.untrusted(eval_table(*table));
+  out.end_line();
+}
+
+struct Mixed {
+  quantize::Importance importance;
+  evaluate::MixedTypes types;
+};
+
+// The types of --bits; without an importance matrix one is made first.
+Result<void> choose_mix(const std::string& in, const QuantizeRequest& request, const std::atomic<bool>* cancel,
+                        bool has_importance, Mixed& mixed) {
+  constexpr std::size_t kImportanceTokens = 4096, kMeasuredTokens = 128;
+  const Result<std::string> text = read_text_or(request.text, evaluate::calibration_text());
+  if (!text) return Unexpected(text.error());
+  WorkProgress progress("measuring tensors", WorkProgress::Unit::kTokens);
+  evaluate::MixOptions options;
+  options.bits = request.bits;
+  options.importance = &mixed.importance;
+  options.eval.threads = request.threads;
+  options.eval.cancel = cancel;
+  options.eval.on_progress = [&](std::uint64_t done, std::uint64_t total) { progress(done, total); };
+  if (!has_importance) {
+    options.eval.n_tokens = kImportanceTokens;
+    auto found = evaluate::importance_of(in, *text, options.eval);
+    if (!found) return forward_error(found);
+    mixed.importance = std::move(*found);
+  }
+  options.eval.n_tokens = kMeasuredTokens;
+  auto types = evaluate::choose_types(in, *text, options);
+  progress.end();
+  if (!types) return forward_error(types);
+  mixed.types = std::move(*types);
+  return {};
+}
+
+Result<quantize::QuantizedFile> write_file(const std::string& in, const QuantizeRequest& request, std::string& name) {
+  Mixed mixed;
+  if (!request.imatrix.empty()) {
+    auto importance = quantize::Importance::open(request.imatrix);
+    if (!importance) return forward_error(importance);
+    mixed.importance = std::move(*importance);
+  }
+  InterruptGuard interrupt;
+  quantize::QuantizeOptions options;
+  options.type = quantize::find_file_type(request.type);
+  name = options.type != nullptr ? std::string(options.type->name) : std::string();
+  if (request.bits > 0) {
+    if (auto free = quantize::check_out(in, request.out, request.force); !free) return forward_error(free);
+    if (auto mix = choose_mix(in, request, interrupt.flag(), !request.imatrix.empty(), mixed); !mix) {
+      return forward_error(mix);
+    }
+    options.chosen = &mixed.types.types;
+    name = fmt::format("a mix of types (KLD of about {:.2g} expected)", mixed.types.expected_kld);
+  }
+  if (mixed.importance.size() > 0) options.importance = &mixed.importance;
+  WorkProgress progress("quantizing");
+  options.threads = request.threads;
+  options.replace = request.force;
+  options.cancel = interrupt.flag();
+  options.on_progress = [&](std::uint64_t done, std::uint64_t total) { progress(done, total); };
+  options.on_note = [](const std::string& note) { notice(note); };
+  auto file = quantize::quantize_file(in, request.out, options);
+  progress.end();
+  return file;
+}
+
+Exit check_request(const QuantizeRequest& request) {
+  if (request.bits > 0 && !request.type.empty())
+    return fail(Exit::kUsage, "--bits: chooses the types itself; leave out --type");
+  if (request.bits > 0) return Exit::kOk;
+  if (request.type.empty()) return fail(Exit::kUsage, "--type or --bits: one of them is required");
+  if (!request.text.empty())
+    return fail(Exit::kUsage, "--text: only --bits reads a text; sotto imatrix makes an importance matrix of one");
+  if (quantize::find_file_type(request.type) != nullptr) return Exit::kOk;
+  return fail(Exit::kUsage,
+              fmt::format("--type: found {}, expected one of {}", request.type, quantize::file_type_names()));
+}
+
+Exit quantize_model(const QuantizeRequest& request) {
+  if (const Exit wrong = check_request(request); wrong != Exit::kOk) return wrong;
   const Result<catalog::Paths> paths = catalog::find_paths();
   if (!paths) return fail(paths.error());
   const Result<catalog::StoredModel> model = catalog::Store(paths->models).resolve(request.in);
   if (!model) return fail(model.error());
-  InterruptGuard interrupt;
-  WorkProgress progress("quantizing");
-  const quantize::QuantizeOptions options{type,
-                                          request.threads,
-                                          request.force,
-                                          interrupt.flag(),
-                                          [&](std::uint64_t done, std::uint64_t total) { progress(done, total); },
-                                          [](const std::string& note) { notice(note); }};
-  const auto written_file = quantize::quantize_file(model->path, request.out, options);
-  progress.end();
-  if (!written_file) return fail(written_file.error());
+  std::string type;
+  const auto file = write_file(model->path, request, type);
+  if (!file) return fail(file.error());
   Output out(STDOUT_FILENO);
-  out.untrusted(describe_result(request, *type, *written_file));
+  out.untrusted(describe_result(request, type, *file));
   out.end_line();
+  if (!request.no_eval) print_eval(model->path, request, file->n_values, out);
   return written(out);
 }
 
@@ -76,10 +175,19 @@ void add_quantize_command(CLI::App& app, Action& action) {
   const auto request = std::make_shared<QuantizeRequest>();
   command->add_option("MODEL", request->in, "a name, or the path of a GGUF file; it stays as it is")->required();
   command->add_option("OUT", request->out, "the file to write")->required();
-  command->add_option("--type", request->type, "what matrices become: " + quantize::file_type_names())->required();
+  command->add_option("--type", request->type, "what matrices become: " + quantize::file_type_names());
+  command
+      ->add_option("--bits", request->bits,
+                   "bits a weight: types chosen for each matrix, by measuring what it is worth")
+      ->check(CLI::Range(2.0, 16.0));
+  command->add_option("--imatrix", request->imatrix,
+                      "an importance matrix of this model, from sotto imatrix or llama.cpp");
+  command->add_option("--text", request->text, "what --bits measures on, instead of a text that comes with sotto");
   command->add_option("-t,--threads", request->threads, "processor threads; by default one for each performance core")
       ->check(CLI::Range(1, 1024));
   command->add_flag("--force", request->force, "replace OUT if it exists");
+  command->add_flag("--no-eval", request->no_eval,
+                    "without measuring, at the end, how far the new file is from the old");
   command->callback([&action, request] { action = [request] { return quantize_model(*request); }; });
 }
 

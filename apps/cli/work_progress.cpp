@@ -14,10 +14,11 @@ constexpr std::chrono::seconds kBetweenLines(5);
 
 }  // namespace
 
-void WorkProgress::operator()(std::uint64_t done_bytes, std::uint64_t total_bytes) {
-  const double share = total_bytes == 0 ? 1 : static_cast<double>(done_bytes) / static_cast<double>(total_bytes);
-  const std::string figures =
-      fmt::format("{} {:3.0f}%  {} of {}", doing_, share * 100, format_bytes(done_bytes), format_bytes(total_bytes));
+void WorkProgress::operator()(std::uint64_t done, std::uint64_t total) {
+  const double share = total == 0 ? 1 : static_cast<double>(done) / static_cast<double>(total);
+  const std::string amounts = unit_ == Unit::kBytes ? fmt::format("{} of {}", format_bytes(done), format_bytes(total))
+                                                    : fmt::format("{} of {} tokens", done, total);
+  const std::string figures = fmt::format("{} {:3.0f}%  {}", doing_, share * 100, amounts);
   if (status_.enabled()) {
     status_.show(fit_width(figures + "  " + format_bar(share, kWorkBarWidth), terminal_width(2) - 1));
   } else if (Clock::now() - last_ > kBetweenLines) {

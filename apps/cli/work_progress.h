@@ -11,15 +11,18 @@ namespace sotto::cli {
 
 class WorkProgress {
  public:
-  // `doing`: "importing".
-  explicit WorkProgress(std::string doing) : doing_(std::move(doing)) {}
+  enum class Unit { kBytes, kTokens };
 
-  void operator()(std::uint64_t done_bytes, std::uint64_t total_bytes);
+  // `doing`: "importing".
+  explicit WorkProgress(std::string doing, Unit unit = Unit::kBytes) : doing_(std::move(doing)), unit_(unit) {}
+
+  void operator()(std::uint64_t done, std::uint64_t total);
   void end() { status_.clear(); }
 
  private:
   using Clock = std::chrono::steady_clock;
   std::string doing_;
+  Unit unit_;
   StatusLine status_;
   Clock::time_point last_ = Clock::now();
 };

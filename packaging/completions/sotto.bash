@@ -10,7 +10,7 @@ _sotto() {
   else
     cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words=("${COMP_WORDS[@]}") cword=$COMP_CWORD
   fi
-  local commands="run pull list models show rm import quantize ps bench tokenize embed doctor completion"
+  local commands="run pull list models show rm import quantize eval imatrix ps bench tokenize embed doctor completion"
   if [[ $cword -eq 1 ]]; then
     COMPREPLY=($(compgen -W "$commands --help --version" -- "$cur"))
     return
@@ -38,12 +38,16 @@ _sotto() {
         return
       fi ;;
     quantize)
-      flags="--type --threads --force --help"
+      flags="--type --bits --imatrix --text --no-eval --threads --force --help"
       if [[ $prev == --type ]]; then
         COMPREPLY=($(compgen -W "F32 F16 BF16 Q8_0 Q6_K Q5_K_M Q5_K_S Q5_1 Q5_0 Q4_K_M Q4_K_S IQ4_NL IQ4_XS Q4_1 Q4_0
           Q3_K_L Q3_K_M Q3_K_S" -- "$cur"))
         return
       fi
+      [[ $cword -eq 2 ]] && candidates=$(_sotto_models) ;;
+    eval) flags="--against --text --tokens --exact --json --plot --threads --help" candidates=$(_sotto_models) ;;
+    imatrix)
+      flags="--out --text --tokens --threads --force --help"
       [[ $cword -eq 2 ]] && candidates=$(_sotto_models) ;;
     ps) flags="--json --help" ;;
     bench)
@@ -65,7 +69,7 @@ _sotto() {
   fi
   COMPREPLY=($(compgen -W "$candidates" -- "$cur"))
   case ${words[1]} in
-    run|show|import|quantize|bench|tokenize|embed) COMPREPLY+=($(compgen -f -X '!*.gguf' -- "$cur") $(compgen -d -S / -- "$cur")) ;;
+    run|show|import|quantize|eval|imatrix|bench|tokenize|embed) COMPREPLY+=($(compgen -f -X '!*.gguf' -- "$cur") $(compgen -d -S / -- "$cur")) ;;
   esac
   # A model's name may hold a colon, which bash takes for the end of a word.
   declare -F __ltrim_colon_completions >/dev/null && __ltrim_colon_completions "$cur"

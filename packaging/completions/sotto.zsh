@@ -23,6 +23,8 @@ _sotto() {
     'rm:delete models from this machine'
     'import:take a GGUF file, or a published folder, as a model'
     'quantize:make a smaller GGUF file of a model'
+    'eval:measure how good the predictions of a model are'
+    'imatrix:find out which weights of a model matter most'
     'ps:the models that run now'
     'bench:measure how fast a model runs here'
     'tokenize:turn text into token ids'
@@ -81,6 +83,17 @@ _sotto() {
     quantize)
       _arguments '1:model:_sotto_model_or_file' '2:file:_files' \
         '--type[what matrices become]:type:(F32 F16 BF16 Q8_0 Q6_K Q5_K_M Q5_K_S Q5_1 Q5_0 Q4_K_M Q4_K_S IQ4_NL IQ4_XS Q4_1 Q4_0 Q3_K_L Q3_K_M Q3_K_S)' \
+        '--bits[bits a weight, types chosen by measuring]:number:' '--imatrix[an importance matrix]:file:_files' \
+        '--text[what --bits measures on]:file:_files' '--no-eval[without measuring the new file]' \
+        '--threads[processor threads]:number:' '--force[replace the file if it exists]' ;;
+    eval)
+      _arguments '*:model:_sotto_model_or_file' '--against[the model they were made of]:model:_sotto_model_or_file' \
+        '--text[the file to measure on]:file:_files' '--tokens[how much of the text]:number:' \
+        '--exact[models in float32 arithmetic too]' '--json[print JSON]' '--plot[draw an SVG picture]:file:_files' \
+        '--threads[processor threads]:number:' ;;
+    imatrix)
+      _arguments '1:model:_sotto_model_or_file' '--out[the file to write]:file:_files' \
+        '--text[the text to read]:file:_files' '--tokens[how much of the text]:number:' \
         '--threads[processor threads]:number:' '--force[replace the file if it exists]' ;;
     ps) _arguments '--json[print JSON]' ;;
     bench)

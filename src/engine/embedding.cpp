@@ -31,7 +31,7 @@ Result<std::vector<std::vector<float>>> embed_texts(std::span<const std::string>
                                     "word",
                                     number, texts.size()));
   }
-  const auto dim = static_cast<std::size_t>(encoder.spec().model_dim);
+  const auto dim = static_cast<std::size_t>(encoder.spec().embedding_dim());
   std::vector<std::vector<float>> vectors;
   vectors.reserve(texts.size());
   std::vector<float> rows(std::min(kGroupTexts, texts.size()) * dim);

@@ -148,7 +148,7 @@ Result<void> OpenEngine::load_encoder(const model::LoadOptions& options) {
   encoder_ = std::move(*encoder);
   info_.n_layers = encoder_->spec().n_layers;
   info_.n_vocab = encoder_->spec().n_vocab;
-  info_.embedding_dim = encoder_->spec().model_dim;
+  info_.embedding_dim = encoder_->spec().embedding_dim();
   return {};
 }
 

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/checksum.h"
+#include "gguf/byte_writer.h"
 #include "gguf/cursor.h"
 
 namespace sotto::engine {
@@ -15,27 +16,10 @@ constexpr std::string_view kMagic = "SOTTOSES";
 constexpr std::uint32_t kByteOrder = 1, kForeignByteOrder = 0x01000000;
 constexpr std::uint64_t kMaxHeadBytes = 1u << 20;  // many times what the largest model needs
 
-class Encoder {
- public:
-  template <class T>
-  void number(T value) {
-    raw(&value, sizeof value);
-  }
-  void text(std::string_view text) {
-    number(std::uint64_t(text.size()));
-    raw(text.data(), text.size());
-  }
-  void raw(const void* data, std::size_t n_bytes) {
-    const auto* first = static_cast<const std::byte*>(data);
-    bytes.insert(bytes.end(), first, first + n_bytes);
-  }
-  void part(const SessionHead::Part& part) {
-    number(part.n_bytes);
-    number(part.checksum);
-  }
-
-  std::vector<std::byte> bytes;
-};
+void put(gguf::ByteWriter& writer, const SessionHead::Part& part) {
+  writer.put(part.n_bytes);
+  writer.put(part.checksum);
+}
 
 bool read(gguf::Cursor& cursor, std::string& text) {
   std::string_view view;
@@ -70,30 +54,30 @@ bool read(gguf::Cursor& cursor, std::vector<SessionHead::Part>& parts) {
 }  // namespace
 
 std::vector<std::byte> encode(const SessionHead& head) {
-  Encoder second;
-  second.text(head.owner.model);
-  second.number(head.owner.fingerprint);
-  second.text(head.owner.arithmetic);
-  second.text(head.owner.layout);
-  second.number(head.owner.ctx_tokens);
-  second.number(head.fill.size);
-  second.number(head.fill.written);
-  second.number(head.fill.ring_slots);
-  second.number(head.fill.recurrent.settled);
-  for (const int copy : head.fill.recurrent.copies) second.number(copy);
-  second.part(head.tokens);
-  second.part(head.note);
-  second.number(std::uint64_t(head.layers.size()));
-  for (const SessionHead::Part& layer : head.layers) second.part(layer);
+  gguf::ByteWriter second;
+  second.put_text(head.owner.model);
+  second.put(head.owner.fingerprint);
+  second.put_text(head.owner.arithmetic);
+  second.put_text(head.owner.layout);
+  second.put(head.owner.ctx_tokens);
+  second.put(head.fill.size);
+  second.put(head.fill.written);
+  second.put(head.fill.ring_slots);
+  second.put(head.fill.recurrent.settled);
+  for (const int copy : head.fill.recurrent.copies) second.put(copy);
+  put(second, head.tokens);
+  put(second, head.note);
+  second.put(std::uint64_t(head.layers.size()));
+  for (const SessionHead::Part& layer : head.layers) put(second, layer);
 
-  Encoder file;
-  file.raw(kMagic.data(), kMagic.size());
-  file.number(kByteOrder);
-  file.number(kSessionVersion);
-  file.number(std::uint64_t(second.bytes.size()));
-  file.number(base::Checksum::of(second.bytes));
-  file.raw(second.bytes.data(), second.bytes.size());
-  return std::move(file.bytes);
+  gguf::ByteWriter file;
+  file.put_raw(kMagic.data(), kMagic.size());
+  file.put(kByteOrder);
+  file.put(kSessionVersion);
+  file.put(std::uint64_t(second.bytes().size()));
+  file.put(base::Checksum::of(second.bytes()));
+  file.put_raw(second.bytes().data(), second.bytes().size());
+  return file.take();
 }
 
 Result<Preamble> decode_preamble(std::span<const std::byte> bytes) {

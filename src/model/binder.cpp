@@ -6,9 +6,10 @@
 
 namespace sotto::model {
 
-const gguf::Tensor* Binder::find(const std::string& name, std::int64_t cols, std::int64_t rows) {
+const gguf::Tensor* Binder::find(const std::string& name, std::int64_t cols, std::int64_t rows, bool optional) {
   if (failed()) return nullptr;
   const gguf::Tensor* tensor = file_.tensor(name);
+  if (tensor == nullptr && optional) return nullptr;
   if (tensor == nullptr) {
     error_ = {ErrorCode::kBadFile,
               fmt::format("{}: tensor {}: missing, expected [{}, {}]; the file is incomplete or of "
@@ -25,6 +26,10 @@ const gguf::Tensor* Binder::find(const std::string& name, std::int64_t cols, std
   return nullptr;
 }
 
+void Binder::ignore(const std::string& name) {
+  if (const gguf::Tensor* tensor = file_.tensor(name)) bound_.insert(tensor->name);
+}
+
 void Binder::take(const gguf::Tensor& tensor, ops::Rows rows, ops::Matrix& out, ops::Layout layout) {
   out = ops::Matrix(file_, tensor, rows, packed_ ? layout : ops::Layout::kFile);
   if (out.packed_bytes() > 0) to_pack_.push_back(&out);
@@ -38,15 +43,14 @@ void Binder::matrix(const std::string& name, std::int64_t rows, std::int64_t col
 
 void Binder::vector(const std::string& name, std::int64_t size, std::vector<float>& out, bool optional,
                     std::int64_t rows) {
-  if (optional && file_.tensor(name) == nullptr) return;
-  const gguf::Tensor* tensor = find(name, size, rows);
+  const gguf::Tensor* tensor = find(name, size, rows, optional);
   if (tensor == nullptr) return;
   out.resize(static_cast<std::size_t>(size * rows));
   kernels::dequantize_row(static_cast<std::uint32_t>(tensor->type), tensor->data.data(), out.data(), size * rows);
   file_.drop(tensor->data);
 }
 
-void Binder::ignore(const std::string& prefix) {
+void Binder::ignore_all(const std::string& prefix) {
   for (const gguf::Tensor& tensor : file_.tensors()) {
     if (tensor.name.starts_with(prefix)) bound_.insert(tensor.name);
   }

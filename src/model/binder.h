@@ -23,8 +23,11 @@ class Binder {
   // bound.
   Binder(const gguf::File& file, bool packed) : file_(file), packed_(packed) {}
 
-  // The tensor, where it has this shape; kBadFile otherwise, naming both.
-  const gguf::Tensor* find(const std::string& name, std::int64_t cols, std::int64_t rows);
+  // The tensor, where it has this shape; kBadFile otherwise, naming both. nullptr where an optional one is not there.
+  const gguf::Tensor* find(const std::string& name, std::int64_t cols, std::int64_t rows, bool optional = false);
+
+  // The tensor may be there and changes nothing.
+  void ignore(const std::string& name);
 
   // Some rows of a tensor as a matrix.
   void take(const gguf::Tensor& tensor, ops::Rows rows, ops::Matrix& out, ops::Layout layout);
@@ -36,7 +39,7 @@ class Binder {
               std::int64_t rows = 1);  // one after another
 
   // Tensors whose name begins so may be there and change nothing.
-  void ignore(const std::string& prefix);
+  void ignore_all(const std::string& prefix);
 
   // kUnsupported for a tensor that nothing bound: it changes what the model computes, and running without it would be
   // silently wrong.

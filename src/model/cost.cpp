@@ -20,7 +20,8 @@ std::uint64_t keys_seen(std::uint64_t first, std::uint64_t last, std::uint64_t m
 WeightCost weight_cost(const gguf::File& file) {
   WeightCost cost;
   for (const gguf::Tensor& tensor : file.tensors()) {
-    if (!tensor.name.starts_with("blk.") || tensor.n_rows() == 1) continue;
+    const bool in_layer = tensor.name.starts_with("blk.") || tensor.name == "per_layer_model_proj.weight";
+    if (!in_layer || tensor.n_rows() == 1) continue;
     cost.block_macs += tensor.n_values();
     cost.block_bytes += tensor.data.size();
   }
@@ -35,16 +36,15 @@ WeightCost weight_cost(const gguf::File& file) {
 
 std::uint64_t attention_macs(const DecoderSpec& spec, int n_tokens, int depth) {
   const auto first = static_cast<std::uint64_t>(depth), last = first + static_cast<std::uint64_t>(n_tokens);
-  std::uint64_t keys = 0, n_recurrent = 0;
+  std::uint64_t macs = 0, n_recurrent = 0;
   for (int l = 0; l < static_cast<int>(spec.windowed.size()); ++l) {
-    const bool windowed = spec.windowed[static_cast<std::size_t>(l)];
-    if (spec.attends(l)) keys += keys_seen(first, last, windowed ? static_cast<std::uint64_t>(spec.window) : 0);
+    const std::uint64_t most = spec.windowed[static_cast<std::size_t>(l)] ? static_cast<std::uint64_t>(spec.window) : 0;
+    if (spec.attends(l)) macs += 2 * keys_seen(first, last, most) * static_cast<std::uint64_t>(spec.head_dim_of(l));
     else ++n_recurrent;
   }
   const RecurrentCache::Shape kept = RecurrentCache::shape_of(spec);
   const std::uint64_t step = static_cast<std::uint64_t>(kept.history + 1) * kept.row + 3 * kept.state;
-  return 2 * keys * static_cast<std::uint64_t>(spec.n_heads) * static_cast<std::uint64_t>(spec.head_dim) +
-         n_recurrent * static_cast<std::uint64_t>(n_tokens) * step;
+  return macs * static_cast<std::uint64_t>(spec.n_heads) + n_recurrent * static_cast<std::uint64_t>(n_tokens) * step;
 }
 
 }  // namespace sotto::model

@@ -40,6 +40,16 @@ Result<std::unique_ptr<Model>> Model::load(const gguf::File& file, const LoadOpt
   return std::unique_ptr<Model>(new Decoder(std::move(*spec), std::move(*weights), kv, std::move(pool)));
 }
 
+bool Decoder::substitute(std::string_view tensor, gguf::TensorType type, std::span<const std::byte> data) {
+  bool found = false;
+  for_each_matrix(weights_, [&](ops::Matrix& matrix) {
+    if (matrix.rows() == 0 || matrix.tensor().name != tensor) return;
+    matrix.substitute(type, data);
+    found = true;
+  });
+  return found;
+}
+
 bool shares_lane(int n_tokens, int n_threads, std::size_t layer_bytes) {
   constexpr int kTilesEach = 2, kTilesEachOfLarge = 4;
   constexpr std::size_t kLargeBytes = std::size_t{8} << 20;  // more than a core's cache holds
@@ -52,11 +62,10 @@ Decoder::Decoder(DecoderSpec spec, Weights weights, KvType kv, std::unique_ptr<b
       weights_(std::move(weights)),
       kv_(kv),
       pool_(std::move(pool)),
-      shape_{spec_.n_heads, spec_.n_kv_heads, spec_.head_dim, spec_.attention_scale, spec_.score_cap},
       layer_bytes_(bytes_read(weights_.layers.front(), spec_.experts)),
       shared_lane_(*pool_),
-      own_lanes_(),
-      recurrence_(make_recurrence(spec_)) {
+      recurrence_(make_recurrence(spec_)),
+      ones_(spec_.value_norm ? static_cast<std::size_t>(spec_.widest_head()) : 0, 1.0f) {
   for (int i = 0; i < pool_->size(); ++i) own_lanes_.emplace_back(alone_);
 }
 
@@ -78,13 +87,17 @@ void Decoder::forward(KvCache& cache, std::span<const std::int32_t> tokens, Logi
   for (std::size_t done = 0; done < tokens.size(); done += kBatchTokens) {
     const auto batch = tokens.subspan(done, std::min<std::size_t>(kBatchTokens, tokens.size() - done));
     const int n_tokens = static_cast<int>(batch.size());
-    forward_batch(cache, batch, which == LogitsFor::kAll);
+    const bool last = done + batch.size() == tokens.size();
+    const bool every = which == LogitsFor::kAll || observer_;
+    const int n_wanted = every ? n_tokens : which == LogitsFor::kLast && last ? 1 : 0;
+    forward_batch(cache, batch, n_wanted, which == LogitsFor::kAll);
     if (which == LogitsFor::kAll) {
-      for_lanes(n_tokens, 0, [&](Lane& lane) {
+      for_lanes(0, n_tokens, 0, [&](Lane& lane) {
         compute_logits(lane, which.best, logits.data() + (done + static_cast<std::size_t>(lane.first)) * n_vocab);
       });
     }
-    if (which == LogitsFor::kLast && done + batch.size() == tokens.size()) {
+    if (which == LogitsFor::kNone && observer_) for_lanes(0, n_tokens, 0, [&](Lane& lane) { read_head_input(lane); });
+    if (which == LogitsFor::kLast && last) {
       shared_lane_.first = n_tokens - 1;
       shared_lane_.n_tokens = 1;
       compute_logits(shared_lane_, which.best, logits.data());
@@ -92,23 +105,36 @@ void Decoder::forward(KvCache& cache, std::span<const std::int32_t> tokens, Logi
   }
 }
 
-// A layer's attention needs the keys and values of all tokens before, so the threads wait for each other once a layer:
-// between one layer's first half and its second, which goes on into the next one's first.
-void Decoder::forward_batch(KvCache& cache, std::span<const std::int32_t> tokens, bool may_return) {
-  const int n_tokens = static_cast<int>(tokens.size());
-  set_rope(cache.capacity());
+void Decoder::make_room(int n_tokens) {
   grow(residual_, n_tokens, spec_.model_dim, kBatchTokens);
   grow(q_, n_tokens, spec_.n_heads * spec_.head_dim, kBatchTokens);
   if (spec_.output_gate) grow(gated_q_, n_tokens, 2 * spec_.n_heads * spec_.head_dim, kBatchTokens);
+  grow(layer_inputs_, n_tokens, spec_.n_layers * spec_.layer_input_dim, kBatchTokens);
+  rope_.resize(n_tokens, spec_.rope_dim / 2);
+  if (spec_.window == 0) return;
+  window_rope_.resize(n_tokens, spec_.rope_dim_in_windows() / 2);
+  grow(window_q_, n_tokens, spec_.n_heads * spec_.head_dim_in_windows(), kBatchTokens);
+}
+
+// A layer's attention needs the keys and values of all tokens before, so the threads wait for each other once a layer:
+// between one layer's first half and its second, which goes on into the next one's first. Behind the last layer that
+// keeps something of every token, only those whose logits are wanted go on.
+void Decoder::forward_batch(KvCache& cache, std::span<const std::int32_t> tokens, int n_wanted, bool may_return) {
+  const int n_tokens = static_cast<int>(tokens.size());
+  set_rope(cache.capacity());
+  make_room(n_tokens);
   const RecurrentCache::Plan plan = cache.recurrent().plan(cache.size(), n_tokens, may_return);
   if (recurrence_) recurrence_->begin(plan);
-  rope_.resize(n_tokens, spec_.rope_dim / 2);
-  if (spec_.window > 0) window_rope_.resize(n_tokens, spec_.rope_dim / 2);
+  int n_keeping = spec_.n_layers;
+  while (n_keeping > 0 && spec_.shares_kv(n_keeping - 1)) --n_keeping;
   for (int layer = 0; layer <= spec_.n_layers; ++layer) {
-    for_lanes(n_tokens, cache.size(), [&](Lane& lane) {
+    const int first = layer < n_keeping ? 0 : n_tokens - n_wanted;
+    if (first == n_tokens) break;
+    for_lanes(first, n_tokens - first, cache.size(), [&](Lane& lane) {
       if (layer == 0) embed(lane, tokens);
       if (layer > 0) attend(lane, cache, layer - 1);
       if (layer > 0) feed_forward(lane, weights_.layers[static_cast<std::size_t>(layer - 1)]);
+      if (layer > 0) add_layer_input(lane, layer - 1);
       if (layer < spec_.n_layers) project(lane, cache, layer);
     });
     if (layer < spec_.n_layers && !spec_.attends(layer)) {
@@ -127,18 +153,18 @@ void Decoder::set_rope(int ctx_tokens) {
       spec_.rope.is_long(ctx_tokens) ? weights_.long_factors : weights_.short_factors;
   const std::vector<float>& factors = by_context ? of_context : weights_.rope_factors;
   rope_frequencies_ = ops::rope_frequencies(spec_.rope, spec_.rope_dim, ctx_tokens, factors);
-  const bool same = spec_.window_rope == spec_.rope;
+  const bool same = spec_.window_rope == spec_.rope && spec_.window_rope_dim == 0;
   window_rope_frequencies_ =
-      same ? rope_frequencies_ : ops::rope_frequencies(spec_.window_rope, spec_.rope_dim, ctx_tokens, {});
+      same ? rope_frequencies_ : ops::rope_frequencies(spec_.window_rope, spec_.rope_dim_in_windows(), ctx_tokens, {});
 }
 
 template <class F>
-void Decoder::for_lanes(int n_tokens, int position, F&& f) {
+void Decoder::for_lanes(int first_token, int n_tokens, int position, F&& f) {
   constexpr int kTile = kernels::kTileTokens, kMostTokens = kernels::kSumTokens;
   const auto enter = [&](Lane& lane, int first, int count) {
-    lane.first = first;
+    lane.first = first_token + first;
     lane.n_tokens = count;
-    lane.position = position + first;
+    lane.position = position + lane.first;
     f(lane);
   };
   if (shares_lane(n_tokens, pool_->size(), layer_bytes_)) return enter(shared_lane_, 0, n_tokens);
@@ -163,12 +189,25 @@ void Decoder::embed(Lane& lane, std::span<const std::int32_t> tokens) {
     for (int i = 0; i < spec_.model_dim; ++i) row[i] *= spec_.embedding_scale;
   }
   weights_.embedding.drop_rows();
+  if (spec_.layer_input_dim > 0) make_layer_inputs(lane, tokens);
   rope_.fill(lane.first, lane.n_tokens, lane.position, rope_frequencies_);
   if (spec_.window > 0) window_rope_.fill(lane.first, lane.n_tokens, lane.position, window_rope_frequencies_);
 }
 
-void Decoder::compute_logits(Lane& lane, const ops::Best& best, float* logits) {
+void Decoder::show(const Lane& lane, std::initializer_list<const ops::Matrix*> matrices) const {
+  if (!observer_) return;
+  for (const ops::Matrix* matrix : matrices) {
+    if (matrix->rows() > 0) observer_(*matrix, lane.x.floats(), lane.x.n_tokens());
+  }
+}
+
+void Decoder::read_head_input(Lane& lane) {
   read_residual(lane, weights_.output_norm, weights_.output_norm_bias, ops::Precision::kRefined);
+  show(lane, {&weights_.head()});
+}
+
+void Decoder::compute_logits(Lane& lane, const ops::Best& best, float* logits) {
+  read_head_input(lane);
   lane.head.run(lane.x, weights_.head(), best, logits, lane.pool);
   if (spec_.logit_scale == 1.0f && spec_.logit_cap == 0) return;
   constexpr std::int64_t kPiece = 8192;

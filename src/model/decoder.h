@@ -1,10 +1,14 @@
 // THE forward pass of every decoder family, driven by its DecoderSpec.
 #pragma once
 
+#include <initializer_list>
 #include <span>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/thread_pool.h"
+#include "kernels/table.h"
 #include "model/kv_cache.h"
 #include "model/lane.h"
 #include "model/model.h"
@@ -28,6 +32,11 @@ class Decoder final : public Model {
   std::unique_ptr<KvCache> new_cache(int ctx_tokens) const override;
   std::uint64_t cache_bytes(int ctx_tokens) const override;
   void forward(KvCache& cache, std::span<const std::int32_t> tokens, LogitsFor which, std::span<float> logits) override;
+  bool observe(Observer observer) override {
+    observer_ = std::move(observer);
+    return true;
+  }
+  bool substitute(std::string_view tensor, gguf::TensorType type, std::span<const std::byte> data) override;
   std::int64_t n_exact_logits() const override { return shared_lane_.head.n_exact(); }
 
   // What the head multiplied for the last n_tokens of the last forward(), for measurements: [n_tokens, model_dim] f32,
@@ -37,43 +46,68 @@ class Decoder final : public Model {
   }
 
  private:
-  void forward_batch(KvCache& cache, std::span<const std::int32_t> tokens, bool may_return);
+  // n_wanted: of how many tokens at the batch's end logits will be asked. may_return: some of them may be taken back.
+  void forward_batch(KvCache& cache, std::span<const std::int32_t> tokens, int n_wanted, bool may_return);
+  void make_room(int n_tokens);
   void embed(Lane& lane, std::span<const std::int32_t> tokens);
   void project(Lane& lane, KvCache& cache, int layer);
-  void turn(float* row, int head, const std::vector<float>& norm, int layer, int token) const;
+  void enter_recurrence(Lane& lane, const LayerWeights& weights, const RecurrentCache::Layer& kept);
+  void multiply_gated_query(Lane& lane, const ops::Matrix& matrix, int h, float* q);
+  void turn(float* head, const std::vector<float>& norm, int layer, int token) const;
   void attend(Lane& lane, const KvCache& cache, int layer);
   void open_gates(Lane& lane) const;
   void feed_forward(Lane& lane, const LayerWeights& weights);
   void gated(Lane& lane, int n_tokens, const FeedForward& weights, float* out);
   void ask_experts(Lane& lane, const LayerWeights& weights);
+  void make_layer_inputs(Lane& lane, std::span<const std::int32_t> tokens);
+  void add_layer_input(Lane& lane, int layer);
+  // The lane's queries: [lane.n_tokens, n_heads * head_dim].
+  float* queries(const Lane& lane, int layer) {
+    std::vector<float>& q = spec_.window_head_dim > 0 && spec_.sees_window(layer) ? window_q_ : q_;
+    return q.data() + lane.first * spec_.n_heads * spec_.head_dim_of(layer);
+  }
+  // gate [n] becomes activation(gate) · up [n].
+  auto activation() const {
+    return spec_.activation == Activation::kSilu ? kernels::table().silu_mul : kernels::table().gelu_mul;
+  }
   void add_to_residual(Lane& lane, const std::vector<float>& post_norm);
   void compute_logits(Lane& lane, const ops::Best& best, float* logits);
+  void read_head_input(Lane& lane);
+  void show(const Lane& lane, std::initializer_list<const ops::Matrix*> matrices) const;
   void adjust_logits(std::span<float> logits) const;
 
   // lane.x becomes the lane's residual rows, normed (an empty norm leaves them as they are) and quantized.
   void read_residual(Lane& lane, const std::vector<float>& norm, const std::vector<float>& bias,
                      ops::Precision precision);
   void set_rope(int ctx_tokens);
+  ops::AttentionShape shape_of(int layer) const {
+    return {spec_.n_heads, spec_.kv_heads_of(layer), spec_.head_dim_of(layer), spec_.attention_scale, spec_.score_cap};
+  }
 
-  // Calls f(lane) for lanes that hold the `n_tokens` of a batch which begins at `position`, in any order.
+  // Calls f(lane) for lanes that hold `n_tokens` from `first_token` on of a batch which begins at `position`, in any
+  // order.
   template <class F>
-  void for_lanes(int n_tokens, int position, F&& f);
+  void for_lanes(int first_token, int n_tokens, int position, F&& f);
 
   DecoderSpec spec_;
   Weights weights_;
   KvType kv_;
   std::unique_ptr<base::ThreadPool> pool_;
-  ops::AttentionShape shape_;
   std::size_t layer_bytes_;  // what multiplying with a layer's matrices reads
   ops::RopeFrequencies rope_frequencies_, window_rope_frequencies_;
+  Observer observer_;
   int rope_ctx_tokens_ = -1;  // what they are for
   base::ThreadPool alone_{1};
   Lane shared_lane_;
   std::vector<Lane> own_lanes_;  // one for each thread
   std::vector<float> residual_;  // [n_tokens, model_dim] f32, of the batch
-  std::vector<float> q_;         // [n_tokens, n_heads * head_dim]
-  std::vector<float> gated_q_;   // [n_tokens, n_heads, 2, head_dim], with output gates: q and the gate
+  // [n_tokens, n_heads * head_dim]. Window layers whose heads have another width have their own: one lane may be a
+  // layer ahead of another, and their rows would overlap.
+  std::vector<float> q_, window_q_;
+  std::vector<float> gated_q_;  // [n_tokens, n_heads, 2, head_dim], with output gates: q and the gate
   std::unique_ptr<Recurrence> recurrence_;
+  std::vector<float> layer_inputs_;  // [n_tokens, n_layers, layer_input_dim]
+  std::vector<float> ones_;          // [widest head]: the weights of a norm without any
   ops::RopeTable rope_, window_rope_;
 };
 

@@ -21,41 +21,41 @@ void add_bias(const std::vector<float>& bias, int n_tokens, int width, int first
 // Queries, and the layer's keys and values of the lane's tokens. A task is a head.
 void Decoder::project(Lane& lane, KvCache& cache, int layer) {
   const LayerWeights& weights = weights_.layers[static_cast<std::size_t>(layer)];
-  const int d = spec_.head_dim, n_heads = spec_.n_heads, n_kv_heads = spec_.n_kv_heads, n_tokens = lane.n_tokens;
-  float* q = q_.data() + lane.first * n_heads * d;
-  float* gated_q = gated_q_.data() + lane.first * 2 * n_heads * d;
   read_residual(lane, weights.attention_norm, weights.attention_norm_bias, ops::Precision::kRefined);
-  if (!spec_.attends(layer)) return recurrence_->enter(lane, weights, cache.recurrent().layer(layer));
+  if (!spec_.attends(layer)) return enter_recurrence(lane, weights, cache.recurrent().layer(layer));
+  const ops::AttentionShape shape = shape_of(layer);
+  const int d = shape.head_dim, n_heads = shape.n_heads, n_tokens = lane.n_tokens;
+  const int n_kv_heads = spec_.has_own_kv(layer) ? shape.n_kv_heads : 0;
+  float* q = queries(lane, layer);
   grow(lane.k, n_tokens, n_kv_heads * d);
   grow(lane.v, n_tokens, n_kv_heads * d);
 
+  show(lane, {&weights.q, &weights.k, &weights.v});
   const auto multiply_head = [&](const ops::Matrix& matrix, const std::vector<float>& bias, int n, int h, float* out) {
     ops::multiply(lane.x, matrix, h * d, (h + 1) * d, out);
     add_bias(bias, n_tokens, n * d, h * d, (h + 1) * d, out);
   };
   const auto multiply_query = [&](int h) {
-    if (!spec_.output_gate) return multiply_head(weights.q, weights.q_bias, n_heads, h, q);
-    ops::multiply(lane.x, weights.q, 2 * h * d, 2 * (h + 1) * d, gated_q);
-    for (int t = 0; t < n_tokens; ++t) std::copy_n(gated_q + (t * n_heads + h) * 2 * d, d, q + (t * n_heads + h) * d);
+    if (spec_.output_gate) return multiply_gated_query(lane, weights.q, h, q);
+    multiply_head(weights.q, weights.q_bias, n_heads, h, q);
   };
   const auto multiply_key = [&](int h) { multiply_head(weights.k, weights.k_bias, n_kv_heads, h, lane.k.data()); };
   const auto turn_query = [&](int h) {
-    for (int t = 0; t < n_tokens; ++t) {
-      float* row = q + t * n_heads * d;
-      turn(row, h, weights.q_norm, layer, lane.first + t);
-    }
+    for (int t = 0; t < n_tokens; ++t) turn(q + (t * n_heads + h) * d, weights.q_norm, layer, lane.first + t);
   };
   const auto store_key = [&](int h) {
     for (int t = 0; t < n_tokens; ++t) {
-      float* row = lane.k.data() + t * n_kv_heads * d;
-      turn(row, h, weights.k_norm, layer, lane.first + t);
-      ops::store_key(shape_, cache.layer(layer), h, lane.position + t, row + h * d);
+      float* key = lane.k.data() + (t * n_kv_heads + h) * d;
+      turn(key, weights.k_norm, layer, lane.first + t);
+      ops::store_key(shape, cache.layer(layer), h, lane.position + t, key);
     }
   };
   const auto value_head = [&](int h) {
-    multiply_head(weights.v, weights.v_bias, n_kv_heads, h, lane.v.data());
+    multiply_head(weights.values(), weights.v_bias, n_kv_heads, h, lane.v.data());
     for (int t = 0; t < n_tokens; ++t) {
-      ops::store_value(shape_, cache.layer(layer), h, lane.position + t, lane.v.data() + (t * n_kv_heads + h) * d);
+      float* value = lane.v.data() + (t * n_kv_heads + h) * d;
+      if (spec_.value_norm) kernels::table().rms_norm(value, ones_.data(), value, d, spec_.norm_epsilon);
+      ops::store_value(shape, cache.layer(layer), h, lane.position + t, value);
     }
   };
   const bool whole = spec_.qk_norm == QkNorm::kAll;  // then no head is normed before all are there
@@ -80,29 +80,44 @@ void Decoder::project(Lane& lane, KvCache& cache, int layer) {
                 [&](int task, int) { task < n_kv_heads ? store_key(task) : turn_query(task - n_kv_heads); });
 }
 
-void Decoder::turn(float* row, int head, const std::vector<float>& norm, int layer, int token) const {
-  const int d = spec_.head_dim;
-  float* values = row + head * d;
-  if (spec_.qk_norm == QkNorm::kHead) kernels::table().rms_norm(values, norm.data(), values, d, spec_.norm_epsilon);
+void Decoder::enter_recurrence(Lane& lane, const LayerWeights& weights, const RecurrentCache::Layer& kept) {
+  show(lane, {&weights.mix_in, &weights.mix_gate, &weights.alpha, &weights.beta});
+  recurrence_->enter(lane, weights, kept);
+}
+
+// The queries of head h, whose gates stay beside them in gated_q_.
+void Decoder::multiply_gated_query(Lane& lane, const ops::Matrix& matrix, int h, float* q) {
+  const int d = spec_.head_dim, n_heads = spec_.n_heads;
+  float* both = gated_q_.data() + lane.first * 2 * n_heads * d;
+  ops::multiply(lane.x, matrix, 2 * h * d, 2 * (h + 1) * d, both);
+  for (int t = 0; t < lane.n_tokens; ++t) std::copy_n(both + (t * n_heads + h) * 2 * d, d, q + (t * n_heads + h) * d);
+}
+
+void Decoder::turn(float* head, const std::vector<float>& norm, int layer, int token) const {
+  const int d = spec_.head_dim_of(layer);
+  if (spec_.qk_norm == QkNorm::kHead) kernels::table().rms_norm(head, norm.data(), head, d, spec_.norm_epsilon);
   if (!spec_.rotates(layer)) return;
   const ops::RopeTable& rope = spec_.sees_window(layer) ? window_rope_ : rope_;
-  rope.rotate(values, token, spec_.rope_pairing == RopePairing::kHalves);
+  rope.rotate(head, token, spec_.rope_pairing == RopePairing::kHalves);
 }
 
 void Decoder::attend(Lane& lane, const KvCache& cache, int layer) {
   const LayerWeights& weights = weights_.layers[static_cast<std::size_t>(layer)];
   if (!spec_.attends(layer)) {
     recurrence_->leave(lane, weights);
+    show(lane, {&weights.mix_out});
     return add_to_residual(lane, weights.post_attention_norm);
   }
-  const int width = spec_.n_heads * spec_.head_dim;
+  const ops::AttentionShape shape = shape_of(layer);
+  const int width = shape.n_heads * shape.head_dim;
   const int window = spec_.sees_window(layer) ? spec_.window : 0;
   grow(lane.attended, lane.n_tokens, width);
-  lane.attention.run(shape_, cache.layer(layer), q_.data() + lane.first * width, lane.position, lane.n_tokens, window,
+  lane.attention.run(shape, cache.layer(layer), queries(lane, layer), lane.position, lane.n_tokens, window,
                      lane.attended.data(), lane.pool);
   if (spec_.output_gate) open_gates(lane);
   quantize(lane, lane.attended, lane.n_tokens, width);
   grow(lane.block, lane.n_tokens, spec_.model_dim);
+  show(lane, {&weights.attention_out});
   ops::multiply(lane.x, weights.attention_out, lane.block.data(), lane.pool);
   add_bias(weights.attention_out_bias, lane.n_tokens, spec_.model_dim, 0, spec_.model_dim, lane.block.data());
   add_to_residual(lane, weights.post_attention_norm);
@@ -127,8 +142,9 @@ void Decoder::feed_forward(Lane& lane, const LayerWeights& weights) {
 
 // Of the n_tokens rows in lane.x. A task is some rows of gate and the same of up.
 void Decoder::gated(Lane& lane, int n_tokens, const FeedForward& weights, float* out) {
-  const auto activate = spec_.activation == Activation::kSilu ? kernels::table().silu_mul : kernels::table().gelu_mul;
-  const int width = spec_.ffn_dim;
+  const auto activate = activation();
+  const int width = static_cast<int>(weights.gate.rows());
+  show(lane, {&weights.gate, &weights.up});
   grow(lane.gate, n_tokens, width);
   grow(lane.up, n_tokens, width);
   const auto step =
@@ -142,6 +158,7 @@ void Decoder::gated(Lane& lane, int n_tokens, const FeedForward& weights, float*
     }
   });
   quantize(lane, lane.gate, n_tokens, width);
+  show(lane, {&weights.down});
   ops::multiply(lane.x, weights.down, out, lane.pool);
 }
 
@@ -149,6 +166,7 @@ void Decoder::gated(Lane& lane, int n_tokens, const FeedForward& weights, float*
 void Decoder::ask_experts(Lane& lane, const LayerWeights& weights) {
   const int d = spec_.model_dim;
   grow(lane.router_scores, lane.n_tokens, spec_.experts.count);
+  show(lane, {&weights.router});
   ops::multiply(lane.x, weights.router, lane.router_scores.data(), lane.pool);
   lane.routing.choose(lane.router_scores, lane.n_tokens, spec_.experts);
   grow(lane.to_expert, lane.n_tokens, d);

@@ -1,5 +1,5 @@
-// THE forward pass of every encoder family, driven by its EncoderSpec: texts become vectors. Every token sees all
-// others of its text; norms stand behind attention and feed-forward (Devlin et al., 1810.04805). Knows nothing of text.
+// THE forward pass of every encoder family, driven by its EncoderSpec: texts become vectors. Tokens see those before
+// and behind them (Devlin et al., 1810.04805). Knows nothing of text.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +12,7 @@
 #include "model/model.h"
 #include "ops/full_attention.h"
 #include "ops/matmul.h"
+#include "ops/rope.h"
 
 namespace sotto::model {
 
@@ -31,23 +32,29 @@ class Encoder {
 
   const EncoderSpec& spec() const { return spec_; }
 
-  // out: [texts.size(), model_dim] f32, row-major, each row of length 1. The caller makes sure that each text has 1 to
-  // ctx_tokens tokens in [0, n_vocab). A text's vector does not depend on the others, nor on the number of threads.
+  // out: [texts.size(), embedding_dim] f32, row-major, each row of length 1. The caller makes sure that each text has 1
+  // to ctx_tokens tokens in [0, n_vocab). A text's vector does not depend on the others, nor on the number of threads.
   void embed(std::span<const Text> texts, float* out);
 
  private:
   void embed_batch(std::span<const Text> texts, float* out);
   void look_up(std::span<const Text> texts);
-  void attend(std::span<const Text> texts, const EncoderLayer& weights);
+  void attend(std::span<const Text> texts, int layer);
   void feed_forward(const EncoderLayer& weights);
   void pool_rows(std::span<const Text> texts, float* out);
+  // One text's pooled vector [model_dim] goes through the matrices behind the pooling, and becomes `out` of length 1.
+  void finish_vector(std::vector<float>& pooled, float* out);
 
   // x_ becomes `rows` [n_tokens_, width], quantized where matrices are packed.
   void read(const std::vector<float>& rows, int width, ops::Precision precision);
-  // out [n_tokens_, matrix.rows()] = x_ · matrix + bias
+  // x_ becomes the residual, normed where there is a norm.
+  void read_residual(const std::vector<float>& norm);
+  // Norms and turns the heads of rows [n_tokens_, n_heads, head_dim].
+  void turn(std::vector<float>& rows, int n_heads, const std::vector<float>& norm, bool windowed);
+  // out [n_tokens_, matrix.rows()] = x_ · matrix + bias, where there is one
   void multiply(const ops::Matrix& matrix, const std::vector<float>& bias, std::vector<float>& out);
-  // The residual becomes the norm of itself and block_.
-  void add_and_norm(const std::vector<float>& norm, const std::vector<float>& bias);
+  // The residual becomes its sum with block_: that is normed before, and the sum then, where there are norms.
+  void add_block(const std::vector<float>& block_norm, const std::vector<float>& norm, const std::vector<float>& bias);
   // Calls f(first, last) for the tokens of each tile of the batch, on all threads.
   template <class F>
   void for_tiles(F&& f);
@@ -59,9 +66,13 @@ class Encoder {
   std::vector<float> token_type_;              // [model_dim], of a text that stands alone
   std::vector<ops::FullAttention> attention_;  // one for each thread
   int n_tokens_ = 0;                           // of the batch
+  std::vector<int> positions_;                 // [n_tokens_]: in its text
+  ops::RopeFrequencies rope_frequencies_, window_rope_frequencies_;
+  ops::RopeTable rope_, window_rope_;
+  int n_turned_ = 0;  // positions that these hold
   ops::Activations x_;
-  // [n_tokens_, model_dim] f32, row-major; up_: ffn_dim
-  std::vector<float> residual_, q_, k_, v_, block_, up_;
+  // [n_tokens_, model_dim] f32, row-major; q_, attended_: of all heads; k_, v_: of all key heads; gate_, up_: ffn_dim
+  std::vector<float> residual_, normed_, q_, k_, v_, attended_, block_, gate_, up_;
 };
 
 }  // namespace sotto::model

@@ -9,18 +9,22 @@
 
 namespace sotto::model {
 
-// Shapes are [rows, cols]: a matrix maps cols values to rows values.
+// Shapes are [rows, cols]: a matrix maps cols values to rows values. What a family does not have stays empty.
 struct EncoderLayer {
-  ops::Matrix q, k, v;                                     // [model_dim, model_dim]
-  ops::Matrix attention_out;                               // [model_dim, model_dim]
-  ops::Matrix up;                                          // [ffn_dim, model_dim]
+  ops::Matrix q;                                           // [n_heads * head_dim, model_dim]
+  ops::Matrix k, v;                                        // [n_kv_heads * head_dim, model_dim]
+  ops::Matrix attention_out;                               // [model_dim, n_heads * head_dim]
+  ops::Matrix gate, up;                                    // [ffn_dim, model_dim]
   ops::Matrix down;                                        // [model_dim, ffn_dim]
-  std::vector<float> q_bias, k_bias, v_bias;               // [model_dim]
+  std::vector<float> q_bias, k_bias, v_bias;               // as many as their matrices have rows
   std::vector<float> attention_out_bias;                   // [model_dim]
-  std::vector<float> attention_norm, attention_norm_bias;  // [model_dim]; behind attention
   std::vector<float> up_bias;                              // [ffn_dim]
   std::vector<float> down_bias;                            // [model_dim]
-  std::vector<float> ffn_norm, ffn_norm_bias;              // [model_dim]; behind the feed-forward
+  std::vector<float> pre_attention_norm, pre_ffn_norm;     // [model_dim]; of what goes into a block
+  std::vector<float> q_norm, k_norm;                       // [head_dim]
+  std::vector<float> post_attention_norm, post_ffn_norm;   // [model_dim]; of what comes out, before the residual
+  std::vector<float> attention_norm, attention_norm_bias;  // [model_dim]; of the sum of both
+  std::vector<float> ffn_norm, ffn_norm_bias;              // likewise
 };
 
 struct EncoderWeights {
@@ -29,14 +33,9 @@ struct EncoderWeights {
   ops::Matrix token_types;                                 // [n_token_types, model_dim]
   std::vector<float> embedding_norm, embedding_norm_bias;  // [model_dim]
   std::vector<EncoderLayer> layers;
-  packed::Panels panels;  // what the packed matrices point into
-};
-
-// "blk.<layer>.<name>" in the file is this member, of this shape.
-struct EncoderMatrixEntry {
-  std::string_view name;
-  ops::Matrix EncoderLayer::* member;
-  Dim rows, cols;
+  std::vector<float> output_norm;  // [model_dim]
+  std::vector<ops::Matrix> dense;  // [dense[i], dense[i - 1], at first model_dim]
+  packed::Panels panels;           // what the packed matrices point into
 };
 
 struct EncoderVectorEntry {
@@ -46,9 +45,18 @@ struct EncoderVectorEntry {
 };
 
 struct EncoderWeightTable {
-  std::vector<EncoderMatrixEntry> matrices;
+  std::vector<MatrixEntry<EncoderLayer>> matrices;
   std::vector<EncoderVectorEntry> vectors;
+  bool embedding_norm = false;  // a layer norm
+  bool output_norm = false;     // an RMS norm
 };
+
+// The matrices of attention and of a feed-forward without a gate.
+EncoderWeightTable standard_encoder_weight_table();
+
+// Its changes: the gate; layer norms of the sums of blocks and residual.
+void add_gate(EncoderWeightTable& table);
+void add_sum_norms(EncoderWeightTable& table);
 
 // Errors: as bind_weights().
 Result<EncoderWeights> bind_encoder_weights(const gguf::File& file, const EncoderSpec& spec,

@@ -20,15 +20,21 @@ int slots_for(const DecoderSpec& spec, int layer, int ctx_tokens, int max_batch_
   return whole_chunks(needed);
 }
 
-std::size_t layer_bytes(const DecoderSpec& spec, KvType type, int slots) {
-  return static_cast<std::size_t>(slots / kernels::kKeyChunk) * static_cast<std::size_t>(spec.n_kv_heads) *
-         ops::kv_chunk_bytes(type, spec.head_dim);
+// Of all key heads.
+std::size_t chunk_bytes(const DecoderSpec& spec, KvType type, int layer) {
+  return static_cast<std::size_t>(spec.kv_heads_of(layer)) * ops::kv_chunk_bytes(type, spec.head_dim_of(layer));
+}
+
+// 0 where the layer reads another's, or has none.
+std::size_t layer_bytes(const DecoderSpec& spec, KvType type, int layer, int slots) {
+  if (!spec.has_own_kv(layer)) return 0;
+  return static_cast<std::size_t>(slots / kernels::kKeyChunk) * chunk_bytes(spec, type, layer);
 }
 
 std::uint64_t kv_bytes(const DecoderSpec& spec, KvType type, int ctx_tokens, int max_batch_tokens) {
   std::uint64_t bytes = 0;
   for (int l = 0; l < spec.n_layers; ++l)
-    bytes += layer_bytes(spec, type, slots_for(spec, l, ctx_tokens, max_batch_tokens));
+    bytes += layer_bytes(spec, type, l, slots_for(spec, l, ctx_tokens, max_batch_tokens));
   return bytes;
 }
 
@@ -52,8 +58,6 @@ KvCache::KvCache(const DecoderSpec& spec, KvType type, int ctx_tokens, int max_b
     : storage_(
           static_cast<std::uint8_t*>(std::calloc(kv_bytes(spec, type, ctx_tokens, max_batch_tokens) + kAlignment, 1))),
       recurrent_(spec),
-      n_kv_heads_(spec.n_kv_heads),
-      head_dim_(spec.head_dim),
       capacity_(ctx_tokens),
       window_(spec.window),
       rotation_(rotation_of(spec.rope, ctx_tokens)) {
@@ -62,8 +66,9 @@ KvCache::KvCache(const DecoderSpec& spec, KvType type, int ctx_tokens, int max_b
   for (int l = 0; l < spec.n_layers; ++l) {
     const int slots = slots_for(spec, l, ctx_tokens, max_batch_tokens);
     if (spec.attends(l) && slots < ctx_tokens) window_slots_ = slots;
-    layers_.push_back({next, slots, type});
-    next += layer_bytes(spec, type, slots);
+    layers_.push_back(spec.shares_kv(l) ? layer(spec.kv_layer(l)) : ops::KeysAndValues{next, slots, type});
+    chunk_bytes_.push_back(spec.has_own_kv(l) ? chunk_bytes(spec, type, l) : 0);
+    next += layer_bytes(spec, type, l, slots);
   }
 }
 
@@ -104,8 +109,8 @@ bool KvCache::set_fill(const Fill& fill) {
 std::vector<std::span<std::byte>> KvCache::held(int index) {
   const ops::KeysAndValues& cache = layer(index);
   const int used = written_ > cache.slots ? cache.slots : whole_chunks(size_);
-  const std::size_t bytes = static_cast<std::size_t>(used / kernels::kKeyChunk) *
-                            static_cast<std::size_t>(n_kv_heads_) * ops::kv_chunk_bytes(cache.type, head_dim_);
+  const std::size_t bytes =
+      static_cast<std::size_t>(used / kernels::kKeyChunk) * chunk_bytes_[static_cast<std::size_t>(index)];
   auto pieces = recurrent_.held(index, size_);
   if (pieces.empty()) pieces.push_back(std::as_writable_bytes(std::span(cache.chunks, bytes)));
   return pieces;

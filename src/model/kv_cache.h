@@ -52,7 +52,7 @@ class KvCache {
   // Makes the cache as full as `fill` says; held() is then to be overwritten. False, and nothing changed, when no cache
   // of this size can be that full.
   bool set_fill(const Fill& fill);
-  // Where one layer's state lies, in whole chunks of kernels::kKeyChunk positions.
+  // Where one layer's state lies, in whole chunks of kernels::kKeyChunk positions; no bytes where it is another's.
   std::vector<std::span<std::byte>> held(int layer);
   // Names what decides the meaning of those bytes, other than the model.
   std::string layout() const;
@@ -75,8 +75,7 @@ class KvCache {
   std::unique_ptr<std::uint8_t, Free> storage_;  // zero pages until used
   std::vector<ops::KeysAndValues> layers_;
   RecurrentCache recurrent_;
-  int n_kv_heads_ = 0;
-  int head_dim_ = 0;
+  std::vector<std::size_t> chunk_bytes_;  // [n_layers]: of all key heads; 0 where the layer has no keys of its own
   int size_ = 0;
   int written_ = 0;  // the greatest size since it was empty: a ring overwrote what lies a round behind this
   int capacity_ = 0;

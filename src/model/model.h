@@ -3,14 +3,17 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "gguf/file.h"
 #include "model/packed/panels.h"
 #include "model/spec.h"
 #include "ops/head.h"
+#include "ops/matrix.h"
 #include "sotto/kv_type.h"
 #include "sotto/result.h"
 
@@ -61,6 +64,16 @@ class Model {
   // the same call as decode.
   virtual void forward(KvCache& cache, std::span<const std::int32_t> tokens, LogitsFor which,
                        std::span<float> logits) = 0;
+
+  // For measurements. From now on `observer` is told of each matrix, before it multiplies, and of the rows that it will
+  // multiply, x: [n_tokens, weights.cols()] f32; from several threads at once, in any order. Positions without logits
+  // are shown to the head as well. An empty one: no more. False where a forward pass cannot tell.
+  using Observer = std::function<void(const ops::Matrix& weights, const float* x, std::int64_t n_tokens)>;
+  virtual bool observe(Observer) { return false; }
+  // For measurements, of a model with exact activations: from now on the tensor of a name has other bytes, of another
+  // type, in place of the file's, which none brings back. They must outlive their use; false when no matrix is of this
+  // tensor.
+  virtual bool substitute(std::string_view, gguf::TensorType, std::span<const std::byte>) { return false; }
 
   // Of the last position that forward() computed logits for, together with those computed in the same go: how many
   // logits are exact.

@@ -1,6 +1,7 @@
 // DecoderSpec: what a decoder family is, as data. Each field names a term of the literature, never a model.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -53,9 +54,11 @@ struct DecoderSpec {
   int n_layers = 0;
   int n_heads = 0;
   int n_kv_heads = 0;
+  std::vector<int> layer_kv_heads;  // [n_layers], where they differ; empty: n_kv_heads in all
   int head_dim = 0;
   int model_dim = 0;
-  int ffn_dim = 0;  // of one expert where there are experts
+  int ffn_dim = 0;                 // of one expert where there are experts
+  std::vector<int> layer_ffn_dim;  // [n_layers], where they differ; empty: ffn_dim in all
   int n_vocab = 0;
   int train_ctx_tokens = 0;
 
@@ -69,6 +72,7 @@ struct DecoderSpec {
   float logit_cap = 0;           // so do the logits
   QkNorm qk_norm = QkNorm::kNone;
   bool output_gate = false;  // each head of attention's output is multiplied by the sigmoid of a gate (2505.06708)
+  bool value_norm = false;   // RMS norm of each head of values, without weights
   bool pre_norms = true;     // norm of what goes into attention and feed-forward
   bool post_norms = false;   // norm of what comes out of them, before the residual
   Experts experts;
@@ -81,6 +85,37 @@ struct DecoderSpec {
 
   int window = 0;              // 0: no window layers
   std::vector<bool> windowed;  // [n_layers]: this layer sees only the last `window` positions, itself included
+  int window_head_dim = 0;     // of window layers, where their heads differ from the others'; 0: they do not
+  int window_rope_dim = 0;     // likewise
+
+  // So many of the last layers have no keys and values of their own and attend to those of the last layer before them
+  // that sees as far (Brandon et al., 2405.12981).
+  int n_layers_sharing_kv = 0;
+
+  // Values of a token that each layer is told besides the residual: of an embedding of its own and of the token's
+  // (per-layer embeddings). 0: nothing.
+  int layer_input_dim = 0;
+
+  int head_dim_in_windows() const { return window_head_dim > 0 ? window_head_dim : head_dim; }
+  int rope_dim_in_windows() const { return window_rope_dim > 0 ? window_rope_dim : rope_dim; }
+  int head_dim_of(int layer) const { return sees_window(layer) ? head_dim_in_windows() : head_dim; }
+  int widest_head() const { return std::max(head_dim, window_head_dim); }
+  int kv_heads_of(int layer) const {
+    return layer_kv_heads.empty() ? n_kv_heads : layer_kv_heads[static_cast<std::size_t>(layer)];
+  }
+  int ffn_dim_of(int layer) const {
+    return layer_ffn_dim.empty() ? ffn_dim : layer_ffn_dim[static_cast<std::size_t>(layer)];
+  }
+  // The layer whose keys and values `layer` attends to; -1 where n_layers_sharing_kv leaves none.
+  int kv_layer(int layer) const {
+    const int n_own = n_layers - n_layers_sharing_kv;
+    if (layer < n_own) return layer;
+    int from = n_own - 1;
+    while (from >= 0 && (!attends(from) || sees_window(from) != sees_window(layer))) --from;
+    return from;
+  }
+  bool has_own_kv(int layer) const { return attends(layer) && layer < n_layers - n_layers_sharing_kv; }
+  bool shares_kv(int layer) const { return attends(layer) && !has_own_kv(layer); }
 
   std::vector<Mixer> mixers;  // [n_layers]; empty: attention in all
   int conv_tokens = 0;        // that the causal convolution of a layer without attention sees, the last included

@@ -24,6 +24,7 @@ struct Defaults {
 
 Defaults defaults_of(const Vocab& vocab) {
   if (vocab.model == "llama") return {.bos = 1, .eos = 2, .unk = 0, .add_bos = true, .add_space_prefix = true};
+  if (vocab.model == "gemma4") return {.bos = 2, .eos = 1, .unk = 3, .pad = 0, .add_bos = true};
   if (vocab.model == "bert")
     return {.bos = 101, .unk = 100, .sep = 102, .pad = 0, .cls = 101, .mask = 103, .add_bos = true, .add_eos = true};
   const text::Pretokenizer* pre = text::find_pretokenizer(vocab.pre);
@@ -157,6 +158,10 @@ Result<Vocab> read_vocab(const gguf::File& file) {
   const Defaults defaults = defaults_of(vocab);
   read_ids(reader, defaults, vocab);
   read_switches(reader, defaults, vocab);
+  if (vocab.model == "gemma4") {  // SentencePiece's, but for the order of merges
+    vocab.model = "llama";
+    vocab.ranked_merges = true;
+  }
   if (reader.failed()) return reader.take_error();
   return vocab;
 }

@@ -9,13 +9,14 @@
 namespace sotto::model {
 namespace {
 
-std::int64_t attention_size(Dim dim, const DecoderSpec& spec) {
-  const std::int64_t d = spec.head_dim;
+std::int64_t attention_size(Dim dim, const DecoderSpec& spec, int layer) {
+  const std::int64_t d = spec.head_dim_of(layer);
   switch (dim) {
     case Dim::kQuery: return spec.n_heads * d;
     case Dim::kQueryAndGate: return 2 * spec.n_heads * d;
-    case Dim::kKeyValue: return spec.n_kv_heads * d;
+    case Dim::kKeyValue: return spec.has_own_kv(layer) ? spec.kv_heads_of(layer) * d : 0;
     case Dim::kHead: return d;
+    case Dim::kKeyHead: return spec.has_own_kv(layer) ? d : 0;
     default: return 0;
   }
 }
@@ -36,25 +37,31 @@ std::int64_t size_of(Dim dim, const DecoderSpec& spec, int layer) {
   switch (dim) {
     case Dim::kOne: return 1;
     case Dim::kModel: return spec.model_dim;
-    case Dim::kFfn: return spec.ffn_dim;
+    case Dim::kFfn: return spec.ffn_dim_of(layer);
     case Dim::kExperts: return spec.experts.count;
     default: break;
   }
   const Mixer mixer = spec.mixer(layer);
-  return mixer == Mixer::kAttention ? attention_size(dim, spec) : mixer_size(dim, spec, mixer);
+  return mixer == Mixer::kAttention ? attention_size(dim, spec, layer) : mixer_size(dim, spec, mixer);
 }
 
 std::string name_of(int layer, std::string_view entry) { return fmt::format("blk.{}.{}", layer, entry); }
+
+// An entry that is no tensor of the layer.
+void leave_out(Binder& binder, const DecoderSpec& spec, int layer, const std::string& name) {
+  if (spec.shares_kv(layer)) binder.ignore(name);
+}
 
 // `n_parts` times the entry's matrices, all in one tensor; part_at(i) gives the i-th to bind.
 template <class Part, class PartAt>
 void bind_stacked(Binder& binder, int layer, const MatrixEntry<Part>& entry, const DecoderSpec& spec, int n_parts,
                   PartAt&& part_at) {
+  const std::string name = name_of(layer, entry.name);
   std::int64_t rows = 0;
   for (const auto& member : entry.members) rows += size_of(member.rows, spec, layer);
   const std::int64_t cols = size_of(entry.cols, spec, layer);
-  if (rows == 0 || cols == 0) return;
-  const gguf::Tensor* tensor = binder.find(name_of(layer, entry.name), cols, n_parts * rows);
+  if (rows == 0 || cols == 0) return leave_out(binder, spec, layer, name);
+  const gguf::Tensor* tensor = binder.find(name, cols, n_parts * rows, entry.optional);
   std::int64_t first = 0;
   for (int i = 0; i < n_parts && tensor != nullptr; ++i) {
     for (const auto& member : entry.members) {
@@ -132,6 +139,20 @@ void transpose(std::vector<float>& values, std::size_t rows) {
   values = std::move(turned);
 }
 
+// Rows of the embedding are looked up, never multiplied.
+void bind_layer_inputs(Binder& binder, const DecoderSpec& spec, Weights& weights) {
+  const std::int64_t d = spec.layer_input_dim, all_layers = spec.n_layers * d;
+  binder.matrix("per_layer_token_embd.weight", spec.n_vocab, all_layers, weights.layer_embedding, ops::Layout::kFile);
+  binder.matrix("per_layer_model_proj.weight", all_layers, spec.model_dim, weights.layer_projection);
+  binder.vector("per_layer_proj_norm.weight", d, weights.layer_projection_norm);
+  for (int l = 0; l < spec.n_layers; ++l) {
+    LayerWeights& layer = weights.layers[static_cast<std::size_t>(l)];
+    binder.matrix(name_of(l, "inp_gate.weight"), d, spec.model_dim, layer.input_gate);
+    binder.matrix(name_of(l, "proj.weight"), spec.model_dim, d, layer.input_out);
+    binder.vector(name_of(l, "post_norm.weight"), spec.model_dim, layer.post_input_norm);
+  }
+}
+
 void bind_layer(Binder& binder, int index, const DecoderSpec& spec, const WeightTable& table, LayerWeights& layer) {
   for (const auto& entry : table.matrices) {
     bind_stacked(binder, index, entry, spec, 1, [&](int) -> LayerWeights& { return layer; });
@@ -144,8 +165,12 @@ void bind_layer(Binder& binder, int index, const DecoderSpec& spec, const Weight
   }
   for (const VectorEntry& entry : table.vectors) {
     const std::int64_t size = size_of(entry.size, spec, index), rows = size_of(entry.rows, spec, index);
-    if (size == 0 || rows == 0) continue;
-    binder.vector(name_of(index, entry.name), size, layer.*entry.member, entry.optional, rows);
+    const std::string name = name_of(index, entry.name);
+    if (size == 0 || rows == 0) {
+      leave_out(binder, spec, index, name);
+    } else {
+      binder.vector(name, size, layer.*entry.member, entry.optional, rows);
+    }
   }
   transpose(layer.conv, static_cast<std::size_t>(spec.conv_width()));
 }
@@ -161,7 +186,8 @@ Result<Weights> bind_weights(const gguf::File& file, const DecoderSpec& spec, co
   for (int l = 0; l < spec.n_layers && !binder.failed(); ++l) {
     bind_layer(binder, l, spec, table, weights.layers[static_cast<std::size_t>(l)]);
   }
-  for (int l = 0; l < spec.n_unused_layers; ++l) binder.ignore(name_of(spec.n_layers + l, ""));
+  for (int l = 0; l < spec.n_unused_layers; ++l) binder.ignore_all(name_of(spec.n_layers + l, ""));
+  if (spec.layer_input_dim > 0) bind_layer_inputs(binder, spec, weights);
   binder.refuse_leftovers();
   if (binder.failed()) return Unexpected(binder.take_error());
   weights.panels = binder.pack(options.keep, pool);

@@ -23,7 +23,8 @@ struct FeedForward {
 struct LayerWeights {
   std::vector<float> attention_norm, attention_norm_bias;  // [model_dim]
   ops::Matrix q;                                           // [n_heads * head_dim, model_dim]
-  ops::Matrix k, v;                                        // [n_kv_heads * head_dim, model_dim]
+  ops::Matrix k;                                           // [n_kv_heads * head_dim, model_dim]
+  ops::Matrix v;                                           // likewise; empty: values are the keys before their norm
   std::vector<float> q_bias, k_bias, v_bias;               // as many as their matrices have rows
   ops::Matrix attention_out;                               // [model_dim, n_heads * head_dim]
   std::vector<float> attention_out_bias;                   // [model_dim]
@@ -43,6 +44,14 @@ struct LayerWeights {
   ops::Matrix alpha, beta;            // [delta.n_heads, model_dim]
   std::vector<float> decay, dt_bias;  // [delta.n_heads]
   std::vector<float> mix_norm;        // [delta.value_dim]
+
+  // Of layers that are told more of a token than the residual.
+  ops::Matrix input_gate;              // [layer_input_dim, model_dim]
+  ops::Matrix input_out;               // [model_dim, layer_input_dim]
+  std::vector<float> post_input_norm;  // [model_dim]
+  std::vector<float> output_scale;     // [1], or empty: multiplies the residual at the layer's end
+
+  const ops::Matrix& values() const { return v.rows() > 0 ? v : k; }
 };
 
 struct Weights {
@@ -51,14 +60,39 @@ struct Weights {
   std::vector<float> output_norm, output_norm_bias;  // [model_dim]
   std::vector<float> rope_factors;                   // [rope_dim / 2], or empty
   std::vector<float> short_factors, long_factors;    // of ops::RopeScaling::kLong, likewise
+  ops::Matrix layer_embedding;                       // [n_vocab, n_layers * layer_input_dim]
+  ops::Matrix layer_projection;                      // [n_layers * layer_input_dim, model_dim]
+  std::vector<float> layer_projection_norm;          // [layer_input_dim]
   std::vector<LayerWeights> layers;
   packed::Panels panels;  // what the packed matrices point into
 
   const ops::Matrix& head() const { return untied_head.rows() > 0 ? untied_head : embedding; }
 };
 
-// What a dimension of a tensor must be. Those from kQuery to kHead are 0 in layers without attention, those from kMixIn
-// on in layers with it: an entry with a dimension of 0 is no tensor of that layer.
+// Calls f(matrix) for each, the head that is tied to the embedding once.
+template <class F>
+void for_each_matrix(Weights& weights, F&& f) {
+  const auto of_ffn = [&](FeedForward& ffn) {
+    for (ops::Matrix* matrix : {&ffn.gate, &ffn.up, &ffn.down}) f(*matrix);
+  };
+  for (ops::Matrix* matrix :
+       {&weights.embedding, &weights.untied_head, &weights.layer_embedding, &weights.layer_projection}) {
+    f(*matrix);
+  }
+  for (LayerWeights& layer : weights.layers) {
+    for (ops::Matrix* matrix :
+         {&layer.q, &layer.k, &layer.v, &layer.attention_out, &layer.mix_in, &layer.mix_gate, &layer.alpha, &layer.beta,
+          &layer.mix_out, &layer.router, &layer.input_gate, &layer.input_out}) {
+      f(*matrix);
+    }
+    of_ffn(layer.ffn);
+    for (FeedForward& expert : layer.experts) of_ffn(expert);
+  }
+}
+
+// What a dimension of a tensor must be. Those from kQuery to kKeyHead are 0 in layers without attention, those from
+// kMixIn on in layers with it: an entry with a dimension of 0 is no tensor of that layer. kKeyValue and kKeyHead are 0
+// in a layer that attends to another's keys and values, too: a tensor that a file has there all the same is not read.
 enum class Dim {
   kOne,
   kModel,
@@ -68,6 +102,7 @@ enum class Dim {
   kQueryAndGate,
   kKeyValue,
   kHead,
+  kKeyHead,
   kMixIn,
   kMix,
   kConvTokens,
@@ -86,6 +121,7 @@ struct MatrixEntry {
   std::string_view name;
   std::vector<Member> members;
   Dim cols;
+  bool optional = false;
 };
 
 struct VectorEntry {

@@ -1,5 +1,5 @@
-// Attention of texts that are there as a whole: every token sees every other. Keeps no keys and values; knows nothing
-// of how they were made.
+// Attention of texts that are there as a whole: a token sees those before and behind it. Keeps no keys and values;
+// knows nothing of how they were made.
 #pragma once
 
 #include <vector>
@@ -11,11 +11,12 @@ namespace sotto::ops {
 // One thread's scratch.
 class FullAttention {
  public:
-  // One head of softmax attention (Vaswani et al., 1706.03762) within a text, on this thread. q, k, v, out:
-  // [n_tokens, n_heads, head_dim] f32, row-major; of out only this head is written. shape: as many key heads as heads,
-  // no cap. A result does not depend on what else is computed.
-  void run(const AttentionShape& shape, int head, int n_tokens, const float* q, const float* k, const float* v,
-           float* out);
+  // One head of softmax attention (Vaswani et al., 1706.03762) within a text, on this thread. q, out: [n_tokens,
+  // n_heads, head_dim] f32, k and v: [n_tokens, n_kv_heads, head_dim], all row-major; of out only this head is written.
+  // A token sees those at most `reach` before and behind it (0: all). shape: without a cap. A result does not depend on
+  // what else is computed.
+  void run(const AttentionShape& shape, int head, int n_tokens, int reach, const float* q, const float* k,
+           const float* v, float* out);
 
  private:
   std::vector<float> keys_;    // [head_dim, n_tokens in whole chunks], times the scale

@@ -16,10 +16,10 @@ constexpr std::int64_t kPanelsPerTask = 8;
 constexpr std::int64_t kGroupPanels = 64;     // whose coarse planes stand together, before their fine ones
 constexpr std::size_t kSliceBytes = 8 << 20;  // of a matrix that are in memory twice while they are packed
 
-std::span<const std::byte> rows_of(const gguf::Tensor& tensor, Rows rows) {
-  const std::size_t row_bytes = tensor.data.size() / tensor.n_rows();
-  return tensor.data.subspan(static_cast<std::size_t>(rows.first) * row_bytes,
-                             static_cast<std::size_t>(rows.count) * row_bytes);
+std::span<const std::byte> rows_of(const gguf::Tensor& tensor, std::span<const std::byte> data, Rows rows) {
+  const std::size_t row_bytes = data.size() / tensor.n_rows();
+  return data.subspan(static_cast<std::size_t>(rows.first) * row_bytes,
+                      static_cast<std::size_t>(rows.count) * row_bytes);
 }
 
 }  // namespace
@@ -30,16 +30,23 @@ Matrix::Matrix(const gguf::File& file, const gguf::Tensor& tensor, Layout layout
 Matrix::Matrix(const gguf::File& file, const gguf::Tensor& tensor, Rows rows, Layout layout)
     : file_(&file),
       tensor_(&tensor),
-      data_(rows_of(tensor, rows)),
+      data_(rows_of(tensor, tensor.data, rows)),
+      type_(tensor.type),
+      first_row_(rows.first),
       rows_(rows.count),
       cols_(static_cast<std::int64_t>(tensor.dims[0])),
       packing_(layout != Layout::kFile ? packing_for(tensor.type) : std::nullopt),
       two_planes_(layout == Layout::kTwoPlanes && packing_ && kernels::has_planes(*packing_)) {}
 
+void Matrix::substitute(gguf::TensorType type, std::span<const std::byte> data) {
+  SOTTO_CHECK(!packing_);
+  type_ = data.empty() ? tensor_->type : type;
+  data_ = rows_of(*tensor_, data.empty() ? tensor_->data : data, {first_row_, rows_});
+}
+
 std::string Matrix::name() const {
-  if (data_.size() == tensor_->data.size()) return std::string(tensor_->name);
-  const auto first = (data_.data() - tensor_->data.data()) / static_cast<std::ptrdiff_t>(row_bytes_in_file());
-  return std::string(tensor_->name) + "[" + std::to_string(first) + "]";
+  if (rows_ == static_cast<std::int64_t>(tensor_->n_rows())) return std::string(tensor_->name);
+  return std::string(tensor_->name) + "[" + std::to_string(first_row_) + "]";
 }
 
 std::size_t Matrix::packed_bytes() const {
@@ -123,7 +130,7 @@ std::size_t Matrix::row_bytes() const {
 void Matrix::read_row(std::int64_t row, float* out) const {
   const std::size_t row_bytes = row_bytes_in_file();
   const std::byte* bytes = data_.data() + static_cast<std::size_t>(row) * row_bytes;
-  kernels::dequantize_row(static_cast<std::uint32_t>(tensor_->type), bytes, out, cols_);
+  kernels::dequantize_row(static_cast<std::uint32_t>(type_), bytes, out, cols_);
 }
 
 void Matrix::drop_rows() const {

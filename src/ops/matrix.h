@@ -47,6 +47,12 @@ class Matrix {
   // The packed form stands at `panels`, packed_bytes() long and 64-aligned; it must outlive the matrix.
   void attach(const std::uint8_t* panels) { panels_ = panels; }
 
+  // From now on the rows are these, of the tensor's shape in another type; empty: those of the file. For measurements:
+  // only of a matrix that is not packed, and `data`, all rows of the tensor, must outlive its use.
+  void substitute(gguf::TensorType type, std::span<const std::byte> data);
+
+  const gguf::Tensor& tensor() const { return *tensor_; }
+  std::int64_t first_row() const { return first_row_; }      // of the tensor's
   std::string name() const;                                  // of the tensor, and which rows where not all
   std::span<const std::byte> data() const { return data_; }  // its rows in the file
   std::int64_t rows() const { return rows_; }
@@ -76,6 +82,8 @@ class Matrix {
   const gguf::File* file_ = nullptr;
   const gguf::Tensor* tensor_ = nullptr;
   std::span<const std::byte> data_;
+  gguf::TensorType type_{};
+  std::int64_t first_row_ = 0;
   std::int64_t rows_ = 0;
   std::int64_t cols_ = 0;
   std::optional<kernels::Packing> packing_;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "gguf/report.h"
 #include "published/vocabulary.h"
@@ -19,20 +20,28 @@ constexpr const char* kHarmless[] = {"architectures",
                                      "attention_dropout",
                                      "attention_probs_dropout_prob",
                                      "attn_pdrop",
+                                     "audio_config",
+                                     "audio_token_id",
                                      "auto_map",
+                                     "boa_token_id",
                                      "bos_token_id",
+                                     "boi_token_id",
                                      "boi_token_index",
                                      "cache_implementation",
                                      "chunk_size_feed_forward",
                                      "classifier_dropout",
                                      "dtype",
                                      "embd_pdrop",
+                                     "eoa_token_id",
+                                     "eoa_token_index",
+                                     "eoi_token_id",
                                      "eoi_token_index",
                                      "eos_token_id",
                                      "gradient_checkpointing",
                                      "hidden_dropout",
                                      "hidden_dropout_prob",
                                      "id2label",
+                                     "image_token_id",
                                      "image_token_index",
                                      "initializer_range",
                                      "is_encoder_decoder",
@@ -62,18 +71,23 @@ constexpr const char* kHarmless[] = {"architectures",
                                      "unsloth_fixed",
                                      "use_cache",
                                      "use_qkv_bias",
+                                     "video_token_id",
                                      "vision_config",
+                                     "vision_soft_tokens_per_image",
                                      "layer_types",
                                      "decoder_start_token_id"};
 
 Json constant(std::string_view text) { return Json::parse(text.begin(), text.end()); }
 
 // Other spellings of one field.
-constexpr std::pair<const char*, const char*> kAliases[] = {{"num_local_experts", "num_experts"},
-                                                            {"rope_pct", "partial_rotary_factor"},
-                                                            {"norm_eps", "layer_norm_eps"},
-                                                            {"block_ff_dim", "intermediate_size"},
-                                                            {"tie_embedding", "tie_word_embeddings"}};
+constexpr std::pair<const char*, const char*> kAliases[] = {
+    {"n_layer", "num_hidden_layers"},           {"n_embd", "hidden_size"},
+    {"n_head", "num_attention_heads"},          {"n_inner", "intermediate_size"},
+    {"block_ff_dim", "intermediate_size"},      {"max_trained_positions", "max_position_embeddings"},
+    {"n_positions", "max_position_embeddings"}, {"layer_norm_epsilon", "layer_norm_eps"},
+    {"rotary_emb_base", "rope_theta"},          {"num_local_experts", "num_experts"},
+    {"rope_pct", "partial_rotary_factor"},      {"norm_eps", "layer_norm_eps"},
+    {"tie_embedding", "tie_word_embeddings"}};
 
 // What describes the language model: the object itself, or its text part on top of it.
 Json text_part(Json whole) {
@@ -142,7 +156,17 @@ void write_key(Fields& fields, const KeyRule& rule, const std::string& key, gguf
   }
 }
 
-void write_sizes(const std::string& prefix, const Sizes& sizes, gguf::Writer& writer) {
+// One number, or one for each layer where they differ.
+void write_of_layers(const std::string& key, const std::vector<Sizes>& layers, std::uint64_t Sizes::* size,
+                     gguf::Writer& writer) {
+  std::vector<std::uint32_t> numbers;
+  for (const Sizes& layer : layers) numbers.push_back(static_cast<std::uint32_t>(layer.*size));
+  if (std::ranges::adjacent_find(numbers, std::ranges::not_equal_to()) == numbers.end()) return;
+  writer.set_array(key, std::span<const std::uint32_t>(numbers));
+}
+
+void write_sizes(const std::string& prefix, const Configuration& configuration, gguf::Writer& writer) {
+  const Sizes& sizes = configuration.sizes;
   const std::pair<const char*, std::uint64_t> numbers[] = {
       {"block_count", sizes.layers},
       {"embedding_length", sizes.hidden},
@@ -154,6 +178,8 @@ void write_sizes(const std::string& prefix, const Sizes& sizes, gguf::Writer& wr
       {"vocab_size", sizes.vocab},
   };
   for (const auto& [key, number] : numbers) writer.set(prefix + key, static_cast<std::uint32_t>(number));
+  write_of_layers(prefix + "feed_forward_length", configuration.layers, &Sizes::ffn, writer);
+  write_of_layers(prefix + "attention.head_count_kv", configuration.layers, &Sizes::kv_heads, writer);
 }
 
 }  // namespace
@@ -165,7 +191,8 @@ Result<Configuration> read_configuration(const std::string& folder, gguf::Writer
   Configuration configuration;
   Fields fields(text_part(std::move(*whole)), path);
   const std::string type = fields.text("model_type");
-  configuration.family = find_family(type);
+  const Json* both_ways = fields.find("use_bidirectional_attention");
+  configuration.family = find_family(type, both_ways != nullptr && *both_ways == true);
   if (configuration.family == nullptr) {
     return unsupported(path, fmt::format("model_type {} is not one that sotto imports; these are: {}",
                                          gguf::quote(type), family_names()));
@@ -179,15 +206,16 @@ Result<Configuration> read_configuration(const std::string& folder, gguf::Writer
   }
   check_demands(fields, family.demands);
   configuration.sizes = read_sizes(fields);
-  if (family.size != nullptr && !fields.failed()) family.size(fields, configuration.sizes);
+  if (!fields.failed() && family.size_layers) family.size_layers(fields, configuration.sizes, configuration.layers);
   if (fields.failed()) return fields.error();
 
   const std::string prefix = std::string(family.architecture) + ".";
   writer.set("general.architecture", family.architecture);
   writer.set(prefix + "context_length", static_cast<std::uint32_t>(configuration.sizes.positions));
-  write_sizes(prefix, configuration.sizes, writer);
+  write_sizes(prefix, configuration, writer);
   for (const KeyRule& rule : family.keys) write_key(fields, rule, prefix + std::string(rule.key), writer);
-  if (!family.encoder) configuration.tensors = write_rope(fields, family, configuration.sizes, writer);
+  if (family.rope_scalings != kUnrotated)
+    configuration.tensors = write_rope(fields, family, configuration.sizes, writer);
   if (family.more != nullptr) family.more(fields, configuration.sizes, writer);
   configuration.tied = fields.flag("tie_word_embeddings", false);
   if (fields.failed()) return fields.error();

@@ -14,10 +14,13 @@ namespace sotto::published {
 struct Configuration {
   const Family* family = nullptr;
   Sizes sizes;
+  std::vector<Sizes> layers;        // where they differ; empty: as `sizes`
   Json object;                      // config.json, with the fields of its text part on top
   std::vector<MadeTensor> tensors;  // that are computed from it
   bool tied = false;                // the head is the embedding
   std::vector<std::string> unread;  // fields that nothing here knows
+
+  const Sizes& of_layer(std::uint64_t layer) const { return layer < layers.size() ? layers[layer] : sizes; }
 };
 
 // Reads `<folder>/config.json` and writes the architecture's keys. Errors: kNotFound, kIo, kBadFile, kUnsupported (a

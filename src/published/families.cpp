@@ -1,5 +1,6 @@
 // The families that are imported. Names and numbers are those of the published configurations and of GGUF files.
 #include <algorithm>
+#include <array>
 
 #include "published/family.h"
 #include "published/family_more.h"
@@ -9,7 +10,8 @@ namespace sotto::published {
 namespace {
 
 using enum KeyRule::Kind;
-constexpr bool kRequired = true, kOptional = true;
+constexpr bool kRequired = true, kOptional = true, kEncoder = true, kBothWays = true;
+constexpr std::size_t kDense = 2;
 
 constexpr KeyRule kRmsKeys[] = {{"rms_norm_eps", "attention.layer_norm_rms_epsilon", kReal, kRequired}};
 constexpr KeyRule kScaledKeys[] = {
@@ -40,6 +42,10 @@ constexpr KeyRule kGemma3Keys[] = {
     {"final_logit_softcapping", "final_logit_softcapping", kReal},
     {"sliding_window", "attention.sliding_window", kWhole, kRequired},
 };
+constexpr KeyRule kWindowKeys[] = {
+    {"rms_norm_eps", "attention.layer_norm_rms_epsilon", kReal, kRequired},
+    {"sliding_window", "attention.sliding_window", kWhole, kRequired},
+};
 constexpr KeyRule kBertKeys[] = {{"layer_norm_eps", "attention.layer_norm_epsilon", kReal, kRequired}};
 
 constexpr Silence kLlamaSilences[] = {{"rms_norm_eps", "1e-6"}, {"rope_theta", "10000"}};
@@ -61,6 +67,18 @@ constexpr Silence kGemma2Silences[] = {{"rms_norm_eps", "1e-6"},         {"rope_
                                        {"num_key_value_heads", "4"},     {"head_dim", "256"},
                                        {"sliding_window", "4096"},       {"query_pre_attn_scalar", "256"},
                                        {"attn_logit_softcapping", "50"}, {"final_logit_softcapping", "30"}};
+constexpr Silence kGemma4Silences[] = {
+    {"rms_norm_eps", "1e-6"},
+    {"num_attention_heads", "8"},
+    {"num_key_value_heads", "4"},
+    {"head_dim", "256"},
+    {"sliding_window", "512"},
+    {"hidden_size_per_layer_input", "256"},
+    {"max_position_embeddings", "131072"},
+    {"vocab_size", "262144"},
+    {"rope_parameters", R"({"full_attention": {"rope_type": "proportional", "partial_rotary_factor": 0.25,
+                                               "rope_theta": 1000000},
+                            "sliding_attention": {"rope_type": "default", "rope_theta": 10000}})"}};
 constexpr Silence kPhi3Silences[] = {{"rms_norm_eps", "1e-5"}, {"rope_theta", "10000"}};
 constexpr Silence kSmollm3Silences[] = {
     {"rms_norm_eps", "1e-6"}, {"rope_theta", "2000000"}, {"num_key_value_heads", "4"}};
@@ -73,9 +91,13 @@ constexpr Silence kStablelmSilences[] = {{"layer_norm_eps", "1e-5"},
                                          {"partial_rotary_factor", "0.25"},
                                          {"num_key_value_heads", "32"},
                                          {"use_parallel_residual", "false"}};
+constexpr Silence kErnieSilences[] = {
+    {"rms_norm_eps", "1e-5"}, {"rope_theta", "500000"}, {"num_key_value_heads", "2"}, {"head_dim", "128"}};
 constexpr Silence kBertSilences[] = {{"layer_norm_eps", "1e-12"}, {"type_vocab_size", "2"}};
+constexpr Silence kNomicSilences[] = {{"layer_norm_eps", "1e-12"}, {"type_vocab_size", "2"}, {"rope_theta", "1000"}};
 
 constexpr Demand kSiluDemands[] = {{"hidden_act", R"(["silu", "swish", null])"}};
+constexpr Demand kUnbiasedDemands[] = {{"hidden_act", R"(["silu", "swish", null])"}, {"use_bias", "[false, null]"}};
 constexpr Demand kWindowlessDemands[] = {{"hidden_act", R"(["silu", "swish", null])"},
                                          {"use_sliding_window", "[false, null]"}};
 constexpr Demand kExpertDemands[] = {{"hidden_act", R"(["silu", "swish", null])"},
@@ -88,6 +110,26 @@ constexpr Demand kGemma2Demands[] = {{"hidden_activation", R"(["gelu_pytorch_tan
 constexpr Demand kGemma3Demands[] = {{"hidden_activation", R"(["gelu_pytorch_tanh", null])"},
                                      {"use_bidirectional_attention", "[false, null]"},
                                      {"attn_logit_softcapping", "[null]"}};
+constexpr Demand kGemma4Demands[] = {{"hidden_activation", R"(["gelu_pytorch_tanh", null])"},
+                                     {"attention_bias", "[false, null]"},
+                                     {"use_bidirectional_attention", R"([null, false, "vision"])"}};
+constexpr Demand kEmbeddingDemands[] = {{"hidden_activation", R"(["gelu_pytorch_tanh", null])"},
+                                        {"use_bidirectional_attention", "[true]"},
+                                        {"final_logit_softcapping", "[null]"},
+                                        {"attn_logit_softcapping", "[null]"}};
+constexpr Demand kNomicDemands[] = {{"hidden_act", R"(["silu", null])"},
+                                    {"activation_function", R"(["swiglu", null])"},
+                                    {"prenorm", "[false, null]"},
+                                    {"causal", "[false, null]"},
+                                    {"parallel_block", "[false, null]"},
+                                    {"use_rms_norm", "[false, null]"},
+                                    {"rotary_emb_fraction", "[1, 1.0, null]"},
+                                    {"rotary_emb_interleaved", "[false, null]"},
+                                    {"rotary_emb_scale_base", "[null]"},
+                                    {"qkv_proj_bias", "[false, null]"},
+                                    {"mlp_fc1_bias", "[false, null]"},
+                                    {"mlp_fc2_bias", "[false, null]"},
+                                    {"moe_every_n_layers", "[0, null]"}};
 constexpr Demand kBertDemands[] = {{"hidden_act", R"(["gelu", null])"},
                                    {"position_embedding_type", R"(["absolute", null])"},
                                    {"is_decoder", "[false, null]"},
@@ -111,6 +153,18 @@ constexpr TensorRule kShiftedEnds[] = {
     {"lm_head.weight", "output.weight", "vd", Change::kNone, kOptional},
 };
 
+constexpr TensorRule kInputEnds[] = {
+    {"embed_tokens_per_layer.weight", "per_layer_token_embd.weight", "vP"},
+    {"per_layer_model_projection.weight", "per_layer_model_proj.weight", "Pd"},
+    {"per_layer_projection_norm.weight", "per_layer_proj_norm.weight", "p"},
+};
+constexpr TensorRule kInputs[] = {
+    {"layers.{}.per_layer_input_gate.weight", "blk.{}.inp_gate.weight", "pd"},
+    {"layers.{}.per_layer_projection.weight", "blk.{}.proj.weight", "dp"},
+    {"layers.{}.post_per_layer_input_norm.weight", "blk.{}.post_norm.weight", "x"},
+    {"layers.{}.layer_scalar", "blk.{}.layer_output_scale.weight", "s"},
+};
+
 constexpr TensorRule kPreNorms[] = {
     {"layers.{}.input_layernorm.weight", "blk.{}.attn_norm.weight", "d"},
     {"layers.{}.post_attention_layernorm.weight", "blk.{}.ffn_norm.weight", "d"},
@@ -132,11 +186,27 @@ constexpr TensorRule kShiftedNorms[] = {
     {"layers.{}.post_feedforward_layernorm.weight", "blk.{}.post_ffw_norm.weight", "d", Change::kAddOne},
 };
 
+constexpr TensorRule kNormsAround[] = {
+    {"layers.{}.input_layernorm.weight", "blk.{}.attn_norm.weight", "d"},
+    {"layers.{}.post_attention_layernorm.weight", "blk.{}.post_attention_norm.weight", "d"},
+    {"layers.{}.pre_feedforward_layernorm.weight", "blk.{}.ffn_norm.weight", "d"},
+    {"layers.{}.post_feedforward_layernorm.weight", "blk.{}.post_ffw_norm.weight", "d"},
+};
+
 constexpr TensorRule kAttention[] = {
     {"layers.{}.self_attn.q_proj.weight", "blk.{}.attn_q.weight", "qd"},
     {"layers.{}.self_attn.k_proj.weight", "blk.{}.attn_k.weight", "kd"},
     {"layers.{}.self_attn.v_proj.weight", "blk.{}.attn_v.weight", "kd"},
     {"layers.{}.self_attn.o_proj.weight", "blk.{}.attn_output.weight", "dq"},
+};
+// Keys and values that a layer may have from another, or in one.
+constexpr TensorRule kSharingAttention[] = {
+    {"layers.{}.self_attn.q_proj.weight", "blk.{}.attn_q.weight", "qd"},
+    {"layers.{}.self_attn.k_proj.weight", "blk.{}.attn_k.weight", "kd"},
+    {"layers.{}.self_attn.v_proj.weight", "blk.{}.attn_v.weight", "zd"},
+    {"layers.{}.self_attn.o_proj.weight", "blk.{}.attn_output.weight", "dq"},
+    {"layers.{}.self_attn.q_norm.weight", "blk.{}.attn_q_norm.weight", "h"},
+    {"layers.{}.self_attn.k_norm.weight", "blk.{}.attn_k_norm.weight", "j"},
 };
 constexpr TensorRule kPairedAttention[] = {
     {"layers.{}.self_attn.q_proj.weight", "blk.{}.attn_q.weight", "qd", Change::kPairs},
@@ -235,22 +305,46 @@ constexpr TensorRule kEncoderFfn[] = {
     {"encoder.layer.{}.output.LayerNorm.bias", "blk.{}.layer_output_norm.bias", "d"},
 };
 
+constexpr TensorRule kNomicEnds[] = {
+    {"embeddings.word_embeddings.weight", "token_embd.weight", "vd"},
+    {"embeddings.token_type_embeddings.weight", "token_types.weight", "td"},
+    {"emb_ln.weight", "token_embd_norm.weight", "d"},
+    {"emb_ln.bias", "token_embd_norm.bias", "d"},
+    {"pooler.dense.weight", "", "dd", Change::kNone, kOptional},
+    {"pooler.dense.bias", "", "d", Change::kNone, kOptional},
+};
+constexpr TensorRule kNomicLayers[] = {
+    {"encoder.layers.{}.attn.Wqkv.weight", "blk.{}.attn_qkv.weight", "ad"},
+    {"encoder.layers.{}.attn.out_proj.weight", "blk.{}.attn_output.weight", "dq"},
+    {"encoder.layers.{}.norm1.weight", "blk.{}.attn_output_norm.weight", "d"},
+    {"encoder.layers.{}.norm1.bias", "blk.{}.attn_output_norm.bias", "d"},
+    {"encoder.layers.{}.mlp.fc11.weight", "blk.{}.ffn_up.weight", "fd"},
+    {"encoder.layers.{}.mlp.fc12.weight", "blk.{}.ffn_gate.weight", "fd"},
+    {"encoder.layers.{}.mlp.fc2.weight", "blk.{}.ffn_down.weight", "df"},
+    {"encoder.layers.{}.norm2.weight", "blk.{}.layer_output_norm.weight", "d"},
+    {"encoder.layers.{}.norm2.bias", "blk.{}.layer_output_norm.bias", "d"},
+};
+
 using Groups = std::span<const TensorRule>;
 constexpr Groups kLlamaTensors[] = {kEnds, kPreNorms, kPairedAttention, kPairedBiases, kGatedFfn};
 constexpr Groups kSmollm3Tensors[] = {kEnds, kPreNorms, kPairedAttention, kGatedFfn};
+constexpr Groups kPlainTensors[] = {kEnds, kPreNorms, kAttention, kGatedFfn};
 constexpr Groups kQwen2Tensors[] = {kEnds, kPreNorms, kAttention, kQkvBiases, kGatedFfn};
 constexpr Groups kQwen3Tensors[] = {kEnds, kPreNorms, kAttention, kHeadNorms, kGatedFfn};
 constexpr Groups kQwen3MoeTensors[] = {kEnds, kPreNorms, kAttention, kHeadNorms, kExperts};
 constexpr Groups kGemma2Tensors[] = {kShiftedEnds, kShiftedNorms, kAttention, kGatedFfn};
 constexpr Groups kGemma3Tensors[] = {kShiftedEnds, kShiftedNorms, kAttention, kShiftedHeadNorms, kGatedFfn};
+constexpr Groups kGemma4Tensors[] = {kEnds, kInputEnds, kNormsAround, kSharingAttention, kGatedFfn, kInputs};
 constexpr Groups kPhi3Tensors[] = {kEnds, kPreNorms, kFusedAttention, kFusedFfn};
 constexpr Groups kOlmo2Tensors[] = {kEnds, kPostNorms, kAttention, kWideNorms, kGatedFfn};
 constexpr Groups kStablelmTensors[] = {kBiasedEnds, kBiasedPreNorms,  kAttention,
                                        kQkvBiases,  kNormsOfEachHead, kGatedFfn};
+constexpr Groups kNomicTensors[] = {kNomicEnds, kNomicLayers};
 constexpr Groups kBertTensors[] = {kEncoderEnds, kEncoderAttention, kEncoderFfn};
 
 constexpr unsigned kCommonScalings = kLinear | kDynamic | kYarn;
 
+constexpr std::span<const FusedRule> kUnfused;
 constexpr Family kFamilies[] = {
     {"llama", "llama", kRmsKeys, kLlamaSilences, kSiluDemands, kLlamaTensors, kCommonScalings | kLlama3},
     {"mistral", "llama", kRmsKeys, kMistralSilences, kSiluDemands, kLlamaTensors, kCommonScalings, write_windows},
@@ -262,14 +356,24 @@ constexpr Family kFamilies[] = {
     {"gemma3", "gemma3", kGemma3Keys, kGemma3Silences, kGemma3Demands, kGemma3Tensors, kLinear, check_gemma3},
     {"gemma3_text", "gemma3", kGemma3Keys, kGemma3Silences, kGemma3Demands, kGemma3Tensors, kLinear, check_gemma3},
     {"gemma2", "gemma2", kGemma2Keys, kGemma2Silences, kGemma2Demands, kGemma2Tensors, 0, check_gemma2},
+    {"gemma4", "gemma4", kWindowKeys, kGemma4Silences, kGemma4Demands, kGemma4Tensors, kProportional, write_gemma4,
+     !kEncoder, kUnfused, 0, !kBothWays, "gemma4", size_gemma4_layers},
+    {"gemma4_text", "gemma4", kWindowKeys, kGemma4Silences, kGemma4Demands, kGemma4Tensors, kProportional, write_gemma4,
+     !kEncoder, kUnfused, 0, !kBothWays, "gemma4", size_gemma4_layers},
     {"phi3", "phi3", kRmsKeys, kPhi3Silences, kSiluDemands, kPhi3Tensors, kLongRope, write_phi3},
     {"smollm3", "smollm3", kRmsKeys, kSmollm3Silences, kWindowlessDemands, kSmollm3Tensors, kCommonScalings,
      check_smollm3},
     {"olmo2", "olmo2", kRmsKeys, kOlmo2Silences, kSiluDemands, kOlmo2Tensors, kCommonScalings},
     {"granite", "granite", kScaledKeys, kGraniteSilences, kSiluDemands, kLlamaTensors, kCommonScalings | kLlama3},
     {"stablelm", "stablelm", kLayerNormKeys, kStablelmSilences, kSiluDemands, kStablelmTensors, kCommonScalings},
-    {"bert", "bert", kBertKeys, kBertSilences, kBertDemands, kBertTensors, 0, write_bert, /*encoder=*/true},
+    {"ernie4_5", "ernie4_5", kRmsKeys, kErnieSilences, kUnbiasedDemands, kPlainTensors, kCommonScalings},
+    {"bert", "bert", kBertKeys, kBertSilences, kBertDemands, kBertTensors, kUnrotated, write_bert, kEncoder},
+    {"nomic_bert", "nomic-bert", kBertKeys, kNomicSilences, kNomicDemands, kNomicTensors, 0, write_bert, kEncoder},
+    {"gemma3_text", "gemma-embedding", kWindowKeys, kGemma3Silences, kEmbeddingDemands, kGemma3Tensors, 0,
+     check_gemma_embedding, kEncoder, kUnfused, kDense, kBothWays},
 };
+
+std::array<std::span<const Family>, 2> all_families() { return {kFamilies, recurrent_families()}; }
 
 }  // namespace
 
@@ -279,18 +383,25 @@ bool Family::pairs_rows() const {
   });
 }
 
-const Family* find_family(std::string_view model_type) {
-  for (const std::span<const Family> families : {std::span<const Family>(kFamilies), recurrent_families()}) {
-    const auto found = std::ranges::find(families, model_type, &Family::model_type);
-    if (found != families.end()) return &*found;
+const Family* find_family(std::string_view model_type, bool bidirectional) {
+  const Family* found = nullptr;
+  for (const std::span<const Family> families : all_families()) {
+    for (const Family& family : families) {
+      if (family.model_type != model_type) continue;
+      if (family.bidirectional == bidirectional) return &family;
+      if (!family.bidirectional) found = &family;
+    }
   }
-  return nullptr;
+  return found;
 }
 
 std::string family_names() {
   std::string names;
-  for (const std::span<const Family> families : {std::span<const Family>(kFamilies), recurrent_families()}) {
-    for (const Family& family : families) names += (names.empty() ? "" : ", ") + std::string(family.model_type);
+  for (const std::span<const Family> families : all_families()) {
+    for (const Family& family : families) {
+      if (family.bidirectional) continue;  // named already
+      names += (names.empty() ? "" : ", ") + std::string(family.model_type);
+    }
   }
   return names;
 }

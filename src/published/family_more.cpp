@@ -14,26 +14,6 @@ namespace {
 
 constexpr std::uint64_t kMostWindow = 1u << 30;
 
-// Which layers layer_types says have a window; empty when it says nothing.
-std::vector<std::uint8_t> windowed_layers(Fields& fields, const Sizes& sizes) {
-  std::vector<std::uint8_t> windowed;
-  const Json* types = fields.find("layer_types");
-  if (types == nullptr) return windowed;
-  if (!types->is_array() || types->size() != sizes.layers) {
-    fields.fail("layer_types", shown(*types), fmt::format("a list of {} kinds of attention", sizes.layers));
-    return windowed;
-  }
-  for (const Json& type : *types) {
-    const bool window = type == "sliding_attention";
-    if (!window && type != "full_attention") {
-      fields.fail("layer_types", shown(type), "sliding_attention or full_attention");
-      return {};
-    }
-    windowed.push_back(window);
-  }
-  return windowed;
-}
-
 // The reader of such a file knows by itself which layers have a window: refuses any other choice.
 void demand_windows(Fields& fields, const Sizes& sizes, std::uint64_t period) {
   const auto windowed = windowed_layers(fields, sizes);
@@ -65,6 +45,25 @@ void demand_query_scale(Fields& fields, const Sizes& sizes, bool largest) {
 }
 
 }  // namespace
+
+std::vector<std::uint8_t> windowed_layers(Fields& fields, const Sizes& sizes) {
+  std::vector<std::uint8_t> windowed;
+  const Json* types = fields.find("layer_types");
+  if (types == nullptr) return windowed;
+  if (!types->is_array() || types->size() != sizes.layers) {
+    fields.fail("layer_types", shown(*types), fmt::format("a list of {} kinds of attention", sizes.layers));
+    return windowed;
+  }
+  for (const Json& type : *types) {
+    const bool window = type == "sliding_attention";
+    if (!window && type != "full_attention") {
+      fields.fail("layer_types", shown(type), "sliding_attention or full_attention");
+      return {};
+    }
+    windowed.push_back(window);
+  }
+  return windowed;
+}
 
 void write_windows(Fields& fields, const Sizes& sizes, gguf::Writer& writer) {
   const auto window = fields.whole("sliding_window", 1, kMostWindow);
@@ -112,9 +111,16 @@ void check_smollm3(Fields& fields, const Sizes& sizes, gguf::Writer&) {
   if (*rotating != wanted) fields.refuse("no_rope_layers is " + shown(*rotating) + "; expected " + expected);
 }
 
+void check_gemma_embedding(Fields& fields, const Sizes& sizes, gguf::Writer& writer) {
+  demand_windows(fields, sizes, 6);
+  demand_query_scale(fields, sizes, false);
+  writer.set("gemma-embedding.attention.causal", false);
+}
+
 void write_bert(Fields& fields, const Sizes& sizes, gguf::Writer& writer) {
   if (sizes.token_types == 0) fields.fail("type_vocab_size", "0", "a whole number above 0");
-  writer.set("bert.attention.causal", false);
+  const bool rotated = fields.text("model_type") == "nomic_bert";
+  writer.set(rotated ? "nomic-bert.attention.causal" : "bert.attention.causal", false);
   writer.set("tokenizer.ggml.token_type_count", static_cast<std::uint32_t>(sizes.token_types));
 }
 

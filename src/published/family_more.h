@@ -10,7 +10,15 @@ void write_windows(Fields& fields, const Sizes& sizes, gguf::Writer& writer);  /
 void write_phi3(Fields& fields, const Sizes& sizes, gguf::Writer& writer);
 void check_gemma2(Fields& fields, const Sizes& sizes, gguf::Writer& writer);
 void check_gemma3(Fields& fields, const Sizes& sizes, gguf::Writer& writer);
+void check_gemma_embedding(Fields& fields, const Sizes& sizes, gguf::Writer& writer);
 void write_bert(Fields& fields, const Sizes& sizes, gguf::Writer& writer);
 void check_smollm3(Fields& fields, const Sizes& sizes, gguf::Writer& writer);
+
+// Which layers layer_types says have a window; empty when it says nothing.
+std::vector<std::uint8_t> windowed_layers(Fields& fields, const Sizes& sizes);
+
+// In files of their own.
+void size_gemma4_layers(Fields& fields, Sizes& sizes, std::vector<Sizes>& layers);
+void write_gemma4(Fields& fields, const Sizes& sizes, gguf::Writer& writer);
 
 }  // namespace sotto::published

@@ -167,7 +167,7 @@ Result<Converted> convert_folder(const std::string& folder, const std::string& o
   if (!configuration) return Unexpected(configuration.error());
   const auto weights = WeightFiles::open(folder);
   if (!weights) return Unexpected(weights.error());
-  const auto plan = make_plan(*configuration, *weights, options.type, folder);
+  auto plan = make_plan(*configuration, *weights, options.type, folder);
   if (!plan) return Unexpected(plan.error());
 
   ModelCard card = read_model_card(folder);
@@ -177,12 +177,15 @@ Result<Converted> convert_folder(const std::string& folder, const std::string& o
   Converted converted{std::string(configuration->family->architecture),
                       std::string(gguf::type_info(plan->matrices)->name), card.name, card.license};
   converted.notes = notes_of(*configuration, *plan, folder);
+  DenseModules dense;
   if (configuration->family->encoder) {
-    auto pooling = write_pooling(folder, *configuration, writer, converted.notes);
-    if (!pooling) return forward_error(pooling);
+    auto folders = write_pooling(folder, *configuration, writer, converted.notes);
+    if (!folders) return forward_error(folders);
+    auto added = dense.add(*folders, *configuration, *plan, writer);
+    if (!added) return forward_error(added);
   }
-  auto vocabulary =
-      write_vocabulary(folder, configuration->object, configuration->sizes.vocab, writer, converted.notes);
+  auto vocabulary = write_vocabulary(folder, configuration->object, configuration->sizes.vocab,
+                                     configuration->family->ranked_vocabulary, writer, converted.notes);
   if (!vocabulary) return forward_error(vocabulary);
 
   for (const PlannedTensor& tensor : plan->tensors) writer.add_tensor(tensor.name, tensor.type, tensor.dims);

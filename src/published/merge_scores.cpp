@@ -75,6 +75,23 @@ std::uint64_t count_pairs(std::string_view text, const Spellings& spellings, std
   return n;
 }
 
+// Whether every token is merged from all pairs that are written like it. Goes by ids, so that a file is always refused
+// in the same words.
+Result<void> check_pairs(const Vocabulary& vocabulary, const Spellings& spellings,
+                         const std::vector<std::uint64_t>& n_pairs, const std::string& path) {
+  std::uint64_t budget = std::uint64_t{1} << 30;  // a tenth would do for what is published
+  for (std::size_t id = 0; id < vocabulary.tokens.size(); ++id) {
+    const std::string& token = vocabulary.tokens[id];
+    const auto known = spellings.ids.find(token);
+    if (known == spellings.ids.end() || known->second != id || !spellings.merges(token)) continue;
+    if (count_pairs(token, spellings, budget) == n_pairs[id]) continue;
+    return unsupported(path, fmt::format("merges do not give {} in every way it can be put together, as GGUF files of "
+                                         "such tokenizers do; a tokenizer.model beside it would say more",
+                                         quote(token)));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::vector<float>> scores_of_merges(const Vocabulary& vocabulary, const std::string& path) {
@@ -101,18 +118,10 @@ Result<std::vector<float>> scores_of_merges(const Vocabulary& vocabulary, const 
     if (n_pairs[id]++ == 0) scores[id] = -static_cast<float>(n_merged++);
     last = id;
   }
-  std::uint64_t budget = std::uint64_t{1} << 30;  // a tenth would do for what is published
-  // In the order of ids, so that a file is always refused in the same words.
-  for (std::size_t id = 0; id < vocabulary.tokens.size(); ++id) {
-    const std::string& token = vocabulary.tokens[id];
-    const auto known = ids.find(token);
-    if (known == ids.end() || known->second != id || vocabulary.kinds[id] != TokenKind::kNormal) continue;
-    if (n_pairs[id] == 0) scores[id] = -static_cast<float>(n_merged);
-    if (count_pairs(token, spellings, budget) == n_pairs[id]) continue;
-    return unsupported(path, fmt::format("merges do not give {} in every way it can be put together, as GGUF files of "
-                                         "such tokenizers do; a tokenizer.model beside it would say more",
-                                         quote(token)));
+  for (std::size_t id = 0; id < scores.size(); ++id) {
+    if (vocabulary.kinds[id] == TokenKind::kNormal && n_pairs[id] == 0) scores[id] = -static_cast<float>(n_merged);
   }
+  if (auto checked = check_pairs(vocabulary, spellings, n_pairs, path); !checked) return forward_error(checked);
   return scores;
 }
 

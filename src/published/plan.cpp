@@ -20,25 +20,13 @@ using gguf::TensorType;
 constexpr std::string_view kPrefixes[] = {
     "model.language_model.", "language_model.model.", "language_model.", "model.", "bert.", ""};
 // Parts of models that also see, or guess further tokens: the text part does without them.
-constexpr std::string_view kOtherParts[] = {"model.vision_tower.",
-                                            "model.multi_modal_projector.",
-                                            "vision_tower.",
-                                            "multi_modal_projector.",
-                                            "vision_model.",
-                                            "model.vision_model.",
-                                            "model.visual.",
-                                            "visual.",
-                                            "mtp."};
+constexpr std::string_view kOtherParts[] = {
+    "model.vision_tower.", "model.multi_modal_projector.", "vision_tower.",      "multi_modal_projector.",
+    "vision_model.",       "model.vision_model.",          "model.visual.",      "visual.",
+    "model.embed_vision.", "model.audio_tower.",           "model.embed_audio.", "mtp."};
 // Tables that older programs saved with the weights and that follow from config.json.
 constexpr std::string_view kComputed[] = {".rotary_emb.inv_freq", ".attention.masked_bias", ".attention.bias",
                                           "embeddings.position_ids"};
-
-std::optional<TensorType> weight_type(std::string_view dtype) {
-  if (dtype == "F32") return TensorType::kF32;
-  if (dtype == "F16") return TensorType::kF16;
-  if (dtype == "BF16") return TensorType::kBF16;
-  return std::nullopt;
-}
 
 // Numbers that stood for "{}" in a rule.
 struct Match {
@@ -77,38 +65,44 @@ std::string fill(std::string_view pattern, std::uint64_t number) {
   return name;
 }
 
-// Of models whose layers do not all have attention.
-std::uint64_t rare_size_of(char letter, const Sizes& sizes) {
-  switch (letter) {
-    case 'Q': return 2 * sizes.heads * sizes.head_dim;
-    case 'i': return sizes.mix_in;
-    case 'y': return sizes.mix_width;
-    case 'w': return sizes.conv_width;
-    case 'l': return sizes.conv_tokens;
-    case 'n': return sizes.delta_heads;
-    case 'u': return sizes.delta_value;
-    default: return 1;
-  }
-}
+// family.h says what they mean.
+struct Letter {
+  char letter;
+  std::uint64_t (*size)(const Sizes& sizes);
+};
+
+constexpr Letter kLetters[] = {
+    {'v', [](const Sizes& s) { return s.vocab; }},
+    {'d', [](const Sizes& s) { return s.hidden; }},
+    {'q', [](const Sizes& s) { return s.heads * s.head_dim; }},
+    {'k', [](const Sizes& s) { return s.keys * s.kv_heads * s.head_dim; }},
+    {'z', [](const Sizes& s) { return s.keys * s.values * s.kv_heads * s.head_dim; }},
+    {'h', [](const Sizes& s) { return s.head_dim; }},
+    {'j', [](const Sizes& s) { return s.keys * s.head_dim; }},
+    {'f', [](const Sizes& s) { return s.ffn; }},
+    {'g', [](const Sizes& s) { return 2 * s.ffn; }},
+    {'a', [](const Sizes& s) { return (s.heads + 2 * s.kv_heads) * s.head_dim; }},
+    {'e', [](const Sizes& s) { return s.experts; }},
+    {'m', [](const Sizes& s) { return s.expert_ffn; }},
+    {'c', [](const Sizes& s) { return s.positions; }},
+    {'t', [](const Sizes& s) { return s.token_types; }},
+    {'p', [](const Sizes& s) { return s.layer_input; }},
+    {'P', [](const Sizes& s) { return s.layers * s.layer_input; }},
+    {'x', [](const Sizes& s) { return s.layer_input > 0 ? s.hidden : 0; }},
+    {'Q', [](const Sizes& s) { return 2 * s.heads * s.head_dim; }},
+    {'i', [](const Sizes& s) { return s.mix_in; }},
+    {'y', [](const Sizes& s) { return s.mix_width; }},
+    {'w', [](const Sizes& s) { return s.conv_width; }},
+    {'l', [](const Sizes& s) { return s.conv_tokens; }},
+    {'n', [](const Sizes& s) { return s.delta_heads; }},
+    {'u', [](const Sizes& s) { return s.delta_value; }},
+    {'H', [](const Sizes& s) { return s.heads; }},
+    {'K', [](const Sizes& s) { return s.kv_heads; }},
+};
 
 std::uint64_t size_of(char letter, const Sizes& sizes) {
-  switch (letter) {
-    case 'v': return sizes.vocab;
-    case 'd': return sizes.hidden;
-    case 'q': return sizes.heads * sizes.head_dim;
-    case 'k': return sizes.kv_heads * sizes.head_dim;
-    case 'h': return sizes.head_dim;
-    case 'f': return sizes.ffn;
-    case 'g': return 2 * sizes.ffn;
-    case 'a': return (sizes.heads + 2 * sizes.kv_heads) * sizes.head_dim;
-    case 'e': return sizes.experts;
-    case 'm': return sizes.expert_ffn;
-    case 'c': return sizes.positions;
-    case 't': return sizes.token_types;
-    case 'H': return sizes.heads;
-    case 'K': return sizes.kv_heads;
-    default: return rare_size_of(letter, sizes);
-  }
+  const auto* found = std::ranges::find(kLetters, letter, &Letter::letter);
+  return found == std::end(kLetters) ? 1 : found->size(sizes);
 }
 
 std::vector<std::uint64_t> shape_of(const TensorRule& rule, const Sizes& sizes) {
@@ -117,11 +111,8 @@ std::vector<std::uint64_t> shape_of(const TensorRule& rule, const Sizes& sizes) 
   return shape;
 }
 
-bool in_layer(const TensorRule& rule, std::uint64_t layer, const Sizes& sizes) {
-  if (rule.layers == Layers::kAll || layer >= sizes.layers) return true;
-  const bool attends = sizes.attends.empty() || sizes.attends[layer];
-  return attends == (rule.layers == Layers::kAttention);
-}
+// Whether a layer of these sizes has the tensor.
+bool is_there(const TensorRule& rule, const Sizes& sizes) { return std::ranges::count(shape_of(rule, sizes), 0u) == 0; }
 
 // As GGUF has them.
 std::vector<std::uint64_t> dims_of(const TensorRule& rule, const Sizes& sizes) {
@@ -184,14 +175,14 @@ Result<bool> Planner::place(std::string_view name, const WeightFiles::Found& fou
       const auto matched = match(rule.from, name);
       if (!matched) continue;
       const std::uint64_t n_parts = rule.parts ? size_of(rule.parts, configuration_.sizes) : 1;
-      if (matched->layer >= configuration_.sizes.layers || matched->part >= n_parts ||
-          !in_layer(rule, matched->layer, configuration_.sizes)) {
+      if (matched->layer >= configuration_.sizes.layers || matched->part >= n_parts) {
         return damaged(found.file->path(),
                        fmt::format("tensor {} is of a layer or part that config.json does not have: expected {} layers",
                                    quote(found.tensor->name), configuration_.sizes.layers));
       }
-      if (auto checked = check_shape(shape_of(rule, configuration_.sizes), found); !checked)
-        return forward_error(checked);
+      const Sizes& sizes = configuration_.of_layer(matched->layer);
+      if (!is_there(rule, sizes)) return true;
+      if (auto checked = check_shape(shape_of(rule, sizes), found); !checked) return forward_error(checked);
       auto& parts = slots_[{&rule, matched->layer}];
       parts.resize(n_parts, {nullptr, nullptr});
       if (const StoredTensor* other = parts[matched->part].tensor) {
@@ -284,7 +275,8 @@ TensorType Planner::most_common() const {
 Result<void> Planner::plan(const TensorRule& rule, std::uint64_t layer, Plan& plan) const {
   const auto slot = slots_.find({&rule, layer});
   const bool head = rule.to == "output.weight";
-  if ((head && configuration_.tied) || rule.to.empty()) return {};
+  const Sizes& sizes = configuration_.of_layer(layer);
+  if ((head && configuration_.tied) || rule.to.empty() || !is_there(rule, sizes)) return {};
   if (slot == slots_.end()) {
     if (rule.optional) return {};
     return Unexpected(ErrorCode::kBadFile,
@@ -300,16 +292,16 @@ Result<void> Planner::plan(const TensorRule& rule, std::uint64_t layer, Plan& pl
         fmt::format("{}: part {} of tensor {} is not in the weights; a file is missing or damaged: fetch it again",
                     folder_, missing - parts.begin(), quote(prefix_ + fill(rule.from, layer))));
   }
-  const Sizes& sizes = configuration_.sizes;
+  const Sizes& of_all = configuration_.sizes;
   PlannedTensor tensor{.name = fill(rule.to, layer),
                        .type = plan.matrices,
                        .dims = dims_of(rule, sizes),
                        .parts = parts,
                        .change = rule.change,
-                       .head_rows = sizes.head_dim,
-                       .n_blocks = sizes.delta_heads,
-                       .n_groups = sizes.delta_key_heads,
-                       .value_rows = sizes.delta_value,
+                       .head_rows = of_all.head_dim,
+                       .n_blocks = of_all.delta_heads,
+                       .n_groups = of_all.delta_key_heads,
+                       .value_rows = of_all.delta_value,
                        .values = {}};
   const bool vector = tensor.dims.size() == 1 || rule.to.ends_with("_norm.weight");
   if (rule.parts) tensor.dims.push_back(parts.size());
@@ -340,7 +332,6 @@ Result<Plan> Planner::finish(WeightType type) {
   for (const auto group : configuration_.family->tensors) {
     for (std::uint64_t layer = 0; layer < configuration_.sizes.layers; ++layer) {
       for (const TensorRule& rule : group) {
-        if (!in_layer(rule, layer, configuration_.sizes)) continue;
         if (layer > 0 && rule.from.find("{}") == std::string_view::npos) continue;
         if (auto planned = this->plan(rule, layer, plan); !planned) return forward_error(planned);
       }
@@ -352,6 +343,13 @@ Result<Plan> Planner::finish(WeightType type) {
 }
 
 }  // namespace
+
+std::optional<TensorType> weight_type(std::string_view dtype) {
+  if (dtype == "F32") return TensorType::kF32;
+  if (dtype == "F16") return TensorType::kF16;
+  if (dtype == "BF16") return TensorType::kBF16;
+  return std::nullopt;
+}
 
 Result<Plan> make_plan(const Configuration& configuration, const WeightFiles& weights, WeightType type,
                        const std::string& folder) {

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <deque>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "gguf/tensor_type.h"
@@ -26,6 +28,9 @@ struct PlannedTensor {
   // Rows of a block that is tiled.
   std::uint64_t tiled_rows(std::uint64_t n_rows) const { return n_rows >= n_blocks * value_rows ? value_rows : 1; }
 };
+
+// Of a safetensors' dtype that is one of weights.
+std::optional<gguf::TensorType> weight_type(std::string_view dtype);
 
 enum class WeightType { kAsPublished, kF32, kF16, kBF16 };
 

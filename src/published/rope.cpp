@@ -21,6 +21,7 @@ struct Rope {
   std::uint64_t dims = 0;          // of a head that rotate
   std::uint64_t original_ctx = 0;  // the context before scaling
   std::uint64_t ctx = 0;
+  double share = 1;  // of kProportional: of the pairs that turn
 
   float positive(const std::string& name) { return fields.need_positive(name); }
 };
@@ -126,9 +127,25 @@ std::vector<MadeTensor> write_longrope(Rope& rope, gguf::Writer& writer) {
           {"rope_factors_short.weight", factors(rope, "short_factor")}};
 }
 
+// The first pairs turn, the others do not: their angles are divided by more than any position reaches.
+std::vector<MadeTensor> write_proportional(Rope& rope, gguf::Writer&) {
+  constexpr float kNever = 1e30f;
+  const auto n_pairs = static_cast<std::size_t>(rope.dims / 2);
+  const auto n_turned = static_cast<std::size_t>(rope.share * static_cast<double>(n_pairs));
+  const float factor = rope.fields.find("factor") == nullptr ? 1.0f : rope.positive("factor");
+  MadeTensor made{"rope_freqs.weight", std::vector<float>(n_pairs, kNever)};
+  std::fill_n(made.values.begin(), n_turned, factor);
+  return {std::move(made)};
+}
+
 constexpr Kind kKinds[] = {
-    {"linear", kLinear, write_linear}, {"dynamic", kDynamic, write_dynamic},    {"yarn", kYarn, write_yarn},
-    {"llama3", kLlama3, write_llama3}, {"longrope", kLongRope, write_longrope}, {"su", kLongRope, write_longrope},
+    {"linear", kLinear, write_linear},
+    {"dynamic", kDynamic, write_dynamic},
+    {"yarn", kYarn, write_yarn},
+    {"llama3", kLlama3, write_llama3},
+    {"longrope", kLongRope, write_longrope},
+    {"su", kLongRope, write_longrope},
+    {"proportional", kProportional, write_proportional},
 };
 
 // The object that describes the scaling of the layers that see everything, and what sliding layers turn by.
@@ -144,6 +161,9 @@ double theta_of_sliding(Fields& fields, const Json& sliding, double otherwise) {
   const std::string type = of_sliding.text("rope_type");
   if (!type.empty() && type != "default") {
     of_sliding.refuse("rope_type is " + gguf::quote(type) + "; only default is supported");
+  }
+  if (of_sliding.real("partial_rotary_factor").value_or(1) != 1) {
+    of_sliding.refuse("partial_rotary_factor is not 1; only heads that are turned as a whole are supported");
   }
   const double theta = of_sliding.find("rope_theta") == nullptr ? otherwise : of_sliding.need_positive("rope_theta");
   if (of_sliding.failed()) fields.adopt(of_sliding.error());
@@ -198,6 +218,10 @@ std::uint64_t rotating_dims(Fields& fields, Rope& rope, const Family& family, co
   const double share = rope.fields.real("partial_rotary_factor").value_or(outer.value_or(1));
   if (!(share > 0) || share > 1) {
     fields.fail("partial_rotary_factor", fmt::format("{}", share), "more than 0, at most 1");
+    return sizes.head_dim;
+  }
+  if (rope.type == "proportional") {
+    rope.share = share;
     return sizes.head_dim;
   }
   if (share != 1 && family.pairs_rows()) {

@@ -196,7 +196,8 @@ bool is_byte_level(const Json& tokenizer) {
   return has(field(tokenizer, "pre_tokenizer"), "pretokenizers") || has(field(tokenizer, "decoder"), "decoders");
 }
 
-Result<Vocabulary> read_tokenizer_json(const Json& tokenizer, const std::string& path, std::uint64_t n_vocab) {
+Result<Vocabulary> read_tokenizer_json(const Json& tokenizer, const std::string& path, std::uint64_t n_vocab,
+                                       std::string_view ranked) {
   const Json* model = field(tokenizer, "model");
   if (model == nullptr || !model->is_object()) return damaged(path, "model is missing or no object");
   if (auto checked = check_model(*model, path); !checked) return forward_error(checked);
@@ -208,6 +209,8 @@ Result<Vocabulary> read_tokenizer_json(const Json& tokenizer, const std::string&
   if (const Json* processor = field(tokenizer, "post_processor")) read_template(*processor, vocabulary);
   if (auto added = read_added_tokens(tokenizer, path, n_vocab, vocabulary); !added) return forward_error(added);
   if (vocabulary.model == "gpt2") return vocabulary;
+  vocabulary.ranked = ranked;
+  if (!ranked.empty()) return vocabulary;
   auto scores = scores_of_merges(vocabulary, path);
   if (!scores) return forward_error(scores);
   vocabulary.scores = std::move(*scores);

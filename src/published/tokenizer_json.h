@@ -11,7 +11,8 @@ namespace sotto::published {
 inline constexpr std::size_t kMaxTokenizerBytes = 64u << 20;
 
 // Errors: kBadFile, kUnsupported; each says which part of the file, what it is and what was expected.
-Result<Vocabulary> read_tokenizer_json(const Json& tokenizer, const std::string& path, std::uint64_t n_vocab);
+Result<Vocabulary> read_tokenizer_json(const Json& tokenizer, const std::string& path, std::uint64_t n_vocab,
+                                       std::string_view ranked = {});
 
 // Parts of it. The tokens under their ids, which errors call `what` (errors: kBadFile), and what the post-processor
 // puts around a text.

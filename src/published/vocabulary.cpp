@@ -29,8 +29,9 @@ bool looks_special(std::string_view token) {
   const auto between = [&](std::string_view begin, std::string_view end) {
     return token.size() > begin.size() + end.size() && token.starts_with(begin) && token.ends_with(end);
   };
-  return between("<|", "|>") || between("<" + std::string(kWideBar), std::string(kWideBar) + ">") ||
-         between("<unused", ">") || token == "<pad>" || token == "<mask>" || token == "<2mass>" || token == "[@BOS@]";
+  return between("<|", ">") || between("<", "|>") ||
+         between("<" + std::string(kWideBar), std::string(kWideBar) + ">") || between("<unused", ">") ||
+         token == "<pad>" || token == "<mask>" || token == "<2mass>" || token == "[@BOS@]";
 }
 
 std::string with_spaces(std::string text) {
@@ -101,20 +102,26 @@ Result<Vocabulary> read_others(const std::string& folder, const TokenFiles& file
                                               "published with");
 }
 
-Result<Vocabulary> read_json_tokenizer(const Json& tokenizer, const std::string& path, std::uint64_t n_vocab) {
+Result<Vocabulary> read_json_tokenizer(const Json& tokenizer, const std::string& path, std::uint64_t n_vocab,
+                                       std::string_view ranked) {
   return is_wordpiece(tokenizer) ? read_wordpiece_json(tokenizer, path, n_vocab)
-                                 : read_tokenizer_json(tokenizer, path, n_vocab);
+                                 : read_tokenizer_json(tokenizer, path, n_vocab, ranked);
+}
+
+// Whether a tokenizer.model beside it could say no more.
+bool stands_alone(const Json& tokenizer, std::string_view ranked) {
+  return !ranked.empty() || is_byte_level(tokenizer) || is_wordpiece(tokenizer);
 }
 
 // tokenizer.json, with the scores of a tokenizer.model beside it where it is made from one; or tokenizer.model alone,
 // or what is older than both.
-Result<Vocabulary> read_tokenizer(const std::string& folder, const TokenFiles& files, std::uint64_t n_vocab) {
+Result<Vocabulary> read_tokenizer(const std::string& folder, const TokenFiles& files, std::uint64_t n_vocab,
+                                  std::string_view ranked) {
   const std::string json_path = folder + "/tokenizer.json", model_path = folder + "/tokenizer.model";
   auto tokenizer = read_object(json_path, kMaxTokenizerBytes);
   const bool absent = !tokenizer && tokenizer.error().code == ErrorCode::kNotFound;
   if (!tokenizer && !absent) return forward_error(tokenizer);
-  const bool alone = !absent && (is_byte_level(*tokenizer) || is_wordpiece(*tokenizer));
-  if (alone) return read_json_tokenizer(*tokenizer, json_path, n_vocab);
+  if (!absent && stands_alone(*tokenizer, ranked)) return read_json_tokenizer(*tokenizer, json_path, n_vocab, ranked);
   auto vocabulary = read_sentencepiece(model_path);
   const bool no_model = is_absent(vocabulary);
   if (no_model && !absent) return read_tokenizer_json(*tokenizer, json_path, n_vocab);
@@ -139,28 +146,40 @@ Result<void> fill_up(Vocabulary& vocabulary, std::uint64_t n_vocab, const std::s
   }
   vocabulary.tokens.resize(n_vocab);
   vocabulary.kinds.resize(n_vocab, TokenKind::kUnused);
-  if (vocabulary.model == "llama") vocabulary.scores.resize(n_vocab, kUnusedScore);
+  const bool scored = vocabulary.model == "llama" && vocabulary.ranked.empty();
+  if (scored) vocabulary.scores.resize(n_vocab, kUnusedScore);
   for (std::size_t id = 0; id < n_vocab; ++id) {
     if (!vocabulary.tokens[id].empty()) continue;
     vocabulary.tokens[id] = fmt::format("[PAD{}]", id);
     vocabulary.kinds[id] = TokenKind::kUnused;
-    if (vocabulary.model == "llama") vocabulary.scores[id] = kUnusedScore;
+    if (scored) vocabulary.scores[id] = kUnusedScore;
   }
   return {};
 }
 
+// Marks that stand around thoughts and calls, which readers must see in the text: no control tokens then.
+void show_marks(Vocabulary& vocabulary) {
+  constexpr std::string_view kShown[] = {"<|channel>",       "<channel|>",       "<|tool_call>", "<tool_call|>",
+                                         "<|tool_response>", "<tool_response|>", "<|\"|>"};
+  for (std::size_t id = 0; id < vocabulary.tokens.size(); ++id) {
+    const bool shown = std::ranges::find(kShown, vocabulary.tokens[id]) != std::end(kShown);
+    if (shown && vocabulary.kinds[id] == TokenKind::kControl) vocabulary.kinds[id] = TokenKind::kUserDefined;
+  }
+}
+
 void write_arrays(const Vocabulary& vocabulary, gguf::Writer& writer) {
-  writer.set("tokenizer.ggml.model", vocabulary.model);
-  writer.set("tokenizer.ggml.pre", vocabulary.pre);
+  const bool ranked = !vocabulary.ranked.empty();
+  writer.set("tokenizer.ggml.model", ranked ? vocabulary.ranked : vocabulary.model);
+  if (!ranked) writer.set("tokenizer.ggml.pre", vocabulary.pre);
   const std::vector<std::string_view> tokens(vocabulary.tokens.begin(), vocabulary.tokens.end());
   writer.set_array("tokenizer.ggml.tokens", std::span<const std::string_view>(tokens));
   std::vector<std::int32_t> kinds;
   kinds.reserve(vocabulary.kinds.size());
   for (const TokenKind kind : vocabulary.kinds) kinds.push_back(static_cast<std::int32_t>(kind));
   writer.set_array("tokenizer.ggml.token_type", std::span<const std::int32_t>(kinds));
-  if (vocabulary.model == "llama") {
+  if (vocabulary.model == "llama" && !ranked) {
     writer.set_array("tokenizer.ggml.scores", std::span<const float>(vocabulary.scores));
-  } else if (vocabulary.model == "gpt2") {
+  } else if (vocabulary.model == "gpt2" || ranked) {
     const std::vector<std::string_view> merges(vocabulary.merges.begin(), vocabulary.merges.end());
     writer.set_array("tokenizer.ggml.merges", std::span<const std::string_view>(merges));
   }
@@ -193,7 +212,7 @@ void add_token(Vocabulary& vocabulary, std::uint64_t id, const std::string& cont
 }
 
 Result<void> write_vocabulary(const std::string& folder, const Json& config, std::uint64_t n_vocab,
-                              gguf::Writer& writer, std::vector<std::string>& notes) {
+                              std::string_view ranked, gguf::Writer& writer, std::vector<std::string>& notes) {
   TokenFiles files;
   files.config = config;
   const std::pair<const char*, Json*> optional[] = {{"/tokenizer_config.json", &files.tokenizer_config},
@@ -204,7 +223,7 @@ Result<void> write_vocabulary(const std::string& folder, const Json& config, std
     if (!read) return forward_error(read);
     *object = std::move(*read);
   }
-  auto vocabulary = read_tokenizer(folder, files, n_vocab);
+  auto vocabulary = read_tokenizer(folder, files, n_vocab, ranked);
   if (!vocabulary) return forward_error(vocabulary);
   constexpr std::size_t kMostNotes = 10;
   for (const auto& [token, id] : std::span(vocabulary->beyond).first(std::min(kMostNotes, vocabulary->beyond.size()))) {
@@ -215,6 +234,7 @@ Result<void> write_vocabulary(const std::string& folder, const Json& config, std
     notes.push_back(fmt::format("{} more such tokens are left out", vocabulary->beyond.size() - kMostNotes));
   }
   if (auto filled = fill_up(*vocabulary, n_vocab, folder); !filled) return filled;
+  if (!vocabulary->ranked.empty()) show_marks(*vocabulary);
   write_arrays(*vocabulary, writer);
   write_special_tokens(*vocabulary, files, writer, notes);
   return write_chat_templates(folder, files.tokenizer_config, writer);

@@ -19,12 +19,13 @@ namespace sotto::published {
 using text::TokenKind;
 
 struct Vocabulary {
-  std::string model;  // "gpt2" (byte-level BPE), "llama" (SentencePiece) or "bert" (WordPiece)
-  std::string pre;    // the pre-tokenizer's name
+  std::string model;   // "gpt2" (byte-level BPE), "llama" (SentencePiece) or "bert" (WordPiece)
+  std::string ranked;  // tokenizer.ggml.model in place of "llama" where merges go by their order; else empty
+  std::string pre;     // the pre-tokenizer's name
   std::vector<std::string> tokens;
   std::vector<TokenKind> kinds;     // [n_tokens]
-  std::vector<float> scores;        // [n_tokens] where model is "llama"
-  std::vector<std::string> merges;  // "left right" where it is "gpt2"
+  std::vector<float> scores;        // [n_tokens] where model is "llama" and nothing ranked
+  std::vector<std::string> merges;  // "left right" where it is "gpt2", or ranked
   bool add_space_prefix = false;
   std::optional<bool> lowercase, strip_accents;               // where model is "bert"
   std::optional<bool> add_bos, add_eos;                       // where the files say so
@@ -47,10 +48,10 @@ void add_token(Vocabulary& vocabulary, std::uint64_t id, const std::string& cont
 // Reads the tokenizer in `folder` and writes it: tokenizer.json, tokenizer.model, tekken.json, vocab.json and
 // merges.txt, or vocab.txt; tokenizer_config.json, special_tokens_map.json, added_tokens.json, generation_config.json
 // and chat_template.jinja, as far as they are there. `config` is config.json's object; `n_vocab` the rows of the
-// embedding: the tokens are filled up to them. `notes` takes what a user should know. Errors: kNotFound (no tokenizer:
-// names the files that were looked for), kUnsupported (an algorithm, a pre-tokenizer or a normalizer that GGUF files
-// have no name for; prints it), kBadFile, kIo.
+// embedding: the tokens are filled up to them; `ranked` is Family::ranked_vocabulary. `notes` takes what a user should
+// know. Errors: kNotFound (no tokenizer: names the files that were looked for), kUnsupported (an algorithm, a
+// pre-tokenizer or a normalizer that GGUF files have no name for; prints it), kBadFile, kIo.
 Result<void> write_vocabulary(const std::string& folder, const Json& config, std::uint64_t n_vocab,
-                              gguf::Writer& writer, std::vector<std::string>& notes);
+                              std::string_view ranked, gguf::Writer& writer, std::vector<std::string>& notes);
 
 }  // namespace sotto::published

@@ -25,12 +25,11 @@ class AffineParts {
       wished[part] = Search(x_of(part), w_of(part), kLength).run(more, n_more);
     }
     best_ = rounded(naive);
-    if (const State searched = rounded(wished); searched.error < best_.error) best_ = searched;
-    for (int turn = 0; turn < 3; ++turn) {
+    const auto move_all = [&] {
       for (int part = 0; part < kParts; ++part) move(part);
       add_up(best_);
-      if (!refit()) return;
-    }
+    };
+    improve(best_, rounded(wished), move_all, [&] { return refit(); });
   }
 
   float d() const noexcept { return best_.d; }

@@ -7,6 +7,15 @@
 #include <cstdint>
 #include <cstring>
 
+// Before a definition: it is compiled for AVX2 as well, with all that it calls, and the processor decides. The
+// arithmetic is the same, operation for operation. Sanitizers do not bear the functions that choose.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && \
+    !defined(__SANITIZE_THREAD__)
+#define SOTTO_BLOCK [[gnu::flatten, gnu::target_clones("avx2", "default")]]
+#else
+#define SOTTO_BLOCK
+#endif
+
 namespace sotto::quantize::blocks {
 
 void q4_0(const float* x, const float* w, std::uint8_t* out) noexcept;

@@ -47,14 +47,14 @@ void fit_parts(const float* x, const float* w, const float* more, int n_more, st
 }  // namespace
 
 // d, dmin: f16; 12 bytes of scales and minima; 128 bytes of nibbles.
-void q4_k(const float* x, const float* w, std::uint8_t* out) noexcept {
+SOTTO_BLOCK void q4_k(const float* x, const float* w, std::uint8_t* out) noexcept {
   std::uint8_t codes[kValues];
   fit_parts<15>(x, w, kMoreSteps4, std::size(kMoreSteps4), out, codes);
   store_pairs(codes, out + 16);
 }
 
 // The same with 32 bytes of fifth bits before the nibbles: bit `part` of byte i belongs to value i of the part.
-void q5_k(const float* x, const float* w, std::uint8_t* out) noexcept {
+SOTTO_BLOCK void q5_k(const float* x, const float* w, std::uint8_t* out) noexcept {
   std::uint8_t codes[kValues];
   fit_parts<31>(x, w, kMoreSteps5, std::size(kMoreSteps5), out, codes);
   for (int i = 0; i < 32; ++i) {
@@ -67,7 +67,7 @@ void q5_k(const float* x, const float* w, std::uint8_t* out) noexcept {
 
 // 128 bytes of low nibbles, 64 of high bit pairs, 16 int8 scales (one for 16 values), d: f16. Each half of 128 values
 // takes 64 and 32 of those bytes: its four runs of 32 use low, low, high, high nibbles and bit pairs 0 to 3.
-void q6_k(const float* x, const float* w, std::uint8_t* out) noexcept {
+SOTTO_BLOCK void q6_k(const float* x, const float* w, std::uint8_t* out) noexcept {
   ScaledParts<Integers<-32, 31, 32>, 16, -128, 127> fit(x, w);
   fit.run({std::size(kAround6), kAround6, true});
   std::uint8_t codes[kValues];
@@ -90,7 +90,7 @@ void q6_k(const float* x, const float* w, std::uint8_t* out) noexcept {
 // 32 bytes of third bits: bit `run` of byte i belongs to value i of the run of 32; 64 bytes of bit pairs: each half of
 // 128 values takes 32 of them, its four runs of 32 use pairs 0 to 3; 12 bytes of 6-bit scales for 16 parts: the low
 // four bits of part j in byte j mod 8, the high two in byte 8 + j mod 4; d: f16.
-void q3_k(const float* x, const float* w, std::uint8_t* out) noexcept {
+SOTTO_BLOCK void q3_k(const float* x, const float* w, std::uint8_t* out) noexcept {
   ScaledParts<Integers<-4, 3, 4>, 16, -32, 31> fit(x, w);
   fit.run({std::size(kAround3), kAround3, true});
   std::uint8_t codes[kValues];
@@ -112,7 +112,7 @@ void q3_k(const float* x, const float* w, std::uint8_t* out) noexcept {
 }
 
 // d: f16; the upper 2 bits of 8 scales, one for 32 values; their lower 4 bits; for each run 16 bytes of nibbles.
-void iq4_xs(const float* x, const float* w, std::uint8_t* out) noexcept {
+SOTTO_BLOCK void iq4_xs(const float* x, const float* w, std::uint8_t* out) noexcept {
   ScaledParts<Iq4Grid, 8, -32, 31> fit(x, w);
   fit.run({std::size(kAroundIq4), kAroundIq4, true});
   std::uint8_t codes[kValues];

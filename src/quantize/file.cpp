@@ -26,7 +26,7 @@ Unexpected refuse_out(const std::string& out, const std::string& why) {
   return Unexpected(ErrorCode::kBadRequest, fmt::format("{}: {}", out, why));
 }
 
-Result<void> check_out(const gguf::File& file, const std::string& out, bool replace) {
+Result<void> check_file(const gguf::File& file, const std::string& out, bool replace) {
   std::error_code problem;
   if (!std::filesystem::exists(out, problem)) return {};
   std::vector<std::string> parts = {file.path()};
@@ -75,13 +75,30 @@ Result<ModelShape> shape_of(const gguf::File& file) {
   return shape;
 }
 
-std::vector<PlannedTensor> plan(const gguf::File& file, const ModelShape& shape, const FileType& type) {
+std::vector<PlannedTensor> plan(const gguf::File& file, const ModelShape& shape, const QuantizeOptions& options) {
+  const auto type_of = [&](const gguf::Tensor& tensor) {
+    if (options.chosen == nullptr) return choose_type(*options.type, shape, tensor).value_or(tensor.type);
+    const auto chosen = options.chosen->find(std::string(tensor.name));
+    return chosen != options.chosen->end() ? chosen->second : tensor.type;
+  };
   std::vector<PlannedTensor> tensors;
   tensors.reserve(file.tensors().size());
-  for (const gguf::Tensor& tensor : file.tensors()) {
-    tensors.push_back({&tensor, choose_type(type, shape, tensor).value_or(tensor.type)});
-  }
+  for (const gguf::Tensor& tensor : file.tensors()) tensors.push_back({&tensor, type_of(tensor)});
   return tensors;
+}
+
+// What general.file_type says: of a mix, the first file type of the tensor type that has most values.
+const FileType& file_type_for(const std::vector<PlannedTensor>& tensors, const QuantizeOptions& options) {
+  if (options.chosen == nullptr) return *options.type;
+  std::map<gguf::TensorType, std::uint64_t> n_values;
+  for (const PlannedTensor& tensor : tensors) n_values[tensor.type] += tensor.source->n_values();
+  const auto most = std::max_element(n_values.begin(), n_values.end(),
+                                     [](const auto& a, const auto& b) { return a.second < b.second; });
+  const auto types = file_types();
+  const auto found = std::find_if(types.begin(), types.end(), [&](const FileType& type) {
+    return most != n_values.end() && type.base == most->first;
+  });
+  return found != types.end() ? *found : types.front();
 }
 
 bool is_quantized(const gguf::Tensor& tensor) { return gguf::type_info(tensor.type)->block_values > 1; }
@@ -96,6 +113,23 @@ void note_requantizing(const gguf::File& file, const std::vector<PlannedTensor>&
       fmt::format("{} is quantized already ({}): what that lost stays lost; a file in F16, BF16 or F32 gives a "
                   "better result",
                   file.path(), gguf::quantization_of(file)));
+}
+
+const ColumnWeights* weights_of(const gguf::Tensor& tensor, const QuantizeOptions& options) {
+  return options.importance != nullptr ? options.importance->find(tensor.name) : nullptr;
+}
+
+Result<void> check_importance(const gguf::File& file, const std::vector<PlannedTensor>& tensors,
+                              const QuantizeOptions& options) {
+  if (options.importance == nullptr) return {};
+  if (auto fits = options.importance->check(file); !fits) return fits;
+  const auto missing = std::count_if(tensors.begin(), tensors.end(), [&](const PlannedTensor& tensor) {
+    return tensor.type != tensor.source->type && weights_of(*tensor.source, options) == nullptr;
+  });
+  if (missing > 0 && options.on_note) {
+    options.on_note(fmt::format("the importance matrix says nothing of {} tensors: their values count alike", missing));
+  }
+  return {};
 }
 
 gguf::Writer describe(const gguf::File& file, const std::vector<PlannedTensor>& tensors, const FileType& type) {
@@ -126,14 +160,21 @@ QuantizedFile count(const std::vector<PlannedTensor>& tensors) {
 
 }  // namespace
 
+Result<void> check_out(const std::string& in, const std::string& out, bool replace) {
+  const auto file = gguf::File::open(in);
+  if (!file) return Unexpected(file.error());
+  return check_file(*file, out, replace);
+}
+
 Result<QuantizedFile> quantize_file(const std::string& in, const std::string& out, const QuantizeOptions& options) {
   auto file = gguf::File::open(in);
   if (!file) return forward_error(file);
-  if (auto free = check_out(*file, out, options.replace); !free) return forward_error(free);
+  if (auto free = check_file(*file, out, options.replace); !free) return forward_error(free);
   auto shape = shape_of(*file);
   if (!shape) return forward_error(shape);
-  const std::vector<PlannedTensor> tensors = plan(*file, *shape, *options.type);
+  const std::vector<PlannedTensor> tensors = plan(*file, *shape, options);
   note_requantizing(*file, tensors, options);
+  if (auto fits = check_importance(*file, tensors, options); !fits) return forward_error(fits);
   const QuantizedFile result = count(tensors);
 
   Stream stream(in, options.threads > 0 ? options.threads : base::default_thread_count());
@@ -145,11 +186,13 @@ Result<QuantizedFile> quantize_file(const std::string& in, const std::string& ou
     if (options.cancel && *options.cancel) return Unexpected(ErrorCode::kCancelled, "quantizing: stopped");
     return {};
   };
-  auto written =
-      describe(*file, tensors, *options.type).write(out, [&](std::size_t index, const gguf::Writer::Sink& sink) {
-        const auto& [source, type] = tensors[index];
-        return type == source->type ? stream.copy(*source, sink, done) : stream.convert(*source, type, sink, done);
-      });
+  auto written = describe(*file, tensors, file_type_for(tensors, options))
+                     .write(out, [&](std::size_t index, const gguf::Writer::Sink& sink) {
+                       const auto& [source, type] = tensors[index];
+                       return type == source->type
+                                  ? stream.copy(*source, sink, done)
+                                  : stream.convert(*source, type, weights_of(*source, options), sink, done);
+                     });
   if (!written) return forward_error(written);
   return result;
 }

@@ -8,13 +8,16 @@
 #include <string>
 #include <vector>
 
+#include "quantize/importance.h"
 #include "quantize/mix.h"
 #include "sotto/result.h"
 
 namespace sotto::quantize {
 
 struct QuantizeOptions {
-  const FileType* type = nullptr;             // must be set
+  const FileType* type = nullptr;                                   // must be set unless `chosen` is
+  const std::map<std::string, gguf::TensorType>* chosen = nullptr;  // of every tensor that changes, in place of `type`
+  const Importance* importance = nullptr;     // weights of the search; nullptr: all values count alike
   int threads = 0;                            // 0: one for each performance core
   bool replace = false;                       // write over a file that stands there
   const std::atomic<bool>* cancel = nullptr;  // looked at between parts of some MiB
@@ -28,6 +31,9 @@ struct QuantizedFile {
   std::uint64_t weight_bytes_before = 0, weight_bytes = 0;      // of tensors
   std::map<gguf::TensorType, std::uint64_t> n_tensors_by_type;  // of the new file
 };
+
+// Whether quantize_file() would refuse `out`, before long work. Errors: as there.
+Result<void> check_out(const std::string& in, const std::string& out, bool replace);
 
 // Writes `out` from the GGUF file `in`, or the first part of one that is split; `out` appears only when it is whole,
 // and nothing is left when it fails. Metadata is copied byte for byte, apart from general.file_type,

@@ -17,6 +17,17 @@ inline int nearest_int(float value, int low, int high) noexcept {
   return static_cast<int>(std::lrint(value));
 }
 
+// From the better of two states a block's error is lowered in turns: move() tries other numbers of the parts, refit()
+// the least squares of the block's, and says whether that was better.
+template <class State, class Move, class Refit>
+void improve(State& best, const State& searched, Move&& move, Refit&& refit) noexcept {
+  if (searched.error < best.error) best = searched;
+  for (int turn = 0; turn < 3; ++turn) {
+    move();
+    if (!refit()) return;
+  }
+}
+
 // Scales from kLow (below 0) to kHigh.
 template <class Grid, int kParts, int kLow, int kHigh>
 class ScaledParts {
@@ -35,11 +46,7 @@ class ScaledParts {
       wished[part] = ScaleSearch<Grid, AsFloat>(x, w, kLength).run(guesses).d;
     }
     best_ = rounded(naive);
-    if (const State searched = rounded(wished); searched.error < best_.error) best_ = searched;
-    for (int turn = 0; turn < 3; ++turn) {
-      move_scales();
-      if (!refit()) return;
-    }
+    improve(best_, rounded(wished), [&] { move_scales(); }, [&] { return refit(); });
   }
 
   float d() const noexcept { return best_.d; }

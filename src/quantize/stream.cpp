@@ -63,12 +63,15 @@ Unexpected refuse(const std::string& path, const gguf::Tensor& tensor, gguf::Ten
 }  // namespace
 
 Stream::Stream(std::string path, int threads)
-    : path_(std::move(path)), pool_(threads), values_(static_cast<std::size_t>(pool_.size())) {
+    : path_(std::move(path)),
+      pool_(threads),
+      values_(static_cast<std::size_t>(pool_.size())),
+      weights_(values_.size()) {
   for (auto& values : values_) values.resize(kSegmentValues);
 }
 
-Result<void> Stream::convert(const gguf::Tensor& tensor, gguf::TensorType type, const gguf::Writer::Sink& sink,
-                             const Done& done) {
+Result<void> Stream::convert(const gguf::Tensor& tensor, gguf::TensorType type, const ColumnWeights* weights,
+                             const gguf::Writer::Sink& sink, const Done& done) {
   const auto read = kernels::dequantizer(static_cast<std::uint32_t>(tensor.type));
   const QuantizeFn write = quantizer(type);
   const bool wide = type == gguf::TensorType::kF32 || type == gguf::TensorType::kBF16;
@@ -89,7 +92,13 @@ Result<void> Stream::convert(const gguf::Tensor& tensor, gguf::TensorType type, 
       } else if (!wide && range.most > kMostHalf) {
         problem = kTooLarge;
       } else {
-        write(values.data(), nullptr, out_.data() + bytes_of(type, begin), static_cast<std::int64_t>(count));
+        float* own_weights = nullptr;
+        if (weights != nullptr) {
+          weights_[static_cast<std::size_t>(thread)].resize(kSegmentValues);
+          own_weights = weights_[static_cast<std::size_t>(thread)].data();
+          weights->fill(first + begin, tensor.dims[1], count, own_weights);
+        }
+        write(values.data(), own_weights, out_.data() + bytes_of(type, begin), static_cast<std::int64_t>(count));
       }
     });
     if (problem != kNone) return refuse(path_, tensor, type, problem);

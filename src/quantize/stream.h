@@ -9,6 +9,7 @@
 #include "base/thread_pool.h"
 #include "gguf/tensor.h"
 #include "gguf/writer.h"
+#include "quantize/importance.h"
 #include "sotto/result.h"
 
 namespace sotto::quantize {
@@ -26,15 +27,16 @@ class Stream {
 
   // Hands all of `tensor`, as `type`, to the sink. Errors: kBadFile (a value that is no finite number), kBadRequest (a
   // value beyond what `type` holds), both naming the tensor; what sink and done give.
-  Result<void> convert(const gguf::Tensor& tensor, gguf::TensorType type, const gguf::Writer::Sink& sink,
-                       const Done& done);
+  // weights: of its columns in the search, or nullptr.
+  Result<void> convert(const gguf::Tensor& tensor, gguf::TensorType type, const ColumnWeights* weights,
+                       const gguf::Writer::Sink& sink, const Done& done);
   // The same with its bytes as they are.
   Result<void> copy(const gguf::Tensor& tensor, const gguf::Writer::Sink& sink, const Done& done) const;
 
  private:
   std::string path_;
   base::ThreadPool pool_;
-  std::vector<std::vector<float>> values_;  // a segment for each thread
+  std::vector<std::vector<float>> values_, weights_;  // a segment for each thread
   std::vector<std::byte> out_;
 };
 

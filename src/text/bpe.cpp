@@ -10,23 +10,6 @@
 #include "text/word_cache.h"
 
 namespace sotto::text {
-namespace {
-
-Unexpected bad_merge(std::size_t index, std::string_view merge, std::string_view why) {
-  return Unexpected(ErrorCode::kBadFile,
-                    fmt::format("tokenizer.ggml.merges[{}] is '{}': {}. The file is damaged or was converted "
-                                "wrongly; fetch or convert it again.",
-                                index, merge, why));
-}
-
-// One line of the merges, on its way to ids.
-struct Line {
-  std::string_view left, right;
-  std::uint64_t left_hash, right_hash;
-};
-
-}  // namespace
-
 BpeTokenizer::BpeTokenizer(Vocab vocab, const Pretokenizer& pretokenizer)
     : SegmentedTokenizer(std::move(vocab)), pretokenizer_(pretokenizer) {
   by_spelling_.build(this->vocab().tokens, [](TokenId) { return true; });
@@ -46,44 +29,8 @@ Result<std::unique_ptr<Tokenizer>> BpeTokenizer::create(Vocab vocab) {
                                   fmt::join(pretokenizer_names(), ", ")));
   }
   std::unique_ptr<BpeTokenizer> made(new BpeTokenizer(std::move(vocab), *pretokenizer));
-  if (auto done = made->index_merges(); !done) return forward_error(done);
+  if (auto done = made->index_merges(made->by_spelling_, made->merges_); !done) return forward_error(done);
   return std::unique_ptr<Tokenizer>(std::move(made));
-}
-
-Result<void> BpeTokenizer::index_merges() {
-  const auto& lines = vocab().merges;
-  std::vector<Merge> merges;
-  merges.reserve(lines.size());
-  constexpr std::size_t kAhead = 16;
-  Line ahead[kAhead];
-  TokenId guess = 0;  // merged tokens mostly stand in the order of their merges
-  std::string joined;
-  for (std::size_t i = 0; i < lines.size() + kAhead; ++i) {
-    if (i >= kAhead && i - kAhead < lines.size()) {
-      const Line& line = ahead[i % kAhead];
-      const TokenId left = by_spelling_.find(line.left, line.left_hash);
-      const TokenId right = by_spelling_.find(line.right, line.right_hash);
-      joined.assign(line.left).append(line.right);
-      if (!in_range(guess) || raw(guess) != joined) guess = by_spelling_.find(joined);
-      if (left == kNoToken || right == kNoToken || guess == kNoToken) {
-        const std::string_view missing = left == kNoToken ? line.left : right == kNoToken ? line.right : joined;
-        return bad_merge(i - kAhead, lines[i - kAhead],
-                         fmt::format("'{}' is no token of tokenizer.ggml.tokens", missing));
-      }
-      // A control token never comes out of text.
-      merges.push_back({left, right, spellable(guess) ? guess : kNoToken});
-      ++guess;
-    }
-    if (i >= lines.size()) continue;
-    const std::size_t gap = lines[i].find(' ', 1);
-    if (gap == std::string_view::npos || gap + 1 == lines[i].size()) {
-      return bad_merge(i, lines[i], "expected two tokens with a space between them");
-    }
-    const std::string_view left = lines[i].substr(0, gap), right = lines[i].substr(gap + 1);
-    ahead[i % kAhead] = {left, right, by_spelling_.prepare(left), by_spelling_.prepare(right)};
-  }
-  merges_.build(std::move(merges));
-  return {};
 }
 
 void BpeTokenizer::encode_segments(std::span<const Segment> segments, std::vector<TokenId>& out) const {

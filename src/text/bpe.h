@@ -18,7 +18,6 @@ class BpeTokenizer final : public SegmentedTokenizer {
 
  private:
   BpeTokenizer(Vocab vocab, const Pretokenizer& pretokenizer);
-  Result<void> index_merges();
 
   void encode_segments(std::span<const Segment> segments, std::vector<TokenId>& out) const override;
   std::string decode_text(TokenId token) const override;

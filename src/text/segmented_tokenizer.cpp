@@ -11,6 +11,7 @@ namespace {
 constexpr std::string_view kEndNames[] = {
     "<|im_end|>",
     "<end_of_turn>",
+    "<turn|>",
     "<|eot_id|>",
     "<|eom_id|>",
     "<|endoftext|>",

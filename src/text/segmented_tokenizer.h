@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "text/added_tokens.h"
+#include "text/token_table.h"
 #include "text/tokenizer.h"
 
 namespace sotto::text {
@@ -44,6 +45,10 @@ class SegmentedTokenizer : public Tokenizer {
   bool in_range(TokenId token) const { return token >= 0 && token < size(); }
 
   void set_kind(TokenId token, TokenKind kind) { kinds_[static_cast<std::size_t>(token)] = kind; }
+
+  // Fills `table` with vocab().merges, of tokens as they stand in `by_spelling`. Errors: kBadFile (a merge that is no
+  // pair, or that names unknown tokens).
+  Result<void> index_merges(const TokenTable& by_spelling, MergeTable& table) const;
 
   // To be called once by the constructor of each algorithm, when all kinds are set.
   // spellings: [n_vocab], how user-defined tokens stand in text.

@@ -71,6 +71,11 @@ SentencePieceTokenizer::SentencePieceTokenizer(Vocab vocab) : SegmentedTokenizer
 }
 
 Result<std::unique_ptr<Tokenizer>> SentencePieceTokenizer::create(Vocab vocab) {
+  if (vocab.ranked_merges) {
+    std::unique_ptr<SentencePieceTokenizer> made(new SentencePieceTokenizer(std::move(vocab)));
+    if (auto done = made->index_merges(made->by_spelling_, made->merges_); !done) return forward_error(done);
+    return std::unique_ptr<Tokenizer>(std::move(made));
+  }
   if (vocab.scores.empty()) {
     return Unexpected(ErrorCode::kBadFile,
                       "tokenizer.ggml.scores is missing; expected one score a token, as tokenizer.ggml.model is "
@@ -164,6 +169,10 @@ void SentencePieceTokenizer::append_symbols(std::string_view word, std::vector<S
 // the longer left part, then the longer right part, counted in characters.
 Candidate SentencePieceTokenizer::candidate(std::string_view word, const Symbol& left, const Symbol& right) const {
   if (left.id == vocab().unk || right.id == vocab().unk) return {0, kNoToken};
+  if (vocab().ranked_merges) {
+    const std::uint32_t rank = merges_.find(left.id, right.id);
+    return rank == MergeTable::kNone ? Candidate{0, kNoToken} : Candidate{rank, merges_.result(rank)};
+  }
   const TokenId id = by_spelling_.find(word.substr(left.begin, left.bytes + right.bytes));
   if (id == kNoToken || !spellable(left.id) || !spellable(right.id)) return {0, kNoToken};
   // User-defined tokens score 0 in SentencePiece's own files; GGUF gives them another number.

@@ -1,5 +1,5 @@
 // SentencePiece's byte-pair encoding (Llama 2, Gemma): spaces are written as U+2581, merges go by
-// score, and what the vocabulary lacks falls back to bytes. Knows no file format.
+// score or by their order in a list, and what the vocabulary lacks falls back to bytes. Knows no file format.
 #pragma once
 
 #include <array>
@@ -14,7 +14,7 @@ namespace sotto::text {
 
 class SentencePieceTokenizer final : public SegmentedTokenizer {
  public:
-  // Errors: kBadFile (no scores).
+  // Errors: kBadFile (no scores, or no list of merges where they go by it).
   static Result<std::unique_ptr<Tokenizer>> create(Vocab vocab);
 
  private:
@@ -36,6 +36,7 @@ class SentencePieceTokenizer final : public SegmentedTokenizer {
   std::vector<std::string_view> spellings_;  // [n_vocab]: the tokens with spaces written as U+2581
   std::vector<std::string> respelt_;         // where spellings_ differ from the vocabulary's
   TokenTable by_spelling_;
+  MergeTable merges_;                        // where they go by their order
   std::array<TokenId, 256> byte_tokens_{};   // kNoToken where the vocabulary lacks the byte
   std::array<TokenId, 128> ascii_tokens_{};  // the tokens of single characters
   // The characters (hashed) that stand before U+2581 inside some token. Between any other character

@@ -8,8 +8,9 @@ namespace {
 constexpr std::string_view kBlanks = " \t\r\n";
 
 constexpr ThoughtMarks kMarks[] = {
-    {"<think>", "</think>"},  // Qwen 3, SmolLM3, DeepSeek R1, Granite 3.3
-    {"[THINK]", "[/THINK]"},  // Magistral, Ministral 3
+    {"<think>", "</think>"},              // Qwen 3, SmolLM3, DeepSeek R1, Granite 3.3
+    {"[THINK]", "[/THINK]"},              // Magistral, Ministral 3
+    {"<|channel>thought", "<channel|>"},  // Gemma 4
     {"<seed:think>", "</seed:think>"},
 };
 

@@ -28,6 +28,7 @@ struct Vocab {
   TokenId bos = kNoToken, eos = kNoToken, eot = kNoToken, unk = kNoToken, sep = kNoToken, pad = kNoToken,
           cls = kNoToken, mask = kNoToken;
   bool add_bos = false, add_eos = false;
+  bool ranked_merges = false;             // SentencePiece: merges go by their order in the list, not by score
   bool add_space_prefix = true;           // SentencePiece: a space before the first word
   bool remove_extra_whitespaces = false;  // SentencePiece
   std::optional<bool> lowercase;          // WordPiece: nothing: as the vocabulary's own spelling suggests

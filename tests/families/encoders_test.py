@@ -5,24 +5,16 @@ they are published.
 What transformers computes is made once by tools/oracle_encoder.py, in an environment of its own (tests/requirements-oracle.txt),
 and kept with the test data. The cosine of each of 500 texts' vectors is at least 0.9999, and of those of float32 weights 0.999999.
 """
-import hashlib
 import json
-import os
-import pathlib
 import re
-import subprocess
-import tempfile
 import unittest
 
 import numpy as np
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-BUILD = pathlib.Path(os.environ.get("SOTTO_BUILD") or ROOT / "build/release")
-DATA = pathlib.Path(os.environ.get("SOTTO_TEST_DATA") or pathlib.Path.home() / ".cache/sotto-test")
+import oracle
+from oracle import DATA, ROOT
+
 MAKER = ROOT / "tools/oracle_encoder.py"
-REQUIREMENTS = ROOT / "tests/requirements-oracle.txt"
-ORACLE_PYTHON = os.environ.get("SOTTO_ORACLE_PYTHON") or str(ROOT / ".venv-oracle/bin/python")
-PROGRAM = BUILD / "apps/cli/sotto"
 N_TEXTS = 500
 ODD = ["", " ", "a", "?", "\U0001F600", "\U0001F469\u200D\U0001F680 to the moon", "na\u00EFve caf\u00E9, \u00C6r\u00F8sk\u00F8bing, \u00C5ngstr\u00F6m",
        "\u4E2D\u6587\u53E5\u5B50\u6D4B\u8BD5", "\u65E5\u672C\u8A9E\u306E\u6587\u7AE0\u3067\u3059\u3002", "\uD55C\uAD6D\uC5B4 \uBB38\uC7A5", "\u041F\u0440\u0438\u0432\u0435\u0442, \u043C\u0438\u0440!", "tabs\tand   spaces  ",
@@ -48,41 +40,24 @@ def pooling_of(folder):
     return next(mode for key, mode in names.items() if switches.get(key))
 
 
-def made():
-    """The folder of tiny models and of what transformers computes, made where it is missing; named after what makes it."""
-    source = json.dumps(texts()).encode()
-    key = hashlib.sha256(MAKER.read_bytes() + REQUIREMENTS.read_bytes() + source).hexdigest()[:12]
-    folder = DATA / f"encoders-{key}"
-    if folder.exists():
-        return folder
-    scratch = pathlib.Path(tempfile.mkdtemp(dir=DATA))
-    (scratch / "texts.json").write_bytes(source)
-    run = lambda *arguments: subprocess.run([ORACLE_PYTHON, MAKER, *arguments], check=True, stdout=subprocess.DEVNULL,
-                                            stderr=subprocess.DEVNULL)
-    run("tiny", scratch / "tiny")
-    for model in [DATA / "all-MiniLM-L6-v2", *(scratch / "tiny").iterdir()]:
-        run("embed", model, scratch / "texts.json", scratch / f"{model.name}.f32", "--pooling", pooling_of(model))
-    scratch.rename(folder)
-    return folder
+def source():
+    return json.dumps(texts()).encode()
 
 
-class EncodersTest(unittest.TestCase):
+def fill(folder, run):
+    """Tiny models, and what transformers computes with them and with the real one."""
+    (folder / "texts.json").write_bytes(source())
+    run("tiny", folder / "tiny")
+    for model in [DATA / "all-MiniLM-L6-v2", *(folder / "tiny").iterdir()]:
+        run("embed", model, folder / "texts.json", folder / f"{model.name}.f32", "--pooling", pooling_of(model))
+
+
+class EncodersTest(oracle.OracleTest):
     @classmethod
     def setUpClass(cls):
-        cls.expected = made()
+        super().setUpClass()
         cls.texts = texts()
-        cls.scratch = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(cls.scratch.cleanup)
-
-    def sotto(self, *arguments, text=None):
-        return subprocess.run([PROGRAM, *arguments], input=text, capture_output=True, text=True)
-
-    def imported(self, folder, *flags):
-        out = pathlib.Path(self.scratch.name) / f"{folder.name}{''.join(flags)}.gguf"
-        if not out.exists():
-            done = self.sotto("import", folder, "-o", out, *flags)
-            self.assertEqual(done.returncode, 0, done.stderr)
-        return out
+        cls.expected = oracle.kept("encoders", MAKER, fill, source())
 
     def vectors(self, model, lines):
         done = self.sotto("embed", model, text="".join(line + "\n" for line in lines))

@@ -3,49 +3,37 @@
 
 What transformers computes is made once by tools/tiny_families.py, in an environment of its own (tests/requirements-oracle.txt),
 and kept with the test data. Logits at every position of prompts of 1, 7, 64 and 600 tokens are within 1e-4 on a scale where
-their standard deviation is 1; the same in uneven batches; and the 64 tokens that greedy choice takes are the same.
+their standard deviation is 1; the same in uneven batches; and the 64 tokens that greedy choice takes are the same. With
+Q8_0 weights the logits of the prompt of 64 differ by what rounding weights to 8 bits makes.
 """
-import hashlib
 import json
-import os
-import pathlib
 import subprocess
-import tempfile
 import unittest
 
+import gguf
 import numpy as np
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-BUILD = pathlib.Path(os.environ.get("SOTTO_BUILD") or ROOT / "build/release")
-DATA = pathlib.Path(os.environ.get("SOTTO_TEST_DATA") or pathlib.Path.home() / ".cache/sotto-test")
-MAKER = ROOT / "tools/tiny_families.py"
-REQUIREMENTS = ROOT / "tests/requirements-oracle.txt"
-ORACLE_PYTHON = os.environ.get("SOTTO_ORACLE_PYTHON") or str(ROOT / ".venv-oracle/bin/python")
+import oracle
+
+MAKER = oracle.ROOT / "tools/tiny_families.py"
 LENGTHS = (1, 7, 64, 600)
 UNEVEN = 37  # tokens of a first batch
 TOLERANCE = 1e-4
+Q8_0_TOLERANCE = 0.05  # root mean square: a weight is off by about 0.3 % of its block's greatest, and layers add up
 
 
-def made():
-    """The folder of models, made where it is missing; named after what makes it."""
-    key = hashlib.sha256(MAKER.read_bytes() + REQUIREMENTS.read_bytes()).hexdigest()[:12]
-    folder = DATA / f"tiny-families-{key}"
-    if not folder.exists():
-        scratch = pathlib.Path(tempfile.mkdtemp(dir=DATA))
-        subprocess.run([ORACLE_PYTHON, MAKER, scratch], check=True, stderr=subprocess.DEVNULL)
-        scratch.rename(folder)
-    return folder
+def fill(folder, run):
+    run(folder)
 
 
-class FamiliesTest(unittest.TestCase):
+class FamiliesTest(oracle.OracleTest):
     greatest = {}  # {model: the greatest difference of a logit, in standard deviations of the logits}
 
     @classmethod
     def setUpClass(cls):
-        cls.models = made()
+        super().setUpClass()
+        cls.models = oracle.kept("tiny-families", MAKER, fill)
         cls.addClassCleanup(cls.report)
-        cls.scratch = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(cls.scratch.cleanup)
 
     @classmethod
     def report(cls):
@@ -54,22 +42,16 @@ class FamiliesTest(unittest.TestCase):
                           "greatest_difference": float(f"{max(cls.greatest.values(), default=0):.2g}"),
                           "within": TOLERANCE}))
 
-    def imported(self, family):
-        out = pathlib.Path(self.scratch.name) / f"{family}.gguf"
-        done = subprocess.run([BUILD / "apps/cli/sotto", "import", self.models / family, "--force", "-o", out],
-                              capture_output=True, text=True)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        return out
-
     def logits(self, model, tokens, *flags):
         """Those after each token that the flags leave: [n, n_vocab]."""
-        done = subprocess.run([BUILD / "bench/sotto_logits", model, "--exact", "--chunk", str(len(tokens)), *flags],
+        done = subprocess.run([oracle.BUILD / "bench/sotto_logits", model, "--exact", "--chunk", str(len(tokens)), *flags],
                               input=" ".join(map(str, tokens)).encode(), capture_output=True)
         self.assertEqual(done.returncode, 0, done.stderr.decode())
         return np.frombuffer(done.stdout, dtype=np.float32).reshape(-1, self.n_vocab)
 
     def compare(self, family):
-        model, folder = self.imported(family), self.models / family
+        folder = self.models / family
+        model = self.imported(folder)
         for n in LENGTHS:
             tokens = np.fromfile(folder / f"prompt-{n}.i32", dtype=np.int32)
             expected = np.fromfile(folder / f"logits-{n}.f32", dtype=np.float32).reshape(n, -1)
@@ -87,6 +69,33 @@ class FamiliesTest(unittest.TestCase):
         text = np.concatenate([prompt, greedy[:-1]])
         chosen = self.logits(model, text, "--first", str(len(prompt) - 1)).argmax(1)
         self.assertEqual(chosen.tolist(), greedy.tolist(), "greedy choice")
+        self.compare_quantized(folder, model, prompt)
+
+    def compare_quantized(self, folder, model, prompt):
+        smaller = self.made(f"{folder.name}-q8.gguf", lambda out: ["quantize", model, out, "--type", "q8_0"])
+        expected = np.fromfile(folder / "logits-64.f32", dtype=np.float32).reshape(64, -1)
+        found = self.logits(smaller, prompt)
+        self.assertLess(np.sqrt(np.square(found - expected).mean()) / expected.std(), Q8_0_TOLERANCE, "Q8_0")
+        self.assertFalse(np.array_equal(found, self.logits(model, prompt)), "Q8_0 rounds")
+
+
+class RankedVocabularyTest(oracle.OracleTest):
+    """A tokenizer whose merges go by their order in a list, beside Hugging Face `tokenizers`; and its chat template."""
+
+    def test_tokens_and_template(self):
+        folder = oracle.kept("tiny-families", MAKER, fill) / "gemma4-whole"
+        model = self.imported(folder)
+        samples = json.loads((folder / "samples.json").read_text())
+        done = self.sotto("tokenize", model, "--json", "--null", text="".join(text + "\0" for text, _ in samples))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for (text, ids), found in zip(samples, json.loads(done.stdout), strict=True):
+            self.assertEqual(found, ids, repr(text))
+        fields = gguf.GGUFReader(model).fields
+        self.assertEqual(fields["tokenizer.ggml.model"].contents(), "gemma4")
+        self.assertEqual(fields["tokenizer.chat_template"].contents(), (folder / "chat_template.jinja").read_text())
+        kinds = dict(zip(fields["tokenizer.ggml.tokens"].contents(), fields["tokenizer.ggml.token_type"].contents()))
+        self.assertEqual({token: kinds[token] for token in ("<|turn>", "<turn|>", "<|channel>", "<channel|>", "<0x41>", "<unk>")},
+                         {"<|turn>": 3, "<turn|>": 3, "<|channel>": 4, "<channel|>": 4, "<0x41>": 6, "<unk>": 2})
 
 
 def add_tests():

@@ -29,6 +29,7 @@ void check(const sotto::Result<Vocabulary>& vocabulary) {
   vocab.kinds = vocabulary->kinds;
   vocab.scores = vocabulary->scores;
   vocab.merges.assign(vocabulary->merges.begin(), vocabulary->merges.end());
+  vocab.ranked_merges = !vocabulary->ranked.empty();
   const auto tokenizer = sotto::text::Tokenizer::create(vocab);
   if (tokenizer) (void)(*tokenizer)->encode("a ab \xE2\x96\x81 1234");
 }
@@ -42,5 +43,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (tokenizer && is_wordpiece(*tokenizer)) check(read_wordpiece_json(*tokenizer, "fuzz", 500));
   if (tokenizer) check(read_tekken(*tokenizer, "fuzz", 500));
   if (tokenizer) check(read_tokenizer_json(*tokenizer, "fuzz", 500));
+  if (tokenizer) check(read_tokenizer_json(*tokenizer, "fuzz", 500, "gemma4"));
   return 0;
 }

@@ -52,6 +52,7 @@ Vocab any_vocab(FuzzedDataProvider& data, std::deque<std::string>& kept) {
   vocab.add_space_prefix = data.ConsumeBool();
   vocab.remove_extra_whitespaces = data.ConsumeBool();
   vocab.family = data.ConsumeBool() ? "phi3" : "";
+  vocab.ranked_merges = data.ConsumeBool();
   return vocab;
 }
 

@@ -34,6 +34,16 @@ TEST(WeightCost, ATiedHeadIsTheEmbedding) {
   EXPECT_EQ(cost.block_bytes, cost.block_macs / 32 * 18);
 }
 
+TEST(AttentionMacs, HeadsOfWindowLayersMayBeOfAnotherWidth) {
+  DecoderSpec spec;
+  spec.n_heads = 2;
+  spec.head_dim = 32;
+  spec.window = 10;
+  spec.windowed = {true, false};
+  spec.window_head_dim = 16;
+  EXPECT_EQ(attention_macs(spec, 1, 99), 2u * 2 * (10 * 16 + 100 * 32));
+}
+
 TEST(AttentionMacs, AgreesWithCountingKeyByKey) {
   DecoderSpec spec;
   spec.n_heads = 3;

@@ -24,13 +24,14 @@ constexpr int kLayers = 2;
 EncoderSpec tiny_spec() {
   EncoderSpec spec;
   spec.n_layers = kLayers;
-  spec.n_heads = 3;
+  spec.n_heads = spec.n_kv_heads = 3;
   spec.head_dim = 32;
   spec.model_dim = 96;
   spec.ffn_dim = 160;
   spec.n_vocab = 71;
   spec.n_token_types = 2;
   spec.ctx_tokens = 130;
+  spec.learned_positions = true;
   return spec;
 }
 

@@ -93,6 +93,24 @@ TEST(KvCache, OfGemmaAt32kTokensFits65Megabytes) {
   EXPECT_LE(KvCache::bytes_for(spec, KvType::kInt8, 32768, 512), 65'000'000u);
 }
 
+TEST(KvCache, LayersThatShareReadTheLastOneOfTheirKind) {
+  DecoderSpec spec = windowed_spec();
+  spec.n_layers = 5;
+  spec.windowed = {true, false, true, false, true};
+  spec.n_layers_sharing_kv = 2;
+  spec.window_head_dim = 32;
+  spec.layer_kv_heads = {2, 1, 2, 1, 2};
+  KvCache cache(spec, KvType::kF16, 1000, 64);
+  EXPECT_EQ(cache.layer(3).chunks, cache.layer(1).chunks);
+  EXPECT_EQ(cache.layer(4).chunks, cache.layer(2).chunks);
+  EXPECT_EQ(cache.layer(4).slots, 192);
+  EXPECT_EQ(KvCache::bytes_for(spec, KvType::kF16, 1000, 64), (192 * 2 * 32 * 2 + 1024 * 16) * 2u * 2);
+  cache.advance(130);
+  EXPECT_TRUE(cache.held(3)[0].empty()) << "it is the other layer's to hold";
+  EXPECT_EQ(cache.held(1)[0].size(), 192u * 2 * 16 * 2);
+  EXPECT_EQ(cache.held(2)[0].size(), 192u * 2 * 2 * 32 * 2);
+}
+
 TEST(KvCache, KeepsItsLayersApartAndAligned) {
   for (const KvType type : {KvType::kInt8, KvType::kF16}) {
     const DecoderSpec spec = windowed_spec();

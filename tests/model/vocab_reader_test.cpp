@@ -47,6 +47,15 @@ class VocabReader : public testing::Test {
   std::unique_ptr<gguf::File> file;
 };
 
+TEST_F(VocabReader, AKindMayBeAnotherWithMergesByTheirOrder) {
+  writer.set("tokenizer.ggml.model", "gemma4");
+  const auto vocab = read();
+  ASSERT_TRUE(vocab) << vocab.error().message;
+  EXPECT_EQ(vocab->model, "llama");
+  EXPECT_TRUE(vocab->ranked_merges && vocab->add_bos);
+  EXPECT_FALSE(vocab->add_space_prefix);
+}
+
 TEST_F(VocabReader, ReadsWhatTheFileSays) {
   constexpr std::int32_t kKinds[] = {3, 1, 4};
   constexpr float kScores[] = {0, -1, -2.5f};

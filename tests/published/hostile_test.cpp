@@ -50,7 +50,7 @@ std::string said_by_parser(Parser parser, const std::string& folder) {
     return plan ? "" : plan.error().message;
   }
   std::vector<std::string> notes;
-  const auto written = write_vocabulary(folder, configuration->object, configuration->sizes.vocab, writer, notes);
+  const auto written = write_vocabulary(folder, configuration->object, configuration->sizes.vocab, {}, writer, notes);
   return written ? "" : written.error().message;
 }
 

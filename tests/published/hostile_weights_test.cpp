@@ -52,7 +52,10 @@ std::vector<HostileCase> hostile_files() {
   const auto parser = Parser::kWeights;
   return {
       {"weights: empty file", parser, raw_file(""), {kWeightFile, "0 bytes long", "expected a safetensors file"}},
-      {"weights: seven bytes", parser, raw_file("1234567"), {kWeightFile, "7 bytes long", "expected a safetensors file"}},
+      {"weights: seven bytes",
+       parser,
+       raw_file("1234567"),
+       {kWeightFile, "7 bytes long", "expected a safetensors file"}},
       {"weights: header longer than the file",
        parser,
        raw_file(with_length(1000, "{}")),
@@ -66,7 +69,10 @@ std::vector<HostileCase> hostile_files() {
        raw_file(with_length(UINT64_MAX, "{}")),
        {kWeightFile, "18446744073709551615", "expected at most 2"}},
       {"weights: no header at all", parser, raw_file(with_length(0, "{}")), {kWeightFile, "no valid JSON", "object"}},
-      {"weights: header is a list", parser, raw_header("[1, 2]"), {kWeightFile, "found array", "expected a JSON object"}},
+      {"weights: header is a list",
+       parser,
+       raw_header("[1, 2]"),
+       {kWeightFile, "found array", "expected a JSON object"}},
       {"weights: header is cut",
        parser,
        raw_header("{\"a\": {\"dtype\""),
@@ -181,7 +187,9 @@ std::vector<HostileCase> hostile_entries() {
        {kWeightFile, "begin at", "expected", "bytes of no tensor"}},
       {"tensor: bytes behind the last",
        parser,
-       [](const Folder& f) { f.write(kWeightFile, safetensors(sound_header().first.dump(), sound_header().second + 5)); },
+       [](const Folder& f) {
+         f.write(kWeightFile, safetensors(sound_header().first.dump(), sound_header().second + 5));
+       },
        {kWeightFile, "5 bytes behind the last tensor's data", "expected none"}},
       {"tensor: the file is cut",
        parser,

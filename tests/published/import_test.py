@@ -471,7 +471,7 @@ class Metadata(Folder):
             "odd layer types": ("gemma3_text", {"layer_types": [7] * 6}, "layer_types"),
             "query scale": ("gemma2", {"query_pre_attn_scalar": 17}, "query_pre_attn_scalar"),
             "softcap": ("gemma3_text", {"attn_logit_softcapping": 30.0}, "attn_logit_softcapping"),
-            "both directions": ("gemma3_text", {"use_bidirectional_attention": True}, "use_bidirectional_attention"),
+            "both directions": ("gemma2", {"use_bidirectional_attention": True}, "use_bidirectional_attention"),
             "experts not normalized": ("qwen3_moe", {"norm_topk_prob": False}, "norm_topk_prob"),
             "dense layers": ("qwen3_moe", {"mlp_only_layers": [0]}, "mlp_only_layers"),
             "rotation of all": ("smollm3", {"no_rope_layers": [1, 1, 1, 1]}, "no_rope_layers"),

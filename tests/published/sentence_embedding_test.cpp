@@ -16,7 +16,8 @@ class SentenceEmbedding : public testing::Test {
     Configuration configuration;
     configuration.family = find_family("bert");
     configuration.sizes.positions = 40;
-    return write_pooling(folder_.path(), configuration, writer_, notes_);
+    auto dense = write_pooling(folder_.path(), configuration, writer_, notes_);
+    return dense ? Result<void>() : forward_error(dense);
   }
 
   void refused(const std::string& modules, ErrorCode code, const std::string& said) {

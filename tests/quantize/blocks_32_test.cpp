@@ -41,6 +41,8 @@ double least_error(const Sample& sample, const std::vector<double>& grid) {
   return least;
 }
 
+// No theory bounds what lies between the guesses of a search. These bounds are what it reached on these samples when it
+// was written, with a margin of a few per cent: they hold it from becoming worse.
 TEST(Blocks32, AreNearTheBestScaleThereIs) {
   for (const TensorType type : {TensorType::kQ4_0, TensorType::kQ5_0, TensorType::kQ8_0, TensorType::kIQ4_NL}) {
     double ratios = 0, weighted_ratios = 0;

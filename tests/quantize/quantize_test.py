@@ -77,7 +77,7 @@ class Models(Case):
 
     def quantize(self, kind, *flags):
         out = self.home.path / f"{kind}.gguf"
-        done = self.home.run("quantize", self.need(CHAT_MODEL), out, "--type", kind, *flags)
+        done = self.home.run("quantize", self.need(CHAT_MODEL), out, "--type", kind, "--no-eval", *flags)
         self.assertEqual(done.returncode, 0, done.stderr)
         return out, done
 
@@ -130,7 +130,7 @@ class Models(Case):
 
     def test_memory_is_bounded(self):
         out = self.home.path / "out.gguf"
-        process = subprocess.Popen([PROGRAM, "quantize", CHAT_MODEL, out, "--type", "F32"], env=self.home.env,
+        process = subprocess.Popen([PROGRAM, "quantize", CHAT_MODEL, out, "--type", "F32", "--no-eval"], env=self.home.env,
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         most_kib = 0
         while process.poll() is None:
@@ -145,7 +145,7 @@ class Models(Case):
 
     def test_nothing_is_left_when_it_is_interrupted(self):
         out = self.home.path / "out.gguf"
-        process = subprocess.Popen([PROGRAM, "quantize", CHAT_MODEL, out, "--type", "Q4_K_M"], env=self.home.env,
+        process = subprocess.Popen([PROGRAM, "quantize", CHAT_MODEL, out, "--type", "Q4_K_M", "--no-eval"], env=self.home.env,
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         begun = lambda: [path for path in self.home.path.iterdir() if path.is_file() and path.stat().st_size > 1 << 20]
         deadline = time.monotonic() + 60
@@ -167,7 +167,7 @@ class Models(Case):
         out.write_text("precious")
         self.assert_fails(self.home.run("quantize", model, out, "--type", "q8_0"), 2, "--force")
         self.assertEqual(out.read_text(), "precious")
-        self.assertFalse(self.home.run("quantize", model, out, "--type", "q8_0", "--force").returncode)
+        self.assertFalse(self.home.run("quantize", model, out, "--type", "q8_0", "--force", "--no-eval").returncode)
 
     def test_a_full_disk_leaves_nothing(self):
         done = self.home.run("quantize", self.need(CHAT_MODEL), self.home.path / "out.gguf", "--type", "F16",
@@ -178,7 +178,7 @@ class Models(Case):
 
     def test_a_model_by_its_name(self):
         self.assertEqual(self.home.run("import", self.need(CHAT_MODEL), "--name", "mine", "--link").returncode, 0)
-        done = self.home.run("quantize", "mine", self.home.path / "out.gguf", "--type", "Q4_1")
+        done = self.home.run("quantize", "mine", self.home.path / "out.gguf", "--type", "Q4_1", "--no-eval")
         self.assertEqual(done.returncode, 0, done.stderr)
         shown = json.loads(self.home.run("show", self.home.path / "out.gguf", "--json").stdout)
         self.assertEqual(shown["quantization"], "Q4_1")

@@ -41,7 +41,7 @@ TEST(Stream, ManyPartsAreOneTensor) {
   const std::size_t n = 2 * kPartValues + 4'096 + 3;
   Streamed converted(n), copied(n);
   Stream stream("in.gguf", 2);
-  ASSERT_TRUE(stream.convert(converted.tensor, TensorType::kF32, converted.sink(), converted.done()));
+  ASSERT_TRUE(stream.convert(converted.tensor, TensorType::kF32, nullptr, converted.sink(), converted.done()));
   ASSERT_TRUE(stream.copy(copied.tensor, copied.sink(), copied.done()));
   for (const Streamed* each : {&converted, &copied}) {
     ASSERT_EQ(each->written.size(), 4 * n);
@@ -57,7 +57,7 @@ TEST(Stream, AnErrorEndsIt) {
   const gguf::Writer::Sink full = [](std::span<const std::byte>) -> Result<void> {
     return Unexpected(ErrorCode::kIo, "full");
   };
-  EXPECT_EQ(stream.convert(from.tensor, TensorType::kQ8_0, full, from.done()).error().message, "full");
+  EXPECT_EQ(stream.convert(from.tensor, TensorType::kQ8_0, nullptr, full, from.done()).error().message, "full");
   EXPECT_EQ(stream.copy(from.tensor, full, from.done()).error().message, "full");
   EXPECT_EQ(from.n_parts, 0);
 }

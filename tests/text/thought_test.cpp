@@ -33,6 +33,14 @@ TEST(Thought, StandsBeforeTheAnswer) {
   expect(split({"<think>\n\n</think>\n\n", "Yes."}), "", "Yes.");
 }
 
+TEST(Thought, MarksMayNameAChannel) {
+  const ThoughtMarks* marks = find_thought_marks("{{ text.split('<channel|>')[-1] }}");
+  ASSERT_NE(marks, nullptr);
+  ThoughtSplitter splitter(marks, false);
+  const auto parts = splitter.push("<|channel>thought\nWhy not?<channel|>Yes.");
+  expect(parts, "Why not?", "Yes.");
+}
+
 TEST(Thought, IsTheSameHoweverItIsCut) {
   const std::string text = "  <think> a < b </thin </think >c</think>\n d <think> e </think>";
   for (std::size_t i = 0; i <= text.size(); ++i) {

@@ -10,24 +10,21 @@ namespace sotto::model {
 EncoderSpec Metadata::encoder_spec() {
   constexpr int kMostPositions = 1 << 20;
   EncoderSpec spec;
-  spec.architecture = architecture_;
-  spec.n_layers = integer("block_count", 1, 1024);
-  spec.model_dim = integer("embedding_length", 1, kMostWidth);
-  spec.ffn_dim = integer("feed_forward_length", 1, kMostWidth);
-  spec.n_heads = integer("attention.head_count", 1, 4096);
-  spec.head_dim = spec.model_dim / spec.n_heads;
+  read_sizes(spec);
+  spec.n_kv_heads = integer("attention.head_count_kv", 1, 4096, spec.n_heads);
   spec.ctx_tokens = integer("context_length", 1, kMostPositions);
-  spec.norm_epsilon = positive("attention.layer_norm_epsilon");
   spec.pooling = pooling();
   refuse_flag("attention.causal", "true; an encoder's tokens see all others of their text");
-  const auto rows = [&](const char* name, std::uint64_t most) {
-    const gguf::Tensor* tensor = file_.tensor(name);
-    if (tensor == nullptr) fail(std::string("tensor ") + name, "missing; the file is incomplete");
-    return tensor == nullptr ? 1 : static_cast<int>(std::min(tensor->n_rows(), most));
-  };
-  spec.n_vocab = rows("token_embd.weight", kMostRows);
-  spec.n_token_types = rows("token_types.weight", kMostRows);
   return spec;
+}
+
+// Those that GGUF files number 2 and 3.
+void Metadata::read_dense(EncoderSpec& spec) {
+  for (const int number : {2, 3}) {
+    const std::string name = fmt::format("dense_{}.weight", number);
+    if (!has_tensor(name)) return;
+    spec.dense.push_back(std::min(rows(name), kMostWidth));
+  }
 }
 
 // GGUF's numbers: 0 none, 1 mean, 2 of the first token, 3 of the last, 4 a score for a pair of texts.
@@ -48,14 +45,11 @@ Pooling Metadata::pooling() {
 }
 
 Result<EncoderSpec> Metadata::finish(EncoderSpec spec) {
-  if (spec.model_dim % spec.n_heads != 0) {
+  if (!has("attention.key_length") && spec.model_dim % spec.n_heads != 0) {
     fail(full("embedding_length"),
          fmt::format("{}, expected a multiple of head_count {}", spec.model_dim, spec.n_heads));
   }
-  if (const int d = integer("attention.key_length", 1, 4096, spec.head_dim); d != spec.head_dim || d % 16 != 0) {
-    fail(full("attention.key_length"),
-         fmt::format("{}, expected a multiple of 16 that is embedding_length / head_count, {}", d, spec.head_dim));
-  }
+  check_heads("", spec.n_heads, spec.n_kv_heads, spec.head_dim);
   if (!error_.message.empty()) return Unexpected(std::move(error_));
   return spec;
 }

@@ -8,6 +8,16 @@
 #include <variant>
 
 namespace sotto::model {
+namespace {
+
+// The greatest of a list; where there is none, what `otherwise` reads.
+template <class F>
+int most_of(const std::vector<int>& list, F&& otherwise) {
+  return list.empty() ? otherwise() : *std::ranges::max_element(list);
+}
+
+}  // namespace
+
 Metadata::Metadata(const gguf::File& file, std::string architecture)
     : file_(file), architecture_(std::move(architecture)) {}
 
@@ -42,6 +52,12 @@ float Metadata::positive(std::string_view key) {
 }
 
 float Metadata::positive(std::string_view key, float fallback) {
+  const float value = not_negative(key, fallback);
+  if (value == 0) fail(full(key), "0, expected a finite number above 0");
+  return value == 0 ? fallback : value;
+}
+
+float Metadata::not_negative(std::string_view key, float fallback) {
   const auto found = file_.number(full(key));
   if (!found) {
     fail(full(key), found.error().message);
@@ -49,11 +65,9 @@ float Metadata::positive(std::string_view key, float fallback) {
   }
   if (!found->has_value()) return fallback;
   const auto value = static_cast<float>(**found);
-  if (!(value > 0) || !std::isfinite(value)) {
-    fail(full(key), fmt::format("{}, expected a finite number above 0", **found));
-    return fallback;
-  }
-  return value;
+  if (value >= 0 && std::isfinite(value)) return value;
+  fail(full(key), fmt::format("{}, expected a finite number above 0", **found));
+  return fallback;
 }
 
 std::string Metadata::text(std::string_view key, std::string_view fallback) {
@@ -114,7 +128,8 @@ std::vector<bool> Metadata::layer_flags(std::string_view key, int n_layers) {
   return {};
 }
 
-void Metadata::read_window(DecoderSpec& spec, int full_every) {
+template <class Spec>
+void Metadata::read_window(Spec& spec, int full_every) {
   constexpr std::string_view kPattern = "attention.sliding_window_pattern";
   spec.window = integer("attention.sliding_window", 0, 1 << 30, 0);
   spec.window_rope = spec.rope;
@@ -130,72 +145,30 @@ bool Metadata::is_list(std::string_view key) const {
   return value != nullptr && std::holds_alternative<gguf::Array>(*value);
 }
 
-void Metadata::read_mixers(DecoderSpec& spec, Mixer other) {
-  constexpr std::string_view kKey = "attention.head_count_kv";
-  if (!is_list(kKey)) return;
-  const auto heads = file_.integers(full(kKey));
-  if (!heads) return fail(full(kKey), heads.error().message);
-  if ((*heads)->size() != static_cast<std::size_t>(spec.n_layers)) {
-    return fail(full(kKey),
-                fmt::format("{} elements, expected one for each of the {} layers", (*heads)->size(), spec.n_layers));
+template void Metadata::read_window(DecoderSpec&, int);
+template void Metadata::read_window(EncoderSpec&, int);
+
+std::vector<int> Metadata::layer_integers(std::string_view key, int least, int most, int n_layers) {
+  if (!is_list(key)) return {};
+  std::vector<int> numbers;
+  const auto found = file_.integers(full(key));
+  if (!found) fail(full(key), found.error().message);
+  if (!found || !found->has_value()) return {};
+  if ((*found)->size() != static_cast<std::size_t>(n_layers)) {
+    fail(full(key), fmt::format("{} elements, expected one for each of the {} layers", (*found)->size(), n_layers));
+    return {};
   }
-  std::int64_t of_attention = 0;
-  for (const std::int64_t n : **heads) {
-    spec.mixers.push_back(n == 0 ? other : Mixer::kAttention);
-    if (n == 0 || n == of_attention) continue;
-    if (n < 0 || n > 4096 || of_attention > 0)
-      return fail(full(kKey), fmt::format("{} in a layer, expected 0 or {}", n,
-                                          of_attention > 0 ? std::to_string(of_attention) : "1…4096 in all others"));
-    of_attention = n;
+  for (const std::int64_t number : **found) {
+    if (number < least || number > most) fail(full(key), fmt::format("{}, expected {}…{}", number, least, most));
+    numbers.push_back(static_cast<int>(std::clamp<std::int64_t>(number, least, most)));
   }
-  if (of_attention == 0) return fail(full(kKey), "0 in all layers, expected one with attention");
-  spec.n_kv_heads = static_cast<int>(of_attention);
+  return numbers;
 }
 
-void Metadata::read_delta_rule(DecoderSpec& spec, int attention_every) {
-  constexpr int kMostHeads = 4096, kWidest = 1024;
-  spec.n_unused_layers = integer("nextn_predict_layers", 0, spec.n_layers - 1, 0);
-  const std::vector<bool> flags = layer_flags("attention.recurrent_layers", spec.n_layers);
-  spec.n_layers -= spec.n_unused_layers;
-  spec.windowed.resize(static_cast<std::size_t>(spec.n_layers));
-  attention_every = integer("full_attention_interval", 1, kMostHeads, attention_every);
-  for (int l = 0; l < spec.n_layers; ++l) {
-    const bool recurrent = flags.empty() ? (l + 1) % attention_every != 0 : flags[static_cast<std::size_t>(l)];
-    spec.mixers.push_back(recurrent ? Mixer::kGatedDelta : Mixer::kAttention);
-  }
-  spec.conv_tokens = integer("ssm.conv_kernel", 2, 64);
-  DeltaRule& delta = spec.delta;
-  delta.n_key_heads = integer("ssm.group_count", 1, kMostHeads);
-  delta.n_heads = integer("ssm.time_step_rank", 1, kMostHeads);
-  delta.key_dim = integer("ssm.state_size", 1, kWidest);
-  const int n_values = integer("ssm.inner_size", 1, kMostWidth);
-  delta.value_dim = n_values / delta.n_heads;
-  if (n_values % delta.n_heads != 0 || delta.value_dim % 16 != 0 || delta.value_dim > kWidest)
-    fail(full("ssm.inner_size"), fmt::format("{}, expected {} heads (ssm.time_step_rank) of a multiple of 16 up to {}",
-                                             n_values, delta.n_heads, kWidest));
-  if (delta.key_dim % 16 != 0)
-    fail(full("ssm.state_size"), fmt::format("{}, expected a multiple of 16", delta.key_dim));
-  if (delta.n_heads % delta.n_key_heads != 0)
-    fail(full("ssm.group_count"),
-         fmt::format("{}, expected a divisor of ssm.time_step_rank {}", delta.n_key_heads, delta.n_heads));
-  if (delta.n_key_heads > kMostWidth / 2 / std::max(1, delta.key_dim))
-    fail(full("ssm.group_count"),
-         fmt::format("{} heads of {}, expected up to {} values", delta.n_key_heads, delta.key_dim, kMostWidth / 2));
-}
-
-void Metadata::refuse_uncausal() {
-  constexpr std::string_view kKey = "attention.causal";
-  const auto found = file_.boolean(full(kKey));
-  if (!found) fail(full(kKey), found.error().message);
-  if (found && !found->value_or(true))
-    fail(full(kKey), "false: its tokens see those after them, which this version cannot compute",
-         ErrorCode::kUnsupported);
-}
-
-void Metadata::read_experts(DecoderSpec& spec) {
-  spec.experts.count = integer("expert_count", 1, 4096);
-  spec.experts.used = integer("expert_used_count", 1, std::max(1, spec.experts.count));
-  spec.ffn_dim = integer("expert_feed_forward_length", 1, kMostWidth);
+int Metadata::rows(std::string_view name, std::string_view what) {
+  const gguf::Tensor* tensor = file_.tensor(name);
+  if (tensor == nullptr) fail(fmt::format("tensor {}", name), std::string(what));
+  return tensor == nullptr ? 1 : static_cast<int>(std::min<std::uint64_t>(tensor->n_rows(), kMostRows));
 }
 
 void Metadata::refuse_flag(std::string_view key, const std::string& reason) {
@@ -204,55 +177,38 @@ void Metadata::refuse_flag(std::string_view key, const std::string& reason) {
   if (found && found->value_or(false)) fail(full(key), reason, ErrorCode::kUnsupported);
 }
 
-DecoderSpec Metadata::decoder_spec() {
-  DecoderSpec spec;
+template <class Spec>
+void Metadata::read_sizes(Spec& spec) {
   spec.architecture = architecture_;
   spec.n_layers = integer("block_count", 1, 1024);
   spec.model_dim = integer("embedding_length", 1, kMostWidth);
-  spec.ffn_dim = integer("feed_forward_length", 1, kMostWidth);
+  const std::vector<int> ffn_dims = layer_integers("feed_forward_length", 1, kMostWidth, spec.n_layers);
+  spec.ffn_dim = most_of(ffn_dims, [&] { return integer("feed_forward_length", 1, kMostWidth); });
   spec.n_heads = integer("attention.head_count", 1, 4096);
-  if (!is_list("attention.head_count_kv")) {  // or else read_mixers() reads it
-    spec.n_kv_heads = integer("attention.head_count_kv", 1, 4096, spec.n_heads);
-  }
   spec.head_dim = integer("attention.key_length", 1, 4096, spec.model_dim / spec.n_heads);
-  spec.train_ctx_tokens = integer("context_length", 1, 1 << 30);
   spec.norm_epsilon = positive(has("attention.layer_norm_epsilon") ? "attention.layer_norm_epsilon"
                                                                    : "attention.layer_norm_rms_epsilon");
-  spec.rope = rope(spec.train_ctx_tokens);
-  spec.rope_dim = integer("rope.dimension_count", 2, 4096, spec.head_dim);
   spec.attention_scale = positive("attention.scale", 1.0f / std::sqrt(static_cast<float>(spec.head_dim)));
   spec.windowed.assign(static_cast<std::size_t>(spec.n_layers), false);
-  if (const gguf::Tensor* embedding = file_.tensor("token_embd.weight")) {
-    spec.n_vocab = static_cast<int>(std::min<std::uint64_t>(embedding->n_rows(), kMostRows));
-  } else {
-    fail("tensor token_embd.weight",
-         "missing; a file with only a vocabulary cannot answer, but `sotto tokenize` reads it");
-  }
-  return spec;
+  spec.n_vocab =
+      rows("token_embd.weight", "missing; a file with only a vocabulary cannot answer, but `sotto tokenize` reads it");
 }
 
-Result<DecoderSpec> Metadata::finish(DecoderSpec spec) {
-  const int d = spec.head_dim;
-  if (spec.n_kv_heads == 0) {
-    fail(full("attention.head_count_kv"), "a list, expected one number for all layers of this architecture");
-  } else if (spec.n_heads % spec.n_kv_heads != 0) {
-    fail(full("attention.head_count_kv"),
-         fmt::format("{}, expected a divisor of head_count {}", spec.n_kv_heads, spec.n_heads));
+void Metadata::check_heads(std::string_view ending, int n_heads, int n_kv_heads, int head_dim) {
+  if (n_heads % n_kv_heads != 0) {
+    fail(full("attention.head_count_kv"), fmt::format("{}, expected a divisor of head_count {}", n_kv_heads, n_heads));
   }
   for (const auto& [key, heads] :
-       {std::pair{"attention.head_count", spec.n_heads}, std::pair{"attention.head_count_kv", spec.n_kv_heads}}) {
-    if (heads > kMostWidth / std::max(d, 1))
-      fail(full(key), fmt::format("{} heads of key_length {}, expected up to {} values", heads, d, kMostWidth));
+       {std::pair{"attention.head_count", n_heads}, std::pair{"attention.head_count_kv", n_kv_heads}}) {
+    if (heads > kMostWidth / std::max(head_dim, 1))
+      fail(full(key), fmt::format("{} heads of key_length {}, expected up to {} values", heads, head_dim, kMostWidth));
   }
-  if (d < 1 || d % 16 != 0) fail(full("attention.key_length"), fmt::format("{}, expected a multiple of 16", d));
-  if (const int v = integer("attention.value_length", 1, 4096, d); v != d) {
-    fail(full("attention.value_length"), fmt::format("{}, expected key_length {}", v, d));
+  if (head_dim < 1 || head_dim % 16 != 0) {
+    fail(full(fmt::format("attention.key_length{}", ending)), fmt::format("{}, expected a multiple of 16", head_dim));
   }
-  if (spec.rope_dim > d || spec.rope_dim % 2 != 0) {
-    fail(full("rope.dimension_count"), fmt::format("{}, expected an even number up to {}", spec.rope_dim, d));
-  }
-  if (!error_.message.empty()) return Unexpected(std::move(error_));
-  return spec;
 }
+
+template void Metadata::read_sizes(DecoderSpec&);
+template void Metadata::read_sizes(EncoderSpec&);
 
 }  // namespace sotto::model

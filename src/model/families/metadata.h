@@ -23,13 +23,23 @@ class Metadata {
   // A finite number above zero.
   float positive(std::string_view key);
   float positive(std::string_view key, float fallback);
+  float not_negative(std::string_view key, float fallback);  // 0 too
   std::string text(std::string_view key, std::string_view fallback);
+  // A number for each layer where the file has a list, each in [least, most]; empty where it has one number or none.
+  std::vector<int> layer_integers(std::string_view key, int least, int most, int n_layers);
 
   // The keys that all decoders have: sizes, heads, context, norm epsilon, rotation, scales.
   DecoderSpec decoder_spec();
 
   // Which layers see only a window: as the file says, or else all but every `full_every`-th (0: all).
-  void read_window(DecoderSpec& spec, int full_every);
+  template <class Spec>
+  void read_window(Spec& spec, int full_every);
+  // Heads and rotation of window layers, where they differ from the others'.
+  void read_window_heads(DecoderSpec& spec);
+  // Which layers attend to another's keys and values.
+  void read_sharing(DecoderSpec& spec);
+  // What each layer is told of a token besides.
+  void read_layer_inputs(DecoderSpec& spec);
   // Which layers are `other` instead of attention: those without key heads, where attention.head_count_kv is a list.
   void read_mixers(DecoderSpec& spec, Mixer other);
   // The sizes of the gated delta rule and the layers that have it: as a list of the file says, or all but every n-th, n
@@ -45,6 +55,10 @@ class Metadata {
 
   // The keys that all encoders have.
   EncoderSpec encoder_spec();
+  // The matrices behind the pooling.
+  void read_dense(EncoderSpec& spec);
+  // Of a tensor that must be there.
+  int rows(std::string_view tensor, std::string_view what = "missing; the file is incomplete");
 
   // The spec, or the first failure.
   Result<DecoderSpec> finish(DecoderSpec spec);
@@ -55,7 +69,13 @@ class Metadata {
   // The most values of a row of activations, so that a batch's offsets fit an int whatever a file says.
   static constexpr int kMostWidth = 1 << 20;
 
+  // What all models have: layers, widths and heads.
+  template <class Spec>
+  void read_sizes(Spec& spec);
   Pooling pooling();
+  // `ending`: of the key of the heads' width.
+  void check_heads(std::string_view ending, int n_heads, int n_kv_heads, int head_dim);
+  void check_head_dim(std::string_view ending, int head_dim, int rope_dim);
   ops::Rope rope(int train_ctx_tokens);
   ops::RopeScaling rope_scaling();
   std::vector<bool> layer_flags(std::string_view key, int n_layers);

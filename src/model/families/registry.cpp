@@ -8,6 +8,7 @@
 namespace sotto::model {
 namespace {
 
+// clang-format off: a line each
 constexpr Family kFamilies[] = {
     {"llama", read_llama_spec, standard_weight_table},
     {"qwen2", read_qwen2_spec, qwen2_weight_table},
@@ -15,18 +16,23 @@ constexpr Family kFamilies[] = {
     {"qwen3moe", read_qwen3moe_spec, qwen3moe_weight_table},
     {"gemma2", read_gemma2_spec, gemma2_weight_table},
     {"gemma3", read_gemma3_spec, gemma3_weight_table},
+    {"gemma4", read_gemma4_spec, gemma4_weight_table},
     {"phi3", read_phi3_spec, phi3_weight_table},
     {"olmo2", read_olmo2_spec, olmo2_weight_table},
     {"granite", read_granite_spec, standard_weight_table},
     {"smollm3", read_smollm3_spec, standard_weight_table},
     {"stablelm", read_stablelm_spec, stablelm_weight_table},
+    {"ernie4_5", read_ernie4_5_spec, standard_weight_table},
     {"lfm2", read_lfm2_spec, lfm2_weight_table},
     {"qwen35", read_qwen35_spec, qwen35_weight_table},
 };
 
 constexpr EncoderFamily kEncoderFamilies[] = {
     {"bert", read_bert_spec, bert_weight_table},
+    {"nomic-bert", read_nomic_bert_spec, nomic_bert_weight_table},
+    {"gemma-embedding", read_gemma_embedding_spec, gemma_embedding_weight_table},
 };
+// clang-format on
 
 Result<std::string_view> architecture_of(const gguf::File& file) {
   auto found = file.string("general.architecture");

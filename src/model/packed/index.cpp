@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "base/checksum.h"
+#include "gguf/byte_writer.h"
 #include "gguf/cursor.h"
 #include "kernels/layout.h"
 
@@ -36,24 +37,6 @@ static_assert(sizeof(Preamble) == 32);
 constexpr std::uint64_t round_up(std::uint64_t n, std::uint64_t multiple) {
   return (n + multiple - 1) / multiple * multiple;
 }
-
-class Encoder {
- public:
-  template <class T>
-  void put(const T& value) {
-    const auto* from = reinterpret_cast<const std::byte*>(&value);
-    bytes_.insert(bytes_.end(), from, from + sizeof value);
-  }
-  void put(const std::string& text) {
-    put(std::uint64_t{text.size()});
-    const auto* from = reinterpret_cast<const std::byte*>(text.data());
-    bytes_.insert(bytes_.end(), from, from + text.size());
-  }
-  std::vector<std::byte> take() { return std::move(bytes_); }
-
- private:
-  std::vector<std::byte> bytes_;
-};
 
 // How long the head is: what encode() writes, to the end of its page.
 std::uint64_t head_bytes(const Index& index) {
@@ -169,20 +152,20 @@ bool same_layout(const Index& a, const Index& b) {
 }
 
 std::vector<std::byte> encode(const Index& index) {
-  Encoder encoder;
-  encoder.put(Preamble{.head_bytes = head_bytes(index)});
-  encoder.put(index.key);
-  encoder.put(index.source);
-  encoder.put(index.source_path);
-  encoder.put(static_cast<std::uint32_t>(index.parts.size()));
+  gguf::ByteWriter writer;
+  writer.put(Preamble{.head_bytes = head_bytes(index)});
+  writer.put(index.key);
+  writer.put(index.source);
+  writer.put_text(index.source_path);
+  writer.put(static_cast<std::uint32_t>(index.parts.size()));
   for (const Part& part : index.parts) {
-    encoder.put(part.name);
-    encoder.put(part.packing);
+    writer.put_text(part.name);
+    writer.put(part.packing);
     for (const std::uint64_t value :
          {part.rows, part.cols, part.offset, part.bytes, part.checksum, part.source_checksum})
-      encoder.put(value);
+      writer.put(value);
   }
-  std::vector<std::byte> bytes = encoder.take();
+  std::vector<std::byte> bytes = writer.take();
   bytes.resize(head_bytes(index));
   const std::uint64_t sum = base::Checksum::of(std::span(bytes).subspan(sizeof(Preamble)));
   std::memcpy(bytes.data() + offsetof(Preamble, checksum), &sum, sizeof sum);
