@@ -33,6 +33,17 @@ def watch_matrix(module, name):
     module.register_forward_pre_hook(lambda _, inputs: add(name, inputs[0]))
 
 
+def watch_delta_rule_output(module, name, config):
+    """Published, the heads of values stand by the key head that they share; in GGUF files those of equal number do."""
+    n_groups, width = config.linear_num_key_heads, config.linear_value_head_dim
+
+    def look(_, inputs):
+        rows = inputs[0].reshape(-1, n_groups, config.linear_num_value_heads // n_groups, width)
+        add(name, rows.transpose(1, 2).reshape(len(rows), -1))
+
+    module.register_forward_pre_hook(look)
+
+
 def watch_experts(module, prefix):
     """What each expert's tokens are, and what goes into its last matrix, from the definition of the block."""
     def look(_, inputs):
@@ -56,7 +67,9 @@ def main():
             watch_matrix(module, "token_embd.weight" if tied else "output.weight")
         elif parts[:2] == ["model", "layers"] and len(parts) > 3:
             role, prefix = ".".join(parts[3:]), f"blk.{parts[2]}"
-            if role in ROLES:
+            if role == "linear_attn.out_proj":
+                watch_delta_rule_output(module, f"{prefix}.{ROLES[role]}.weight", model.config)
+            elif role in ROLES:
                 watch_matrix(module, f"{prefix}.{ROLES[role]}.weight")
             elif role == "mlp.experts":
                 watch_experts(module, prefix)
