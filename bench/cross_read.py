@@ -235,7 +235,7 @@ def by_peer():
     with tempfile.TemporaryDirectory() as scratch:
         out, small = pathlib.Path(scratch, "imported.gguf"), pathlib.Path(scratch, "quantized.gguf")
         for folder in sorted(oracle.kept("tiny-families", families_test.MAKER, families_test.fill).iterdir()):
-            sotto("import", folder, "-o", out, "--name", "tiny")  # llama.cpp asks more tokens of names with "phi3"
+            sotto("import", folder, "--force", "-o", out, "--name", "tiny")  # llama.cpp asks more tokens of names with "phi3"
             if folder.name in NOT_THE_SAME:
                 note({"family": folder.name, "type": "F32", "not_compared": NOT_THE_SAME[folder.name]})
                 continue

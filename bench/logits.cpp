@@ -1,6 +1,7 @@
 // Writes next-token logits [n, n_vocab] f32, row-major, to standard output for the token ids on standard input.
 //
-//   sotto_logits MODEL [--exact] [--kv int8|f16] [--chunk N] [--first N] [--threads N] < ids > logits
+//   sotto_logits MODEL [--exact] [--kv int8|f16] [--chunk N] [--first N] [--threads N]
+//                      [--adapter PATH]… < ids > logits
 //   sotto_logits MODEL --info [--ctx N]
 //
 // Each chunk of N tokens (512) starts from an empty state; --first leaves out the logits of so many tokens at its
@@ -12,6 +13,7 @@
 #include <iterator>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "engine/model_info.h"
 #include "model/kv_cache.h"
@@ -72,6 +74,7 @@ int main(int argc, char** argv) {
   std::size_t chunk = 512, unwritten = 0;
   int ctx_tokens = 4096;
   bool info = false;
+  std::vector<std::string> adapter_paths;
   app.add_option("model", path)->required();
   app.add_flag("--exact", options.exact_activations);
   app.add_option("--kv", options.kv)
@@ -82,10 +85,18 @@ int main(int argc, char** argv) {
   app.add_option("--threads", options.threads);
   app.add_option("--ctx", ctx_tokens)->check(CLI::PositiveNumber);
   app.add_flag("--info", info);
+  app.add_option("--adapter", adapter_paths)->allow_extra_args(false);
   CLI11_PARSE(app, argc, argv);
 
   auto file = sotto::gguf::File::open(path);
   if (!file) return fail(file.error().message);
+  std::vector<sotto::adapter::Adapter> adapters;
+  for (const std::string& adapter_path : adapter_paths) {
+    auto adapter = sotto::adapter::read_adapter(adapter_path, 1, *file);
+    if (!adapter) return fail(adapter.error().message);
+    adapters.push_back(std::move(*adapter));
+  }
+  options.adapters = adapters;
   auto model = Model::load(*file, options);
   if (!model) return fail(model.error().message);
   if (info) {

@@ -74,6 +74,8 @@ Parsed parse_arguments(int argc, const char* const* argv, Action& action) {
   add_quantize_command(app, action);
   add_eval_command(app, action);
   add_imatrix_command(app, action);
+  add_create_commands(app, action);
+  add_merge_command(app, action);
   add_remove_command(app, action);
   add_bench_command(app, action);
   add_tokenize_command(app, action);

@@ -30,6 +30,7 @@ Request request_after(const std::vector<Message>& said, std::string_view text, c
   Request request = request_for(settings, chat);
   if (chat) {
     if (!settings.system.empty()) request.messages.push_back({Role::kSystem, settings.system});
+    request.messages.insert(request.messages.end(), settings.examples.begin(), settings.examples.end());
     request.messages.insert(request.messages.end(), said.begin(), said.end());
     request.messages.push_back({Role::kUser, std::string(text)});
     return request;
@@ -41,11 +42,13 @@ Request request_after(const std::vector<Message>& said, std::string_view text, c
 }
 
 std::string plain_text_notice(const Settings& settings, const ModelInfo& info) {
-  if (info.has_chat_template || settings.raw) return "";
+  const char* examples = settings.examples.empty() ? "" : "; the assistant's examples are left out";
+  if (settings.raw) return *examples ? std::string("text is continued without a chat template") + examples : "";
+  if (info.has_chat_template) return "";
   return fmt::format(
       "{} has no chat template: it continues the text it is given, each on its own, and does not "
-      "answer as an assistant would (--raw says that this is meant)",
-      info.name);
+      "answer as an assistant would (--raw says that this is meant){}",
+      info.name, examples);
 }
 
 std::string thinking_notice(const Settings& settings, const ModelInfo& info) {
@@ -76,11 +79,12 @@ Result<Answer> Chat::say(std::string_view text, InterruptGuard& interrupt, Outpu
   return answer;
 }
 
-Result<void> Chat::reopen(const std::string& name_or_path, const Settings& settings) {
+Result<void> Chat::reopen(const std::string& name_or_path, const Settings& settings, const std::string& shown_name) {
   Result<OpenModel> next = open_model(name_or_path, settings);
   if (!next) return forward_error(next);
   model_.session.reset();
   model_ = std::move(*next);
+  if (!shown_name.empty()) model_.name = shown_name;
   settings_ = settings;
   return {};
 }

@@ -28,7 +28,8 @@ class Chat {
   Result<Answer> say(std::string_view text, InterruptGuard& interrupt, Output& out);
 
   // Takes another model or other settings; the conversation goes on. After an error nothing has changed.
-  Result<void> reopen(const std::string& name_or_path, const Settings& settings);
+  // shown_name: what the chat calls the model; empty: its name.
+  Result<void> reopen(const std::string& name_or_path, const Settings& settings, const std::string& shown_name = "");
 
   void restart();  // forgets what was said
   // Takes over what was saved. False: the file of its model is gone, and the model of this chat goes on with it.

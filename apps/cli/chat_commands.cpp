@@ -33,7 +33,7 @@ std::string effective_value(const Chat& chat, const Parameter& parameter) {
 // After a change that needs the model opened anew.
 void reopen(ChatContext& context, const Settings& settings) {
   Chat& chat = context.chat;
-  if (Result<void> done = chat.reopen(chat.model_path(), settings); !done) fail(done.error());
+  if (Result<void> done = chat.reopen(chat.model_path(), settings, chat.model_name()); !done) fail(done.error());
 }
 
 void set_named_parameter(ChatContext& context, std::string_view name, std::string_view value) {

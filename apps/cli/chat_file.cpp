@@ -53,14 +53,40 @@ Json to_json(const ChatRecord& record) {
     messages.push_back({{"role", role_name(message.role)}, {"content", message.content}});
   }
   const Settings& set = record.settings;
+  Json adapters = Json::array(), examples = Json::array();
+  for (const AdapterOption& adapter : set.adapters) adapters.push_back(describe_adapter(adapter));
+  for (const Message& message : set.examples) {
+    examples.push_back({{"role", role_name(message.role)}, {"content", message.content}});
+  }
   return {{"sotto_chat", kVersion},
           {"model", record.model},
           {"system", set.system},
           {"stop", set.stop},
           {"raw", set.raw},
           {"ignore_eos", set.ignore_eos},
+          {"adapters", std::move(adapters)},
+          {"template", set.chat_template},
+          {"examples", std::move(examples)},
           {"settings", std::move(settings)},
           {"messages", std::move(messages)}};
+}
+
+// The list of messages in a field.
+Result<std::vector<Message>> read_messages(const Json& file, const char* field) {
+  std::vector<Message> messages;
+  for (const Json& item : file.at(field)) {
+    const std::string role = item.at("role").get<std::string>();
+    const bool example = field == std::string_view("examples") && role == "system";
+    if (role != "user" && role != "assistant" && !example) {
+      return Unexpected(ErrorCode::kBadFile,
+                        fmt::format("\"{}\" holds the role \"{}\", expected user or assistant", field, role));
+    }
+    messages.push_back({example          ? Role::kSystem
+                        : role == "user" ? Role::kUser
+                                         : Role::kAssistant,
+                        item.at("content").get<std::string>()});
+  }
+  return messages;
 }
 
 // Errors are the bare reason; load_chat adds the path.
@@ -70,6 +96,17 @@ Result<Settings> read_settings(const Json& file) {
   settings.stop = file.value("stop", std::vector<std::string>());
   settings.raw = file.value("raw", false);
   settings.ignore_eos = file.value("ignore_eos", false);
+  settings.chat_template = file.value("template", "");
+  for (const std::string& text : file.value("adapters", std::vector<std::string>())) {
+    const Result<AdapterOption> adapter = parse_adapter(text);
+    if (!adapter) return Unexpected(adapter.error());
+    settings.adapters.push_back(*adapter);
+  }
+  if (file.contains("examples")) {
+    Result<std::vector<Message>> examples = read_messages(file, "examples");
+    if (!examples) return forward_error(examples);
+    settings.examples = std::move(*examples);
+  }
   const Json values = file.value("settings", Json::object());
   for (const auto& [name, value] : values.items()) {
     const Parameter* parameter = find_parameter(name);
@@ -82,26 +119,13 @@ Result<Settings> read_settings(const Json& file) {
   return settings;
 }
 
-Result<std::vector<Message>> read_messages(const Json& file) {
-  std::vector<Message> messages;
-  for (const Json& item : file.at("messages")) {
-    const std::string role = item.at("role").get<std::string>();
-    if (role != "user" && role != "assistant") {
-      return Unexpected(ErrorCode::kBadFile,
-                        fmt::format("\"messages\" holds the role \"{}\", expected user or assistant", role));
-    }
-    messages.push_back({role == "user" ? Role::kUser : Role::kAssistant, item.at("content").get<std::string>()});
-  }
-  return messages;
-}
-
 Result<ChatRecord> from_json(const Json& file) {
   if (!file.is_object() || file.value("sotto_chat", 0) != kVersion) {
     return Unexpected(ErrorCode::kBadFile, fmt::format("\"sotto_chat\" is not {}", kVersion));
   }
   Result<Settings> settings = read_settings(file);
   if (!settings) return forward_error(settings);
-  Result<std::vector<Message>> messages = read_messages(file);
+  Result<std::vector<Message>> messages = read_messages(file, "messages");
   if (!messages) return forward_error(messages);
   return ChatRecord{file.at("model").get<std::string>(), std::move(*settings), std::move(*messages)};
 }

@@ -19,6 +19,8 @@ void add_import_command(CLI::App& app, Action& action);
 void add_quantize_command(CLI::App& app, Action& action);
 void add_eval_command(CLI::App& app, Action& action);
 void add_imatrix_command(CLI::App& app, Action& action);
+void add_create_commands(CLI::App& app, Action& action);  // create, edit
+void add_merge_command(CLI::App& app, Action& action);
 void add_remove_command(CLI::App& app, Action& action);
 void add_bench_command(CLI::App& app, Action& action);
 void add_tokenize_command(CLI::App& app, Action& action);

@@ -37,6 +37,10 @@ std::string count_of(int n, std::string_view thing) { return fmt::format("{} {}{
 
 Check check_model(const catalog::StoredModel& model, bool verify) {
   Check check{"model " + model.name, State::kOk, "", ""};
+  if (!model.base.empty()) {
+    check.finding = "an assistant of " + model.base;
+    return check;
+  }
   check.finding = fmt::format("{}, {} {}", format_bytes(model.file_bytes), model.architecture, model.quantization);
   std::string problem = model.problem;
   if (problem.empty() && verify && !model.sha256.empty()) {

@@ -15,6 +15,7 @@
 #include "cli/work_progress.h"
 #include "evaluate/calibration.h"
 #include "evaluate/texts.h"
+#include "gguf/atomic_file.h"
 
 namespace sotto::cli {
 
@@ -28,10 +29,7 @@ struct ImatrixRequest {
 };
 
 Exit make_imatrix(const ImatrixRequest& request) {
-  std::error_code problem;
-  if (!request.force && std::filesystem::exists(request.out, problem)) {
-    return fail(Exit::kUsage, fmt::format("{}: exists; give another name, or --force to replace it", request.out));
-  }
+  if (auto free = gguf::check_free(request.out, request.force); !free) return fail(free.error());
   warn_of_ignored_isa();
   const Result<catalog::Paths> paths = catalog::find_paths();
   if (!paths) return fail(paths.error());

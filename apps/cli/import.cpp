@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <filesystem>
 #include <map>
 #include <memory>
 
@@ -14,6 +13,7 @@
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/work_progress.h"
+#include "gguf/atomic_file.h"
 #include "published/folder.h"
 
 namespace sotto::cli {
@@ -47,18 +47,8 @@ void note_architecture(const std::string& architecture) {
   notice(fmt::format("the file is complete, but this version cannot run the architecture {} yet", architecture));
 }
 
-// Why nothing can be written to `out`; empty when it can.
-std::string why_not_written(const std::string& out, bool force) {
-  std::error_code ignored;
-  if (!std::filesystem::exists(out, ignored)) return "";
-  if (!std::filesystem::is_regular_file(out, ignored)) return "exists and is no file; give another name";
-  return force ? "" : "exists; give another name, or --force to replace it";
-}
-
 Exit import_to_file(const ImportRequest& request, const std::atomic<bool>* cancel) {
-  if (const std::string why = why_not_written(request.out, request.force); !why.empty()) {
-    return fail(Exit::kUsage, fmt::format("{}: {}", request.out, why));
-  }
+  if (auto free = gguf::check_free(request.out, request.force); !free) return fail(free.error());
   WorkProgress progress("importing");
   published::ConvertOptions options{request.weight_type(), request.options.name, request.options.license, cancel,
                                     [&](std::uint64_t done, std::uint64_t total) { progress(done, total); }};

@@ -15,6 +15,7 @@
 #include "cli/format.h"
 #include "cli/json_out.h"
 #include "cli/output.h"
+#include "cli/show_assistant.h"
 
 namespace sotto::cli {
 
@@ -53,6 +54,7 @@ Json to_json(const StoredModel& model) {
                  {"license", model.license},
                  {"sha256", model.sha256},
                  {"source", model.source}};
+  if (!model.base.empty()) object["base"] = model.base;
   if (!model.problem.empty()) object["problem"] = model.problem;
   return object;
 }
@@ -89,8 +91,8 @@ std::vector<catalog::Entry> not_here(const std::vector<StoredModel>& models) {
 std::string list_text(const std::vector<StoredModel>& models, const std::vector<catalog::Entry>& missing) {
   Rows rows = {{"NAME", "SIZE", "ARCHITECTURE", "QUANTIZATION", "LICENCE", "CHANGED"}};
   for (const StoredModel& model : models) {
-    rows.push_back({model.name, format_bytes(model.file_bytes), dash(model.architecture), dash(model.quantization),
-                    dash(model.license),
+    const std::string kind = model.base.empty() ? dash(model.architecture) : "of " + one_line(model.base);
+    rows.push_back({model.name, format_bytes(model.file_bytes), kind, dash(model.quantization), dash(model.license),
                     model.problem.empty() ? format_ago(now_unix_s() - model.modified_unix_s) : "damaged"});
   }
   for (const catalog::Entry& entry : missing) {
@@ -127,7 +129,7 @@ Exit list(const ListOptions& options) {
 struct ShowOptions {
   std::string model;
   bool json = false;
-  std::string part;  // "", "template", "license" or "metadata"
+  std::string part;  // "", "template", "license", "metadata" or "file"
 };
 
 Exit show_json(const catalog::ModelDetails& details) {
@@ -189,8 +191,20 @@ Exit show_entry(const catalog::Entry& entry, bool json) {
   return fail(Exit::kNotFound, fmt::format("{0} is not here yet: sotto pull {0}", entry.name));
 }
 
+std::string part_text(const catalog::ModelDetails& details, const std::string& part) {
+  if (part == "file") return catalog::to_toml({.base = details.model.name});
+  if (part == "template") return details.chat_template;
+  if (part == "license") return details.license_text;
+  Rows rows;
+  for (const auto& [key, value] : details.metadata) rows.push_back({key, one_line(value)});
+  return format_table(rows);
+}
+
 Exit show(const ShowOptions& options) {
   return with_store([&](const Store& store, const catalog::Paths&) {
+    const auto assistant = store.assistant(options.model);
+    if (!assistant) return fail(assistant.error());
+    if (*assistant) return show_assistant(store, **assistant, options.json ? "json" : options.part);
     const Result<catalog::ModelDetails> details = store.show(options.model);
     if (!details && details.error().code == ErrorCode::kNotFound && options.part.empty()) {
       const auto entry = catalog::Catalog::builtin().find(options.model);
@@ -199,12 +213,7 @@ Exit show(const ShowOptions& options) {
     if (!details) return fail(details.error());
     if (options.json) return show_json(*details);
     if (options.part.empty()) return print_text(show_text(*details));
-    if (options.part == "metadata") {
-      Rows rows;
-      for (const auto& [key, value] : details->metadata) rows.push_back({key, one_line(value)});
-      return print_text(format_table(rows));
-    }
-    const std::string& text = options.part == "template" ? details->chat_template : details->license_text;
+    const std::string text = part_text(*details, options.part);
     if (text.empty()) return fail(Exit::kFailure, fmt::format("{} names no {}", options.model, options.part));
     return print_text(text);
   });
@@ -242,11 +251,13 @@ void add_list_command(CLI::App& app, Action& action) {
 void add_show_command(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("show", "What is known about a model");
   const auto options = std::make_shared<ShowOptions>();
-  command->add_option("MODEL", options->model, "a name, or the path of a GGUF file")->required();
+  command->add_option("MODEL", options->model, "the name of a model or assistant, or the path of a GGUF file")
+      ->required();
   std::vector<CLI::Option*> forms = {command->add_flag("--json", options->json, "print JSON")};
-  for (const char* part : {"template", "license", "metadata"}) {
+  for (const char* part : {"template", "license", "metadata", "file"}) {
+    const std::string what = part == std::string_view("file") ? "assistant.toml, to share or to begin one with" : part;
     CLI::Option* flag = command->add_flag_callback(
-        std::string("--") + part, [options, part] { options->part = part; }, std::string("print the model's ") + part);
+        std::string("--") + part, [options, part] { options->part = part; }, "print the model's " + what);
     for (CLI::Option* other : forms) flag->excludes(other);
     forms.push_back(flag);
   }

@@ -88,6 +88,8 @@ Result<OpenModel> open_file(const std::string& name, const std::string& path, co
   options.ctx_tokens = settings.ctx_tokens;
   options.threads = settings.threads;
   options.kv = settings.kv;
+  options.adapters = settings.adapters;
+  options.chat_template = settings.chat_template;
   if (settings.eco_tokens_per_s > 0) save_energy(options);
   // Without a folder to keep them in, weights are packed in memory.
   if (const auto paths = catalog::find_paths()) options.packed_dir = packed_folder(*paths, settings.packed_cache);

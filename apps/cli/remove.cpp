@@ -19,6 +19,7 @@ namespace {
 // The processes that have the model open; none when they cannot be listed.
 std::vector<int> processes_with(const catalog::Store& store, const std::string& name, const std::string& running) {
   std::vector<int> pids;
+  if (const auto assistant = store.assistant(name); assistant && *assistant) return pids;
   const Result<std::string> path = store.locate(name);
   const auto models = catalog::list_running(running);
   if (!path || !models) return pids;
@@ -46,14 +47,14 @@ std::string describe(const std::string& name, const catalog::Removed& removed, c
                      fmt::join(pids, " and "));
 }
 
-Exit remove(const std::vector<std::string>& names) {
+Exit remove(const std::vector<std::string>& names, bool force) {
   const Result<catalog::Paths> paths = catalog::find_paths();
   if (!paths) return fail(paths.error());
   const catalog::Store store(paths->models);
   Exit exit = Exit::kOk;
   for (const std::string& name : names) {
     const std::vector<int> pids = processes_with(store, name, paths->running);
-    const Result<catalog::Removed> removed = store.remove(name);
+    const Result<catalog::Removed> removed = store.remove(name, force);
     if (!removed) {
       exit = fail(removed.error());
       continue;
@@ -70,10 +71,12 @@ Exit remove(const std::vector<std::string>& names) {
 }  // namespace
 
 void add_remove_command(CLI::App& app, Action& action) {
-  CLI::App* command = app.add_subcommand("rm", "Delete models from this machine");
+  CLI::App* command = app.add_subcommand("rm", "Delete models and assistants from this machine");
   const auto names = std::make_shared<std::vector<std::string>>();
   command->add_option("MODEL", *names, "names, as sotto list shows them")->required();
-  command->callback([&action, names] { action = [names] { return remove(*names); }; });
+  const auto force = std::make_shared<bool>(false);
+  command->add_flag("--force", *force, "also a model that is the base of an assistant");
+  command->callback([&action, names, force] { action = [names, force] { return remove(*names, *force); }; });
 }
 
 }  // namespace sotto::cli

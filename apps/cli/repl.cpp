@@ -20,6 +20,10 @@ void greet(const Chat& chat, Output& out) {
   if (!plain.empty()) notice(plain);
   const std::string thinking = thinking_notice(chat.settings(), chat.info());
   if (!thinking.empty()) notice(thinking);
+  if (const std::string& greeting = chat.settings().greeting; !greeting.empty() && chat.messages().empty()) {
+    out.untrusted(greeting);
+    out.end_line();
+  }
   const std::size_t n_messages = chat.messages().size();
   if (n_messages > 0) notice(fmt::format("goes on after {} messages; /show messages prints them", n_messages));
 }

@@ -3,8 +3,11 @@
 #include <unistd.h>
 
 #include <memory>
+#include <set>
 
 #include "catalog/catalog.h"
+#include "catalog/store.h"
+#include "cli/assistant.h"
 #include "cli/chat.h"
 #include "cli/commands.h"
 #include "cli/kept_session.h"
@@ -22,6 +25,7 @@ constexpr int kReadingTokensPerS = 10;  // somewhat above the 240 words a minute
 struct RunOptions {
   std::string model;
   std::vector<std::string> words;  // the prompt
+  std::set<std::string> given;     // the flags that stand on the command line
   Settings settings;
   std::string format = "text";
   std::string bare_value;  // of a flag that may stand alone, as it was read last
@@ -86,6 +90,18 @@ void refuse_value_as_prompt(const RunOptions& options) {
       "--think", fmt::format("a value stands behind an equals sign, as in --think={}", options.words.front()));
 }
 
+// The model, or that of the assistant, whose settings come with it.
+Result<OpenModel> open_named(RunOptions& options) {
+  const Result<catalog::Paths> paths = catalog::find_paths();
+  if (!paths) return Unexpected(paths.error());
+  std::string model = options.model;
+  const auto assistant = take_assistant(catalog::Store(paths->models), model, options.given, options.settings);
+  if (!assistant) return Unexpected(assistant.error());
+  Result<OpenModel> opened = open_model(model, options.settings);
+  if (opened && !assistant->empty()) opened->name = *assistant;
+  return opened;
+}
+
 Exit run(RunOptions options) {
   std::string prompt = join_words(options.words);
   const bool piped = standard_input_is_piped();
@@ -102,7 +118,7 @@ Exit run(RunOptions options) {
                                           "a text in",
                                           options.model));
   }
-  Result<OpenModel> model = open_model(options.model, options.settings);
+  Result<OpenModel> model = open_named(options);
   if (!model) return fail(model.error());
   Result<std::vector<Message>> said = said_before(options, *model->session);
   if (!said) return fail(said.error());
@@ -135,7 +151,8 @@ void add_parameter_flags(CLI::App& command, const std::shared_ptr<RunOptions>& o
 void add_run_command(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("run", "Chat with a model, or have it answer once");
   const auto options = std::make_shared<RunOptions>();
-  command->add_option("MODEL", options->model, "a name (sotto list --all), or the path of a GGUF file")->required();
+  command->add_option("MODEL", options->model, "a model or assistant (sotto list --all), or the path of a GGUF file")
+      ->required();
   command->add_option("PROMPT", options->words, "what to answer; without it, a chat begins");
   add_parameter_flags(*command, options);
   command->add_option("--system", options->settings.system, "what the model is told first")->group("Answer");
@@ -167,7 +184,24 @@ void add_run_command(CLI::App& app, Action& action) {
       ->check([](const std::string& file) { return file.empty() ? "a session needs the name of a file" : ""; });
   command->add_flag_callback(
       "--no-history", [options] { options->repl.keep_history = false; }, "keep nothing of what is typed into the chat");
-  command->callback([&action, options] {
+  command
+      ->add_option_function<std::vector<std::string>>(
+          "--adapter",
+          [options](const std::vector<std::string>& texts) {
+            for (const std::string& text : texts) {
+              const Result<AdapterOption> adapter = parse_adapter(text);
+              if (!adapter) throw CLI::ValidationError("--adapter", adapter.error().message);
+              options->settings.adapters.push_back(*adapter);
+            }
+          },
+          "add a LoRA adapter: a GGUF file or a PEFT folder, with =SCALE for how strongly (may be repeated)")
+      ->allow_extra_args(false)
+      ->type_name("PATH[=SCALE]")
+      ->group("Answer");
+  command->callback([&action, options, command] {
+    for (const CLI::Option* option : command->get_options([](const CLI::Option* o) { return o->count() > 0; })) {
+      for (const std::string& name : option->get_lnames()) options->given.insert(name);
+    }
     refuse_value_as_prompt(*options);
     action = [options] { return run(*options); };
   });

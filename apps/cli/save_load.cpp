@@ -4,6 +4,9 @@
 
 #include <filesystem>
 
+#include "catalog/paths.h"
+#include "catalog/store.h"
+#include "cli/assistant.h"
 #include "cli/chat_file.h"
 #include "cli/report.h"
 
@@ -24,7 +27,13 @@ void notice_plain_text(const Chat& chat) {
 
 void load_model(ChatContext& context, const std::string& name) {
   Chat& chat = context.chat;
-  if (Result<void> done = chat.reopen(name, chat.settings()); !done) {
+  std::string model = name;
+  Settings settings = chat.settings();
+  const Result<catalog::Paths> paths = catalog::find_paths();
+  Result<std::string> assistant =
+      paths ? take_assistant(catalog::Store(paths->models), model, {}, settings) : Result<std::string>(std::string());
+  const Result<void> done = assistant ? chat.reopen(model, settings, *assistant) : forward_error(assistant);
+  if (!done) {
     Error error = done.error();
     if (error.code == ErrorCode::kNotFound) error.message += "; " + describe_saved(context);
     fail(error);

@@ -160,6 +160,28 @@ constexpr Parameter kParameters[] = {
 
 std::span<const Parameter> parameters() { return kParameters; }
 
+Result<AdapterOption> parse_adapter(std::string_view text) {
+  AdapterOption adapter{std::string(text), 1};
+  const std::size_t equals = text.rfind('=');
+  const std::optional<float> scale =
+      equals == std::string_view::npos ? std::nullopt : parse<float>(text.substr(equals + 1));
+  if (scale) adapter = {std::string(text.substr(0, equals)), *scale};
+  if (adapter.path.empty() || !std::isfinite(adapter.scale)) {
+    return Unexpected(
+        ErrorCode::kBadRequest,
+        fmt::format("the adapter \"{}\": expected a path, or a path and a scale as in style.gguf=0.5", text));
+  }
+  return adapter;
+}
+
+std::string describe_adapter(const AdapterOption& adapter) {
+  // A path that itself ends like that would be read as a scale.
+  const std::size_t equals = adapter.path.rfind('=');
+  const bool ends_so = equals != std::string::npos && parse<float>(std::string_view(adapter.path).substr(equals + 1));
+  if (adapter.scale == 1 && !ends_so) return adapter.path;
+  return fmt::format("{}={}", adapter.path, adapter.scale);
+}
+
 const Parameter* find_parameter(std::string_view name) {
   std::string key(name);
   for (char& c : key) {
@@ -205,6 +227,17 @@ std::string describe_changes(const Settings& before, const Settings& after) {
   if (before.stop != after.stop) {
     changes.push_back(after.stop.empty() ? "stop to none"
                                          : fmt::format("stop to \"{}\"", fmt::join(after.stop, "\", \"")));
+  }
+  if (before.adapters != after.adapters) {
+    std::vector<std::string> names;
+    for (const AdapterOption& adapter : after.adapters) names.push_back(describe_adapter(adapter));
+    changes.push_back(names.empty() ? "adapters to none" : fmt::format("adapters to {}", fmt::join(names, ", ")));
+  }
+  if (before.chat_template != after.chat_template) {
+    changes.push_back(after.chat_template.empty() ? "template to the model's own" : "template to one of its own");
+  }
+  if (before.examples.size() != after.examples.size()) {
+    changes.push_back(fmt::format("examples to {} messages", after.examples.size()));
   }
   if (before.raw != after.raw) changes.push_back(after.raw ? "raw to on" : "raw to off");
   return fmt::format("{}", fmt::join(changes, ", "));

@@ -33,6 +33,10 @@ struct Settings {
   bool packed_cache = true;  // keep packed weights on disk
   std::string system;
   double eco_tokens_per_s = 0;  // above 0: one efficient core, and answers no faster than this
+  std::vector<AdapterOption> adapters;
+  std::string chat_template;      // Jinja, in place of the model's own; empty: that
+  std::vector<Message> examples;  // stand before what is said
+  std::string greeting;           // what a person reads when a chat begins; the model does not
   bool raw = false;
   bool ignore_eos = false;
   bool speculate = true;
@@ -50,6 +54,10 @@ struct Parameter {
 };
 
 std::span<const Parameter> parameters();
+
+// "PATH", or "PATH=SCALE": an adapter and how strongly it is added. Errors: kBadRequest.
+Result<AdapterOption> parse_adapter(std::string_view text);
+std::string describe_adapter(const AdapterOption& adapter);  // a text that parse_adapter() takes
 
 // By name or alias; "-" counts as "_". nullptr when there is none.
 const Parameter* find_parameter(std::string_view name);

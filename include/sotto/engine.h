@@ -22,6 +22,14 @@ using Token = std::int32_t;
 
 inline constexpr int kMostThreads = 1024;
 
+// A change of a model's weights that was trained by itself (LoRA: Hu et al., 2106.09685). docs/adapters.md
+struct AdapterOption {
+  std::string path;  // a GGUF file, or a folder with adapter_config.json and adapter_model.safetensors
+  float scale = 1;   // how strongly; finite
+
+  bool operator==(const AdapterOption&) const = default;
+};
+
 struct EngineOptions {
   std::string model_path;          // a GGUF file; it is mapped and never changed
   int ctx_tokens = 0;              // tokens a session can hold; 0: 4,096, or what the model was trained for if less
@@ -32,6 +40,8 @@ struct EngineOptions {
   // Where the packed form of the weights is kept, so that later starts map it; made where it is missing, and used only
   // where no one else can write. Empty: nowhere, each start packs in memory. docs/packed-cache.md
   std::string packed_dir;
+  std::vector<AdapterOption> adapters;          // all of them are added; of a model that writes text
+  std::string chat_template;                    // Jinja, in place of the model's own; empty: that
   std::function<void(int percent)> on_packing;  // while weights are packed, on the thread of open(); may be empty
 };
 

@@ -10,7 +10,7 @@ _sotto() {
   else
     cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words=("${COMP_WORDS[@]}") cword=$COMP_CWORD
   fi
-  local commands="run pull list models show rm import quantize eval imatrix ps bench tokenize embed doctor completion"
+  local commands="run pull list models show rm import quantize eval imatrix merge create edit ps bench tokenize embed doctor completion"
   if [[ $cword -eq 1 ]]; then
     COMPREPLY=($(compgen -W "$commands --help --version" -- "$cur"))
     return
@@ -20,7 +20,7 @@ _sotto() {
     run)
       flags="--seed --temperature --top-k --top-p --min-p --typical-p --repeat-penalty --repeat-last-n
         --presence-penalty --frequency-penalty --max-tokens --think --ctx --threads --system --stop --raw --ignore-eos
-        --no-speculate --format --verbose --kv --eco --session --no-history --no-packed-cache --help"
+        --no-speculate --format --verbose --kv --eco --session --adapter --no-history --no-packed-cache --help"
       if [[ $prev == --format ]]; then
         COMPREPLY=($(compgen -W "text json" -- "$cur"))
         return
@@ -29,10 +29,10 @@ _sotto() {
     pull) flags="--help" candidates=$(_sotto_models --all) ;;
     list) flags="--all --json --help" ;;
     models) flags="--json --help" ;;
-    show) flags="--json --template --license --metadata --help" candidates=$(_sotto_models) ;;
-    rm) flags="--help" candidates=$(_sotto_models) ;;
+    show) flags="--json --template --license --metadata --file --help" candidates=$(_sotto_models) ;;
+    rm) flags="--force --help" candidates=$(_sotto_models) ;;
     import)
-      flags="--name --license --link --output --type --help"
+      flags="--name --license --link --output --force --type --help"
       if [[ $prev == --type ]]; then
         COMPREPLY=($(compgen -W "f32 f16 bf16" -- "$cur"))
         return
@@ -49,6 +49,16 @@ _sotto() {
     imatrix)
       flags="--out --text --tokens --threads --force --help"
       [[ $cword -eq 2 ]] && candidates=$(_sotto_models) ;;
+    merge)
+      flags="--adapter --f16 --threads --force --help"
+      [[ $cword -eq 2 ]] && candidates=$(_sotto_models) ;;
+    create)
+      flags="--file --force --help"
+      if [[ $prev == --file || $prev == -f ]]; then
+        COMPREPLY=($(compgen -f -- "$cur"))
+        return
+      fi ;;
+    edit) flags="--help" candidates=$(_sotto_models) ;;
     ps) flags="--json --help" ;;
     bench)
       flags="--model --n-prompt --n-gen --pg --n-depth --batch-size --threads
@@ -69,7 +79,7 @@ _sotto() {
   fi
   COMPREPLY=($(compgen -W "$candidates" -- "$cur"))
   case ${words[1]} in
-    run|show|import|quantize|eval|imatrix|bench|tokenize|embed) COMPREPLY+=($(compgen -f -X '!*.gguf' -- "$cur") $(compgen -d -S / -- "$cur")) ;;
+    run|show|import|quantize|eval|imatrix|merge|bench|tokenize|embed) COMPREPLY+=($(compgen -f -X '!*.gguf' -- "$cur") $(compgen -d -S / -- "$cur")) ;;
   esac
   # A model's name may hold a colon, which bash takes for the end of a word.
   declare -F __ltrim_colon_completions >/dev/null && __ltrim_colon_completions "$cur"

@@ -25,6 +25,9 @@ _sotto() {
     'quantize:make a smaller GGUF file of a model'
     'eval:measure how good the predictions of a model are'
     'imatrix:find out which weights of a model matter most'
+    'merge:make one GGUF file of a model and LoRA adapters'
+    'create:make an assistant of a file'
+    'edit:change an assistant in your editor'
     'ps:the models that run now'
     'bench:measure how fast a model runs here'
     'tokenize:turn text into token ids'
@@ -66,6 +69,7 @@ _sotto() {
         '--verbose[print figures]' \
         '--eco=-[save energy]::tokens a second' \
         '--session[go on with the conversation in a file]:file:_files' \
+        '*--adapter[add a LoRA adapter]:adapter:_files' \
         '--no-history[keep nothing of what is typed]' \
         '--kv[how keys and values are kept]:kind:(int8 f16)' \
         '--no-packed-cache[pack the weights in memory]' ;;
@@ -74,12 +78,14 @@ _sotto() {
     models) _arguments '*:word:' '--json[print JSON]' ;;
     show)
       _arguments '1:model:_sotto_model_or_file' '--json[print JSON]' '--template[print the chat template]' \
-        '--license[print the licence]' '--metadata[print the metadata]' ;;
-    rm) _arguments '*:model:_sotto_models' ;;
+        '--license[print the licence]' '--metadata[print the metadata]' \
+        '--file[print the assistant.toml]' ;;
+    rm) _arguments '*:model:_sotto_models' '--force[also the base of an assistant]' ;;
     import)
       _arguments '1:file or folder:_files -g "*.gguf(-.) *(-/)"' '--name[what to call the model]:name:' \
         '--license[its licence]:licence:' '--link[share the bytes with the file]' \
-        '--output[write a folder to this GGUF file]:file:_files' '--type[of the matrices of a folder]:type:(f32 f16 bf16)' ;;
+        '--output[write a folder to this GGUF file]:file:_files' '--force[replace that file]' \
+        '--type[of the matrices of a folder]:type:(f32 f16 bf16)' ;;
     quantize)
       _arguments '1:model:_sotto_model_or_file' '2:file:_files' \
         '--type[what matrices become]:type:(F32 F16 BF16 Q8_0 Q6_K Q5_K_M Q5_K_S Q5_1 Q5_0 Q4_K_M Q4_K_S IQ4_NL IQ4_XS Q4_1 Q4_0 Q3_K_L Q3_K_M Q3_K_S)' \
@@ -95,6 +101,12 @@ _sotto() {
       _arguments '1:model:_sotto_model_or_file' '--out[the file to write]:file:_files' \
         '--text[the text to read]:file:_files' '--tokens[how much of the text]:number:' \
         '--threads[processor threads]:number:' '--force[replace the file if it exists]' ;;
+    merge)
+      _arguments '1:model:_sotto_model_or_file' '2:file:_files' '*--adapter[a GGUF file or a PEFT folder]:adapter:_files' \
+        '--f16[changed matrices of quantized types become F16]' '--threads[processor threads]:number:' \
+        '--force[replace the file if it exists]' ;;
+    create) _arguments '1:name:' '--file[an assistant.toml or a Modelfile]:file:_files' '--force[replace an assistant]' ;;
+    edit) _arguments '1:assistant:_sotto_models' ;;
     ps) _arguments '--json[print JSON]' ;;
     bench)
       _arguments '*:model:_sotto_model_or_file' '*--model[a name or a file]:model:_sotto_model_or_file' \

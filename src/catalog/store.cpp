@@ -11,6 +11,7 @@
 #include "catalog/names.h"
 #include "catalog/workspace.h"
 #include "gguf/split.h"
+#include "text/utf8.h"
 
 namespace sotto::catalog {
 namespace {
@@ -42,6 +43,27 @@ bool is_path(std::string_view text) {
   return text.find('/') != std::string_view::npos || (text.ends_with(".gguf") && file_size(std::string(text)) >= 0);
 }
 
+// At most so much of a licence's text stands in a list.
+std::string first_line_of(const std::string& text) {
+  constexpr std::size_t kMostBytes = 40;
+  const std::string line = text.substr(0, std::min(text.find('\n'), text.size()));
+  if (line.size() <= kMostBytes) return line;
+  return text::replace_invalid_utf8(line.substr(0, kMostBytes)) + "…";
+}
+
+// That an assistant's base is a model that is here, or that can be pulled.
+Result<void> assistant_base(const Store& store, const std::string& base) {
+  if (auto kept = store.assistant(base); !is_path(base) && kept && *kept) {
+    return Unexpected(
+        ErrorCode::kBadRequest,
+        fmt::format("{} is an assistant itself, of {}; name that model as the base", base, (*kept)->assistant.base));
+  }
+  auto path = store.locate(base);
+  if (path || (!is_path(base) && Catalog::builtin().find(base))) return {};
+  path.error().message = fmt::format("the base {}: {}", base, path.error().message);
+  return forward_error(path);
+}
+
 // The canonical spelling where the catalog knows the name, otherwise the normalized one.
 Result<std::string> canonical_name(std::string_view name) {
   auto entry = Catalog::builtin().find(name);
@@ -60,6 +82,18 @@ std::string missing_message(std::string_view name, const std::vector<StoredModel
   auto near = nearest_names(name, names, 3);
   if (near.empty()) return entry.error().message;
   return fmt::format("no model is called \"{}\"; on this machine there is {}", name, fmt::join(near, ", "));
+}
+
+StoredModel describe_assistant(const KeptAssistant& kept) {
+  StoredModel model;
+  model.name = kept.assistant.name;
+  model.path = kept.path;
+  model.file_bytes = kept.file_bytes;
+  model.modified_unix_s = kept.modified_unix_s;
+  model.base = kept.assistant.base;
+  model.problem = kept.problem;
+  if (!kept.assistant.licenses.empty()) model.license = first_line_of(kept.assistant.licenses.front());
+  return model;
 }
 
 // For a word that is no model's name but looks like a file, or is one.
@@ -85,7 +119,9 @@ Store::Store(std::string models_folder) : folder_(std::move(models_folder)) {}
 
 Result<std::vector<StoredModel>> Store::list() const {
   auto models = files_in(folder_);
+  auto assistants = list_assistants(folder_);
   if (!models) return models;
+  if (!assistants) return forward_error(assistants);
   for (StoredModel& model : *models) {
     auto described = describe_model(model.path);
     if (described) {
@@ -94,6 +130,8 @@ Result<std::vector<StoredModel>> Store::list() const {
       model.problem = described.error().message;
     }
   }
+  for (const KeptAssistant& kept : *assistants) models->push_back(describe_assistant(kept));
+  std::ranges::stable_sort(*models, {}, &StoredModel::name);
   return models;
 }
 
@@ -109,6 +147,19 @@ Result<std::string> Store::locate(std::string_view name_or_path) const {
 }
 
 Result<std::string> Store::locate_name(std::string_view name) const {
+  auto path = locate_model(name);
+  if (path || path.error().code != ErrorCode::kNotFound) return path;
+  auto kept = assistant(name);
+  if (!kept) return forward_error(kept);
+  if (!*kept) return path;
+  const std::string& base = (*kept)->assistant.base;
+  auto of_base = is_path(base) ? locate(base) : locate_model(base);
+  if (!of_base)
+    of_base.error().message = fmt::format("{} is an assistant of {}: {}", name, base, of_base.error().message);
+  return of_base;
+}
+
+Result<std::string> Store::locate_model(std::string_view name) const {
   auto wanted = canonical_name(name);
   if (!wanted) return wanted;
   auto models = files_in(folder_);
@@ -148,14 +199,94 @@ bool remove_file(const std::string& path, Removed& removed) {
 
 }  // namespace
 
-Result<Removed> Store::remove(std::string_view name) const {
+Result<std::optional<KeptAssistant>> Store::assistant(std::string_view name) const {
+  return find_assistant(folder_, name);
+}
+
+Result<KeptAssistant> Store::keep(const Assistant& assistant, bool replace) const {
+  const std::string& name = assistant.name;
+  if (Catalog::builtin().find(name)) {
+    return Unexpected(ErrorCode::kBadRequest,
+                      fmt::format("{} is the name of a model of the catalog; choose another one", name));
+  }
+  if (auto model = locate_model(name); model) return Unexpected(check_free(name).error());
+  const auto there = list_assistants(folder_);
+  if (!there) return Unexpected(there.error());
+  const auto taken = std::ranges::find_if(*there, [&](const auto& kept) { return kept.assistant.name == name; });
+  if (taken != there->end() && !replace) {
+    return Unexpected(ErrorCode::kBadRequest,
+                      fmt::format("there is an assistant called {0} already; --force replaces it, sotto edit {0} "
+                                  "changes it",
+                                  name));
+  }
+  if (auto base = assistant_base(*this, assistant.base); !base) return forward_error(base);
+  if (auto written = write_assistant(folder_, assistant); !written) return forward_error(written);
+  // A file that a person put there may be spelled otherwise.
+  if (taken != there->end() && taken->path != assistant_path(folder_, name)) delete_file(taken->path);
+  auto kept = find_assistant(folder_, name);
+  if (!kept) return forward_error(kept);
+  return std::move(**kept);
+}
+
+Result<void> Store::check_unneeded(const std::string& path, std::string_view name) const {
+  const auto assistants = list_assistants(folder_);
+  if (!assistants) return Unexpected(assistants.error());
+  std::vector<std::string> needing;
+  for (const KeptAssistant& kept : *assistants) {
+    if (!kept.problem.empty()) continue;
+    const auto base = locate(kept.assistant.base);
+    std::error_code ignored;
+    if (base && fs::equivalent(*base, path, ignored)) needing.push_back(kept.assistant.name);
+  }
+  if (needing.empty()) return {};
+  return Unexpected(ErrorCode::kBadRequest,
+                    fmt::format("{0} is the base of {1}; remove that first (sotto rm {2}), or sotto rm --force {0}",
+                                name, fmt::join(needing, ", "), fmt::join(needing, " ")));
+}
+
+namespace {
+
+// A damaged one goes as well. Nothing when none has this name.
+Result<std::optional<Removed>> remove_assistant(const std::string& folder, std::string_view name) {
+  const auto assistants = list_assistants(folder);
+  if (!assistants) return Unexpected(assistants.error());
+  const auto wanted = normalize_name(name);
+  for (const KeptAssistant& kept : *assistants) {
+    if (!wanted || kept.assistant.name != *wanted) continue;
+    const Removed removed{.freed_bytes = delete_file(kept.path)};
+    if (file_size(kept.path) >= 0) return Unexpected(system_error("cannot delete", kept.path));
+    return std::optional(removed);
+  }
+  return std::optional<Removed>();
+}
+
+// All its parts. The first last: as long as it is there, what is left can be removed by name.
+Result<void> remove_parts(const std::string& path, Removed& removed) {
+  const auto split = gguf::read_split_name(path);
+  for (unsigned part = split ? split->count : 1; part > 0; --part) {
+    const std::string file = split ? split->path_of(part) : path;
+    if (!remove_file(file, removed)) return Unexpected(system_error("cannot delete", file));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Removed> Store::remove(std::string_view name, bool needed_too) const {
   if (name.find('/') != std::string_view::npos) {
     return Unexpected(ErrorCode::kBadRequest,
                       fmt::format("\"{}\" is a path; only models in {} are removed, by name", name, folder_));
   }
-  auto path = locate_name(name);
+  auto path = locate_model(name);
   auto entry = Catalog::builtin().find(name);
-  if (!path && !entry) return forward_error(path);
+  if (!path && !entry) {
+    auto assistant = remove_assistant(folder_, name);
+    if (!assistant) return forward_error(assistant);
+    return *assistant ? Result<Removed>(**assistant) : forward_error(path);
+  }
+  if (path && !needed_too) {
+    if (auto unneeded = check_unneeded(*path, name); !unneeded) return forward_error(unneeded);
+  }
   Removed removed;
   if (entry) {
     auto partial = remove_partial(folder_, (*entry)->file_name);
@@ -163,12 +294,7 @@ Result<Removed> Store::remove(std::string_view name) const {
     removed.freed_bytes += *partial;
   }
   if (path) {
-    // The first part last: as long as it is there, what is left can be removed by name.
-    const auto split = gguf::read_split_name(*path);
-    for (unsigned part = split ? split->count : 1; part > 0; --part) {
-      const std::string file = split ? split->path_of(part) : *path;
-      if (!remove_file(file, removed)) return Unexpected(system_error("cannot delete", file));
-    }
+    if (auto gone = remove_parts(*path, removed); !gone) return forward_error(gone);
   }
   if (removed.freed_bytes == 0 && !path) return forward_error(path);
   return removed;

@@ -6,11 +6,13 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "catalog/assistants/folder.h"
 #include "published/folder.h"
 #include "sotto/result.h"
 
@@ -27,6 +29,7 @@ struct StoredModel {
   std::string sha256;        // of the sidecar: what was verified when it was stored; may be empty
   std::string source;        // where it came from; may be empty
   std::string problem;       // not empty: the file cannot be read, and why
+  std::string base;          // of an assistant: its model; the file is that of the assistant
 };
 
 struct ModelDetails {
@@ -64,13 +67,14 @@ class Store {
 
   const std::string& folder() const { return folder_; }
 
-  // Sorted by name. A file that cannot be read is listed with its `problem`. No folder: nothing.
-  // Errors: kIo.
+  // Sorted by name, assistants among the models. A file that cannot be read is listed with its `problem`. No folder:
+  // nothing. Errors: kIo.
   Result<std::vector<StoredModel>> list() const;
 
   // The file that a name or path stands for; opens no file, so it costs next to nothing. A name is
-  // one of Catalog::find or of the file itself; a path runs where it lies. Errors: kNotFound (says
-  // how to get it when the catalog has it, and which names are near when not), kIo, kBadRequest.
+  // one of Catalog::find or of the file itself; a path runs where it lies; of an assistant it is the file of its base.
+  // Errors: kNotFound (says how to get it when the catalog has it, and which names are near when not), kIo,
+  // kBadRequest.
   Result<std::string> locate(std::string_view name_or_path) const;
 
   // locate(), with what the file's metadata says. Errors: as locate(), and kBadFile, kUnsupported.
@@ -79,10 +83,19 @@ class Store {
   // Errors: as resolve().
   Result<ModelDetails> show(std::string_view name_or_path) const;
 
-  // Deletes the model's file, its sidecar and what is left of an unfinished download. Bytes that a
-  // process has mapped are free when it ends. Takes names only: a file outside the folder is never
-  // deleted. Errors: kNotFound, kBadRequest, kIo.
-  Result<Removed> remove(std::string_view name) const;
+  // The assistant of that name, or nothing. Errors: kIo, kBadFile.
+  Result<std::optional<KeptAssistant>> assistant(std::string_view name) const;
+
+  // Keeps an assistant under its name, which is a normalized one. `replace`: also where one has that name.
+  // Errors: kBadRequest (a model or assistant has the name, or the catalog), kNotFound (the base is neither here nor in
+  // the catalog), kIo.
+  Result<KeptAssistant> keep(const Assistant& assistant, bool replace) const;
+
+  // Deletes the model's file, its sidecar and what is left of an unfinished download, or an assistant's file. Bytes
+  // that a process has mapped are free when it ends. Takes names only: a file outside the folder is never deleted.
+  // needed_too: also a model that is the base of an assistant. Errors: kNotFound, kBadRequest (also such a base; says
+  // of which), kIo.
+  Result<Removed> remove(std::string_view name, bool needed_too = false) const;
 
   // Puts a GGUF file into the folder, checked with gguf::File, or what published::convert_folder makes of a folder; it
   // appears whole or not at all, and the original stays. Errors: kNotFound, kBadFile, kUnsupported, kBadRequest (bad
@@ -91,6 +104,8 @@ class Store {
 
  private:
   Result<std::string> locate_name(std::string_view name) const;
+  Result<std::string> locate_model(std::string_view name) const;  // that is no assistant
+  Result<void> check_unneeded(const std::string& path, std::string_view name) const;
   Result<StoredModel> import_folder(const std::string& path, const ImportOptions& options) const;
   Result<void> check_free(const std::string& name) const;  // that no model has this name
 

@@ -7,6 +7,7 @@
 #include <future>
 #include <optional>
 
+#include "adapter/adapter.h"
 #include "engine/border.h"
 #include "engine/embedding.h"
 #include "engine/fingerprint.h"
@@ -42,6 +43,16 @@ Result<int> choose_ctx(int wanted, int trained) {
   return wanted;
 }
 
+Result<void> check_is_model(const gguf::File& file) {
+  const auto type = file.string("general.type");
+  if (!type || !*type || **type != "adapter") return {};
+  return Unexpected(
+      ErrorCode::kUnsupported,
+      fmt::format("{0}: general.type: found \"adapter\": it is a change of a model and none itself; sotto "
+                  "run MODEL --adapter {0}",
+                  file.path()));
+}
+
 class OpenEngine final : public Engine {
  public:
   static Result<std::unique_ptr<Engine>> open(const EngineOptions& options);
@@ -54,8 +65,8 @@ class OpenEngine final : public Engine {
       return Unexpected(ErrorCode::kUnsupported,
                         fmt::format("{} was opened for its vocabulary only; it cannot generate text", file_.path()));
     return at_border([&]() -> Result<std::unique_ptr<Session>> {
-      return make_session(
-          {*language_, *model_, turn_, info_.ctx_tokens, load_ms_, info_.name, [this] { return fingerprint(file_); }});
+      return make_session({*language_, *model_, turn_, info_.ctx_tokens, load_ms_, name_with_adapters(),
+                           [this] { return fingerprint(file_, adapters_); }});
     });
   }
 
@@ -81,9 +92,12 @@ class OpenEngine final : public Engine {
   Result<void> load(const EngineOptions& options);
   Result<void> load_model(const EngineOptions& options);
   Result<void> load_encoder(const model::LoadOptions& options);
+  Result<void> read_adapters(const EngineOptions& options);
+  std::string name_with_adapters() const;
 
   gguf::File file_;
   ModelInfo info_;
+  std::vector<adapter::Adapter> adapters_;  // without their numbers once the model is loaded
   std::optional<Language> language_;
   std::unique_ptr<model::Model> model_;      // null: an encoder, or vocabulary only
   std::unique_ptr<model::Encoder> encoder_;  // null: a model that writes text, or vocabulary only
@@ -96,6 +110,7 @@ Result<std::unique_ptr<Engine>> OpenEngine::open(const EngineOptions& options) {
   if (auto valid = check(options); !valid) return forward_error(valid);
   auto file = gguf::File::open(options.model_path);
   if (!file) return forward_error(file);
+  if (auto model = check_is_model(*file); !model) return forward_error(model);
   std::unique_ptr<OpenEngine> engine(new OpenEngine(std::move(*file)));
   if (auto loaded = engine->load(options); !loaded) return forward_error(loaded);
   engine->load_ms_ = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - started).count();
@@ -104,7 +119,8 @@ Result<std::unique_ptr<Engine>> OpenEngine::open(const EngineOptions& options) {
 
 // The tokenizer's tables are built on a thread of their own while the weights are packed.
 Result<void> OpenEngine::load(const EngineOptions& options) {
-  auto reading = std::async(std::launch::async, [this] { return Language::read(file_); });
+  auto reading =
+      std::async(std::launch::async, [this, &options] { return Language::read(file_, options.chat_template); });
   Result<void> loaded = options.vocabulary_only ? Result<void>() : load_model(options);
   auto language = reading.get();
   if (!loaded) return loaded;
@@ -127,19 +143,42 @@ Result<void> OpenEngine::load_model(const EngineOptions& options) {
   const auto ctx_tokens = choose_ctx(options.ctx_tokens, info_.train_ctx_tokens);
   if (!ctx_tokens) return Unexpected(ctx_tokens.error());
   info_.ctx_tokens = *ctx_tokens;
+  if (auto read = read_adapters(options); !read) return read;
   const auto warn = [this](const std::string& problem) { info_.packed_problem = problem; };
   const model::LoadOptions how{.threads = options.threads,
                                .exact_activations = options.exact_activations,
                                .kv = options.kv,
-                               .keep = {.folder = options.packed_dir, .progress = options.on_packing, .warn = warn}};
+                               .keep = {.folder = options.packed_dir, .progress = options.on_packing, .warn = warn},
+                               .adapters = adapters_};
   if (model::is_encoder(file_)) return load_encoder(how);
   auto model = model::Model::load(file_, how);
   if (!model) return forward_error(model);
   model_ = std::move(*model);
+  for (adapter::Adapter& adapter : adapters_) adapter.changes.clear();
   info_.n_layers = model_->spec().n_layers;
   info_.kv_bytes = model_->cache_bytes(*ctx_tokens);
   info_.n_vocab = model_->spec().n_vocab;
   return {};
+}
+
+Result<void> OpenEngine::read_adapters(const EngineOptions& options) {
+  if (options.adapters.empty()) return {};
+  if (model::is_encoder(file_))
+    return Unexpected(ErrorCode::kUnsupported,
+                      fmt::format("{}: an adapter was given, and encoders take none", file_.path()));
+  for (const AdapterOption& option : options.adapters) {
+    auto adapter = adapter::read_adapter(option.path, option.scale, file_);
+    if (!adapter) return forward_error(adapter);
+    adapters_.push_back(std::move(*adapter));
+  }
+  return {};
+}
+
+// For people.
+std::string OpenEngine::name_with_adapters() const {
+  std::string name = info_.name;
+  for (const adapter::Adapter& adapter : adapters_) name += fmt::format(" with {}", adapter.path);
+  return name;
 }
 
 Result<void> OpenEngine::load_encoder(const model::LoadOptions& options) {

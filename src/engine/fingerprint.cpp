@@ -22,4 +22,13 @@ std::uint64_t fingerprint(const gguf::File& file) {
   return checksum.value();
 }
 
+std::uint64_t fingerprint(const gguf::File& file, std::span<const adapter::Adapter> adapters) {
+  if (adapters.empty()) return fingerprint(file);
+  base::Checksum checksum;
+  const std::array of_file{fingerprint(file)};
+  checksum.add(std::as_bytes(std::span(of_file)));
+  for (const adapter::Adapter& adapter : adapters) checksum.add(std::as_bytes(std::span(&adapter.checksum, 1)));
+  return checksum.value();
+}
+
 }  // namespace sotto::engine

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
+#include "adapter/adapter.h"
 #include "gguf/file.h"
 
 namespace sotto::engine {
@@ -12,5 +14,8 @@ namespace sotto::engine {
 // tensor has changed. Reads a few megabytes of a file of any size. Two files that differ only elsewhere look the same.
 // Of a split model, what stands before the weights is the first part's. Throws std::bad_alloc.
 std::uint64_t fingerprint(const gguf::File& file);
+
+// Of a model that adapters change; with none, as above.
+std::uint64_t fingerprint(const gguf::File& file, std::span<const adapter::Adapter> adapters);
 
 }  // namespace sotto::engine

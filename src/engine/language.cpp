@@ -39,13 +39,14 @@ nlohmann::ordered_json template_variables(const Request& request, const text::Vo
 
 }  // namespace
 
-Result<Language> Language::read(const gguf::File& file) {
+Result<Language> Language::read(const gguf::File& file, std::string_view given) {
   auto vocab = model::read_vocab(file);
   if (!vocab) return forward_error(vocab);
   auto tokenizer = text::Tokenizer::create(std::move(*vocab));
   if (!tokenizer) return forward_error(tokenizer);
   auto source = file.string("tokenizer.chat_template");
   if (!source) return forward_error(source);
+  if (!given.empty()) *source = given;
   std::optional<Result<text::ChatTemplate>> chat_template;
   if (*source) chat_template = text::ChatTemplate::parse(**source);
   return Language(std::move(*tokenizer), std::move(chat_template),

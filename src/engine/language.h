@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "gguf/file.h"
@@ -20,8 +21,9 @@ class Language {
  public:
   // Reads tokenizer and chat template. `file` must outlive the result. A chat template that does
   // not parse is kept as an error for the first request that needs it: plain prompts work without.
+  // chat_template: in place of the file's; empty: that.
   // Errors: kBadFile, kUnsupported, kNotFound (no vocabulary in the file).
-  static Result<Language> read(const gguf::File& file);
+  static Result<Language> read(const gguf::File& file, std::string_view chat_template = {});
 
   // marks: what thoughts stand between; nullptr: the model writes none.
   Language(std::unique_ptr<text::Tokenizer> tokenizer, std::optional<Result<text::ChatTemplate>> chat_template,

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <utility>
 
 namespace sotto::gguf {
@@ -70,6 +71,15 @@ Result<void> AtomicFile::commit() {
   file_.reset();
   sync_folder(path_);
   return {};
+}
+
+Result<void> check_free(const std::string& path, bool replace) {
+  std::error_code problem;
+  if (!std::filesystem::exists(path, problem)) return {};
+  if (!std::filesystem::is_regular_file(path, problem))
+    return Unexpected(ErrorCode::kBadRequest, path + ": exists and is no file; give another name");
+  if (replace) return {};
+  return Unexpected(ErrorCode::kBadRequest, path + ": exists; give another name, or --force to replace it");
 }
 
 }  // namespace sotto::gguf

@@ -38,4 +38,8 @@ class AtomicFile {
   int error_ = 0;  // errno of the first write that failed
 };
 
+// Whether a new file may take the name `path`: nothing stands there, or a file that may be replaced. For asking before
+// long work. Errors: kBadRequest.
+Result<void> check_free(const std::string& path, bool replace);
+
 }  // namespace sotto::gguf

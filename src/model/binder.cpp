@@ -33,6 +33,27 @@ void Binder::ignore(const std::string& name) {
 void Binder::take(const gguf::Tensor& tensor, ops::Rows rows, ops::Matrix& out, ops::Layout layout) {
   out = ops::Matrix(file_, tensor, rows, packed_ ? layout : ops::Layout::kFile);
   if (out.packed_bytes() > 0) to_pack_.push_back(&out);
+  const auto found = changes_.find(tensor.name);
+  if (found == changes_.end() || layout != ops::Layout::kPanels) return;
+  const adapter::Change& change = *found->second;
+  made_changes_.push_back(std::make_unique<const ops::LowRank>(change.down.data(), change.up.data(), change.rank,
+                                                               change.cols, rows.first, rows.count));
+  out.set_change(made_changes_.back().get());
+  changed_.insert(tensor.name);
+}
+
+void Binder::set_changes(std::span<const adapter::Change> changes) {
+  for (const adapter::Change& change : changes) changes_.emplace(change.tensor, &change);
+}
+
+void Binder::refuse_left_changes() {
+  for (const auto& [tensor, change] : changes_) {
+    if (failed() || changed_.contains(tensor)) continue;
+    error_ = {ErrorCode::kUnsupported,
+              fmt::format("{}: an adapter changes {}, which cannot be changed while the model runs; sotto merge makes "
+                          "a model of both",
+                          file_.path(), tensor)};
+  }
 }
 
 void Binder::matrix(const std::string& name, std::int64_t rows, std::int64_t cols, ops::Matrix& out,

@@ -3,12 +3,16 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
 
+#include "adapter/adapter.h"
 #include "base/thread_pool.h"
 #include "gguf/file.h"
 #include "model/packed/panels.h"
@@ -22,6 +26,9 @@ class Binder {
   // `packed`: matrices become what ops::Layout says; otherwise they stay in the file. `file` must outlive what is
   // bound.
   Binder(const gguf::File& file, bool packed) : file_(file), packed_(packed) {}
+
+  // Adapters' changes of the file's tensors, for the matrices that are bound from now on; they must outlive the binder.
+  void set_changes(std::span<const adapter::Change> changes);
 
   // The tensor, where it has this shape; kBadFile otherwise, naming both. nullptr where an optional one is not there.
   const gguf::Tensor* find(const std::string& name, std::int64_t cols, std::int64_t rows, bool optional = false);
@@ -45,6 +52,11 @@ class Binder {
   // silently wrong.
   void refuse_leftovers();
 
+  // kUnsupported for a tensor that an adapter changes and that was bound to nothing which can be changed.
+  void refuse_left_changes();
+  // What the matrices' changes are; they must stay.
+  std::vector<std::unique_ptr<const ops::LowRank>> take_changes() { return std::move(made_changes_); }
+
   // The matrices must stand where they were bound.
   packed::Panels pack(const packed::Options& options, base::ThreadPool& pool) const;
 
@@ -56,6 +68,9 @@ class Binder {
   bool packed_;
   std::vector<ops::Matrix*> to_pack_;
   std::unordered_set<std::string_view> bound_;
+  std::unordered_map<std::string_view, const adapter::Change*> changes_;  // by tensor
+  std::unordered_set<std::string_view> changed_;
+  std::vector<std::unique_ptr<const ops::LowRank>> made_changes_;
   Error error_{};
 };
 

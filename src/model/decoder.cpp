@@ -33,8 +33,9 @@ Result<std::unique_ptr<Model>> Model::load(const gguf::File& file, const LoadOpt
   auto spec = (*family)->read_spec(file);
   if (!spec) return forward_error(spec);
   auto pool = std::make_unique<base::ThreadPool>(options.threads > 0 ? options.threads : base::default_thread_count());
+  const std::vector<adapter::Change> changes = adapter::add_up(options.adapters);
   auto weights = bind_weights(file, *spec, (*family)->weight_table(),
-                              {.packed = !options.exact_activations, .keep = options.keep}, *pool);
+                              {.packed = !options.exact_activations, .keep = options.keep, .changes = changes}, *pool);
   if (!weights) return forward_error(weights);
   const KvType kv = options.exact_activations ? KvType::kF32 : options.kv;
   return std::unique_ptr<Model>(new Decoder(std::move(*spec), std::move(*weights), kv, std::move(pool)));

@@ -55,6 +55,7 @@ class Decoder final : public Model {
   void multiply_gated_query(Lane& lane, const ops::Matrix& matrix, int h, float* q);
   void turn(float* head, const std::vector<float>& norm, int layer, int token) const;
   void attend(Lane& lane, const KvCache& cache, int layer);
+  void weigh_values(Lane& lane, const KvCache& cache, int layer);
   void open_gates(Lane& lane) const;
   void feed_forward(Lane& lane, const LayerWeights& weights);
   void gated(Lane& lane, int n_tokens, const FeedForward& weights, float* out);

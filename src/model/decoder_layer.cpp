@@ -29,6 +29,7 @@ void Decoder::project(Lane& lane, KvCache& cache, int layer) {
   float* q = queries(lane, layer);
   grow(lane.k, n_tokens, n_kv_heads * d);
   grow(lane.v, n_tokens, n_kv_heads * d);
+  lane.x.reduce({&weights.q, &weights.k, &weights.v}, lane.pool);
 
   show(lane, {&weights.q, &weights.k, &weights.v});
   const auto multiply_head = [&](const ops::Matrix& matrix, const std::vector<float>& bias, int n, int h, float* out) {
@@ -81,7 +82,10 @@ void Decoder::project(Lane& lane, KvCache& cache, int layer) {
 }
 
 void Decoder::enter_recurrence(Lane& lane, const LayerWeights& weights, const RecurrentCache::Layer& kept) {
-  show(lane, {&weights.mix_in, &weights.mix_gate, &weights.alpha, &weights.beta});
+  const std::initializer_list<const ops::Matrix*> matrices = {&weights.mix_in, &weights.mix_gate, &weights.alpha,
+                                                              &weights.beta};
+  show(lane, matrices);
+  lane.x.reduce(matrices, lane.pool);
   recurrence_->enter(lane, weights, kept);
 }
 
@@ -101,13 +105,22 @@ void Decoder::turn(float* head, const std::vector<float>& norm, int layer, int t
   rope.rotate(head, token, spec_.rope_pairing == RopePairing::kHalves);
 }
 
+// What the lane's tokens see of those before them becomes what the layer adds to the residual.
 void Decoder::attend(Lane& lane, const KvCache& cache, int layer) {
   const LayerWeights& weights = weights_.layers[static_cast<std::size_t>(layer)];
-  if (!spec_.attends(layer)) {
-    recurrence_->leave(lane, weights);
-    show(lane, {&weights.mix_out});
-    return add_to_residual(lane, weights.post_attention_norm);
-  }
+  const bool attends = spec_.attends(layer);
+  attends ? weigh_values(lane, cache, layer) : recurrence_->leave(lane, weights);
+  const ops::Matrix& out = attends ? weights.attention_out : weights.mix_out;
+  grow(lane.block, lane.n_tokens, spec_.model_dim);
+  show(lane, {&out});
+  lane.x.reduce({&out}, lane.pool);
+  ops::multiply(lane.x, out, lane.block.data(), lane.pool);
+  add_bias(weights.attention_out_bias, lane.n_tokens, spec_.model_dim, 0, spec_.model_dim, lane.block.data());
+  add_to_residual(lane, weights.post_attention_norm);
+}
+
+// Attention, into lane.x.
+void Decoder::weigh_values(Lane& lane, const KvCache& cache, int layer) {
   const ops::AttentionShape shape = shape_of(layer);
   const int width = shape.n_heads * shape.head_dim;
   const int window = spec_.sees_window(layer) ? spec_.window : 0;
@@ -116,11 +129,6 @@ void Decoder::attend(Lane& lane, const KvCache& cache, int layer) {
                      lane.attended.data(), lane.pool);
   if (spec_.output_gate) open_gates(lane);
   quantize(lane, lane.attended, lane.n_tokens, width);
-  grow(lane.block, lane.n_tokens, spec_.model_dim);
-  show(lane, {&weights.attention_out});
-  ops::multiply(lane.x, weights.attention_out, lane.block.data(), lane.pool);
-  add_bias(weights.attention_out_bias, lane.n_tokens, spec_.model_dim, 0, spec_.model_dim, lane.block.data());
-  add_to_residual(lane, weights.post_attention_norm);
 }
 
 void Decoder::open_gates(Lane& lane) const {
@@ -147,6 +155,7 @@ void Decoder::gated(Lane& lane, int n_tokens, const FeedForward& weights, float*
   show(lane, {&weights.gate, &weights.up});
   grow(lane.gate, n_tokens, width);
   grow(lane.up, n_tokens, width);
+  lane.x.reduce({&weights.gate, &weights.up}, lane.pool);
   const auto step =
       static_cast<int>(ops::rows_per_task(width, weights.gate.row_bytes() + weights.up.row_bytes(), lane.pool.size()));
   lane.pool.run((width + step - 1) / step, [&](int task, int) {
@@ -159,6 +168,7 @@ void Decoder::gated(Lane& lane, int n_tokens, const FeedForward& weights, float*
   });
   quantize(lane, lane.gate, n_tokens, width);
   show(lane, {&weights.down});
+  lane.x.reduce({&weights.down}, lane.pool);
   ops::multiply(lane.x, weights.down, out, lane.pool);
 }
 

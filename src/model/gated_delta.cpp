@@ -144,8 +144,6 @@ void GatedDelta::leave(Lane& lane, const LayerWeights& weights) {
     kernels::table().silu_mul(gate + first * width, mixed + first * width, std::int64_t{last - first} * width);
   });
   quantize(lane, gate, lane.n_tokens, width);
-  grow(lane.block, lane.n_tokens, static_cast<int>(weights.mix_out.rows()));
-  ops::multiply(lane.x, weights.mix_out, lane.block.data(), lane.pool);
 }
 
 }  // namespace sotto::model

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "adapter/adapter.h"
 #include "gguf/file.h"
 #include "model/packed/panels.h"
 #include "model/spec.h"
@@ -22,10 +23,11 @@ namespace sotto::model {
 class KvCache;
 
 struct LoadOptions {
-  int threads = 0;                 // 0: one for each performance core
-  bool exact_activations = false;  // float32 activations and unpacked weights: slow, for tests
-  KvType kv = KvType::kInt8;       // of new_cache(); f16 where activations are exact
-  packed::Options keep = {};       // where packed weights are kept for later starts
+  int threads = 0;                                  // 0: one for each performance core
+  bool exact_activations = false;                   // float32 activations and unpacked weights: slow, for tests
+  KvType kv = KvType::kInt8;                        // of new_cache(); f16 where activations are exact
+  packed::Options keep = {};                        // where packed weights are kept for later starts
+  std::span<const adapter::Adapter> adapters = {};  // of a decoder
 };
 
 // Which logits forward() computes: those of no position, the last, or all; and of a position all, or as ops::Best says,

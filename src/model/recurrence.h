@@ -24,7 +24,7 @@ class Recurrence {
   // lane.x: the layer's normed input.
   virtual void enter(Lane& lane, const LayerWeights& weights, const RecurrentCache::Layer& kept) = 0;
   virtual void mix(const LayerWeights& weights, const RecurrentCache::Layer& kept, base::ThreadPool& pool) = 0;
-  // lane.block [n_tokens, model_dim] becomes what the layer adds to the residual.
+  // lane.x becomes what weights.mix_out multiplies.
   virtual void leave(Lane& lane, const LayerWeights& weights) = 0;
 };
 

@@ -55,10 +55,8 @@ void ShortConv::mix(const LayerWeights& weights, const RecurrentCache::Layer& ke
   });
 }
 
-void ShortConv::leave(Lane& lane, const LayerWeights& weights) {
+void ShortConv::leave(Lane& lane, const LayerWeights&) {
   quantize(lane, gated_.data() + lane.first * width_, lane.n_tokens, width_);
-  grow(lane.block, lane.n_tokens, static_cast<int>(weights.mix_out.rows()));
-  ops::multiply(lane.x, weights.mix_out, lane.block.data(), lane.pool);
 }
 
 }  // namespace sotto::model

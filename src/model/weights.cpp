@@ -180,6 +180,7 @@ void bind_layer(Binder& binder, int index, const DecoderSpec& spec, const Weight
 Result<Weights> bind_weights(const gguf::File& file, const DecoderSpec& spec, const WeightTable& table,
                              const BindOptions& options, base::ThreadPool& pool) {
   Binder binder(file, options.packed);
+  binder.set_changes(options.changes);
   Weights weights;
   bind_ends(binder, file, spec, table, weights);
   weights.layers.resize(static_cast<std::size_t>(spec.n_layers));
@@ -189,8 +190,10 @@ Result<Weights> bind_weights(const gguf::File& file, const DecoderSpec& spec, co
   for (int l = 0; l < spec.n_unused_layers; ++l) binder.ignore_all(name_of(spec.n_layers + l, ""));
   if (spec.layer_input_dim > 0) bind_layer_inputs(binder, spec, weights);
   binder.refuse_leftovers();
+  binder.refuse_left_changes();
   if (binder.failed()) return Unexpected(binder.take_error());
   weights.panels = binder.pack(options.keep, pool);
+  weights.changes = binder.take_changes();
   return weights;
 }
 

@@ -1,10 +1,12 @@
 // A decoder's weights, and the table that binds them to a file's tensors.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string_view>
 #include <vector>
 
+#include "adapter/adapter.h"
 #include "base/thread_pool.h"
 #include "gguf/file.h"
 #include "model/packed/panels.h"
@@ -64,7 +66,8 @@ struct Weights {
   ops::Matrix layer_projection;                      // [n_layers * layer_input_dim, model_dim]
   std::vector<float> layer_projection_norm;          // [layer_input_dim]
   std::vector<LayerWeights> layers;
-  packed::Panels panels;  // what the packed matrices point into
+  packed::Panels panels;                                     // what the packed matrices point into
+  std::vector<std::unique_ptr<const ops::LowRank>> changes;  // of adapters; what the matrices point to
 
   const ops::Matrix& head() const { return untied_head.rows() > 0 ? untied_head : embedding; }
 };
@@ -151,8 +154,9 @@ void add_post_norms(WeightTable& table);
 void use_experts(WeightTable& table);
 
 struct BindOptions {
-  bool packed = true;    // false: float32 arithmetic on the file's own bytes
-  packed::Options keep;  // where the packed form is kept
+  bool packed = true;                             // false: float32 arithmetic on the file's own bytes
+  packed::Options keep;                           // where the packed form is kept
+  std::span<const adapter::Change> changes = {};  // of adapters, one a tensor
 };
 
 // Errors: kBadFile naming the tensor that is missing or has the wrong shape, with the shape found and expected;

@@ -60,7 +60,41 @@ void single_panels(const Activations& x, const Matrix& weights, std::int64_t fir
   }
 }
 
+void add_change(const Activations& x, const LowRank& change, std::int64_t first, std::int64_t last, float* out) {
+  const float* reduced = x.reduced(&change);
+  if (reduced == nullptr) {
+    thread_local std::vector<float> own;
+    own.resize(static_cast<std::size_t>(x.n_tokens() * change.width()));
+    change.reduce(x.floats(), x.n_tokens(), own.data());
+    reduced = own.data();
+  }
+  change.add(reduced, x.n_tokens(), first, last, out);
+}
+
 }  // namespace
+
+void Activations::reduce(std::initializer_list<const Matrix*> matrices, base::ThreadPool& pool) {
+  const std::size_t first = n_reduced_;
+  for (const Matrix* matrix : matrices) {
+    if (matrix->change() == nullptr) continue;
+    if (n_reduced_ == reduced_.size()) reduced_.emplace_back();
+    Reduced& reduced = reduced_[n_reduced_++];
+    reduced.change = matrix->change();
+    reduced.rows.resize(static_cast<std::size_t>(n_tokens_ * reduced.change->width()));
+  }
+  if (n_reduced_ == first) return;
+  pool.run(static_cast<int>(n_reduced_ - first), [&](int task, int) {
+    Reduced& reduced = reduced_[first + static_cast<std::size_t>(task)];
+    reduced.change->reduce(floats_, n_tokens_, reduced.rows.data());
+  });
+}
+
+const float* Activations::reduced(const LowRank* change) const {
+  for (std::size_t i = 0; i < n_reduced_; ++i) {
+    if (reduced_[i].change == change) return reduced_[i].rows.data();
+  }
+  return nullptr;
+}
 
 void Activations::set(const float* x, std::int64_t n_tokens, std::int64_t k, Precision precision) {
   begin(x, n_tokens, k, precision);
@@ -72,6 +106,7 @@ void Activations::begin(const float* x, std::int64_t n_tokens, std::int64_t k, P
   n_tokens_ = n_tokens;
   k_ = k;
   precision_ = precision;
+  n_reduced_ = 0;
   const auto n_blocks = static_cast<std::size_t>(n_tiles() * (k / kernels::kBlock));
   if (tiles_.capacity() < n_blocks) tiles_ = {};  // rather than a copy of what nobody wants any more
   tiles_.resize(std::max(tiles_.size(), n_blocks));
@@ -138,6 +173,7 @@ void multiply(const Activations& x, const Matrix& weights, std::int64_t first, s
   const std::int64_t whole = weights.packing() ? std::clamp(weights.rows() / kPanelRows, begin, end) : begin;
   if (whole > begin) packed_panels(x, weights, begin, whole, out + first, weights.rows());
   if (whole < end) single_panels(x, weights, whole, end, out);
+  if (weights.change() != nullptr) add_change(x, *weights.change(), first, last, out);
 }
 
 std::int64_t rows_per_task(std::int64_t rows, std::size_t row_bytes, int n_threads) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <initializer_list>
 #include <vector>
 
 #include "base/thread_pool.h"
@@ -31,6 +32,11 @@ class Activations {
   void set_tile(std::int64_t tile);
   std::int64_t n_tiles() const { return (n_tokens_ + kernels::kTileTokens - 1) / kernels::kTileTokens; }
 
+  // What the changes of `matrices` need of these rows, once all are set, split over threads. Without it each multiply()
+  // computes that for itself, with the same result.
+  void reduce(std::initializer_list<const Matrix*> matrices, base::ThreadPool& pool);
+  const float* reduced(const LowRank* change) const;  // nullptr where there is none
+
   const float* floats() const { return floats_; }
   std::int64_t n_tokens() const { return n_tokens_; }
   std::int64_t k() const { return k_; }
@@ -48,17 +54,24 @@ class Activations {
   }
   std::int64_t tile_of(std::int64_t token) const { return token / kernels::kTileTokens * (k_ / kernels::kBlock); }
 
+  struct Reduced {
+    const LowRank* change;
+    std::vector<float> rows;  // [n_tokens, change->width()]
+  };
+
   const float* floats_ = nullptr;
   std::int64_t n_tokens_ = 0;
   std::int64_t k_ = 0;
   Precision precision_ = Precision::kInt8;
   std::vector<kernels::QuantizedTile> tiles_, remainder_;  // [ceil(n_tokens / 6), k / 32]
   std::vector<std::uint16_t> taken_;                       // of remainder_
+  std::vector<Reduced> reduced_;                           // the first n_reduced_ are of these rows
+  std::size_t n_reduced_ = 0;
 };
 
-// out[t][r] = x[t] · weights[r] for the rows [first, last), on this thread. out: [x.n_tokens(), weights.rows()] f32,
-// row-major. first: a multiple of kernels::kPanelRows, and last too, or the end. An element does not depend on the
-// number of tokens, or on how rows are split over calls.
+// out[t][r] = x[t] · weights[r], and what weights.change() adds, for the rows [first, last), on this thread. out:
+// [x.n_tokens(), weights.rows()] f32, row-major. first: a multiple of kernels::kPanelRows, and last too, or the end. An
+// element does not depend on the number of tokens, or on how rows are split over calls.
 void multiply(const Activations& x, const Matrix& weights, std::int64_t first, std::int64_t last, float* out);
 
 // All rows, split over threads.

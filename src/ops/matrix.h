@@ -9,6 +9,7 @@
 #include "base/thread_pool.h"
 #include "gguf/file.h"
 #include "kernels/layout.h"
+#include "ops/low_rank.h"
 
 namespace sotto::ops {
 
@@ -57,6 +58,10 @@ class Matrix {
   std::span<const std::byte> data() const { return data_; }  // its rows in the file
   std::int64_t rows() const { return rows_; }
   std::int64_t cols() const { return cols_; }
+  // What multiply() adds to its products, or nullptr: nothing. Of the same rows and columns; it must outlive the
+  // matrix.
+  const LowRank* change() const { return change_; }
+  void set_change(const LowRank* change) { change_ = change; }
   std::int64_t n_panels() const { return (rows_ + kernels::kPanelRows - 1) / kernels::kPanelRows; }
   std::optional<kernels::Packing> packing() const { return packing_; }  // nothing: float32 arithmetic
   bool has_planes() const { return two_planes_; }
@@ -88,6 +93,7 @@ class Matrix {
   std::int64_t cols_ = 0;
   std::optional<kernels::Packing> packing_;
   bool two_planes_ = false;
+  const LowRank* change_ = nullptr;
   const std::uint8_t* panels_ = nullptr;
 };
 

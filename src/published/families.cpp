@@ -383,6 +383,8 @@ bool Family::pairs_rows() const {
   });
 }
 
+std::span<const Family> families() { return kFamilies; }
+
 const Family* find_family(std::string_view model_type, bool bidirectional) {
   const Family* found = nullptr;
   for (const std::span<const Family> families : all_families()) {

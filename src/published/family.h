@@ -116,6 +116,8 @@ struct Family {
   bool pairs_rows() const;  // whether some tensors' rows are reordered into pairs
 };
 
+std::span<const Family> families();
+
 // nullptr when unknown. bidirectional: attention in both directions, where there is a family of its own for it.
 const Family* find_family(std::string_view model_type, bool bidirectional = false);
 std::string family_names();  // for messages

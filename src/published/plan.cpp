@@ -344,6 +344,22 @@ Result<Plan> Planner::finish(WeightType type) {
 
 }  // namespace
 
+std::optional<Target> find_target(std::string_view architecture, std::string_view published_name) {
+  for (const Family& family : families()) {
+    if (family.architecture != architecture) continue;
+    for (const std::string_view prefix : kPrefixes) {
+      if (!published_name.starts_with(prefix)) continue;
+      for (const auto group : family.tensors) {
+        for (const TensorRule& rule : group) {
+          const auto matched = match(rule.from, published_name.substr(prefix.size()));
+          if (matched && !rule.to.empty()) return Target{fill(rule.to, matched->layer), rule.change, rule.parts != 0};
+        }
+      }
+    }
+  }
+  return std::nullopt;
+}
+
 std::optional<TensorType> weight_type(std::string_view dtype) {
   if (dtype == "F32") return TensorType::kF32;
   if (dtype == "F16") return TensorType::kF16;

@@ -47,4 +47,15 @@ struct Plan {
 Result<Plan> make_plan(const Configuration& configuration, const WeightFiles& weights, WeightType type,
                        const std::string& folder);
 
+// What GGUF files of an architecture call a published tensor, and what becomes of its rows.
+struct Target {
+  std::string name;
+  Change change = Change::kNone;
+  bool part = false;  // it is one of several that become one tensor
+};
+
+// published_name: with or without what stands before the names of the tables. Nothing when no family of the
+// architecture has it.
+std::optional<Target> find_target(std::string_view architecture, std::string_view published_name);
+
 }  // namespace sotto::published

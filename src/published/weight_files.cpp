@@ -59,7 +59,8 @@ Unexpected without_weights(const std::string& folder) {
   }
   if (failed) return Unexpected(ErrorCode::kIo, folder + ": cannot be listed: " + failed.message());
   if (other.starts_with("adapter_")) {
-    return unsupported(folder, quote(other) + " is an adapter (LoRA), not a model", "merge it into its model first");
+    return unsupported(folder, quote(other) + " is an adapter (LoRA), not a model",
+                       "sotto merge makes a model of both");
   }
   if (!pickle.empty() && other.empty()) {
     return unsupported(folder, quote(pickle) + " is a PyTorch pickle: loading one runs code that the file brings",

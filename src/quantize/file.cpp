@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "base/thread_pool.h"
+#include "gguf/atomic_file.h"
 #include "gguf/file.h"
 #include "gguf/quantization.h"
 #include "gguf/report.h"
@@ -26,7 +27,9 @@ Unexpected refuse_out(const std::string& out, const std::string& why) {
   return Unexpected(ErrorCode::kBadRequest, fmt::format("{}: {}", out, why));
 }
 
-Result<void> check_file(const gguf::File& file, const std::string& out, bool replace) {
+}  // namespace
+
+Result<void> check_out(const gguf::File& file, const std::string& out, bool replace) {
   std::error_code problem;
   if (!std::filesystem::exists(out, problem)) return {};
   std::vector<std::string> parts = {file.path()};
@@ -35,11 +38,10 @@ Result<void> check_file(const gguf::File& file, const std::string& out, bool rep
     if (!std::filesystem::equivalent(part, out, problem)) continue;
     return refuse_out(out, "is the file that is read; give another name");
   }
-  if (!std::filesystem::is_regular_file(out, problem))
-    return refuse_out(out, "exists and is no file; give another name");
-  if (!replace) return refuse_out(out, "exists; give another name, or --force to replace it");
-  return {};
+  return gguf::check_free(out, replace);
 }
+
+namespace {
 
 // 0 when absent.
 Result<unsigned> small_number(const gguf::File& file, const std::string& key) {
@@ -163,13 +165,13 @@ QuantizedFile count(const std::vector<PlannedTensor>& tensors) {
 Result<void> check_out(const std::string& in, const std::string& out, bool replace) {
   const auto file = gguf::File::open(in);
   if (!file) return Unexpected(file.error());
-  return check_file(*file, out, replace);
+  return check_out(*file, out, replace);
 }
 
 Result<QuantizedFile> quantize_file(const std::string& in, const std::string& out, const QuantizeOptions& options) {
   auto file = gguf::File::open(in);
   if (!file) return forward_error(file);
-  if (auto free = check_file(*file, out, options.replace); !free) return forward_error(free);
+  if (auto free = check_out(*file, out, options.replace); !free) return forward_error(free);
   auto shape = shape_of(*file);
   if (!shape) return forward_error(shape);
   const std::vector<PlannedTensor> tensors = plan(*file, *shape, options);

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "gguf/file.h"
 #include "quantize/importance.h"
 #include "quantize/mix.h"
 #include "sotto/result.h"
@@ -42,5 +43,8 @@ Result<void> check_out(const std::string& in, const std::string& out, bool repla
 // Errors: kBadRequest (`out` is `in`, or exists and may not be replaced; a value that the type cannot hold), kBadFile
 // (also a weight that is no finite number), kNotFound, kIo, kUnsupported, kCancelled.
 Result<QuantizedFile> quantize_file(const std::string& in, const std::string& out, const QuantizeOptions& options);
+
+// Errors: kBadRequest when `out` is a part of `file`, or exists and may not be replaced.
+Result<void> check_out(const gguf::File& file, const std::string& out, bool replace);
 
 }  // namespace sotto::quantize

@@ -71,7 +71,7 @@ Stream::Stream(std::string path, int threads)
 }
 
 Result<void> Stream::convert(const gguf::Tensor& tensor, gguf::TensorType type, const ColumnWeights* weights,
-                             const gguf::Writer::Sink& sink, const Done& done) {
+                             const gguf::Writer::Sink& sink, const Done& done, const Change& change) {
   const auto read = kernels::dequantizer(static_cast<std::uint32_t>(tensor.type));
   const QuantizeFn write = quantizer(type);
   const bool wide = type == gguf::TensorType::kF32 || type == gguf::TensorType::kBF16;
@@ -86,6 +86,7 @@ Result<void> Stream::convert(const gguf::Tensor& tensor, gguf::TensorType type, 
       const std::size_t count = std::min(kSegmentValues, n - begin);
       std::vector<float>& values = values_[static_cast<std::size_t>(thread)];
       read(part.data() + bytes_of(tensor.type, begin), values.data(), static_cast<std::int64_t>(count));
+      if (change) change(first + begin, std::span(values).first(count));
       const Finiteness range = finiteness_of(values, count);
       if (!range.finite) {
         problem = kNotFinite;

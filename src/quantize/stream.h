@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -27,9 +29,11 @@ class Stream {
 
   // Hands all of `tensor`, as `type`, to the sink. Errors: kBadFile (a value that is no finite number), kBadRequest (a
   // value beyond what `type` holds), both naming the tensor; what sink and done give.
-  // weights: of its columns in the search, or nullptr.
+  // weights: of its columns in the search, or nullptr. change: when not empty, called with the values from `first` on
+  // before they are written, on any thread, at once for different values.
+  using Change = std::function<void(std::uint64_t first, std::span<float> values)>;
   Result<void> convert(const gguf::Tensor& tensor, gguf::TensorType type, const ColumnWeights* weights,
-                       const gguf::Writer::Sink& sink, const Done& done);
+                       const gguf::Writer::Sink& sink, const Done& done, const Change& change = {});
   // The same with its bytes as they are.
   Result<void> copy(const gguf::Tensor& tensor, const gguf::Writer::Sink& sink, const Done& done) const;
 

@@ -20,6 +20,9 @@ ChatRecord example() {
   record.settings.stop = {"\n\n", "END"};
   record.settings.raw = true;
   record.settings.ignore_eos = true;
+  record.settings.adapters = {{"/a.gguf", 0.5f}, {"/b", 1}};
+  record.settings.chat_template = "{{ messages }}";
+  record.settings.examples = {{Role::kSystem, "s"}, {Role::kUser, "q"}, {Role::kAssistant, "a"}};
   record.messages = {{Role::kUser, "h\xC3\xA9llo"}, {Role::kAssistant, "<|im_end|>"}};
   return record;
 }
@@ -47,6 +50,11 @@ TEST(ChatFile, WhatIsSavedIsLoaded) {
   EXPECT_EQ(record->model, example().model);
   EXPECT_EQ(record->settings.system, example().settings.system);
   EXPECT_EQ(record->settings.seed, example().settings.seed);
+  EXPECT_EQ(record->settings.adapters, example().settings.adapters);
+  EXPECT_EQ(record->settings.chat_template, "{{ messages }}");
+  ASSERT_EQ(record->settings.examples.size(), 3u);
+  EXPECT_EQ(record->settings.examples[0].role, Role::kSystem);
+  EXPECT_EQ(record->settings.examples[2].content, "a");
   EXPECT_EQ(record->settings.sampling.top_k, 9);
   EXPECT_EQ(record->settings.stop, example().settings.stop);
   EXPECT_TRUE(record->settings.raw);

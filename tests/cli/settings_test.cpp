@@ -22,6 +22,23 @@ TEST(Settings, FlagsAndChatNamesFindTheSameParameter) {
   EXPECT_EQ(flag_name(*find_parameter("repeat_last_n")), "--repeat-last-n");
 }
 
+TEST(Settings, AnAdapterIsAPathAndAScale) {
+  const auto is = [](std::string_view text, const AdapterOption& expected) {
+    const Result<AdapterOption> adapter = parse_adapter(text);
+    ASSERT_TRUE(adapter) << text;
+    EXPECT_EQ(*adapter, expected) << text;
+    EXPECT_EQ(parse_adapter(describe_adapter(*adapter)).value(), expected) << text;
+  };
+  is("a.gguf", {"a.gguf", 1});
+  is("a.gguf=0.5", {"a.gguf", 0.5f});
+  is("a=b/c=-2", {"a=b/c", -2});
+  is("a=b", {"a=b", 1});
+  is("r=8=1", {"r=8", 1});
+  for (const char* text : {"", "=1", "a=inf", "a=nan"}) {
+    EXPECT_EQ(parse_adapter(text).error().code, ErrorCode::kBadRequest) << text;
+  }
+}
+
 TEST(Settings, NamesAreUnique) {
   std::set<std::string> names;
   for (const Parameter& parameter : parameters()) {

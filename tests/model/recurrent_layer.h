@@ -54,7 +54,9 @@ class RecurrentLayer {
       recurrence->mix(layer(), cache->layer(0), pool);
       recurrence->leave(lane, layer());
       cache->finish(plan);
-      out.insert(out.end(), lane.block.begin(), lane.block.begin() + static_cast<std::ptrdiff_t>(n) * spec.model_dim);
+      const std::size_t filled = out.size();
+      out.resize(filled + static_cast<std::size_t>(n) * d);
+      ops::multiply(lane.x, layer().mix_out, out.data() + filled, pool);
       size += n;
       done += n;
     }

@@ -55,10 +55,9 @@ std::string said_by_parser(Parser parser, const std::string& folder) {
 }
 
 bool says_what_to_do(const std::string& message) {
-  const char* advice[] = {"fetch it again",       "fetch them again", "fetch both again",
-                          "fetch it into",        "fetch the ",       "Fetch the one",
-                          "look for a GGUF file", "merge it",         "sotto import",
-                          "ask for the model",    "rename "};
+  const char* advice[] = {"fetch it again", "fetch them again", "fetch both again",     "fetch it into",
+                          "fetch the ",     "Fetch the one",    "look for a GGUF file", "merge it",
+                          "sotto import",   "sotto merge",      "ask for the model",    "rename "};
   return std::ranges::any_of(advice, [&](const char* words) { return message.find(words) != std::string::npos; });
 }
 

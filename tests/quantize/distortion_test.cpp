@@ -6,7 +6,7 @@
 namespace sotto::quantize::test {
 namespace {
 
-constexpr std::uint64_t kCols = 256, kRows = 4'096;  // eight times what is looked at
+constexpr std::uint64_t kCols = 256, kRows = 1'024;  // twice what is looked at
 
 struct Matrix {
   Row values = samples(kCols * kRows, 11).front().x;

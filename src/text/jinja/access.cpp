@@ -168,7 +168,9 @@ Value get_path(Interpreter& in, const Value& object, const Value& path, const Va
     const bool number = !part.empty() && part.size() < 10 &&
                         std::all_of(part.begin(), part.end(), [](char c) { return c >= '0' && c <= '9'; });
     Int index = 0;
-    for (const char c : part) index = index * 10 + (c - '0');
+    if (number) {
+      for (const char c : part) index = index * 10 + (c - '0');
+    }
     enter(number ? Value::of(index) : in.text(part));
     if (!in.ok() || part.size() == rest.size()) return value;
     rest.remove_prefix(part.size() + 1);

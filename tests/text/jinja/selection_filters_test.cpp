@@ -10,6 +10,7 @@ TEST(JinjaSelectionFilters, Map) {
       R"j({{ users|map(attribute="tags.0")|list }})j",
       R"j({{ users|map(attribute="tags", default="-")|list }})j",
       R"j({{ users|map(attribute="nope")|list }})j",
+      R"j({{ users|map(attribute="a name of more than forty letters, as long as no number is")|list }})j",
       R"j({{ xs|map("nope")|list }})j",
       R"j({{ es|map("nope")|list }})j",
       "{{ xs|map|list }}",
