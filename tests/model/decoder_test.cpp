@@ -162,7 +162,7 @@ TEST(Decoder, PackedWeightsStayCloseToFloat32) {
     const auto ids = tokens(90, tiny.n_vocab);
     const auto exact = Loaded(tiny, true).logits(ids, {90}), packed = Loaded(tiny, false).logits(ids, {90});
     SCOPED_TRACE(tiny.architecture);
-    EXPECT_LT(root_mean_square_difference(exact, packed), 0.04 * root_mean_square(exact));
+    EXPECT_LT(root_mean_square_difference(exact, packed), 0.05 * root_mean_square(exact));
     EXPECT_GT(root_mean_square_difference(exact, packed), 0.0)
         << "int8 activations leave a trace; none means that they were not used";
   }
