@@ -13,7 +13,11 @@ import transformers
 
 ROLES = {"self_attn.q_proj": "attn_q", "self_attn.k_proj": "attn_k", "self_attn.v_proj": "attn_v",
          "self_attn.o_proj": "attn_output", "mlp.gate_proj": "ffn_gate", "mlp.up_proj": "ffn_up",
-         "mlp.down_proj": "ffn_down", "mlp.gate": "ffn_gate_inp"}
+         "mlp.down_proj": "ffn_down", "mlp.gate": "ffn_gate_inp", "self_attn.out_proj": "attn_output",
+         "feed_forward.w1": "ffn_gate", "feed_forward.w3": "ffn_up", "feed_forward.w2": "ffn_down",
+         "conv.in_proj": "shortconv.in_proj", "conv.out_proj": "shortconv.out_proj", "linear_attn.in_proj_qkv": "attn_qkv",
+         "linear_attn.in_proj_z": "attn_gate", "linear_attn.in_proj_a": "ssm_alpha", "linear_attn.in_proj_b": "ssm_beta",
+         "linear_attn.out_proj": "ssm_out"}
 sums = {}
 
 
@@ -27,6 +31,17 @@ def add(name, rows, part=0, n_parts=1):
 
 def watch_matrix(module, name):
     module.register_forward_pre_hook(lambda _, inputs: add(name, inputs[0]))
+
+
+def watch_delta_rule_output(module, name, config):
+    """Published, the heads of values stand by the key head that they share; in GGUF files those of equal number do."""
+    n_groups, width = config.linear_num_key_heads, config.linear_value_head_dim
+
+    def look(_, inputs):
+        rows = inputs[0].reshape(-1, n_groups, config.linear_num_value_heads // n_groups, width)
+        add(name, rows.transpose(1, 2).reshape(len(rows), -1))
+
+    module.register_forward_pre_hook(look)
 
 
 def watch_experts(module, prefix):
@@ -52,7 +67,9 @@ def main():
             watch_matrix(module, "token_embd.weight" if tied else "output.weight")
         elif parts[:2] == ["model", "layers"] and len(parts) > 3:
             role, prefix = ".".join(parts[3:]), f"blk.{parts[2]}"
-            if role in ROLES:
+            if role == "linear_attn.out_proj":
+                watch_delta_rule_output(module, f"{prefix}.{ROLES[role]}.weight", model.config)
+            elif role in ROLES:
                 watch_matrix(module, f"{prefix}.{ROLES[role]}.weight")
             elif role == "mlp.experts":
                 watch_experts(module, prefix)

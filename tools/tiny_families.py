@@ -82,6 +82,26 @@ FAMILIES = {
 }
 
 
+FAMILIES |= {
+    "lfm2": config("Lfm2Config", hidden_size=192, num_hidden_layers=5, full_attn_idxs=[2, 4], norm_eps=1e-5,
+                   block_multiple_of=32, tie_word_embeddings=True, num_attention_heads=3, num_key_value_heads=1),
+    "lfm2-wide": config("Lfm2Config", hidden_size=320, num_hidden_layers=7, conv_L_cache=4, norm_eps=1e-5,
+                        block_auto_adjust_ff_dim=False, tie_word_embeddings=False,
+                        layer_types=["conv", "conv", "full_attention", "conv", "full_attention", "conv", "conv"]),
+    "lfm2-128": config("Lfm2Config", hidden_size=256, num_hidden_layers=3, full_attn_idxs=[1], norm_eps=1e-5,
+                       num_attention_heads=2, num_key_value_heads=2, block_auto_adjust_ff_dim=False),
+    "qwen3_5": config("Qwen3_5TextConfig", head_dim=64, num_hidden_layers=5, linear_key_head_dim=32,
+                      linear_value_head_dim=32, linear_num_key_heads=2, linear_num_value_heads=6),
+    "qwen3_5-wide": config("Qwen3_5TextConfig", head_dim=128, hidden_size=160, num_hidden_layers=4,
+                           linear_key_head_dim=128, linear_value_head_dim=128, linear_num_key_heads=2,
+                           linear_num_value_heads=2, tie_word_embeddings=True),
+    "qwen3_5-80": config("Qwen3_5TextConfig", head_dim=80, num_hidden_layers=3, linear_key_head_dim=48,
+                         linear_value_head_dim=80, linear_num_key_heads=3, linear_num_value_heads=6,
+                         linear_conv_kernel_dim=3, layer_types=["linear_attention", "full_attention", "linear_attention"],
+                         **rope("default", 5000.0, partial_rotary_factor=0.4)),
+}
+
+
 def draw_weights(model, generator):
     """Weights of about the size that trained ones have, so that no part of the model is lost in another."""
     for name, parameter in model.named_parameters():

@@ -93,6 +93,7 @@ void register_elementwise(const Table& table, const std::string& name) {
   });
   add("rms_norm", [t](float* x) { t->rms_norm(x, other.data(), x, kN, 1e-5f); });
   add("silu_mul", [t](float* x) { t->silu_mul(x, other.data(), kN); });
+  add("sigmoid_mul", [t](float* x) { t->sigmoid_mul(x, other.data(), kN); });
   add("gelu", [t](float* x) { t->gelu(x, kN); });
   add("gelu_mul", [t](float* x) { t->gelu_mul(x, other.data(), kN); });
   add("f16_to_f32", [t](float* x) { t->f16_to_f32(halves.data(), x, kN); });

@@ -42,6 +42,7 @@ struct Entry {
   bool chat = true;                  // false: continues text, was not taught to answer
   bool thinks = false;               // can think before it answers
   int ctx_tokens = 0;                // what it was trained for
+  // Of the layers that keep keys and values; one whose heads are twice as wide counts for two.
   int layers = 0, kv_heads = 0, head_dim = 0;
   int window = 0, window_layers = 0;  // so many of the layers see only so many positions
   std::vector<Source> sources;        // in the order to try; each gives the same bytes

@@ -12,8 +12,7 @@ void Sequence::keep_common(std::span<const Token> tokens) {
   const auto [end, _] =
       std::mismatch(tokens_.begin(), tokens_.begin() + static_cast<std::ptrdiff_t>(limit), tokens.begin());
   const auto common = static_cast<std::size_t>(end - tokens_.begin());
-  if (!cache_->truncate(static_cast<int>(common))) return clear();
-  tokens_.resize(common);
+  take_back(cache_->reachable(static_cast<int>(common)));
 }
 
 void Sequence::append(std::span<const Token> tokens, model::LogitsFor which, std::span<float> logits) {

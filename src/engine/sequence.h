@@ -27,8 +27,8 @@ class Sequence {
   model::KvCache& cache() { return *cache_; }  // to be kept; what changes it goes through the members below
 
   // Forgets all but the longest beginning that `tokens` share, and at least the last of `tokens`,
-  // whose logits will be wanted. Forgets everything where a window layer has already dropped what
-  // it would need.
+  // whose logits will be wanted. Forgets more, or everything, where a window layer has already dropped what it would
+  // need, or a layer without attention kept no state to go back to.
   void keep_common(std::span<const Token> tokens);
 
   // The forward pass over `tokens`, which must fit. Logits as model::Model::forward gives them.
@@ -38,8 +38,8 @@ class Sequence {
   // holds. When it fails or throws, the sequence is empty.
   Result<void> refill(const std::function<Result<std::vector<Token>>(model::KvCache&)>& read);
 
-  // Forgets all from position `n_tokens` on, which must lie within what the last append() brought, of at most 512
-  // tokens: a window layer holds its window and as many more, so it can always give them back.
+  // Forgets all from position `n_tokens` on, which must lie within what the last append() brought, of at most
+  // model::RecurrentCache::kMostPending tokens with logits of all: so much every layer can give back.
   void take_back(int n_tokens);
 
   void clear();

@@ -38,7 +38,10 @@ bool read(gguf::Cursor& cursor, SessionOwner& owner) {
 }
 
 bool read(gguf::Cursor& cursor, model::KvCache::Fill& fill) {
-  return cursor.read(fill.size) && cursor.read(fill.written) && cursor.read(fill.ring_slots);
+  return cursor.read(fill.size) && cursor.read(fill.written) && cursor.read(fill.ring_slots) &&
+         cursor.read(fill.recurrent.settled) &&
+         std::all_of(fill.recurrent.copies.begin(), fill.recurrent.copies.end(),
+                     [&](int& copy) { return cursor.read(copy); });
 }
 
 bool read(gguf::Cursor& cursor, std::vector<SessionHead::Part>& parts) {
@@ -60,6 +63,8 @@ std::vector<std::byte> encode(const SessionHead& head) {
   second.put(head.fill.size);
   second.put(head.fill.written);
   second.put(head.fill.ring_slots);
+  second.put(head.fill.recurrent.settled);
+  for (const int copy : head.fill.recurrent.copies) second.put(copy);
   put(second, head.tokens);
   put(second, head.note);
   second.put(std::uint64_t(head.layers.size()));

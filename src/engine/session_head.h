@@ -25,7 +25,7 @@
 
 namespace sotto::engine {
 
-inline constexpr std::uint32_t kSessionVersion = 1;
+inline constexpr std::uint32_t kSessionVersion = 2;
 inline constexpr std::uint64_t kMaxNoteBytes = 64u << 20;
 
 // What a session's state belongs to: with another of these its bytes have no meaning.

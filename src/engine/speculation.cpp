@@ -2,7 +2,11 @@
 
 #include <algorithm>
 
+#include "model/recurrent_cache.h"
+
 namespace sotto::engine {
+
+static_assert(DraftGate::kMostDrafted < model::RecurrentCache::kMostPending, "a draft and the token before it");
 
 std::span<const Token> Speculation::draft(std::size_t most) {
   matched_ = drafter_.guess(guesses_);

@@ -28,6 +28,14 @@ using MatmulFn = void (*)(const Panels& panels, std::int64_t n_panels, const Qua
 using CoarseFn = void (*)(const std::uint8_t* panels, std::int64_t n_panels, const CoarseInput& x, float* estimates,
                           float* deviations) noexcept;
 
+// Tokens of one head of the gated delta rule, f32: queries and keys of length 1 and 1 / sqrt(key_dim).
+struct DeltaTokens {
+  const float *q, *k;         // [n_tokens, key_dim]
+  const float* v;             // [n_tokens, value_dim]
+  const float *decay, *beta;  // those of token t at [t * step_stride]
+  std::int64_t step_stride;
+};
+
 struct Table {
   const char* isa;
 
@@ -76,6 +84,15 @@ struct Table {
   // gate [n], up [n], f32: gate[i] = activation(gate[i]) * up[i] with f32 arithmetic throughout, exp to 2 ulp.
   void (*silu_mul)(float* gate, const float* up, std::int64_t n) noexcept;
   void (*gelu_mul)(float* gate, const float* up, std::int64_t n) noexcept;  // tanh form (Hendrycks, 1606.08415)
+
+  // x[i] becomes x[i] * sigmoid(gate[i]), n of them.
+  void (*sigmoid_mul)(float* x, const float* gate, std::int64_t n) noexcept;
+
+  // For one token after another state = decay * state + k ⊗ beta (v - decay * stateᵀ k), then out = stateᵀ q (Yang et
+  // al., 2412.06464). state: value_dim columns of key_dim values, in blocks of 32 columns, [key_dim, 32] each, and
+  // where value_dim is no multiple of 32 a last one of 16. out: [n_tokens, value_dim] f32. value_dim a multiple of 16.
+  // A result does not depend on how tokens are split over calls.
+  void (*delta_rule)(const DeltaTokens& x, int key_dim, int value_dim, int n_tokens, float* state, float* out) noexcept;
 
   // x [n]: becomes x Φ(x), GELU in its exact form (Hendrycks, 1606.08415), to 3e-7 |x|.
   void (*gelu)(float* x, std::int64_t n) noexcept;

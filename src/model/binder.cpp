@@ -62,12 +62,19 @@ void Binder::matrix(const std::string& name, std::int64_t rows, std::int64_t col
   if (tensor != nullptr) take(*tensor, {0, rows}, out, layout);
 }
 
-void Binder::vector(const std::string& name, std::int64_t size, std::vector<float>& out, bool optional) {
-  const gguf::Tensor* tensor = find(name, size, 1, optional);
+void Binder::vector(const std::string& name, std::int64_t size, std::vector<float>& out, bool optional,
+                    std::int64_t rows) {
+  const gguf::Tensor* tensor = find(name, size, rows, optional);
   if (tensor == nullptr) return;
-  out.resize(static_cast<std::size_t>(size));
-  kernels::dequantize_row(static_cast<std::uint32_t>(tensor->type), tensor->data.data(), out.data(), size);
+  out.resize(static_cast<std::size_t>(size * rows));
+  kernels::dequantize_row(static_cast<std::uint32_t>(tensor->type), tensor->data.data(), out.data(), size * rows);
   file_.drop(tensor->data);
+}
+
+void Binder::ignore_all(const std::string& prefix) {
+  for (const gguf::Tensor& tensor : file_.tensors()) {
+    if (tensor.name.starts_with(prefix)) bound_.insert(tensor.name);
+  }
 }
 
 void Binder::refuse_leftovers() {

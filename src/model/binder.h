@@ -42,7 +42,11 @@ class Binder {
   // A whole tensor. layout: what becomes of it when matrices are packed.
   void matrix(const std::string& name, std::int64_t rows, std::int64_t cols, ops::Matrix& out,
               ops::Layout layout = ops::Layout::kPanels);
-  void vector(const std::string& name, std::int64_t size, std::vector<float>& out, bool optional = false);
+  void vector(const std::string& name, std::int64_t size, std::vector<float>& out, bool optional = false,
+              std::int64_t rows = 1);  // one after another
+
+  // Tensors whose name begins so may be there and change nothing.
+  void ignore_all(const std::string& prefix);
 
   // kUnsupported for a tensor that nothing bound: it changes what the model computes, and running without it would be
   // silently wrong.

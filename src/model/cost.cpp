@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "model/recurrent_cache.h"
+
 namespace sotto::model {
 namespace {
 
@@ -34,12 +36,15 @@ WeightCost weight_cost(const gguf::File& file) {
 
 std::uint64_t attention_macs(const DecoderSpec& spec, int n_tokens, int depth) {
   const auto first = static_cast<std::uint64_t>(depth), last = first + static_cast<std::uint64_t>(n_tokens);
-  std::uint64_t macs = 0;
+  std::uint64_t macs = 0, n_recurrent = 0;
   for (int l = 0; l < static_cast<int>(spec.windowed.size()); ++l) {
     const std::uint64_t most = spec.windowed[static_cast<std::size_t>(l)] ? static_cast<std::uint64_t>(spec.window) : 0;
-    macs += 2 * keys_seen(first, last, most) * static_cast<std::uint64_t>(spec.head_dim_of(l));
+    if (spec.attends(l)) macs += 2 * keys_seen(first, last, most) * static_cast<std::uint64_t>(spec.head_dim_of(l));
+    else ++n_recurrent;
   }
-  return macs * static_cast<std::uint64_t>(spec.n_heads);
+  const RecurrentCache::Shape kept = RecurrentCache::shape_of(spec);
+  const std::uint64_t step = static_cast<std::uint64_t>(kept.history + 1) * kept.row + 3 * kept.state;
+  return macs * static_cast<std::uint64_t>(spec.n_heads) + n_recurrent * static_cast<std::uint64_t>(n_tokens) * step;
 }
 
 }  // namespace sotto::model

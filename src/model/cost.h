@@ -19,7 +19,7 @@ struct WeightCost {
 WeightCost weight_cost(const gguf::File& file);
 
 // Multiply-adds of queries with keys and of weights with values, for `n_tokens` after `depth`; a window layer counts
-// what its window holds.
+// what its window holds, and a layer without attention its convolution and its state's steps.
 std::uint64_t attention_macs(const DecoderSpec& spec, int n_tokens, int depth);
 
 }  // namespace sotto::model

@@ -18,8 +18,9 @@ std::size_t bytes_read(const LayerWeights& layer, const Experts& experts) {
   const auto ffn_bytes = [&](const FeedForward& ffn) {
     return bytes_of(ffn.gate) + bytes_of(ffn.up) + bytes_of(ffn.down);
   };
-  const std::size_t attention =
-      bytes_of(layer.q) + bytes_of(layer.k) + bytes_of(layer.v) + bytes_of(layer.attention_out);
+  const std::size_t attention = bytes_of(layer.q) + bytes_of(layer.k) + bytes_of(layer.v) +
+                                bytes_of(layer.attention_out) + bytes_of(layer.mix_in) + bytes_of(layer.mix_gate) +
+                                bytes_of(layer.mix_out);
   if (layer.experts.empty()) return attention + ffn_bytes(layer.ffn);
   return attention + static_cast<std::size_t>(experts.used) * ffn_bytes(layer.experts.front());
 }
@@ -64,6 +65,7 @@ Decoder::Decoder(DecoderSpec spec, Weights weights, KvType kv, std::unique_ptr<b
       pool_(std::move(pool)),
       layer_bytes_(bytes_read(weights_.layers.front(), spec_.experts)),
       shared_lane_(*pool_),
+      recurrence_(make_recurrence(spec_)),
       ones_(spec_.value_norm ? static_cast<std::size_t>(spec_.widest_head()) : 0, 1.0f) {
   for (int i = 0; i < pool_->size(); ++i) own_lanes_.emplace_back(alone_);
 }
@@ -88,7 +90,8 @@ void Decoder::forward(KvCache& cache, std::span<const std::int32_t> tokens, Logi
     const int n_tokens = static_cast<int>(batch.size());
     const bool last = done + batch.size() == tokens.size();
     const bool every = which == LogitsFor::kAll || observer_;
-    forward_batch(cache, batch, every ? n_tokens : which == LogitsFor::kLast && last ? 1 : 0);
+    const int n_wanted = every ? n_tokens : which == LogitsFor::kLast && last ? 1 : 0;
+    forward_batch(cache, batch, n_wanted, which == LogitsFor::kAll);
     if (which == LogitsFor::kAll) {
       for_lanes(0, n_tokens, 0, [&](Lane& lane) {
         compute_logits(lane, which.best, logits.data() + (done + static_cast<std::size_t>(lane.first)) * n_vocab);
@@ -103,23 +106,30 @@ void Decoder::forward(KvCache& cache, std::span<const std::int32_t> tokens, Logi
   }
 }
 
-// A layer's attention needs the keys and values of all tokens before, so the threads wait for each other once a layer:
-// between one layer's first half and its second, which goes on into the next one's first. Behind the last keys and
-// values that are kept, only the tokens whose logits are wanted go on.
-void Decoder::forward_batch(KvCache& cache, std::span<const std::int32_t> tokens, int n_wanted) {
-  const int n_tokens = static_cast<int>(tokens.size());
-  set_rope(cache.capacity());
+void Decoder::make_room(int n_tokens) {
   grow(residual_, n_tokens, spec_.model_dim, kBatchTokens);
   grow(q_, n_tokens, spec_.n_heads * spec_.head_dim, kBatchTokens);
+  if (spec_.output_gate) grow(gated_q_, n_tokens, 2 * spec_.n_heads * spec_.head_dim, kBatchTokens);
   grow(layer_inputs_, n_tokens, spec_.n_layers * spec_.layer_input_dim, kBatchTokens);
   rope_.resize(n_tokens, spec_.rope_dim / 2);
-  if (spec_.window > 0) {
-    window_rope_.resize(n_tokens, spec_.rope_dim_in_windows() / 2);
-    grow(window_q_, n_tokens, spec_.n_heads * spec_.head_dim_in_windows(), kBatchTokens);
-  }
+  if (spec_.window == 0) return;
+  window_rope_.resize(n_tokens, spec_.rope_dim_in_windows() / 2);
+  grow(window_q_, n_tokens, spec_.n_heads * spec_.head_dim_in_windows(), kBatchTokens);
+}
+
+// A layer's attention needs the keys and values of all tokens before, so the threads wait for each other once a layer:
+// between one layer's first half and its second, which goes on into the next one's first. Behind the last layer that
+// keeps something of every token, only those whose logits are wanted go on.
+void Decoder::forward_batch(KvCache& cache, std::span<const std::int32_t> tokens, int n_wanted, bool may_return) {
+  const int n_tokens = static_cast<int>(tokens.size());
+  set_rope(cache.capacity());
+  make_room(n_tokens);
+  const RecurrentCache::Plan plan = cache.recurrent().plan(cache.size(), n_tokens, may_return);
+  if (recurrence_) recurrence_->begin(plan);
+  int n_keeping = spec_.n_layers;
+  while (n_keeping > 0 && spec_.shares_kv(n_keeping - 1)) --n_keeping;
   for (int layer = 0; layer <= spec_.n_layers; ++layer) {
-    const bool all = layer < spec_.n_layers && spec_.has_own_kv(layer);
-    const int first = all ? 0 : n_tokens - n_wanted;
+    const int first = layer < n_keeping ? 0 : n_tokens - n_wanted;
     if (first == n_tokens) break;
     for_lanes(first, n_tokens - first, cache.size(), [&](Lane& lane) {
       if (layer == 0) embed(lane, tokens);
@@ -128,7 +138,11 @@ void Decoder::forward_batch(KvCache& cache, std::span<const std::int32_t> tokens
       if (layer > 0) add_layer_input(lane, layer - 1);
       if (layer < spec_.n_layers) project(lane, cache, layer);
     });
+    if (layer < spec_.n_layers && !spec_.attends(layer)) {
+      recurrence_->mix(weights_.layers[static_cast<std::size_t>(layer)], cache.recurrent().layer(layer), *pool_);
+    }
   }
+  cache.recurrent().finish(plan);
   cache.advance(n_tokens);
 }
 

@@ -13,6 +13,7 @@
 #include "model/kv_cache.h"
 #include "model/lane.h"
 #include "model/model.h"
+#include "model/recurrence.h"
 #include "model/weights.h"
 #include "ops/attention.h"
 #include "ops/rope.h"
@@ -46,12 +47,18 @@ class Decoder final : public Model {
   }
 
  private:
-  // n_wanted: of how many tokens at the batch's end logits will be asked.
-  void forward_batch(KvCache& cache, std::span<const std::int32_t> tokens, int n_wanted);
+  // n_wanted: of how many tokens at the batch's end logits will be asked. may_return: some of them may be taken back.
+  void forward_batch(KvCache& cache, std::span<const std::int32_t> tokens, int n_wanted, bool may_return);
+  void make_room(int n_tokens);
   void embed(Lane& lane, std::span<const std::int32_t> tokens);
   void project(Lane& lane, KvCache& cache, int layer);
+  void enter_recurrence(Lane& lane, const LayerWeights& weights, const RecurrentCache::Layer& kept);
+  void multiply_gated_query(Lane& lane, const ops::Matrix& matrix, int h, float* q);
   void turn(float* head, const std::vector<float>& norm, int layer, int token) const;
   void attend(Lane& lane, const KvCache& cache, int layer);
+  void norm_all_heads(Lane& lane, const LayerWeights& weights, float* q, int q_width, int k_width) const;
+  void weigh_values(Lane& lane, const KvCache& cache, int layer);
+  void open_gates(Lane& lane) const;
   void feed_forward(Lane& lane, const LayerWeights& weights);
   void gated(Lane& lane, int n_tokens, const FeedForward& weights, float* out);
   void ask_experts(Lane& lane, const LayerWeights& weights);
@@ -100,6 +107,8 @@ class Decoder final : public Model {
   // [n_tokens, n_heads * head_dim]. Window layers whose heads have another width have their own: one lane may be a
   // layer ahead of another, and their rows would overlap.
   std::vector<float> q_, window_q_;
+  std::vector<float> gated_q_;  // [n_tokens, n_heads, 2, head_dim], with output gates: q and the gate
+  std::unique_ptr<Recurrence> recurrence_;
   // Rows of the embedding that were read token by token and may stay resident, some neighbours each.
   static constexpr unsigned kSingleRowsKept = 16;
   std::atomic<unsigned> n_single_rows_ = 0;

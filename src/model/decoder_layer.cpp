@@ -21,13 +21,14 @@ void add_bias(const std::vector<float>& bias, int n_tokens, int width, int first
 // Queries, and the layer's keys and values of the lane's tokens. A task is a head.
 void Decoder::project(Lane& lane, KvCache& cache, int layer) {
   const LayerWeights& weights = weights_.layers[static_cast<std::size_t>(layer)];
+  read_residual(lane, weights.attention_norm, weights.attention_norm_bias, ops::Precision::kRefined);
+  if (!spec_.attends(layer)) return enter_recurrence(lane, weights, cache.recurrent().layer(layer));
   const ops::AttentionShape shape = shape_of(layer);
   const int d = shape.head_dim, n_heads = shape.n_heads, n_tokens = lane.n_tokens;
   const int n_kv_heads = spec_.has_own_kv(layer) ? shape.n_kv_heads : 0;
   float* q = queries(lane, layer);
   grow(lane.k, n_tokens, n_kv_heads * d);
   grow(lane.v, n_tokens, n_kv_heads * d);
-  read_residual(lane, weights.attention_norm, weights.attention_norm_bias, ops::Precision::kRefined);
   lane.x.reduce({&weights.q, &weights.k, &weights.v}, lane.pool);
 
   show(lane, {&weights.q, &weights.k, &weights.v});
@@ -35,7 +36,10 @@ void Decoder::project(Lane& lane, KvCache& cache, int layer) {
     ops::multiply(lane.x, matrix, h * d, (h + 1) * d, out);
     add_bias(bias, n_tokens, n * d, h * d, (h + 1) * d, out);
   };
-  const auto multiply_query = [&](int h) { multiply_head(weights.q, weights.q_bias, n_heads, h, q); };
+  const auto multiply_query = [&](int h) {
+    if (spec_.output_gate) return multiply_gated_query(lane, weights.q, h, q);
+    multiply_head(weights.q, weights.q_bias, n_heads, h, q);
+  };
   const auto multiply_key = [&](int h) { multiply_head(weights.k, weights.k_bias, n_kv_heads, h, lane.k.data()); };
   const auto turn_query = [&](int h) {
     for (int t = 0; t < n_tokens; ++t) turn(q + (t * n_heads + h) * d, weights.q_norm, layer, lane.first + t);
@@ -48,7 +52,7 @@ void Decoder::project(Lane& lane, KvCache& cache, int layer) {
     }
   };
   const auto value_head = [&](int h) {
-    multiply_head(weights.v.rows() > 0 ? weights.v : weights.k, weights.v_bias, n_kv_heads, h, lane.v.data());
+    multiply_head(weights.values(), weights.v_bias, n_kv_heads, h, lane.v.data());
     for (int t = 0; t < n_tokens; ++t) {
       float* value = lane.v.data() + (t * n_kv_heads + h) * d;
       if (spec_.value_norm) kernels::table().rms_norm(value, ones_.data(), value, d, spec_.norm_epsilon);
@@ -68,13 +72,33 @@ void Decoder::project(Lane& lane, KvCache& cache, int layer) {
     }
   });
   if (!whole) return;
-  for (int t = 0; t < n_tokens; ++t) {
-    ops::normalize(q + t * n_heads * d, weights.q_norm, {}, spec_.norm_epsilon, n_heads * d, q + t * n_heads * d);
-    float* keys = lane.k.data() + t * n_kv_heads * d;
-    ops::normalize(keys, weights.k_norm, {}, spec_.norm_epsilon, n_kv_heads * d, keys);
-  }
+  norm_all_heads(lane, weights, q, n_heads * d, n_kv_heads * d);
   lane.pool.run(n_heads + n_kv_heads,
                 [&](int task, int) { task < n_kv_heads ? store_key(task) : turn_query(task - n_kv_heads); });
+}
+
+void Decoder::norm_all_heads(Lane& lane, const LayerWeights& weights, float* q, int q_width, int k_width) const {
+  for (int t = 0; t < lane.n_tokens; ++t) {
+    float *query = q + t * q_width, *key = lane.k.data() + t * k_width;
+    ops::normalize(query, weights.q_norm, {}, spec_.norm_epsilon, q_width, query);
+    ops::normalize(key, weights.k_norm, {}, spec_.norm_epsilon, k_width, key);
+  }
+}
+
+void Decoder::enter_recurrence(Lane& lane, const LayerWeights& weights, const RecurrentCache::Layer& kept) {
+  const std::initializer_list<const ops::Matrix*> matrices = {&weights.mix_in, &weights.mix_gate, &weights.alpha,
+                                                              &weights.beta};
+  show(lane, matrices);
+  lane.x.reduce(matrices, lane.pool);
+  recurrence_->enter(lane, weights, kept);
+}
+
+// The queries of head h, whose gates stay beside them in gated_q_.
+void Decoder::multiply_gated_query(Lane& lane, const ops::Matrix& matrix, int h, float* q) {
+  const int d = spec_.head_dim, n_heads = spec_.n_heads;
+  float* both = gated_q_.data() + lane.first * 2 * n_heads * d;
+  ops::multiply(lane.x, matrix, 2 * h * d, 2 * (h + 1) * d, both);
+  for (int t = 0; t < lane.n_tokens; ++t) std::copy_n(both + (t * n_heads + h) * 2 * d, d, q + (t * n_heads + h) * d);
 }
 
 void Decoder::turn(float* head, const std::vector<float>& norm, int layer, int token) const {
@@ -85,21 +109,37 @@ void Decoder::turn(float* head, const std::vector<float>& norm, int layer, int t
   rope.rotate(head, token, spec_.rope_pairing == RopePairing::kHalves);
 }
 
+// What the lane's tokens see of those before them becomes what the layer adds to the residual.
 void Decoder::attend(Lane& lane, const KvCache& cache, int layer) {
   const LayerWeights& weights = weights_.layers[static_cast<std::size_t>(layer)];
+  const bool attends = spec_.attends(layer);
+  attends ? weigh_values(lane, cache, layer) : recurrence_->leave(lane, weights);
+  const ops::Matrix& out = attends ? weights.attention_out : weights.mix_out;
+  grow(lane.block, lane.n_tokens, spec_.model_dim);
+  show(lane, {&out});
+  lane.x.reduce({&out}, lane.pool);
+  ops::multiply(lane.x, out, lane.block.data(), lane.pool);
+  add_bias(weights.attention_out_bias, lane.n_tokens, spec_.model_dim, 0, spec_.model_dim, lane.block.data());
+  add_to_residual(lane, weights.post_attention_norm);
+}
+
+// Attention, into lane.x.
+void Decoder::weigh_values(Lane& lane, const KvCache& cache, int layer) {
   const ops::AttentionShape shape = shape_of(layer);
   const int width = shape.n_heads * shape.head_dim;
   const int window = spec_.sees_window(layer) ? spec_.window : 0;
   grow(lane.attended, lane.n_tokens, width);
   lane.attention.run(shape, cache.layer(layer), queries(lane, layer), lane.position, lane.n_tokens, window,
                      lane.attended.data(), lane.pool);
+  if (spec_.output_gate) open_gates(lane);
   quantize(lane, lane.attended, lane.n_tokens, width);
-  grow(lane.block, lane.n_tokens, spec_.model_dim);
-  show(lane, {&weights.attention_out});
-  lane.x.reduce({&weights.attention_out}, lane.pool);
-  ops::multiply(lane.x, weights.attention_out, lane.block.data(), lane.pool);
-  add_bias(weights.attention_out_bias, lane.n_tokens, spec_.model_dim, 0, spec_.model_dim, lane.block.data());
-  add_to_residual(lane, weights.post_attention_norm);
+}
+
+void Decoder::open_gates(Lane& lane) const {
+  const int d = spec_.head_dim;
+  const float* gates = gated_q_.data() + lane.first * 2 * spec_.n_heads * d + d;
+  for (int i = 0; i < lane.n_tokens * spec_.n_heads; ++i)
+    kernels::table().sigmoid_mul(lane.attended.data() + i * d, gates + i * 2 * d, d);
 }
 
 void Decoder::feed_forward(Lane& lane, const LayerWeights& weights) {

@@ -15,6 +15,7 @@ int whole_chunks(int positions) {
 }
 
 int slots_for(const DecoderSpec& spec, int layer, int ctx_tokens, int max_batch_tokens) {
+  if (!spec.attends(layer)) return 0;
   const int needed = spec.sees_window(layer) ? std::min(ctx_tokens, spec.window + max_batch_tokens) : ctx_tokens;
   return whole_chunks(needed);
 }
@@ -24,10 +25,17 @@ std::size_t chunk_bytes(const DecoderSpec& spec, KvType type, int layer) {
   return static_cast<std::size_t>(spec.kv_heads_of(layer)) * ops::kv_chunk_bytes(type, spec.head_dim_of(layer));
 }
 
-// 0 where the layer reads another's.
+// 0 where the layer reads another's, or has none.
 std::size_t layer_bytes(const DecoderSpec& spec, KvType type, int layer, int slots) {
   if (!spec.has_own_kv(layer)) return 0;
   return static_cast<std::size_t>(slots / kernels::kKeyChunk) * chunk_bytes(spec, type, layer);
+}
+
+std::uint64_t kv_bytes(const DecoderSpec& spec, KvType type, int ctx_tokens, int max_batch_tokens) {
+  std::uint64_t bytes = 0;
+  for (int l = 0; l < spec.n_layers; ++l)
+    bytes += layer_bytes(spec, type, l, slots_for(spec, l, ctx_tokens, max_batch_tokens));
+  return bytes;
 }
 
 constexpr std::size_t kAlignment = 64;
@@ -42,16 +50,14 @@ std::string rotation_of(const ops::Rope& rope, int ctx_tokens) {
 }  // namespace
 
 std::uint64_t KvCache::bytes_for(const DecoderSpec& spec, KvType type, int ctx_tokens, int max_batch_tokens) {
-  std::uint64_t bytes = 0;
-  for (int l = 0; l < spec.n_layers; ++l)
-    bytes += layer_bytes(spec, type, l, slots_for(spec, l, ctx_tokens, max_batch_tokens));
-  return bytes;
+  return kv_bytes(spec, type, ctx_tokens, max_batch_tokens) + RecurrentCache::bytes_for(spec);
 }
 
 // calloc rather than an aligned allocation, because the system's zero pages cost nothing until they are written.
 KvCache::KvCache(const DecoderSpec& spec, KvType type, int ctx_tokens, int max_batch_tokens)
     : storage_(
-          static_cast<std::uint8_t*>(std::calloc(bytes_for(spec, type, ctx_tokens, max_batch_tokens) + kAlignment, 1))),
+          static_cast<std::uint8_t*>(std::calloc(kv_bytes(spec, type, ctx_tokens, max_batch_tokens) + kAlignment, 1))),
+      recurrent_(spec),
       capacity_(ctx_tokens),
       window_(spec.window),
       rotation_(rotation_of(spec.rope, ctx_tokens)) {
@@ -59,31 +65,42 @@ KvCache::KvCache(const DecoderSpec& spec, KvType type, int ctx_tokens, int max_b
   std::uint8_t* next = storage_.get() + (kAlignment - reinterpret_cast<std::uintptr_t>(storage_.get()) % kAlignment);
   for (int l = 0; l < spec.n_layers; ++l) {
     const int slots = slots_for(spec, l, ctx_tokens, max_batch_tokens);
-    if (slots < ctx_tokens) window_slots_ = slots;
-    const bool own = spec.has_own_kv(l);
-    layers_.push_back(own ? ops::KeysAndValues{next, slots, type} : layer(spec.kv_layer(l)));
-    chunk_bytes_.push_back(own ? chunk_bytes(spec, type, l) : 0);
+    if (spec.attends(l) && slots < ctx_tokens) window_slots_ = slots;
+    layers_.push_back(spec.shares_kv(l) ? layer(spec.kv_layer(l)) : ops::KeysAndValues{next, slots, type});
+    chunk_bytes_.push_back(spec.has_own_kv(l) ? chunk_bytes(spec, type, l) : 0);
     next += layer_bytes(spec, type, l, slots);
   }
 }
 
+// The next token, at position n_tokens, sees back to n_tokens - window + 1; a ring holds the last window_slots_.
+bool KvCache::window_allows(int n_tokens) const {
+  const int oldest_needed = std::max(0, n_tokens - window_ + 1);
+  return window_slots_ == 0 || n_tokens == 0 || written_ - window_slots_ <= oldest_needed;
+}
+
 bool KvCache::truncate(int n_tokens) {
   if (n_tokens >= size_) return true;
-  // The next token, at position n_tokens, sees back to n_tokens - window + 1; a ring holds the last window_slots_.
-  const int oldest_needed = std::max(0, n_tokens - window_ + 1);
-  if (window_slots_ > 0 && n_tokens > 0 && written_ - window_slots_ > oldest_needed) return false;
+  if (!window_allows(n_tokens) || recurrent_.reachable(n_tokens, size_) != n_tokens) return false;
+  recurrent_.truncate(n_tokens);
   size_ = n_tokens;
   if (n_tokens == 0) written_ = 0;
   return true;
 }
 
-KvCache::Fill KvCache::fill_of(int size, int written) const {
-  return {size, written, written > window_slots_ ? window_slots_ : 0};
+int KvCache::reachable(int n_tokens) const {
+  if (n_tokens >= size_) return size_;
+  const int most = recurrent_.reachable(n_tokens, size_);
+  return window_allows(most) ? most : 0;
+}
+
+KvCache::Fill KvCache::fill_of(int size, int written, const RecurrentCache::Fill& recurrent) const {
+  return {size, written, written > window_slots_ ? window_slots_ : 0, recurrent};
 }
 
 bool KvCache::set_fill(const Fill& fill) {
   if (fill.size < 0 || fill.size > fill.written || fill.written > capacity_) return false;
-  if (fill != fill_of(fill.size, fill.written)) return false;
+  if (fill != fill_of(fill.size, fill.written, fill.recurrent)) return false;
+  if (!recurrent_.set_fill(fill.recurrent, fill.size)) return false;
   size_ = fill.size;
   written_ = fill.written;
   return true;
@@ -94,13 +111,16 @@ std::vector<std::span<std::byte>> KvCache::held(int index) {
   const int used = written_ > cache.slots ? cache.slots : whole_chunks(size_);
   const std::size_t bytes =
       static_cast<std::size_t>(used / kernels::kKeyChunk) * chunk_bytes_[static_cast<std::size_t>(index)];
-  return {std::as_writable_bytes(std::span(cache.chunks, bytes))};
+  auto pieces = recurrent_.held(index, size_);
+  if (pieces.empty()) pieces.push_back(std::as_writable_bytes(std::span(cache.chunks, bytes)));
+  return pieces;
 }
 
 std::string KvCache::layout() const {
   const KvType type = layers_.front().type;
   const char* name = type == KvType::kInt8 ? "turned int8" : type == KvType::kF16 ? "f16" : "f32";
-  return fmt::format("{} in chunks of {} positions{}", name, kernels::kKeyChunk, rotation_);
+  return fmt::format("{} in chunks of {} positions{}{}", name, kernels::kKeyChunk, rotation_,
+                     recurrent_.empty() ? "" : ", states of float32");
 }
 
 }  // namespace sotto::model

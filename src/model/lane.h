@@ -65,9 +65,13 @@ void for_tiles(Lane& lane, int n_tokens, F&& f) {
 }
 
 // lane.x becomes `rows` [n_tokens, width], quantized.
-inline void quantize(Lane& lane, const std::vector<float>& rows, int n_tokens, int width) {
-  lane.x.begin(rows.data(), n_tokens, width, ops::Precision::kInt8);
+inline void quantize(Lane& lane, const float* rows, int n_tokens, int width,
+                     ops::Precision precision = ops::Precision::kInt8) {
+  lane.x.begin(rows, n_tokens, width, precision);
   for_tiles(lane, n_tokens, [&](int first, int) { lane.x.set_tile(first / kernels::kTileTokens); });
+}
+inline void quantize(Lane& lane, const std::vector<float>& rows, int n_tokens, int width) {
+  quantize(lane, rows.data(), n_tokens, width);
 }
 
 }  // namespace sotto::model

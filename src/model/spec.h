@@ -32,6 +32,23 @@ struct Experts {
   bool sum_to_1 = false;  // the shares of those used are scaled so that they do
 };
 
+// What of a layer mixes the tokens of a text. What is not attention keeps a state of fixed size in place of keys and
+// values; a model has one kind of it.
+enum class Mixer : std::uint8_t {
+  kAttention,
+  kShortConv,   // model/short_conv.h
+  kGatedDelta,  // model/gated_delta.h
+};
+
+// Sizes of the gated delta rule. Head h of the values has the keys and queries of head h % n_key_heads.
+struct DeltaRule {
+  int n_key_heads = 0, n_heads = 0;
+  int key_dim = 0, value_dim = 0;  // of a head
+
+  int n_keys() const { return n_key_heads * key_dim; }
+  int n_values() const { return n_heads * value_dim; }
+};
+
 struct DecoderSpec {
   std::string architecture;
   int n_layers = 0;
@@ -54,9 +71,10 @@ struct DecoderSpec {
   float score_cap = 0;           // q·k becomes cap * tanh(q·k / cap); 0: it stays
   float logit_cap = 0;           // so do the logits
   QkNorm qk_norm = QkNorm::kNone;
-  bool value_norm = false;  // RMS norm of each head of values, without weights
-  bool pre_norms = true;    // norm of what goes into attention and feed-forward
-  bool post_norms = false;  // norm of what comes out of them, before the residual
+  bool output_gate = false;  // each head of attention's output is multiplied by the sigmoid of a gate (2505.06708)
+  bool value_norm = false;   // RMS norm of each head of values, without weights
+  bool pre_norms = true;     // norm of what goes into attention and feed-forward
+  bool post_norms = false;   // norm of what comes out of them, before the residual
   Experts experts;
 
   RopePairing rope_pairing = RopePairing::kInterleaved;
@@ -93,10 +111,21 @@ struct DecoderSpec {
     const int n_own = n_layers - n_layers_sharing_kv;
     if (layer < n_own) return layer;
     int from = n_own - 1;
-    while (from >= 0 && sees_window(from) != sees_window(layer)) --from;
+    while (from >= 0 && (!attends(from) || sees_window(from) != sees_window(layer))) --from;
     return from;
   }
-  bool has_own_kv(int layer) const { return layer < n_layers - n_layers_sharing_kv; }
+  bool has_own_kv(int layer) const { return attends(layer) && layer < n_layers - n_layers_sharing_kv; }
+  bool shares_kv(int layer) const { return attends(layer) && !has_own_kv(layer); }
+
+  std::vector<Mixer> mixers;  // [n_layers]; empty: attention in all
+  int conv_tokens = 0;        // that the causal convolution of a layer without attention sees, the last included
+  DeltaRule delta;
+  int n_unused_layers = 0;  // behind those of the model, in its file: heads that guess further tokens (2404.19737)
+
+  Mixer mixer(int layer) const { return mixers.empty() ? Mixer::kAttention : mixers[static_cast<std::size_t>(layer)]; }
+  bool attends(int layer) const { return mixer(layer) == Mixer::kAttention; }
+  int mix_width() const { return delta.n_heads > 0 ? delta.n_values() : model_dim; }  // what such a layer puts out
+  int conv_width() const { return delta.n_heads > 0 ? 2 * delta.n_keys() + delta.n_values() : model_dim; }
 
   bool sees_window(int layer) const { return window > 0 && windowed[static_cast<std::size_t>(layer)]; }
   bool rotates(int layer) const { return unrotated.empty() || !unrotated[static_cast<std::size_t>(layer)]; }

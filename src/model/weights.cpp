@@ -9,22 +9,48 @@
 namespace sotto::model {
 namespace {
 
-std::int64_t size_of(Dim dim, const DecoderSpec& spec, int layer) {
-  const std::int64_t head_dim = spec.head_dim_of(layer);
+std::int64_t attention_size(Dim dim, const DecoderSpec& spec, int layer) {
+  const std::int64_t d = spec.head_dim_of(layer);
   switch (dim) {
+    case Dim::kQuery: return spec.n_heads * d;
+    case Dim::kQueryAndGate: return 2 * spec.n_heads * d;
+    case Dim::kKeyValue: return spec.has_own_kv(layer) ? spec.kv_heads_of(layer) * d : 0;
+    case Dim::kHead: return d;
+    case Dim::kKeyHead: return spec.has_own_kv(layer) ? d : 0;
+    default: return 0;
+  }
+}
+
+std::int64_t mixer_size(Dim dim, const DecoderSpec& spec, Mixer mixer) {
+  switch (dim) {
+    case Dim::kMixIn: return mixer == Mixer::kShortConv ? 3 * std::int64_t{spec.model_dim} : spec.conv_width();
+    case Dim::kMix: return spec.mix_width();
+    case Dim::kConvTokens: return spec.conv_tokens;
+    case Dim::kConv: return spec.conv_width();
+    case Dim::kDeltaHeads: return spec.delta.n_heads;
+    case Dim::kDeltaValue: return spec.delta.value_dim;
+    default: return 0;
+  }
+}
+
+std::int64_t size_of(Dim dim, const DecoderSpec& spec, int layer) {
+  switch (dim) {
+    case Dim::kOne: return 1;
     case Dim::kModel: return spec.model_dim;
-    case Dim::kQuery: return spec.n_heads * head_dim;
-    case Dim::kKeyValue: return spec.has_own_kv(layer) ? spec.kv_heads_of(layer) * head_dim : 0;
-    case Dim::kHead: return head_dim;
-    case Dim::kKeyHead: return spec.has_own_kv(layer) ? head_dim : 0;
     case Dim::kFfn: return spec.ffn_dim_of(layer);
     case Dim::kExperts: return spec.experts.count;
-    case Dim::kOne: return 1;
+    default: break;
   }
-  return 0;
+  const Mixer mixer = spec.mixer(layer);
+  return mixer == Mixer::kAttention ? attention_size(dim, spec, layer) : mixer_size(dim, spec, mixer);
 }
 
 std::string name_of(int layer, std::string_view entry) { return fmt::format("blk.{}.{}", layer, entry); }
+
+// An entry that is no tensor of the layer.
+void leave_out(Binder& binder, const DecoderSpec& spec, int layer, const std::string& name) {
+  if (spec.shares_kv(layer)) binder.ignore(name);
+}
 
 // `n_parts` times the entry's matrices, all in one tensor; part_at(i) gives the i-th to bind.
 template <class Part, class PartAt>
@@ -33,8 +59,9 @@ void bind_stacked(Binder& binder, int layer, const MatrixEntry<Part>& entry, con
   const std::string name = name_of(layer, entry.name);
   std::int64_t rows = 0;
   for (const auto& member : entry.members) rows += size_of(member.rows, spec, layer);
-  if (rows == 0) return binder.ignore(name);
-  const gguf::Tensor* tensor = binder.find(name, size_of(entry.cols, spec, layer), n_parts * rows, entry.optional);
+  const std::int64_t cols = size_of(entry.cols, spec, layer);
+  if (rows == 0 || cols == 0) return leave_out(binder, spec, layer, name);
+  const gguf::Tensor* tensor = binder.find(name, cols, n_parts * rows, entry.optional);
   std::int64_t first = 0;
   for (int i = 0; i < n_parts && tensor != nullptr; ++i) {
     for (const auto& member : entry.members) {
@@ -92,8 +119,9 @@ void bind_ends(Binder& binder, const gguf::File& file, const DecoderSpec& spec, 
   const bool tied = file.tensor("output.weight") == nullptr;
   binder.matrix("token_embd.weight", spec.n_vocab, spec.model_dim, weights.embedding,
                 tied ? ops::Layout::kTwoPlanes : ops::Layout::kFile);
-  binder.vector("output_norm.weight", spec.model_dim, weights.output_norm);
-  if (table.layer_norm) binder.vector("output_norm.bias", spec.model_dim, weights.output_norm_bias);
+  const std::string norm(table.output_norm);
+  binder.vector(norm + ".weight", spec.model_dim, weights.output_norm);
+  if (table.layer_norm) binder.vector(norm + ".bias", spec.model_dim, weights.output_norm_bias);
   if (!tied) {
     binder.matrix("output.weight", spec.n_vocab, spec.model_dim, weights.untied_head, ops::Layout::kTwoPlanes);
   }
@@ -101,6 +129,14 @@ void bind_ends(Binder& binder, const gguf::File& file, const DecoderSpec& spec, 
   binder.vector("rope_freqs.weight", spec.rope_dim / 2, weights.rope_factors, true);
   binder.vector("rope_factors_short.weight", spec.rope_dim / 2, weights.short_factors, !by_context);
   binder.vector("rope_factors_long.weight", spec.rope_dim / 2, weights.long_factors, !by_context);
+}
+
+// [rows, cols] becomes [cols, rows].
+void transpose(std::vector<float>& values, std::size_t rows) {
+  const std::size_t cols = rows > 0 ? values.size() / rows : 0;
+  std::vector<float> turned(values.size());
+  for (std::size_t i = 0; i < values.size(); ++i) turned[i % cols * rows + i / cols] = values[i];
+  values = std::move(turned);
 }
 
 // Rows of the embedding are looked up, never multiplied.
@@ -128,10 +164,15 @@ void bind_layer(Binder& binder, int index, const DecoderSpec& spec, const Weight
     });
   }
   for (const VectorEntry& entry : table.vectors) {
-    const std::int64_t size = size_of(entry.size, spec, index);
+    const std::int64_t size = size_of(entry.size, spec, index), rows = size_of(entry.rows, spec, index);
     const std::string name = name_of(index, entry.name);
-    size == 0 ? binder.ignore(name) : binder.vector(name, size, layer.*entry.member, entry.optional);
+    if (size == 0 || rows == 0) {
+      leave_out(binder, spec, index, name);
+    } else {
+      binder.vector(name, size, layer.*entry.member, entry.optional, rows);
+    }
   }
+  transpose(layer.conv, static_cast<std::size_t>(spec.conv_width()));
 }
 
 }  // namespace
@@ -146,6 +187,7 @@ Result<Weights> bind_weights(const gguf::File& file, const DecoderSpec& spec, co
   for (int l = 0; l < spec.n_layers && !binder.failed(); ++l) {
     bind_layer(binder, l, spec, table, weights.layers[static_cast<std::size_t>(l)]);
   }
+  for (int l = 0; l < spec.n_unused_layers; ++l) binder.ignore_all(name_of(spec.n_layers + l, ""));
   if (spec.layer_input_dim > 0) bind_layer_inputs(binder, spec, weights);
   binder.refuse_leftovers();
   binder.refuse_left_changes();

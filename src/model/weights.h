@@ -38,10 +38,22 @@ struct LayerWeights {
   std::vector<FeedForward> experts;                        // [experts.count]
   std::vector<float> post_ffn_norm;                        // [model_dim]
 
+  // Of layers without attention: model/short_conv.h and model/gated_delta.h say what is done with them.
+  ops::Matrix mix_in;                 // [3 * model_dim, model_dim], or of the delta rule [conv_width, model_dim]
+  ops::Matrix mix_out;                // [model_dim, mix_width]
+  std::vector<float> conv;            // [conv_tokens, conv_width], the file's transposed
+  ops::Matrix mix_gate;               // [mix_width, model_dim]
+  ops::Matrix alpha, beta;            // [delta.n_heads, model_dim]
+  std::vector<float> decay, dt_bias;  // [delta.n_heads]
+  std::vector<float> mix_norm;        // [delta.value_dim]
+
+  // Of layers that are told more of a token than the residual.
   ops::Matrix input_gate;              // [layer_input_dim, model_dim]
   ops::Matrix input_out;               // [model_dim, layer_input_dim]
   std::vector<float> post_input_norm;  // [model_dim]
   std::vector<float> output_scale;     // [1], or empty: multiplies the residual at the layer's end
+
+  const ops::Matrix& values() const { return v.rows() > 0 ? v : k; }
 };
 
 struct Weights {
@@ -72,7 +84,8 @@ void for_each_matrix(Weights& weights, F&& f) {
   }
   for (LayerWeights& layer : weights.layers) {
     for (ops::Matrix* matrix :
-         {&layer.q, &layer.k, &layer.v, &layer.attention_out, &layer.router, &layer.input_gate, &layer.input_out}) {
+         {&layer.q, &layer.k, &layer.v, &layer.attention_out, &layer.mix_in, &layer.mix_gate, &layer.alpha, &layer.beta,
+          &layer.mix_out, &layer.router, &layer.input_gate, &layer.input_out}) {
       f(*matrix);
     }
     of_ffn(layer.ffn);
@@ -80,9 +93,26 @@ void for_each_matrix(Weights& weights, F&& f) {
   }
 }
 
-// What a dimension of a tensor must be. kKeyValue and kKeyHead are 0 in a layer that attends to another's keys and
-// values: then there is no such tensor, and one that a file has all the same is not read.
-enum class Dim { kModel, kQuery, kKeyValue, kHead, kKeyHead, kFfn, kExperts, kOne };
+// What a dimension of a tensor must be. Those from kQuery to kKeyHead are 0 in layers without attention, those from
+// kMixIn on in layers with it: an entry with a dimension of 0 is no tensor of that layer. kKeyValue and kKeyHead are 0
+// in a layer that attends to another's keys and values, too: a tensor that a file has there all the same is not read.
+enum class Dim {
+  kOne,
+  kModel,
+  kFfn,
+  kExperts,
+  kQuery,
+  kQueryAndGate,
+  kKeyValue,
+  kHead,
+  kKeyHead,
+  kMixIn,
+  kMix,
+  kConvTokens,
+  kConv,
+  kDeltaHeads,
+  kDeltaValue,
+};
 
 // "blk.<layer>.<name>" in the file is this matrix of Part, or these, their rows one after another.
 template <class Part>
@@ -102,6 +132,7 @@ struct VectorEntry {
   std::vector<float> LayerWeights::* member;
   Dim size;
   bool optional = false;
+  Dim rows = Dim::kOne;
 };
 
 struct WeightTable {
@@ -109,6 +140,7 @@ struct WeightTable {
   std::vector<MatrixEntry<FeedForward>> feed_forward;  // with experts: one after another in a third dimension
   std::vector<VectorEntry> vectors;
   bool layer_norm = false;  // the norms before attention, feed-forward and head have a bias
+  std::string_view output_norm = "output_norm";
 };
 
 // The entries that decoders of the Llama kind share: norms, q, k, v, output, gate, up, down; and biases of attention,

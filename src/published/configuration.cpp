@@ -80,17 +80,14 @@ constexpr const char* kHarmless[] = {"architectures",
 Json constant(std::string_view text) { return Json::parse(text.begin(), text.end()); }
 
 // Other spellings of one field.
-constexpr std::pair<const char*, const char*> kAliases[] = {{"n_layer", "num_hidden_layers"},
-                                                            {"n_embd", "hidden_size"},
-                                                            {"n_head", "num_attention_heads"},
-                                                            {"n_inner", "intermediate_size"},
-                                                            {"max_trained_positions", "max_position_embeddings"},
-                                                            {"n_positions", "max_position_embeddings"},
-                                                            {"layer_norm_epsilon", "layer_norm_eps"},
-                                                            {"rotary_emb_base", "rope_theta"},
-                                                            {"num_local_experts", "num_experts"},
-                                                            {"rope_pct", "partial_rotary_factor"},
-                                                            {"norm_eps", "layer_norm_eps"}};
+constexpr std::pair<const char*, const char*> kAliases[] = {
+    {"n_layer", "num_hidden_layers"},           {"n_embd", "hidden_size"},
+    {"n_head", "num_attention_heads"},          {"n_inner", "intermediate_size"},
+    {"block_ff_dim", "intermediate_size"},      {"max_trained_positions", "max_position_embeddings"},
+    {"n_positions", "max_position_embeddings"}, {"layer_norm_epsilon", "layer_norm_eps"},
+    {"rotary_emb_base", "rope_theta"},          {"num_local_experts", "num_experts"},
+    {"rope_pct", "partial_rotary_factor"},      {"norm_eps", "layer_norm_eps"},
+    {"tie_embedding", "tie_word_embeddings"}};
 
 // What describes the language model: the object itself, or its text part on top of it.
 Json text_part(Json whole) {

@@ -64,4 +64,18 @@ std::int64_t append_converted(std::span<const std::byte> values, TensorType from
   return convert_from<float, same>(values, to, add, out);
 }
 
+bool append_minus_exp(std::span<const std::byte> values, TensorType from, std::vector<std::byte>& out) {
+  const std::size_t begin = out.size();
+  append_converted(values, from, TensorType::kF32, 0, out);
+  bool finite = true;
+  for (std::size_t at = begin; at < out.size(); at += sizeof(float)) {
+    float value;
+    std::memcpy(&value, out.data() + at, sizeof value);
+    value = -std::exp(value);
+    finite = finite && !std::isinf(value);
+    std::memcpy(out.data() + at, &value, sizeof value);
+  }
+  return finite;
+}
+
 }  // namespace sotto::published

@@ -1,8 +1,10 @@
 // The families that are imported. Names and numbers are those of the published configurations and of GGUF files.
 #include <algorithm>
+#include <array>
 
 #include "published/family.h"
 #include "published/family_more.h"
+#include "published/recurrent_families.h"
 
 namespace sotto::published {
 namespace {
@@ -371,6 +373,8 @@ constexpr Family kFamilies[] = {
      check_gemma_embedding, kEncoder, kUnfused, kDense, kBothWays},
 };
 
+std::array<std::span<const Family>, 2> all_families() { return {kFamilies, recurrent_families()}; }
+
 }  // namespace
 
 bool Family::pairs_rows() const {
@@ -383,19 +387,23 @@ std::span<const Family> families() { return kFamilies; }
 
 const Family* find_family(std::string_view model_type, bool bidirectional) {
   const Family* found = nullptr;
-  for (const Family& family : kFamilies) {
-    if (family.model_type != model_type) continue;
-    if (family.bidirectional == bidirectional) return &family;
-    if (!family.bidirectional) found = &family;
+  for (const std::span<const Family> families : all_families()) {
+    for (const Family& family : families) {
+      if (family.model_type != model_type) continue;
+      if (family.bidirectional == bidirectional) return &family;
+      if (!family.bidirectional) found = &family;
+    }
   }
   return found;
 }
 
 std::string family_names() {
   std::string names;
-  for (const Family& family : kFamilies) {
-    if (family.bidirectional) continue;  // named already
-    names += (names.empty() ? "" : ", ") + std::string(family.model_type);
+  for (const std::span<const Family> families : all_families()) {
+    for (const Family& family : families) {
+      if (family.bidirectional) continue;  // named already
+      names += (names.empty() ? "" : ", ") + std::string(family.model_type);
+    }
   }
   return names;
 }

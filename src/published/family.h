@@ -22,6 +22,8 @@ struct Sizes {
   std::uint64_t layers = 0, hidden = 0, heads = 0, kv_heads = 0, head_dim = 0, ffn = 0, vocab = 0, experts = 0,
                 expert_ffn = 0, positions = 0, token_types = 0, layer_input = 0;
   bool keys = true, values = true;  // whether a layer has keys, and values, of its own
+  std::uint64_t conv_tokens = 0, conv_width = 0, mix_in = 0, mix_width = 0;  // of a layer without attention
+  std::uint64_t delta_key_heads = 0, delta_heads = 0, delta_value = 0;       // likewise: the delta rule's
 };
 
 // A field of config.json and the key that says the same; the key is written without the architecture's name.
@@ -46,6 +48,10 @@ enum class Change : std::uint8_t {
   kNone,
   kPairs,   // rows of each head are reordered, so that those that rotate together are neighbours
   kAddOne,  // the file holds what is added to 1
+  // Value heads stand by the key head that they share; those of equal number of all key heads become neighbours.
+  kTileRows,      // the last rows, or all, in as many blocks as there are such heads
+  kTileColumns,   // all columns
+  kTileMinusExp,  // rows, and of each value -exp
 };
 
 // `from` is the published name without its prefix; "{}" stands for the layer's number, a second one for that of a part
@@ -54,6 +60,10 @@ enum class Change : std::uint8_t {
 //   v vocabulary  d hidden  q all queries  k all keys  h one head  f feed-forward  g twice that  a queries, keys and
 //   values together  e experts  m an expert's feed-forward  c positions  t kinds of tokens  z all values
 //   j one head of keys  p a layer's input  P that of all layers  x hidden, where layers have an input  s one
+//   Q queries and their gates
+// and in layers without attention:
+//   i what goes in  y what comes out  w channels of the convolution  l its tokens  1 one, not in the GGUF file
+//   n heads of the delta rule  u values of one
 // A layer in which one of these is 0 has no such tensor; one that is published all the same is left out.
 // `parts` is the letter of how many parts there are ('e', 'H' heads, 'K' key heads), or 0.
 struct TensorRule {
@@ -71,7 +81,15 @@ struct FusedRule {
   std::span<const std::string_view> into;
 };
 
-enum RopeScaling : unsigned { kLinear = 1, kDynamic = 2, kYarn = 4, kLlama3 = 8, kLongRope = 16, kProportional = 64 };
+enum RopeScaling : unsigned {
+  kLinear = 1,
+  kDynamic = 2,
+  kYarn = 4,
+  kLlama3 = 8,
+  kLongRope = 16,
+  kSections = 32,
+  kProportional = 64
+};
 // In place of them: positions are learned.
 inline constexpr unsigned kUnrotated = 1u << 31;
 

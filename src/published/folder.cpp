@@ -48,38 +48,63 @@ class Pump {
   }
 
  private:
-  // One part; for kPairs its rows in another order.
+  // One part, its rows perhaps in another order.
   Result<void> copy(const PlannedTensor& tensor, const WeightFiles::Found& part, const gguf::Writer::Sink& sink) {
     const std::span<const std::byte> data = part.tensor->data;
     const std::uint64_t n_rows = part.tensor->shape.empty() ? 1 : part.tensor->shape[0];
     const std::size_t row_bytes = data.size() / n_rows;
-    const TensorType from = stored_type(*part.tensor);
-    const float add = tensor.change == Change::kAddOne ? 1.0f : 0.0f;
     const std::uint64_t most_rows = std::max<std::uint64_t>(1, kPartBytes / row_bytes);
+    const bool in_order = tensor.change == Change::kNone || tensor.change == Change::kAddOne;
     std::size_t dropped = 0;  // where the pages that are done end
     for (std::uint64_t row = 0; row < n_rows;) {
       if (options_.cancel && *options_.cancel) return Unexpected(ErrorCode::kCancelled, "importing: stopped");
       buffer_.clear();
       const std::uint64_t n = std::min(most_rows, n_rows - row);
-      std::int64_t overflow = -1;
-      if (tensor.change != Change::kPairs) {
-        overflow = append_converted(data.subspan(row * row_bytes, n * row_bytes), from, tensor.type, add, buffer_);
+      bool held = true;
+      if (in_order) held = append(tensor, part, data.subspan(row * row_bytes, n * row_bytes));
+      for (std::uint64_t i = row; !in_order && i < row + n && held; ++i) {
+        held = append(tensor, part, data.subspan(source_row(tensor, i, n_rows) * row_bytes, row_bytes));
       }
-      for (std::uint64_t i = row; tensor.change == Change::kPairs && i < row + n && overflow < 0; ++i) {
-        const auto source = data.subspan(paired_row(i, tensor.head_rows) * row_bytes, row_bytes);
-        overflow = append_converted(source, from, tensor.type, add, buffer_);
-      }
-      if (overflow >= 0) return cannot_hold(tensor, part);
+      if (!held) return cannot_hold(tensor, part);
       if (auto written = sink(buffer_); !written) return written;
       row += n;
       done_ += n * row_bytes;
       if (options_.on_progress) options_.on_progress(done_, total_);
-      // A head's rows are read in turns: its pages go when all of them are done.
-      const std::uint64_t rows_done = tensor.change == Change::kPairs ? row - row % tensor.head_rows : row;
+      const std::uint64_t rows_done = whole_before(tensor, row, n_rows);
       part.file->drop(data.subspan(dropped, rows_done * row_bytes - dropped));
       dropped = rows_done * row_bytes;
     }
     return {};
+  }
+
+  static std::uint64_t source_row(const PlannedTensor& tensor, std::uint64_t row, std::uint64_t n_rows) {
+    if (tensor.change == Change::kPairs) return paired_row(row, tensor.head_rows);
+    if (tensor.change == Change::kTileColumns) return row;
+    const std::uint64_t block_rows = tensor.tiled_rows(n_rows), first = n_rows - block_rows * tensor.n_blocks;
+    if (row < first) return row;
+    const std::uint64_t block = tiled_block((row - first) / block_rows, tensor.n_groups, tensor.n_blocks);
+    return first + block * block_rows + (row - first) % block_rows;
+  }
+
+  // So many rows are not read again: a head's are read in turns, those of tiles from all over the tensor.
+  static std::uint64_t whole_before(const PlannedTensor& tensor, std::uint64_t row, std::uint64_t n_rows) {
+    if (tensor.change == Change::kPairs) return row - row % tensor.head_rows;
+    const bool tiles = tensor.change == Change::kTileRows || tensor.change == Change::kTileMinusExp;
+    return tiles && row < n_rows ? 0 : row;
+  }
+
+  // False when the type cannot hold a value.
+  bool append(const PlannedTensor& tensor, const WeightFiles::Found& part, std::span<const std::byte> rows) {
+    const TensorType from = stored_type(*part.tensor);
+    const float add = tensor.change == Change::kAddOne ? 1.0f : 0.0f;
+    if (tensor.change == Change::kTileMinusExp) return append_minus_exp(rows, from, buffer_);
+    if (tensor.change != Change::kTileColumns) return append_converted(rows, from, tensor.type, add, buffer_) < 0;
+    const std::size_t block_bytes = rows.size() / tensor.n_blocks;
+    for (std::uint64_t block = 0; block < tensor.n_blocks; ++block) {
+      const auto source = rows.subspan(tiled_block(block, tensor.n_groups, tensor.n_blocks) * block_bytes, block_bytes);
+      if (append_converted(source, from, tensor.type, add, buffer_) >= 0) return false;
+    }
+    return true;
   }
 
   static Unexpected cannot_hold(const PlannedTensor& tensor, const WeightFiles::Found& part) {

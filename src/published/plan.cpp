@@ -19,11 +19,11 @@ using gguf::TensorType;
 // What stands before the names of the tables, longest first.
 constexpr std::string_view kPrefixes[] = {
     "model.language_model.", "language_model.model.", "language_model.", "model.", "bert.", ""};
-// Parts of models that also see: the text part does without them.
+// Parts of models that also see, or guess further tokens: the text part does without them.
 constexpr std::string_view kOtherParts[] = {
-    "model.vision_tower.", "model.multi_modal_projector.", "vision_tower.",       "multi_modal_projector.",
-    "vision_model.",       "model.vision_model.",          "model.embed_vision.", "model.audio_tower.",
-    "model.embed_audio."};
+    "model.vision_tower.", "model.multi_modal_projector.", "vision_tower.",      "multi_modal_projector.",
+    "vision_model.",       "model.vision_model.",          "model.visual.",      "visual.",
+    "model.embed_vision.", "model.audio_tower.",           "model.embed_audio.", "mtp."};
 // Tables that older programs saved with the weights and that follow from config.json.
 constexpr std::string_view kComputed[] = {".rotary_emb.inv_freq", ".attention.masked_bias", ".attention.bias",
                                           "embeddings.position_ids"};
@@ -89,6 +89,13 @@ constexpr Letter kLetters[] = {
     {'p', [](const Sizes& s) { return s.layer_input; }},
     {'P', [](const Sizes& s) { return s.layers * s.layer_input; }},
     {'x', [](const Sizes& s) { return s.layer_input > 0 ? s.hidden : 0; }},
+    {'Q', [](const Sizes& s) { return 2 * s.heads * s.head_dim; }},
+    {'i', [](const Sizes& s) { return s.mix_in; }},
+    {'y', [](const Sizes& s) { return s.mix_width; }},
+    {'w', [](const Sizes& s) { return s.conv_width; }},
+    {'l', [](const Sizes& s) { return s.conv_tokens; }},
+    {'n', [](const Sizes& s) { return s.delta_heads; }},
+    {'u', [](const Sizes& s) { return s.delta_value; }},
     {'H', [](const Sizes& s) { return s.heads; }},
     {'K', [](const Sizes& s) { return s.kv_heads; }},
 };
@@ -106,6 +113,15 @@ std::vector<std::uint64_t> shape_of(const TensorRule& rule, const Sizes& sizes) 
 
 // Whether a layer of these sizes has the tensor.
 bool is_there(const TensorRule& rule, const Sizes& sizes) { return std::ranges::count(shape_of(rule, sizes), 0u) == 0; }
+
+// As GGUF has them.
+std::vector<std::uint64_t> dims_of(const TensorRule& rule, const Sizes& sizes) {
+  std::vector<std::uint64_t> dims;
+  for (const char letter : rule.shape) {
+    if (letter != '1') dims.insert(dims.begin(), size_of(letter, sizes));
+  }
+  return dims;
+}
 
 class Planner {
  public:
@@ -276,20 +292,23 @@ Result<void> Planner::plan(const TensorRule& rule, std::uint64_t layer, Plan& pl
         fmt::format("{}: part {} of tensor {} is not in the weights; a file is missing or damaged: fetch it again",
                     folder_, missing - parts.begin(), quote(prefix_ + fill(rule.from, layer))));
   }
-  PlannedTensor tensor{fill(rule.to, layer),
-                       plan.matrices,
-                       shape_of(rule, sizes),
-                       parts,
-                       rule.change,
-                       configuration_.sizes.head_dim,
-                       {}};
-  std::ranges::reverse(tensor.dims);
+  const Sizes& of_all = configuration_.sizes;
+  PlannedTensor tensor{.name = fill(rule.to, layer),
+                       .type = plan.matrices,
+                       .dims = dims_of(rule, sizes),
+                       .parts = parts,
+                       .change = rule.change,
+                       .head_rows = of_all.head_dim,
+                       .n_blocks = of_all.delta_heads,
+                       .n_groups = of_all.delta_key_heads,
+                       .value_rows = of_all.delta_value,
+                       .values = {}};
   const bool vector = tensor.dims.size() == 1 || rule.to.ends_with("_norm.weight");
   if (rule.parts) tensor.dims.push_back(parts.size());
-  // The router of experts stays exact: a near tie decides which of them are asked. Of encoders' small tables readers
-  // expect it.
-  const bool exact =
-      rule.to.ends_with("ffn_gate_inp.weight") || rule.to == "position_embd.weight" || rule.to == "token_types.weight";
+  // The router of experts stays exact: a near tie decides which of them are asked. Of encoders' small tables and of
+  // convolutions readers expect it.
+  const bool exact = rule.to.ends_with("ffn_gate_inp.weight") || rule.to == "position_embd.weight" ||
+                     rule.to == "token_types.weight" || rule.shape.ends_with("1l");
   if (vector || exact) tensor.type = TensorType::kF32;
   plan.tensors.push_back(std::move(tensor));
   return {};
@@ -304,7 +323,11 @@ Result<Plan> Planner::finish(WeightType type) {
     case WeightType::kBF16: plan.matrices = TensorType::kBF16; break;
   }
   for (const MadeTensor& made : configuration_.tensors) {
-    plan.tensors.push_back({made.name, TensorType::kF32, {made.values.size()}, {}, Change::kNone, 0, made.values});
+    plan.tensors.push_back({.name = made.name,
+                            .type = TensorType::kF32,
+                            .dims = {made.values.size()},
+                            .parts = {},
+                            .values = made.values});
   }
   for (const auto group : configuration_.family->tensors) {
     for (std::uint64_t layer = 0; layer < configuration_.sizes.layers; ++layer) {

@@ -21,8 +21,12 @@ struct PlannedTensor {
   std::vector<std::uint64_t> dims;        // as GGUF has them: a row's length first
   std::vector<WeightFiles::Found> parts;  // one behind the other; empty: `values`
   Change change = Change::kNone;
-  std::uint64_t head_rows = 0;  // rows of one head, for kPairs
-  std::vector<float> values;    // of a tensor that no file holds
+  std::uint64_t head_rows = 0;                               // rows of one head, for kPairs
+  std::uint64_t n_blocks = 0, n_groups = 0, value_rows = 0;  // of tiles: heads of values, key heads, rows of the former
+  std::vector<float> values;                                 // of a tensor that no file holds
+
+  // Rows of a block that is tiled.
+  std::uint64_t tiled_rows(std::uint64_t n_rows) const { return n_rows >= n_blocks * value_rows ? value_rows : 1; }
 };
 
 // Of a safetensors' dtype that is one of weights.

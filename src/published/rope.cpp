@@ -199,6 +199,20 @@ Spelling find_spelling(Fields& fields) {
   return spelling;
 }
 
+// How many frequencies turn by time, height and width (2409.12191): in a text the three are equal.
+void write_sections(Rope& rope, gguf::Writer& writer) {
+  std::vector<std::int32_t> sections = {11, 11, 10};
+  if (const Json* said = rope.fields.find("mrope_section")) {
+    sections.clear();
+    for (const Json& n : said->is_array() ? *said : Json::array()) {
+      if (n.is_number_unsigned() && n.get<std::uint64_t>() < 4096) sections.push_back(n.get<std::int32_t>());
+    }
+    if (sections.size() != 3) rope.fields.fail("mrope_section", shown(*said), "a list of 3 whole numbers below 4096");
+  }
+  sections.resize(4);
+  writer.set_array(rope.prefix + "dimension_sections", std::span<const std::int32_t>(sections));
+}
+
 std::uint64_t rotating_dims(Fields& fields, Rope& rope, const Family& family, const Sizes& sizes) {
   const auto outer = fields.real("partial_rotary_factor");
   const double share = rope.fields.real("partial_rotary_factor").value_or(outer.value_or(1));
@@ -251,7 +265,8 @@ std::vector<MadeTensor> write_rope(Fields& fields, const Family& family, const S
       made = kind->write(rope, writer);
     }
   }
-  if (rope.fields.find("mrope_section") != nullptr) rope.fields.refuse("mrope_section is not supported");
+  if (family.rope_scalings & kSections) write_sections(rope, writer);
+  else if (rope.fields.find("mrope_section") != nullptr) rope.fields.refuse("mrope_section is not supported");
   if (rope.fields.failed()) fields.adopt(rope.fields.error());
   return made;
 }

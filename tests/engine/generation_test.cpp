@@ -186,7 +186,8 @@ std::string answer_of(model::Model& model, const Request& request, int draft_tok
   return text;
 }
 
-void expect_same_on(const model::TinyModel& tiny, int max_tokens) {
+// favoured: what the model says often, so that its text repeats.
+void expect_same_on(const model::TinyModel& tiny, int max_tokens, std::string_view favoured = {}) {
   const std::string path = testing::TempDir() + "speculated_" + tiny.architecture + ".gguf";
   ASSERT_TRUE(model::TinyModelWriter(tiny).write(path));
   const auto file = gguf::File::open(path);
@@ -197,6 +198,7 @@ void expect_same_on(const model::TinyModel& tiny, int max_tokens) {
   for (const float temperature : {0.0f, 0.3f}) {
     Request request = sampled(1, temperature);
     request.max_tokens = max_tokens;
+    for (const char c : favoured) request.sampling.logit_bias.push_back({c, 4.0f});
     Usage usage;
     const std::string plain = answer_of(**model, request, 0, usage);
     for (const int draft_tokens : {1, 7, 15}) {
@@ -221,6 +223,47 @@ TEST(Speculated, AnswersOfRandomWeightsWithWindowLayersAreTheSame) {
                   .rope_factors = false,
                   .type = gguf::TensorType::kQ8_0},
                  800);  // the ring has 576 slots
+}
+
+TEST(Speculated, AnswersOfRandomWeightsWithStatesAreTheSame) {
+  for (const char* architecture : {"lfm2", "qwen35"})
+    expect_same_on(
+        {.architecture = architecture, .n_vocab = kFakeVocab, .rope_factors = false, .type = gguf::TensorType::kQ8_0},
+        120, "abc");
+}
+
+// A session that goes back, to a copy of its states or to the beginning, answers as a new one does.
+TEST(Continued, AnswersWithStatesAreThoseOfANewSession) {
+  for (const char* architecture : {"lfm2", "qwen35"}) {
+    const std::string path = testing::TempDir() + "continued_" + architecture + ".gguf";
+    ASSERT_TRUE(model::TinyModelWriter({.architecture = architecture,
+                                        .n_vocab = kFakeVocab,
+                                        .rope_factors = false,
+                                        .type = gguf::TensorType::kQ8_0})
+                    .write(path));
+    const auto file = gguf::File::open(path);
+    ASSERT_TRUE(file);
+    const auto model = model::Model::load(*file, {.threads = 2});
+    ASSERT_TRUE(model) << model.error().message;
+    const Language language{std::make_unique<FakeTokenizer>(), std::nullopt};
+    TurnLock turn;
+    const auto session = make_session({language, **model, turn, 1024}, {.chunk_tokens = 50, .draft_tokens = 3});
+    const std::string document(200, 'd'), question = document + "what is this?";
+    int reused = 0;
+    for (const std::string& prompt : {question, document + "and that?", question + " tell", question + " tell",
+                                      document.substr(0, 100), std::string("x"), question}) {
+      Request request = greedy(prompt);
+      request.max_tokens = 30;
+      std::string text;
+      const auto usage = session->run(request, [&text](const Event& event) { text += event.text; });
+      ASSERT_TRUE(usage);
+      reused += usage->cached_tokens;
+      Usage unused;
+      EXPECT_EQ(text, answer_of(**model, request, 0, unused)) << architecture << ": " << prompt;
+    }
+    EXPECT_GT(reused, 300) << "copies were of use";
+    std::filesystem::remove(path);
+  }
 }
 
 }  // namespace

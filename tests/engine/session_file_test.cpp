@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -191,13 +192,43 @@ TEST_F(SessionFile, WhatIsNoSessionIsSaid) {
   expect_error(ErrorCode::kIo, {"regular file"});
 }
 
+// A layer of states: its pending tokens and copies are kept as well.
+TEST(SessionOfStates, ComesBackWithItsCopiesAndPendingTokens) {
+  model::DecoderSpec spec = spec_of(2, 0);
+  spec.model_dim = 32;
+  spec.mixers = {model::Mixer::kGatedDelta, model::Mixer::kAttention};
+  spec.conv_tokens = 4;
+  spec.delta = {.n_key_heads = 1, .n_heads = 2, .key_dim = 16, .value_dim = 16};
+  const auto step = [](model::KvCache& cache, int n_tokens, bool may_return) {
+    const auto plan = cache.recurrent().plan(cache.size(), n_tokens, may_return);
+    cache.recurrent().finish(plan);
+    cache.advance(n_tokens);
+  };
+  model::KvCache kept(spec, KvType::kInt8, 400, 64), read(spec, KvType::kInt8, 400, 64);
+  step(kept, 40, false);
+  step(kept, 5, true);
+  for (const auto piece : kept.held(0)) std::fill(piece.begin(), piece.end(), std::byte{42});
+  EXPECT_EQ(kept.held(0).size(), 4u) << "the state, its rows, the steps of 5 tokens, one copy";
+  const std::string path = testing::TempDir() + "session_of_states";
+  const SessionOwner owner{"Tiny", 42, "plain sums", kept.layout(), 400};
+  const std::vector<Token> tokens(45, 7);
+  ASSERT_TRUE(write_session(path, owner, tokens, "", kept));
+  ASSERT_TRUE(read_session(path, owner, kVocab, read));
+  EXPECT_EQ(read.fill(), kept.fill());
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_TRUE(std::ranges::equal(read.held(0)[i], kept.held(0)[i])) << i;
+  EXPECT_EQ(read.reachable(43), 43);
+  EXPECT_EQ(read.reachable(39), 32);
+  EXPECT_EQ(read.reachable(31), 0);
+  std::filesystem::remove(path);
+}
+
 TEST_F(SessionFile, AnotherVersionOrByteOrderIsSaid) {
   keep(3, 3);
   const std::string good = bytes();
   std::string other = good;
   other[12] = 9;
   put(other);
-  expect_error(ErrorCode::kUnsupported, {"version 9", "version 1"});
+  expect_error(ErrorCode::kUnsupported, {"version 9", "version 2"});
   other = good;
   std::swap(other[8], other[11]);
   put(other);

@@ -9,7 +9,7 @@ namespace sotto::engine {
 namespace {
 
 SessionHead sample() {
-  return {{"Tiny", 42, "plain sums", "f16", 4096}, {7, 9, 0}, {28, 1}, {5, 2}, {{64, 3}, {128, 4}}};
+  return {{"Tiny", 42, "plain sums", "f16", 4096}, {7, 9, 0, {5, {4, 0, 2}}}, {28, 1}, {5, 2}, {{64, 3}, {128, 4}}};
 }
 
 // The second half written by hand, as the header describes it.
@@ -24,7 +24,7 @@ std::string expected_second_half() {
   number(std::uint64_t(42));
   text("plain sums");
   text("f16");
-  for (const std::int32_t value : {4096, 7, 9, 0}) number(value);
+  for (const std::int32_t value : {4096, 7, 9, 0, 5, 4, 0, 2}) number(value);
   for (const std::uint64_t value : {28, 1, 5, 2, 2, 64, 3, 128, 4}) number(value);
   return bytes;
 }
@@ -49,7 +49,7 @@ TEST(SessionHead, IsReadAsDescribed) {
   EXPECT_EQ(head->owner.model, "Tiny");
   EXPECT_EQ(head->owner.fingerprint, 42u);
   EXPECT_EQ(head->owner.ctx_tokens, 4096);
-  EXPECT_EQ(head->fill, (model::KvCache::Fill{7, 9, 0}));
+  EXPECT_EQ(head->fill, (model::KvCache::Fill{7, 9, 0, {5, {4, 0, 2}}}));
   EXPECT_EQ(head->note.checksum, 2u);
   ASSERT_EQ(head->layers.size(), 2u);
   EXPECT_EQ(head->layers[1].n_bytes, 128u);

@@ -140,6 +140,12 @@ class ImatrixTest(Program):
     def test_a_tied_head(self):
         self.compare("qwen2")
 
+    def test_short_convolutions(self):
+        self.compare("lfm2")
+
+    def test_the_delta_rule(self):
+        self.compare("qwen3_5")
+
     def test_experts_apart(self):
         model, out = self.compare("qwen3_moe")
         self.good("quantize", model, self.home.path / "o.gguf", "--type", "Q4_0", "--imatrix", out, "--no-eval")

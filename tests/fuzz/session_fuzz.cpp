@@ -24,11 +24,14 @@ void require(bool condition) {
 
 model::KvCache small_cache() {
   model::DecoderSpec spec;
-  spec.n_layers = 2;
+  spec.n_layers = 3;
   spec.n_kv_heads = 1;
   spec.head_dim = 16;
   spec.window = 20;
-  spec.windowed = {true, false};
+  spec.windowed = {true, false, false};
+  spec.mixers = {model::Mixer::kAttention, model::Mixer::kAttention, model::Mixer::kGatedDelta};
+  spec.conv_tokens = 2;
+  spec.delta = {.n_key_heads = 1, .n_heads = 1, .key_dim = 16, .value_dim = 16};
   return {spec, KvType::kInt8, 200, 30};
 }
 

@@ -387,6 +387,55 @@ TEST_P(TableTest, ActivationsFollowTheirFormulas) {
   }
 }
 
+TEST_P(TableTest, SigmoidMulFollowsItsFormula) {
+  auto x = random.normals(77);
+  const auto before = x, gate = random.normals(77);
+  tested->sigmoid_mul(x.data(), gate.data(), 77);
+  for (std::size_t i = 0; i < x.size(); ++i)
+    ASSERT_NEAR(x[i], before[i] / (1 + std::exp(-double{gate[i]})), 1e-6 * std::fabs(before[i]));
+}
+
+// The rule in double precision, on a state [key_dim, value_dim].
+TEST_P(TableTest, DeltaRuleFollowsItsFormula) {
+  for (const auto& [key_dim, value_dim] : {std::pair{16, 16}, {48, 80}, {128, 128}, {80, 64}}) {
+    constexpr int kTokens = 7;
+    const auto columns = static_cast<std::size_t>(value_dim), rows = static_cast<std::size_t>(key_dim);
+    auto q = random.normals(kTokens * rows), k = random.normals(kTokens * rows);
+    for (float& value : k) value /= std::sqrt(static_cast<float>(key_dim));
+    const auto v = random.normals(kTokens * columns);
+    std::vector<float> decay, beta;
+    for (int t = 0; t < kTokens; ++t) {
+      decay.push_back(0.5f + 0.07f * static_cast<float>(t));
+      beta.push_back(0.9f - 0.1f * static_cast<float>(t));
+    }
+    const DeltaTokens tokens{q.data(), k.data(), v.data(), decay.data(), beta.data(), 1};
+    std::vector<float> state(rows * columns), out(kTokens * columns);
+    std::vector<double> expected(state.size());
+    tested->delta_rule(tokens, key_dim, value_dim, kTokens, state.data(), out.data());
+    for (std::size_t t = 0; t < kTokens; ++t) {
+      for (std::size_t c = 0; c < columns; ++c) {
+        double seen = 0, answer = 0;
+        for (std::size_t i = 0; i < rows; ++i) seen += double{k[t * rows + i]} * decay[t] * expected[i * columns + c];
+        const double change = beta[t] * (v[t * columns + c] - seen);
+        for (std::size_t i = 0; i < rows; ++i) {
+          double& cell = expected[i * columns + c];
+          cell = decay[t] * cell + k[t * rows + i] * change;
+          answer += q[t * rows + i] * cell;
+        }
+        ASSERT_NEAR(out[t * columns + c], answer, 1e-4) << key_dim << " " << value_dim << " " << t << " " << c;
+      }
+    }
+    // However tokens are split.
+    std::vector<float> parts_state(state.size()), parts(out.size());
+    tested->delta_rule(tokens, key_dim, value_dim, 3, parts_state.data(), parts.data());
+    const DeltaTokens rest{q.data() + 3 * rows, k.data() + 3 * rows, v.data() + 3 * columns,
+                           decay.data() + 3,    beta.data() + 3,     1};
+    tested->delta_rule(rest, key_dim, value_dim, kTokens - 3, parts_state.data(), parts.data() + 3 * columns);
+    EXPECT_EQ(parts, out);
+    EXPECT_EQ(parts_state, state);
+  }
+}
+
 std::vector<Isa> levels_of_this_machine() {
   std::vector<Isa> levels;
   for (Isa isa : kEveryIsa) {

@@ -31,6 +31,16 @@ TinyModel tiny_gemma(TensorType type = TensorType::kF32) {
           .type = type};
 }
 
+// Of five layers, two have attention.
+TinyModel tiny_short_conv(TensorType type = TensorType::kQ8_0) {
+  return {.architecture = "lfm2", .n_layers = 5, .head_dim = 32, .rope_factors = false, .type = type};
+}
+
+TinyModel tiny_delta(TensorType type = TensorType::kQ8_0) {
+  return {
+      .architecture = "qwen35", .n_layers = 5, .model_dim = 96, .head_dim = 32, .rope_factors = false, .type = type};
+}
+
 // Its rows are whole blocks of every type.
 TinyModel wide_llama(TensorType type) {
   return {.n_layers = 2, .model_dim = 256, .ffn_dim = 512, .head_dim = 64, .n_vocab = 53, .type = type};
@@ -147,11 +157,12 @@ TEST(Decoder, RunsEveryTypeCloseToFloat32) {
 }
 
 TEST(Decoder, PackedWeightsStayCloseToFloat32) {
-  for (const TinyModel& tiny :
-       {tiny_llama(TensorType::kQ8_0), tiny_llama(TensorType::kQ4_1), tiny_gemma(TensorType::kQ8_0)}) {
+  for (const TinyModel& tiny : {tiny_llama(TensorType::kQ8_0), tiny_llama(TensorType::kQ4_1),
+                                tiny_gemma(TensorType::kQ8_0), tiny_short_conv(), tiny_delta()}) {
     const auto ids = tokens(90, tiny.n_vocab);
     const auto exact = Loaded(tiny, true).logits(ids, {90}), packed = Loaded(tiny, false).logits(ids, {90});
-    EXPECT_LT(root_mean_square_difference(exact, packed), 0.04 * root_mean_square(exact));
+    SCOPED_TRACE(tiny.architecture);
+    EXPECT_LT(root_mean_square_difference(exact, packed), 0.05 * root_mean_square(exact));
     EXPECT_GT(root_mean_square_difference(exact, packed), 0.0)
         << "int8 activations leave a trace; none means that they were not used";
   }
@@ -170,7 +181,8 @@ TEST(Decoder, SharesALaneOfFewTokens) {
 }
 
 TEST(Decoder, DoesNotDependOnBatchesOrThreads) {
-  for (const TinyModel& tiny : {tiny_llama(TensorType::kQ8_0), tiny_gemma(TensorType::kQ4_1)}) {
+  for (const TinyModel& tiny :
+       {tiny_llama(TensorType::kQ8_0), tiny_gemma(TensorType::kQ4_1), tiny_short_conv(), tiny_delta()}) {
     for (const KvType kv : {KvType::kInt8, KvType::kF16}) {
       const auto ids = tokens(300, tiny.n_vocab);
       const auto whole = Loaded(tiny, false, 1, kv).logits(ids, {300});
@@ -203,6 +215,56 @@ TEST(Decoder, ContinuesAfterTruncation) {
   ASSERT_TRUE(cache->truncate(60));
   loaded.model->forward(*cache, std::span(ids).subspan(60), LogitsFor::kLast, last);
   EXPECT_EQ(last, std::vector<float>(straight.end() - 77, straight.end()));
+}
+
+// After tokens that were taken back, and from a copy of the states, the rest is as if it had come at once.
+TEST(Decoder, StatesGoBack) {
+  for (const TinyModel& tiny : {tiny_short_conv(), tiny_delta()}) {
+    Loaded loaded(tiny, false);
+    const auto ids = tokens(150, tiny.n_vocab), others = tokens(40, tiny.n_vocab - 7);
+    const auto width = static_cast<std::ptrdiff_t>(tiny.n_vocab);
+    const auto straight = loaded.logits(ids, {150});
+    const auto cache = loaded.model->new_cache(2048);
+    std::vector<float> last(static_cast<std::size_t>(tiny.n_vocab)), all(last.size() * 16);
+    const auto read = [&](std::span<const std::int32_t> some) {
+      loaded.model->forward(*cache, some, LogitsFor::kLast, last);
+    };
+    const auto expect_at = [&](int position) {
+      const auto row = straight.begin() + position * width;
+      EXPECT_EQ(last, std::vector<float>(row, row + width)) << tiny.architecture << " " << position;
+    };
+    const auto text = std::span<const std::int32_t>(ids);
+    read(text.first(100));
+    expect_at(99);
+    for (int n = 1; n <= 16; ++n) {  // the first n - 1 of 16 guesses are right
+      std::vector<std::int32_t> guesses(text.begin() + 100, text.begin() + 100 + n - 1);
+      guesses.insert(guesses.end(), others.begin(), others.begin() + 17 - n);
+      loaded.model->forward(*cache, guesses, LogitsFor::kAll, all);
+      ASSERT_TRUE(cache->truncate(100 + n - 1));
+      ASSERT_TRUE(cache->truncate(100)) << "still pending";
+      loaded.model->forward(*cache, text.subspan(100, 4), LogitsFor::kAll, std::span(all).first(4 * last.size()));
+      ASSERT_TRUE(cache->truncate(102));
+      ASSERT_TRUE(cache->truncate(100));
+    }
+    loaded.model->forward(*cache, text.subspan(100, 9), LogitsFor::kAll, std::span(all).first(9 * last.size()));
+    ASSERT_TRUE(cache->truncate(104));
+    read(text.subspan(104, 1));
+    expect_at(104);
+    read(text.subspan(105));
+    expect_at(149);
+    EXPECT_FALSE(cache->truncate(120)) << "no copy there";
+    EXPECT_EQ(cache->reachable(120), 92);
+    EXPECT_EQ(cache->reachable(149), 142);
+    ASSERT_TRUE(cache->truncate(92));
+    read(others);
+    ASSERT_TRUE(cache->truncate(92));
+    read(text.subspan(92));
+    expect_at(149);
+    EXPECT_EQ(cache->reachable(91), 0);
+    ASSERT_TRUE(cache->truncate(0));
+    read(text);
+    expect_at(149);
+  }
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <bit>
+#include <cmath>
 #include <cstring>
 
 namespace sotto::published {
@@ -58,6 +59,26 @@ TEST(Convert, PairsOfRowsBecomeNeighbours) {
   std::vector<std::uint64_t> rows;
   for (std::uint64_t row = 0; row < 12; ++row) rows.push_back(paired_row(row, 6));
   EXPECT_EQ(rows, (std::vector<std::uint64_t>{0, 3, 1, 4, 2, 5, 6, 9, 7, 10, 8, 11}));
+}
+
+// Two groups of three blocks: the first of each, then the second, then the third.
+TEST(Convert, BlocksOfEqualNumberBecomeNeighbours) {
+  std::vector<std::uint64_t> blocks;
+  for (std::uint64_t block = 0; block < 6; ++block) blocks.push_back(tiled_block(block, 2, 6));
+  EXPECT_EQ(blocks, (std::vector<std::uint64_t>{0, 3, 1, 4, 2, 5}));
+}
+
+TEST(Convert, MinusExpIsFiniteOrRefused) {
+  const std::vector<float> values = {0, 1, -2};
+  std::vector<std::byte> out;
+  ASSERT_TRUE(append_minus_exp(std::as_bytes(std::span(values)), TensorType::kF32, out));
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    float found;
+    std::memcpy(&found, out.data() + 4 * i, 4);
+    EXPECT_FLOAT_EQ(found, -std::exp(values[i]));
+  }
+  const std::vector<float> large = {200};
+  EXPECT_FALSE(append_minus_exp(std::as_bytes(std::span(large)), TensorType::kF32, out));
 }
 
 }  // namespace

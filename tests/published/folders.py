@@ -11,7 +11,8 @@ from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_toke
 TEXT = ["the quick brown fox jumps over the lazy dog, 12345 times in 2024; it's what they'll do",
         "Zwölf Boxkämpfer jagen Viktor quer über den großen Sylter Deich", "    indented\n\n  lines\tand tabs"] * 8
 SAMPLES = ["the quick brown fox", " it's 12345\n\n  they'll", "Boxkämpfer über 2024!", "naïve 日本 \U0001F600", "a  b   c    d"]
-ARCHITECTURE = {"mistral": "llama", "ministral": "llama", "gemma3_text": "gemma3", "qwen3_moe": "qwen3moe"}
+ARCHITECTURE = {"mistral": "llama", "ministral": "llama", "gemma3_text": "gemma3", "qwen3_moe": "qwen3moe",
+                "qwen3_5_text": "qwen35"}
 BASE = {"vocab_size": 420, "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4,
         "num_key_value_heads": 2, "max_position_embeddings": 128, "rms_norm_eps": 1e-5, "rope_theta": 10000.0,
         "bos_token_id": 1, "eos_token_id": 2, "tie_word_embeddings": False}
@@ -30,12 +31,83 @@ MORE = {
     "smollm3": {"num_hidden_layers": 4, "no_rope_layers": [1, 1, 1, 0]},
     "olmo2": {}, "granite": {"embedding_multiplier": 12.0, "residual_multiplier": 0.22, "attention_multiplier": 0.5,
                              "logits_scaling": 8.0},
+    "lfm2": {"norm_eps": 1e-5, "layer_types": ["conv", "full_attention"], "conv_L_cache": 3, "tie_word_embeddings": True,
+             "block_ff_dim": 72, "block_auto_adjust_ff_dim": True, "block_multiple_of": 24, "block_ffn_dim_multiplier": 0.9},
+    "qwen3_5_text": {"head_dim": 16, "num_hidden_layers": 4, "linear_num_key_heads": 2, "linear_num_value_heads": 6,
+                     "linear_key_head_dim": 4, "linear_value_head_dim": 5, "linear_conv_kernel_dim": 4},
     "stablelm": {"layer_norm_eps": 1e-5, "partial_rotary_factor": 0.25, "use_qkv_bias": True, "qk_layernorm": True},
 }
 
 
+def short_conv_shapes(c):
+    """The same of a family whose layers are short convolutions or have attention."""
+    d, v, f, h = c["hidden_size"], c["vocab_size"], 48, c["hidden_size"] // c["num_attention_heads"]
+    out = {"model.embed_tokens.weight": (v, d), "model.embedding_norm.weight": (d,)}
+    for layer, kind in enumerate(c["layer_types"]):
+        p = f"model.layers.{layer}."
+        out.update({p + "operator_norm.weight": (d,), p + "ffn_norm.weight": (d,), p + "feed_forward.w1.weight": (f, d),
+                    p + "feed_forward.w3.weight": (f, d), p + "feed_forward.w2.weight": (d, f)})
+        if kind == "conv":
+            out.update({p + "conv.in_proj.weight": (3 * d, d), p + "conv.out_proj.weight": (d, d),
+                        p + "conv.conv.weight": (d, 1, c["conv_L_cache"])})
+        else:
+            k, a = c["num_key_value_heads"] * h, p + "self_attn."
+            out.update({a + "q_proj.weight": (d, d), a + "k_proj.weight": (k, d), a + "v_proj.weight": (k, d),
+                        a + "out_proj.weight": (d, d), a + "q_layernorm.weight": (h,), a + "k_layernorm.weight": (h,)})
+    return out
+
+
+def delta_shapes(c):
+    """The same where three of four layers have the delta rule."""
+    d, v, f, h = c["hidden_size"], c["vocab_size"], c["intermediate_size"], c["head_dim"]
+    q, k, n = c["num_attention_heads"] * h, c["num_key_value_heads"] * h, c["linear_num_value_heads"]
+    values = n * c["linear_value_head_dim"]
+    channels = 2 * c["linear_num_key_heads"] * c["linear_key_head_dim"] + values
+    out = {"model.embed_tokens.weight": (v, d), "model.norm.weight": (d,), "lm_head.weight": (v, d)}
+    for layer in range(c["num_hidden_layers"]):
+        p = f"model.layers.{layer}."
+        out.update({p + "input_layernorm.weight": (d,), p + "post_attention_layernorm.weight": (d,),
+                    p + "mlp.gate_proj.weight": (f, d), p + "mlp.up_proj.weight": (f, d), p + "mlp.down_proj.weight": (d, f)})
+        if layer % 4 == 3:
+            a = p + "self_attn."
+            out.update({a + "q_proj.weight": (2 * q, d), a + "k_proj.weight": (k, d), a + "v_proj.weight": (k, d),
+                        a + "o_proj.weight": (d, q), a + "q_norm.weight": (h,), a + "k_norm.weight": (h,)})
+        else:
+            a = p + "linear_attn."
+            out.update({a + "in_proj_qkv.weight": (channels, d), a + "in_proj_z.weight": (values, d),
+                        a + "in_proj_a.weight": (n, d), a + "in_proj_b.weight": (n, d), a + "dt_bias": (n,), a + "A_log": (n,),
+                        a + "conv1d.weight": (channels, 1, c["linear_conv_kernel_dim"]),
+                        a + "norm.weight": (c["linear_value_head_dim"],), a + "out_proj.weight": (d, values)})
+    return out
+
+
+def tiled_values(name, values, c):
+    """Heads of values, grouped by key head, with those of equal number side by side; and what else the file changes."""
+    groups, n, size = c["linear_num_key_heads"], c["linear_num_value_heads"], c["linear_value_head_dim"]
+
+    def tile(rows, block):
+        return rows.reshape(groups, n // groups, block, -1).swapaxes(0, 1).reshape(rows.shape)
+
+    if ".linear_attn." not in name:
+        return values + np.float32(1) if name.endswith("norm.weight") else values
+    if "in_proj_qkv" in name or "conv1d" in name:
+        values = values.reshape(values.shape[0], -1)
+        return np.concatenate([values[:-n * size], tile(values[-n * size:], size)])
+    if "in_proj_z" in name:
+        return tile(values, size)
+    if "out_proj" in name:
+        return tile(values.T.copy(), size).T
+    if "linear_attn.norm" in name:
+        return values
+    return -np.exp(tile(values, 1)) if name.endswith("A_log") else tile(values, 1)
+
+
 def shapes(family, c):
     """{published name: shape}, in the order of a layer."""
+    if family == "lfm2":
+        return short_conv_shapes(c)
+    if family == "qwen3_5_text":
+        return delta_shapes(c)
     d, f, v = c["hidden_size"], c["intermediate_size"], c["vocab_size"]
     h = c.get("head_dim", d // c["num_attention_heads"])
     q, k = c["num_attention_heads"] * h, c["num_key_value_heads"] * h
@@ -123,6 +195,11 @@ def expected(family, config, tensors):
                 if part in name:
                     rows = values.reshape(heads, 2, values.shape[0] // heads // 2, *values.shape[1:])
                     values = rows.swapaxes(1, 2).reshape(values.shape)
+        if family == "qwen3_5_text":
+            values = tiled_values(name, values, config)
+            name = name.replace("dt_bias", "dt_proj.bias")
+        if family == "lfm2" and "conv.conv" in name:
+            values = values.squeeze(1)
         if family.startswith("gemma") and name.endswith("norm.weight"):
             values = values + np.float32(1)
         for kind in ("experts", "norms"):

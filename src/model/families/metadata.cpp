@@ -136,18 +136,20 @@ void Metadata::read_window(Spec& spec, int full_every) {
   if (spec.window == 0) return;
   spec.windowed = layer_flags(kPattern, spec.n_layers);
   if (!spec.windowed.empty()) return;
-  const gguf::Value* pattern = file_.find(full(kPattern));
-  const bool is_list = pattern != nullptr && std::holds_alternative<gguf::Array>(*pattern);
-  if (!is_list) full_every = integer(kPattern, 0, 1 << 20, full_every);
+  if (!is_list(kPattern)) full_every = integer(kPattern, 0, 1 << 20, full_every);
   for (int l = 0; l < spec.n_layers; ++l) spec.windowed.push_back(full_every == 0 || (l + 1) % full_every != 0);
+}
+
+bool Metadata::is_list(std::string_view key) const {
+  const gguf::Value* value = file_.find(full(key));
+  return value != nullptr && std::holds_alternative<gguf::Array>(*value);
 }
 
 template void Metadata::read_window(DecoderSpec&, int);
 template void Metadata::read_window(EncoderSpec&, int);
 
 std::vector<int> Metadata::layer_integers(std::string_view key, int least, int most, int n_layers) {
-  const gguf::Value* value = file_.find(full(key));
-  if (value == nullptr || !std::holds_alternative<gguf::Array>(*value)) return {};
+  if (!is_list(key)) return {};
   std::vector<int> numbers;
   const auto found = file_.integers(full(key));
   if (!found) fail(full(key), found.error().message);

@@ -40,10 +40,16 @@ class Metadata {
   void read_sharing(DecoderSpec& spec);
   // What each layer is told of a token besides.
   void read_layer_inputs(DecoderSpec& spec);
+  // Which layers are `other` instead of attention: those without key heads, where attention.head_count_kv is a list.
+  void read_mixers(DecoderSpec& spec, Mixer other);
+  // The sizes of the gated delta rule and the layers that have it: as a list of the file says, or all but every n-th, n
+  // being what the file says or `attention_every`.
+  void read_delta_rule(DecoderSpec& spec, int attention_every);
   // How many experts there are, how many a token takes, and their width.
   void read_experts(DecoderSpec& spec);
   // kUnsupported with `reason` where the file sets this flag.
   void refuse_flag(std::string_view key, const std::string& reason);
+  void refuse_uncausal();  // a model whose tokens see those after them
   bool has(std::string_view key) const { return file_.find(full(key)) != nullptr; }
   bool has_tensor(std::string_view name) const { return file_.tensor(name) != nullptr; }
 
@@ -73,6 +79,7 @@ class Metadata {
   ops::Rope rope(int train_ctx_tokens);
   ops::RopeScaling rope_scaling();
   std::vector<bool> layer_flags(std::string_view key, int n_layers);
+  bool is_list(std::string_view key) const;
   std::string full(std::string_view key) const { return architecture_ + "." + std::string(key); }
   void fail(const std::string& key, const std::string& what, ErrorCode code = ErrorCode::kBadFile);
 

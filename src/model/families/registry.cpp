@@ -23,6 +23,8 @@ constexpr Family kFamilies[] = {
     {"smollm3", read_smollm3_spec, standard_weight_table},
     {"stablelm", read_stablelm_spec, stablelm_weight_table},
     {"ernie4_5", read_ernie4_5_spec, standard_weight_table},
+    {"lfm2", read_lfm2_spec, lfm2_weight_table},
+    {"qwen35", read_qwen35_spec, qwen35_weight_table},
 };
 
 constexpr EncoderFamily kEncoderFamilies[] = {

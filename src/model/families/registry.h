@@ -47,6 +47,8 @@ Result<DecoderSpec> read_granite_spec(const gguf::File& file);
 Result<DecoderSpec> read_smollm3_spec(const gguf::File& file);
 Result<DecoderSpec> read_stablelm_spec(const gguf::File& file);
 Result<DecoderSpec> read_ernie4_5_spec(const gguf::File& file);
+Result<DecoderSpec> read_lfm2_spec(const gguf::File& file);
+Result<DecoderSpec> read_qwen35_spec(const gguf::File& file);
 Result<EncoderSpec> read_bert_spec(const gguf::File& file);
 Result<EncoderSpec> read_nomic_bert_spec(const gguf::File& file);
 Result<EncoderSpec> read_gemma_embedding_spec(const gguf::File& file);
@@ -62,5 +64,7 @@ WeightTable gemma4_weight_table();
 WeightTable phi3_weight_table();
 WeightTable olmo2_weight_table();
 WeightTable stablelm_weight_table();
+WeightTable lfm2_weight_table();
+WeightTable qwen35_weight_table();
 
 }  // namespace sotto::model
