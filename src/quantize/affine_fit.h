@@ -80,15 +80,16 @@ class AffineSearch {
   }
 
   // Never worse than naive(). The guesses spread kMax + more steps over the range, for each of `more`, and begin below
-  // the least value by half of what they leave.
+  // the least value by half of what they leave, in whole steps: values that stand on a grid are found to do so.
   Affine run(const float* more, int n_more) noexcept {
     best_ = naive();
     if (!(high_ > low_)) return best_;
     from(best_.d, best_.base);
     for (int i = 0; i < n_more; ++i) {
       const float d = (high_ - low_) / (kMax + more[i]);
-      from(d, low_ + d * more[i] / 2);
+      from(d, low_ + d * std::trunc(more[i] / 2));
     }
+    begin_at_0();
     return best_;
   }
 
@@ -117,6 +118,17 @@ class AffineSearch {
       if (sums.error < best_.error) best_ = {d, base, sums.error};
       if (!solve(sums, d, base)) return;
     }
+  }
+
+  // The same values may be had of greater integers and a lower base; where a base has few bits the nearer to 0 is
+  // better.
+  void begin_at_0() noexcept {
+    constexpr float kRounding = 1e-6f;  // of a step's square
+    const float lowest = std::nearbyint((low_ - best_.base) * inverse(best_.d));
+    Affine fit{best_.d, Stored::round(best_.base + lowest * best_.d), 0};
+    if (!(lowest > 0) || (Stored::kBaseUpTo0 && fit.base > 0)) return;
+    fit.error = measure_affine<kMax>(x_, w_, n_, fit.d, fit.base).error;
+    if (fit.error - best_.error <= kRounding * sums_.w * fit.d * fit.d) best_ = fit;
   }
 
   // Puts the best pair for these integers; false where there is none.
