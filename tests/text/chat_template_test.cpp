@@ -61,7 +61,8 @@ TEST(ChatTemplate, EveryFamilyHasATemplate) {
   }
   EXPECT_GE(documented.size(), 11u);
   for (const std::string& family : documented) {
-    ASSERT_TRUE(of_family.contains(family)) << family << " is in docs/models-families.md and has no template";
+    ASSERT_FALSE(of_family.value(family, Json::array()).empty())
+        << family << " is in docs/models-families.md and has no template";
     for (const Json& name : of_family[family]) {
       EXPECT_TRUE(std::filesystem::exists(folder / (name.get<std::string>() + ".jinja"))) << name;
     }
