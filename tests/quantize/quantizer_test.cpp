@@ -97,6 +97,30 @@ TEST(Quantizer, IsNeverWorseThanRoundingWithoutASearch) {
   }
 }
 
+// Parts of 32 values scale * d * q - min * dmin that may leave the last integer unused: what was quantized so is found
+// again.
+TEST(Quantizer, ValuesThatStandOnAGridStayThere) {
+  const double d = half(0.00105), dmin = half(0.0083);
+  for (const auto& [type, end] :
+       {std::pair(TensorType::kQ4_1, 15), {TensorType::kQ5_1, 31}, {TensorType::kQ4_K, 15}, {TensorType::kQ5_K, 31}}) {
+    for (int unused = 0; unused < 2; ++unused) {
+      Row x;
+      for (int part = 0; part < 8; ++part) {
+        const double scale = d * (63 - 3 * part), min = dmin * (42 + 3 * part);
+        for (int i = 0; i < 32; ++i) {
+          const int q = i < 2 ? i * (end - unused) : (i * 7 + part) % (end - unused + 1);
+          x.push_back(static_cast<float>(scale * q - min));
+        }
+      }
+      const Row back = there_and_back(type, x);
+      // Q4_1 and Q5_1 round scale and minimum to 11 bits.
+      const double most = type == TensorType::kQ4_K || type == TensorType::kQ5_K ? 1e-5 : 2e-3;
+      for (std::size_t i = 0; i < x.size(); ++i)
+        ASSERT_NEAR(back[i], x[i], most) << name_of(type) << ", " << unused << " unused, value " << i;
+    }
+  }
+}
+
 TEST(Quantizer, ZerosStayZeros) {
   for (const TensorType type : kFormats) {
     EXPECT_EQ(there_and_back(type, Row(512, 0.0f)), Row(512, 0.0f)) << name_of(type);
