@@ -47,7 +47,7 @@ static constexpr int byte_of_position(int position) {
 // Neighbouring chunks of one key head, in the order of their positions. One that no query sees may be nullptr.
 struct Int8Span {
   const std::uint8_t* chunks[kSpanChunks];
-  const std::uint8_t* next;  // likely to be read after them, so worth fetching; any chunk, never nullptr
+  const std::uint8_t* next[kSpanChunks];  // likely to be read after them, so worth fetching; never nullptr
 };
 
 // The positions [first, last) of a span, which a query sees; none where last <= first.

@@ -185,16 +185,16 @@ struct Products {
     }
   }
 
-  // A chunk at a time: 4 registers of positions.
+  // A chunk at a time: 4 registers of positions. With the first rows the chunk's values are fetched, which come after
+  // them, and the same part of the next span; the others find all of it there.
   template <int kRows>
   static void score(const Int8Span& span, Visible seen, const Int8Queries& queries, int first, Row* rows) noexcept {
     for (int c = seen.first; c < seen.last; ++c) {
-      const std::uint8_t* next = c + 1 < seen.last ? span.chunks[c + 1] : span.next;
-      score_chunk<kRows>(span.chunks[c], next, queries, first, rows, c * kKeyChunk);
+      score_chunk<kRows>(span.chunks[c], first == 0 ? span.next[c] : nullptr, queries, first, rows, c * kKeyChunk);
     }
   }
 
-  // Meanwhile the chunk's values and scales and the `next` chunk's keys are fetched.
+  // next: a chunk whose keys are fetched; nullptr: nothing is.
   template <int kRows>
   [[gnu::noinline]] static void score_chunk(const std::uint8_t* keys, const std::uint8_t* next,
                                             const Int8Queries& queries, int first, Row* rows, int position) noexcept {
@@ -206,20 +206,25 @@ struct Products {
 #pragma GCC unroll 4
       for (int v = 0; v < 4; ++v) sum[r][v] = _mm512_set1_epi32(-128 * queries.sums[first + r]);
     }
-    for (int i = 0; i < d; i += 4, keys += 4 * kKeyChunk, next += 4 * kKeyChunk) {
+    for (int i = 0; i < d; i += 4, keys += 4 * kKeyChunk) {
+      if (next != nullptr) {
+#pragma GCC unroll 4
+        for (int v = 0; v < 4; ++v) {
+          prefetch(next + i * kKeyChunk + 64 * v);
+          prefetch(keys + kKeyChunk * d + 64 * v);
+        }
+      }
       __m512i factor[kRows];
 #pragma GCC unroll 4
       for (int r = 0; r < kRows; ++r) factor[r] = broadcast(q + r * d + i);
 #pragma GCC unroll 4
       for (int v = 0; v < 4; ++v) {
         const __m512i key = load(keys + 64 * v);
-        prefetch(keys + kKeyChunk * d + 64 * v);
-        prefetch(next + 64 * v);
 #pragma GCC unroll 4
         for (int r = 0; r < kRows; ++r) add_products(sum[r][v], key, factor[r]);
       }
     }
-    for (int v = 0; v < 4; ++v) prefetch(keys + kKeyChunk * d + 64 * v);  // the scales
+    for (int v = 0; v < 4; ++v) prefetch(keys + kKeyChunk * d + 64 * v);  // the chunk's scales
 #pragma GCC unroll 4
     for (int r = 0; r < kRows; ++r) {
 #pragma GCC unroll 4
@@ -227,20 +232,24 @@ struct Products {
     }
   }
 
-  // In registers: 24 sums of 3 rows and 64 dims, 16 of 4 rows and 32 dims.
+  // In registers: 24 sums of 3 rows and 64 dims, 16 of 4 rows and 32 dims. With the first rows the next span's values
+  // are fetched.
   template <int kRows>
-  static void weigh(const Int8Span& span, Visible seen, const Row* rows, int head_dim, float* out) noexcept {
+  static void weigh(const Int8Span& span, Visible seen, const Int8Queries& queries, int first, const Row* rows,
+                    float* out) noexcept {
     constexpr int kVectors = kRows == 4 ? 2 : 4;
+    const int d = queries.head_dim;
+    const bool fetch = first == 0;
     int i = 0;
-    for (; i + 16 * kVectors <= head_dim; i += 16 * kVectors)
-      weigh_dims<kRows, kVectors>(span, seen, rows, head_dim, i, out + i);
-    for (; i < head_dim; i += 16) weigh_dims<kRows, 1>(span, seen, rows, head_dim, i, out + i);
+    for (; i + 16 * kVectors <= d; i += 16 * kVectors)
+      weigh_dims<kRows, kVectors>(span, seen, rows, d, i, fetch, out + i);
+    for (; i < d; i += 16) weigh_dims<kRows, 1>(span, seen, rows, d, i, fetch, out + i);
   }
 
   // kVectors * 16 dims from `dim` on.
   template <int kRows, int kVectors>
   [[gnu::noinline]] static void weigh_dims(const Int8Span& span, Visible seen, const Row* rows, int head_dim, int dim,
-                                           float* out) noexcept {
+                                           bool fetch, float* out) noexcept {
     __m512i low[kRows][kVectors], high[kRows][kVectors];
 #pragma GCC unroll 4
     for (int r = 0; r < kRows; ++r) {
@@ -249,7 +258,12 @@ struct Products {
     }
     for (int c = seen.first; c < seen.last; ++c) {
       const std::uint8_t* values = span.chunks[c] + kKeyChunk * head_dim + 4 * dim;
-      for (int p = 0; p < kKeyChunk; p += 4, values += 4 * head_dim) {
+      const std::uint8_t* next = span.next[c] + kKeyChunk * head_dim + 4 * dim;
+      for (int p = 0; p < kKeyChunk; p += 4, values += 4 * head_dim, next += 4 * head_dim) {
+        if (fetch) {
+#pragma GCC unroll 4
+          for (int v = 0; v < kVectors; ++v) prefetch(next + 64 * v);
+        }
         const int at = c * kKeyChunk + 4 * (p % 16 + p / 16);  // where pack_weights() put the 4 weights from p on
         __m512i bytes[kVectors];
 #pragma GCC unroll 4

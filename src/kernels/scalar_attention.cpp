@@ -20,7 +20,9 @@ struct Products : LaneSoftmax {
   }
 
   template <int kRows>
-  static void weigh(const Int8Span& span, Visible seen, const SpanRow* rows, int head_dim, float* out) noexcept {
+  static void weigh(const Int8Span& span, Visible seen, const Int8Queries& queries, int, const SpanRow* rows,
+                    float* out) noexcept {
+    const int head_dim = queries.head_dim;
     for (int r = 0; r < kRows; ++r) {
       for (int i = 0; i < head_dim; ++i) {
         std::int32_t sum = 0;

@@ -60,12 +60,17 @@ void Int8Attention::set_queries(const QueryBlock& block, const float* q) {
   }
 }
 
+// The next span is of the same key head or, after its last one, the next head's first.
 void Int8Attention::attend(const QueryBlock& block, int base, const kernels::Partial& out) {
+  constexpr int kSpan = kernels::kSpanPositions;
+  const bool last = base / kSpan + 1 == block.end_span(kSpan);
+  const int next_base = last ? block.first_span(kSpan) * kSpan : base + kSpan;
+  const int next_head = last ? (block.kv_head + 1) % block.shape.n_kv_heads : block.kv_head;
   kernels::Int8Span span{};
   for (int c = 0; c < kernels::kSpanChunks; ++c) {
     span.chunks[c] = chunk_of(block.shape, block.cache, block.kv_head, base + c * kKeyChunk);
+    span.next[c] = chunk_of(block.shape, block.cache, next_head, next_base + c * kKeyChunk);
   }
-  span.next = chunk_of(block.shape, block.cache, block.kv_head, base + kernels::kSpanPositions);
   for (int r = 0; r < block.n_rows(); ++r) {
     visible_[static_cast<std::size_t>(r)] = block.visible(r, base, kernels::kSpanPositions);
   }

@@ -70,7 +70,8 @@ struct Problem {
     result.out.assign(static_cast<std::size_t>(n * d), NAN);
     result.max.assign(static_cast<std::size_t>(n), NAN);
     result.sum.assign(static_cast<std::size_t>(n), NAN);
-    const Int8Span span{{chunks[0].data(), chunks[1].data(), chunks[2].data(), chunks[3].data()}, chunks[0].data()};
+    Int8Span span{};
+    for (std::size_t c = 0; c < kSpanChunks; ++c) span.chunks[c] = span.next[c] = chunks[c].data();
     table.attend_int8(span,
                       {queries.data() + first * d, sums.data() + first, scales.data() + first, visible.data() + first,
                        n, d, score_cap},
