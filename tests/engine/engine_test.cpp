@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <fstream>
+#include <iterator>
 #include <thread>
 
 #include "support/models.h"
@@ -180,6 +181,23 @@ TEST(Engine, RefusesWhatItCannotDoAndSaysWhatToDo) {
   const support::ScratchFolder folder;
   std::ofstream(folder.file("text.gguf")) << "this is no model";
   refused({.model_path = folder.file("text.gguf")}, ErrorCode::kBadFile, "text.gguf");
+}
+
+TEST(Engine, NothingIsPackedForATokenizerThatCannotBeRead) {
+  const support::ScratchFolder folder;
+  std::ifstream model(support::model_path(support::kSmolLm2), std::ios::binary);
+  std::string bytes(std::istreambuf_iterator<char>(model), {});
+  const std::size_t kind = bytes.find("gpt2", bytes.find("tokenizer.ggml.model"));
+  ASSERT_NE(kind, std::string::npos);
+  std::ofstream(folder.file("damaged.gguf"), std::ios::binary) << bytes.replace(kind, 4, "gptX");
+  int n_packing = 0;
+  const auto engine = Engine::open({.model_path = folder.file("damaged.gguf"),
+                                    .threads = 2,
+                                    .packed_dir = folder.file("packed"),
+                                    .on_packing = [&n_packing](int) { ++n_packing; }});
+  ASSERT_FALSE(engine);
+  EXPECT_NE(engine.error().message.find("gptX"), std::string::npos) << engine.error().message;
+  EXPECT_EQ(n_packing, 0);
 }
 
 }  // namespace

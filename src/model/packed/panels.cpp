@@ -43,7 +43,10 @@ std::uint64_t total_bytes(std::span<ops::Matrix* const> matrices) {
   return total;
 }
 
-Panels pack_in_memory(std::span<ops::Matrix* const> matrices, const Options& options, base::ThreadPool& pool) {
+Result<void> may_pack(const Options& options) { return options.may_pack ? options.may_pack() : Result<void>(); }
+
+Result<Panels> pack_in_memory(std::span<ops::Matrix* const> matrices, const Options& options, base::ThreadPool& pool) {
+  if (auto allowed = may_pack(options); !allowed) return forward_error(allowed);
   const std::uint64_t total = total_bytes(matrices);
   Panels panels{base::AlignedBuffer(total)};
   auto* next = panels.memory.as<std::uint8_t>();
@@ -149,6 +152,7 @@ Result<Panels> keep(const gguf::File& file, std::span<ops::Matrix* const> matric
   const auto find_kept = [&] { return find(*folder, name, wanted, matrices, file, pool); };
   auto kept = find_kept();
   while (!kept) {
+    if (auto allowed = may_pack(options); !allowed) return forward_error(allowed);
     auto writer = Writer::begin(*folder, name, wanted.file_bytes());
     if (!writer) return forward_error(writer);
     kept = find_kept();  // another process may have put it there before this one had the lock
@@ -166,12 +170,13 @@ Result<Panels> keep(const gguf::File& file, std::span<ops::Matrix* const> matric
 
 }  // namespace
 
-Panels provide(const gguf::File& file, std::span<ops::Matrix* const> matrices, const Options& options,
-               base::ThreadPool& pool) {
+Result<Panels> provide(const gguf::File& file, std::span<ops::Matrix* const> matrices, const Options& options,
+                       base::ThreadPool& pool) {
   if (options.folder.empty() || file.id() == base::FileId{} || matrices.empty())
     return pack_in_memory(matrices, options, pool);
   auto kept = keep(file, matrices, options, pool);
-  if (kept) return std::move(*kept);
+  if (kept) return kept;
+  if (auto allowed = may_pack(options); !allowed) return forward_error(allowed);
   if (options.warn) options.warn(kept.error().message);
   return pack_in_memory(matrices, options, pool);
 }

@@ -169,5 +169,23 @@ TEST(Panels, WithoutRoomWeightsArePackedInMemory) {
   EXPECT_FALSE(start(model).packed);
 }
 
+TEST(Panels, PackingCanBeRefused) {
+  const PackedModel model;
+  const auto file = gguf::File::open(model.path());
+  ASSERT_TRUE(file);
+  bool packed = false;
+  const auto refuse = [] { return Unexpected(ErrorCode::kUnsupported, "not this one"); };
+  for (const std::string& folder : {model.folder(), std::string()}) {
+    const Options options{.folder = folder, .progress = [&packed](int) { packed = true; }, .may_pack = refuse};
+    const auto loaded = Model::load(*file, {.threads = 2, .keep = options});
+    ASSERT_FALSE(loaded);
+    EXPECT_EQ(loaded.error().message, "not this one");
+  }
+  EXPECT_FALSE(packed);
+  EXPECT_TRUE(model.files("").empty());
+  start(model);
+  EXPECT_TRUE(Model::load(*file, {.threads = 2, .keep = {.folder = model.folder(), .may_pack = refuse}}));
+}
+
 }  // namespace
 }  // namespace sotto::model::packed
