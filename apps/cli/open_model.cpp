@@ -5,6 +5,7 @@
 #include "base/cores.h"
 #include "catalog/store.h"
 #include "cli/fetch.h"
+#include "cli/interrupt.h"
 #include "cli/packed_weights.h"
 #include "cli/report.h"
 #include "cli/terminal.h"
@@ -101,7 +102,11 @@ Result<OpenModel> open_file(const std::string& name, const std::string& path, co
   OpenModel model{name, path, std::move(*engine), nullptr, nullptr};
   Result<std::unique_ptr<Session>> session = model.engine->new_session();
   if (!session) return forward_error(session);
+  InterruptGuard interrupt;
+  options.cancel = interrupt.flag();
   model.session = std::move(*session);
+  if (engine && interrupt.interrupted())
+    return Unexpected(ErrorCode::kCancelled, fmt::format("loading {}: stopped", name));
   model.announcement = announce(model);
   return model;
 }

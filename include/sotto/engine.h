@@ -44,6 +44,9 @@ struct EngineOptions {
   std::string chat_template;                    // Jinja, in place of the model's own; empty: that
   std::function<void(int percent)> on_packing;  // while weights are packed, on the thread of open(); may be empty
 };
+  // May be set by any thread while open() runs. Packing then ends before the next slice or matrix: open() fails with
+  // kCancelled, and nothing is left on the disk.
+  const std::atomic<bool>* cancel = nullptr;
 
 struct ModelInfo {
   std::string name;          // general.name, or the file's name

@@ -172,7 +172,11 @@ Result<void> OpenEngine::load_model(const EngineOptions& options, ReadingLanguag
   info_.ctx_tokens = *ctx_tokens;
   if (auto read = read_adapters(options); !read) return read;
   const auto warn = [this](const std::string& problem) { info_.packed_problem = problem; };
-  const auto may_pack = [&reading]() -> Result<void> {
+    if (options.cancel != nullptr && *options.cancel)
+      return Unexpected(
+          ErrorCode::kCancelled,
+          fmt::format("{}: stopped while its weights were packed; nothing of them is kept", file_.path()));
+  const auto may_pack = [this, &options, &reading]() -> Result<void> {
     if (const Result<Language>& language = reading.get(); !language) return Unexpected(language.error());
     return {};
   };

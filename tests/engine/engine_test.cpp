@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <algorithm>
 #include <atomic>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <thread>
@@ -198,6 +199,20 @@ TEST(Engine, NothingIsPackedForATokenizerThatCannotBeRead) {
   ASSERT_FALSE(engine);
   EXPECT_NE(engine.error().message.find("gptX"), std::string::npos) << engine.error().message;
   EXPECT_EQ(n_packing, 0);
+}
+
+TEST(Engine, OpeningIsCancelledWhileWeightsArePacked) {
+  const support::ScratchFolder folder;
+  std::atomic<bool> cancel = false;
+  EngineOptions options{.model_path = support::model_path(support::kSmolLm2),
+                        .threads = 2,
+                        .packed_dir = folder.file("packed"),
+                        .on_packing = [&cancel](int) { cancel = true; },
+                        .cancel = &cancel};
+  const auto engine = Engine::open(options);
+  ASSERT_FALSE(engine);
+  EXPECT_EQ(engine.error().code, ErrorCode::kCancelled);
+  EXPECT_TRUE(std::filesystem::is_empty(folder.file("packed")));
 }
 
 }  // namespace

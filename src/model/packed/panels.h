@@ -26,7 +26,8 @@ struct Options {
   std::function<void(int percent)> progress;             // while weights are packed
   std::function<void(const std::string& problem)> warn;  // why they could not be kept: this start is as good, the next
                                                          // one packs again
-  std::function<Result<void>()> may_pack;                // before weights are packed; its error is provide()'s
+  std::function<Result<void>()> may_pack;                // before each slice and while another process packs; its first
+                                                         // error, which it has to keep to, is that of provide()
 };
 
 // Owns the memory that packed matrices point into.
