@@ -72,7 +72,7 @@ class Errors(Case):
         self.assert_fails(self.home.run("run", "smolm2", "hi"), 3, "smollm2")
         self.assert_fails(self.home.run("run", "/no/such/file.gguf", "hi"), 3, "/no/such/file.gguf")
         self.assert_fails(self.home.run("show", "no-such-model"), 3)
-        self.assert_fails(self.home.run("rm", "no-such-model"), 3)
+        self.assert_fails(self.home.run("rm", "no-such-model"), 3, "no-such-model", "there is no model in")
         self.assert_fails(self.home.run("pull", "no-such-model"), 3)
         self.assert_fails(self.home.run("tokenize", "no-such-model", text="x"), 3)
 
