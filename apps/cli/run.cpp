@@ -44,6 +44,12 @@ Result<void> keep(const RunOptions& options, OpenModel& model, std::vector<Messa
   return keep_session(*model.session, options.repl.session, options.settings.system, said);
 }
 
+// What did not fit is said with how it would.
+Error with_advice(Error error, const ModelInfo& info) {
+  if (error.code == ErrorCode::kContextFull) error.message += "; " + how_to_enlarge(info, "--ctx N");
+  return error;
+}
+
 Exit answer_once(const RunOptions& options, OpenModel model, const std::vector<Message>& said,
                  const std::string& prompt) {
   const bool json = options.format == "json";
@@ -58,7 +64,7 @@ Exit answer_once(const RunOptions& options, OpenModel model, const std::vector<M
       stream_answer(*model.session, request, interrupt, json ? nullptr : &out, options.settings.eco_tokens_per_s);
   const Result<void> kept = answer ? keep(options, model, said, prompt, *answer) : Result<void>();
   if (!out.ok()) return written(out);
-  if (!answer) return fail(answer.error());
+  if (!answer) return fail(with_advice(answer.error(), model.engine->info()));
   if (json) out.trusted(answer_json(*answer, model.name));
   const std::string cut = cut_notice(*answer, model.engine->info());
   if (!cut.empty()) notice(cut);
