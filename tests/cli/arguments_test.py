@@ -64,6 +64,7 @@ class Errors(Case):
             self.assertNotIn("sotto: sotto", done.stderr)
 
     def test_a_prompt_is_needed(self):
+                                (["run", "m", "--foo", "hi"], "unknown option --foo; a prompt that begins with a dash stands"),
         self.assert_fails(self.home.run("run", "smollm2"), 2, "prompt")
         self.assert_fails(self.home.run("run", "smollm2", text="\n"), 2, "prompt")
 
