@@ -71,6 +71,22 @@ class Errors(Case):
     def test_unknown_models(self):
         self.assert_fails(self.home.run("run", "no-such-model", "hi"), 3, "no-such-model")
         self.assert_fails(self.home.run("run", "smolm2", "hi"), 3, "smollm2")
+    def test_an_empty_value_is_no_other_value(self):
+        for arguments, said in ((["run", "m", "--threads=", "4"], "takes a whole number from 0 to 1024"),
+                                (["run", "m", "--threads="], "takes a whole number from 0 to 1024"),
+                                (["run", "m", "--temperature=", "hi"], "takes a number from 0 to 100"),
+                                (["run", "m", "--kv=", "f16"], "takes int8 or f16"),
+                                (["run", "m", "--think=", "hi"], "takes on, off, default, or a number"),
+                                (["run", "m", "--eco=", "hi"], "not in range 1"),
+                                (["run", "m", "--session=", "hi"], "a session needs the name of a file"),
+                                (["run", "m", "--no-such=", "hi"], "unknown option --no-such;"),
+                                (["bench", "--repetitions=", "2"], "not in range 1 to 10000"),
+                                (["embed", "m", "--threads=", "2"], "not in range 0 to 1024")):
+            with self.subTest(arguments):
+                self.assert_fails(self.home.run(*arguments), 2, said)
+        self.assert_fails(self.home.run("run", "no-such-model", "--system=", "hi"), 3, "no-such-model")
+        self.assert_fails(self.home.run("run", "no-such-model", "--", "--threads="), 3, "no-such-model")
+
         self.assert_fails(self.home.run("run", "/no/such/file.gguf", "hi"), 3, "/no/such/file.gguf")
         self.assert_fails(self.home.run("show", "no-such-model"), 3)
         self.assert_fails(self.home.run("rm", "no-such-model"), 3, "no-such-model", "there is no model in")
