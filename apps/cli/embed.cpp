@@ -88,7 +88,8 @@ void add_embed_command(CLI::App& app, Action& action) {
   command->add_option("MODEL", options->model, "an encoder: a name, or the path of a GGUF file")->required();
   command->add_option("TEXT", options->texts, "a text; without any, each line of standard input is one");
   command->add_option("--threads", options->threads, "threads; 0: one for each fast core")
-      ->check(CLI::Range(0, kMostThreads));
+      ->check(CLI::Range(0, kMostThreads))
+      ->capture_default_str();
   command->callback([&action, options] { action = [options] { return embed(*options); }; });
 }
 

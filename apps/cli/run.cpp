@@ -140,7 +140,10 @@ void add_parameter_flags(CLI::App& command, const std::shared_ptr<RunOptions>& o
     };
     const std::string name = flag_name(parameter), bare = parameter.bare;
     if (bare.empty()) {
-      command.add_option_function<std::string>(name, set, parameter.help)->type_name(parameter.value)->group("Answer");
+      command.add_option_function<std::string>(name, set, parameter.help)
+          ->type_name(parameter.value)
+          ->default_str(describe_default(parameter))
+          ->group("Answer");
     } else {
       command.add_flag(fmt::format("{}{{{}}}", name, bare), options->bare_value, parameter.help)
           ->check([options, &parameter](const std::string& value) {  // names the flag by itself
@@ -180,7 +183,8 @@ void add_run_command(CLI::App& app, Action& action) {
           "never guess ahead where the text repeats: the same answer, seldom as soon")
       ->group("Answer");
   command->add_option("--format", options->format, "text, or json: one object with text, usage and timings")
-      ->check(CLI::IsMember({"text", "json"}));
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
   add_packed_cache_flag(*command, options->settings.packed_cache);
   command->add_flag("--verbose", options->repl.verbose, "print load, prefill and decode figures");
   command

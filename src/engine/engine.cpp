@@ -19,8 +19,6 @@ namespace sotto {
 namespace engine {
 namespace {
 
-constexpr int kDefaultCtxTokens = 4096;
-
 Result<void> check(const EngineOptions& options) {
   if (options.model_path.empty()) return Unexpected(ErrorCode::kBadRequest, "model_path is empty; name a GGUF file");
   if (options.threads < 0 || options.threads > kMostThreads)
@@ -172,12 +170,12 @@ Result<void> OpenEngine::load_model(const EngineOptions& options, ReadingLanguag
   info_.ctx_tokens = *ctx_tokens;
   if (auto read = read_adapters(options); !read) return read;
   const auto warn = [this](const std::string& problem) { info_.packed_problem = problem; };
+  const auto may_pack = [this, &options, &reading]() -> Result<void> {
+    if (const Result<Language>& language = reading.get(); !language) return Unexpected(language.error());
     if (options.cancel != nullptr && *options.cancel)
       return Unexpected(
           ErrorCode::kCancelled,
           fmt::format("{}: stopped while its weights were packed; nothing of them is kept", file_.path()));
-  const auto may_pack = [this, &options, &reading]() -> Result<void> {
-    if (const Result<Language>& language = reading.get(); !language) return Unexpected(language.error());
     return {};
   };
   const model::LoadOptions how{
