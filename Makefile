@@ -14,7 +14,7 @@ PEER_VENV := .venv-peer/.$(if $(filter all,$(PEERS)),all,ready)
 SOTTO := build/release/apps/cli/sotto
 GREETING := Say hello in one sentence.
 
-.PHONY: help run install test check sanitize build-run build-test data bench quality claims sizes format check-format clean
+.PHONY: help run install test check sanitize build-run build-test data models bench quality claims sizes format check-format clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 10
@@ -39,11 +39,11 @@ sanitize: build-test data ## the tests under AddressSanitizer and ThreadSanitize
 	@tools/sanitized.sh tsan engine_test ops_test base_test
 	@tools/fuzz.sh $(FUZZ_SECONDS)
 
-bench: build-test data $(PEER_VENV) ## speed beside the peers; parts: ONLY="speed eco" WORKS=pp512 MODELS=smollm2 PEERS=all
+bench: build-test models $(PEER_VENV) ## speed beside the peers; parts: ONLY="speed eco" WORKS=pp512 MODELS=smollm2 PEERS=all
 	@.venv-peer/bin/python bench/bench.py $(if $(ONLY),--only $(ONLY)) $(if $(WORKS),--works $(WORKS)) \
 	  $(if $(MODELS),--models $(MODELS)) $(if $(PEERS),--peers $(PEERS))
 
-quality: build-test data .venv-peer/.ready ## distributions beside float32 and the peer; parts: MODELS=smollm2 DEPTHS=4000
+quality: build-test models .venv-peer/.ready ## distributions beside float32 and the peer; parts: MODELS=smollm2 DEPTHS=4000
 	@.venv-peer/bin/python tools/quality.py $(if $(MODELS),--models $(MODELS)) $(if $(DEPTHS),--depths $(DEPTHS))
 
 claims: build-test data ## measure what docs/CLAIMS.md says; ID=… for the claims whose name begins so
@@ -71,7 +71,9 @@ build-test: .venv/.ready
 	@cmake --preset release -DSOTTO_TESTS=ON >/dev/null
 	@ninja -C build/release
 
-data: .venv/.ready .venv-oracle/.ready
+data: models .venv-oracle/.ready
+
+models: .venv/.ready
 	@$(SOTTO_PYTHON) tools/fetch_test_data.py
 
 .venv/.ready: tests/requirements.txt

@@ -75,7 +75,9 @@ class Field:
 
     def add(self, name, peer, ctx_tokens):
         if importlib.util.find_spec(peer.module) is None:
-            print(f"bench: {peer.package} is not installed: measured without {name}", file=sys.stderr)
+            command = "make bench" if peer.always else "make bench PEERS=all"
+            print(f"bench: {peer.package} is not installed: measured without {name}; {command} installs it",
+                  file=sys.stderr)
             return
         try:
             self.servers[name] = Server(sys.executable, ROOT / "bench" / peer.script, self.model, THREADS, ctx_tokens)

@@ -20,13 +20,17 @@ constexpr const char* kFooter =
     "Exit codes: 0 done, 1 failure, 2 wrong command line, 3 no such model, 4 does not fit, 5 bad file, "
     "130 interrupted.";
 
-// CLI11 takes an argument in square brackets for a list and splits it. A prompt in brackets has to stay whole, so
-// each such argument gets this in front, and every option takes it off again.
+// CLI11 takes an argument in square brackets for a list and splits it, and for a value that is empty, as in "--ctx=",
+// the argument behind it. Both have to stay what they are, so each such value gets this in front, and every option
+// takes it off again.
 constexpr char kWhole = '\x01';
 
 // Without the program's name, in reverse, as CLI::App::parse() wants them.
 std::vector<std::string> protected_arguments(std::vector<std::string> arguments) {
+  bool options = true;
   for (std::string& argument : arguments) {
+    options = options && argument != "--";
+    if (options && argument.starts_with("--") && argument.find('=') == argument.size() - 1) argument += kWhole;
     if (argument.starts_with('[') && argument.ends_with(']')) argument.insert(argument.begin(), kWhole);
   }
   std::reverse(arguments.begin(), arguments.end());

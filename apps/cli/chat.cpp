@@ -12,15 +12,18 @@ namespace {
 
 constexpr double kNearlyFull = 0.9;
 
-std::string how_to_go_on(const ModelInfo& info) {
-  if (info.ctx_tokens < info.train_ctx_tokens) {
-    return fmt::format("/set ctx N enlarges it (the model was trained for {}), /clear starts anew",
-                       info.train_ctx_tokens);
-  }
-  return "/clear starts anew";
-}
+std::string how_to_go_on(const ModelInfo& info) { return how_to_enlarge(info, "/set ctx N") + ", /clear starts anew"; }
 
 }  // namespace
+
+std::string how_to_enlarge(const ModelInfo& info, std::string_view setting) {
+  if (info.train_ctx_tokens > 0 && info.ctx_tokens >= info.train_ctx_tokens)
+    return fmt::format("the model was trained for no more than {} tokens", info.train_ctx_tokens);
+  const std::string most = info.train_ctx_tokens > 0
+                               ? fmt::format(" up to {} tokens, for which the model was trained", info.train_ctx_tokens)
+                               : "";
+  return fmt::format("{} enlarges the context{}", setting, most);
+}
 
 bool uses_template(const Settings& settings, const ModelInfo& info) { return info.has_chat_template && !settings.raw; }
 

@@ -92,7 +92,8 @@ void add_eval_command(CLI::App& app, Action& action) {
       ->capture_default_str();
   command->add_flag("--exact", request->exact, "models in float32 arithmetic too: what their weights alone lose");
   command->add_option("-t,--threads", request->threads, "threads; 0: one for each performance core")
-      ->check(CLI::Range(0, kMostThreads));
+      ->check(CLI::Range(0, kMostThreads))
+      ->capture_default_str();
   command->add_flag("--json", request->json, "print JSON");
   command->add_option("--plot", request->plot, "draw an SVG picture into this file: size and KLD of each model");
   command->callback([&action, request] { action = [request] { return eval(*request); }; });

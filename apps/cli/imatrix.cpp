@@ -67,7 +67,8 @@ void add_imatrix_command(CLI::App& app, Action& action) {
   command->add_option("--tokens", request->n_tokens, "how much of the text, at most; by default all")
       ->check(CLI::Range(2, 1 << 24));
   command->add_option("-t,--threads", request->threads, "threads; 0: one for each performance core")
-      ->check(CLI::Range(0, kMostThreads));
+      ->check(CLI::Range(0, kMostThreads))
+      ->capture_default_str();
   command->add_flag("--force", request->force, "replace the file if it exists");
   command->callback([&action, request] { action = [request] { return make_imatrix(*request); }; });
 }

@@ -10,9 +10,6 @@ namespace sotto::cli {
 
 namespace {
 
-// Everything is near to a word this short.
-constexpr std::size_t kShortestNearWord = 3;
-
 std::vector<const CLI::App*> commands_of(const CLI::App& app) {
   return app.get_subcommands([](const CLI::App*) { return true; });
 }
@@ -53,7 +50,7 @@ std::string option_hint(const CLI::App& app, const CLI::App& command, const std:
   std::vector<std::string> words;
   for (const std::string& name : options_of(command)) words.push_back(name.substr(2));
   const std::vector<std::string> near = catalog::nearest_names(word, words, 1);
-  if (!near.empty() && word.size() >= kShortestNearWord) return fmt::format("; did you mean --{}?", near[0]);
+  if (!near.empty()) return fmt::format("; did you mean --{}?", near[0]);
   for (const CLI::App* other : commands_of(app)) {
     if (has_option(*other, option)) return fmt::format("; sotto {} has it", other->get_name());
   }
@@ -68,8 +65,7 @@ std::string unknown_option(const CLI::App& app, const CLI::App& command, const s
 std::string unknown_command(const CLI::App& app, const std::string& word) {
   std::vector<std::string> names;
   for (const CLI::App* command : commands_of(app)) names.push_back(command->get_name());
-  std::vector<std::string> near;
-  if (word.size() >= kShortestNearWord) near = catalog::nearest_names(word, names, 1);
+  const std::vector<std::string> near = catalog::nearest_names(word, names, 1);
   const std::string hint = near.empty() ? "; to" : fmt::format("; did you mean sotto {}? To", near[0]);
   return fmt::format("no command is called {0}{1} run a model: sotto run {0}", word, hint);
 }

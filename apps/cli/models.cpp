@@ -69,6 +69,7 @@ Json to_json(const catalog::Entry& entry) {
           {"bytes", entry.bytes},
           {"license", entry.license},
           {"chat", entry.chat},
+          {"encoder", entry.is_encoder()},
           {"runs_here", entry.runs_here()}};
 }
 
@@ -138,6 +139,7 @@ Exit show_json(const catalog::ModelDetails& details) {
   object["parameters"] = details.n_params;
   object["tensors"] = details.n_tensors;
   object["ctx_tokens"] = details.ctx_tokens;
+  object["encoder"] = details.encoder;
   object["chat_template"] = details.chat_template;
   object["license_text"] = details.license_text;
   Json metadata = Json::object();
@@ -145,6 +147,9 @@ Exit show_json(const catalog::ModelDetails& details) {
   object["metadata"] = std::move(metadata);
   return print_json(object);
 }
+
+constexpr const char* kEncoderText = "no: it is an encoder, which makes embeddings (sotto embed)";
+constexpr const char* kContinuesText = "no: it continues text";
 
 std::string show_text(const catalog::ModelDetails& details) {
   const StoredModel& model = details.model;
@@ -158,7 +163,9 @@ std::string show_text(const catalog::ModelDetails& details) {
       {"quantization:", model.quantization},
       {"tensors:", fmt::format("{}", details.n_tensors)},
       {"context:", details.ctx_tokens == 0 ? "-" : fmt::format("trained for {} tokens", details.ctx_tokens)},
-      {"chat template:", details.chat_template.empty() ? "no: it continues text" : "yes (--template prints it)"},
+      {"chat template:", details.encoder                 ? kEncoderText
+                         : details.chat_template.empty() ? kContinuesText
+                                                         : "yes (--template prints it)"},
       {"licence:", dash(model.license)},
       {"sha256:", dash(model.sha256)},
       {"source:", dash(model.source)},
@@ -177,7 +184,9 @@ std::string show_text(const catalog::Entry& entry) {
       {"parameters:", entry.parameters},
       {"quantization:", entry.quantization},
       {"context:", fmt::format("trained for {} tokens", entry.ctx_tokens)},
-      {"chat:", entry.chat ? "yes" : "no: it continues text"},
+      {"chat:", entry.is_encoder() ? kEncoderText
+                : entry.chat       ? "yes"
+                                   : kContinuesText},
       {"licence:", entry.license},
       {"source:", fmt::format("{}", fmt::join(sources, ", or "))},
       {"runs here:", entry.runs_here() ? "yes" : "no: this version does not know the architecture yet"},

@@ -5,6 +5,7 @@
 #include "base/cores.h"
 #include "catalog/store.h"
 #include "cli/fetch.h"
+#include "cli/interrupt.h"
 #include "cli/packed_weights.h"
 #include "cli/report.h"
 #include "cli/terminal.h"
@@ -28,6 +29,13 @@ Result<catalog::StoredModel> resolve_or_fetch(const std::string& name_or_path) {
                       fmt::format("running {}: this version cannot run the architecture {} yet; sotto list --all "
                                   "shows the models it runs",
                                   entry->name, entry->architecture));
+  }
+  if (entry->is_encoder()) {
+    return Unexpected(
+        ErrorCode::kUnsupported,
+        fmt::format("running {0}: it is an encoder, which makes embeddings and writes no text: sotto pull "
+                    "{0}, then sotto embed {0}",
+                    entry->name));
   }
   notice(fmt::format("{} is not here yet", entry->name));
   return fetch(*entry, *paths);
@@ -94,7 +102,11 @@ Result<OpenModel> open_file(const std::string& name, const std::string& path, co
   // Without a folder to keep them in, weights are packed in memory.
   if (const auto paths = catalog::find_paths()) options.packed_dir = packed_folder(*paths, settings.packed_cache);
   options.on_packing = packing_progress(status, name);
+  InterruptGuard interrupt;
+  options.cancel = interrupt.flag();
   Result<std::unique_ptr<Engine>> engine = Engine::open(options);
+  if (engine && interrupt.interrupted())
+    return Unexpected(ErrorCode::kCancelled, fmt::format("loading {}: stopped", name));
   if (!engine) return forward_error(engine);
   status.clear();
   if (const std::string& problem = (*engine)->info().packed_problem; !problem.empty()) notice(not_kept_notice(problem));

@@ -44,6 +44,12 @@ Result<void> keep(const RunOptions& options, OpenModel& model, std::vector<Messa
   return keep_session(*model.session, options.repl.session, options.settings.system, said);
 }
 
+// What did not fit is said with how it would.
+Error with_advice(Error error, const ModelInfo& info) {
+  if (error.code == ErrorCode::kContextFull) error.message += "; " + how_to_enlarge(info, "--ctx N");
+  return error;
+}
+
 Exit answer_once(const RunOptions& options, OpenModel model, const std::vector<Message>& said,
                  const std::string& prompt) {
   const bool json = options.format == "json";
@@ -58,7 +64,7 @@ Exit answer_once(const RunOptions& options, OpenModel model, const std::vector<M
       stream_answer(*model.session, request, interrupt, json ? nullptr : &out, options.settings.eco_tokens_per_s);
   const Result<void> kept = answer ? keep(options, model, said, prompt, *answer) : Result<void>();
   if (!out.ok()) return written(out);
-  if (!answer) return fail(answer.error());
+  if (!answer) return fail(with_advice(answer.error(), model.engine->info()));
   if (json) out.trusted(answer_json(*answer, model.name));
   const std::string cut = cut_notice(*answer, model.engine->info());
   if (!cut.empty()) notice(cut);
@@ -134,7 +140,10 @@ void add_parameter_flags(CLI::App& command, const std::shared_ptr<RunOptions>& o
     };
     const std::string name = flag_name(parameter), bare = parameter.bare;
     if (bare.empty()) {
-      command.add_option_function<std::string>(name, set, parameter.help)->type_name(parameter.value)->group("Answer");
+      command.add_option_function<std::string>(name, set, parameter.help)
+          ->type_name(parameter.value)
+          ->default_str(describe_default(parameter))
+          ->group("Answer");
     } else {
       command.add_flag(fmt::format("{}{{{}}}", name, bare), options->bare_value, parameter.help)
           ->check([options, &parameter](const std::string& value) {  // names the flag by itself
@@ -174,7 +183,8 @@ void add_run_command(CLI::App& app, Action& action) {
           "never guess ahead where the text repeats: the same answer, seldom as soon")
       ->group("Answer");
   command->add_option("--format", options->format, "text, or json: one object with text, usage and timings")
-      ->check(CLI::IsMember({"text", "json"}));
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
   add_packed_cache_flag(*command, options->settings.packed_cache);
   command->add_flag("--verbose", options->repl.verbose, "print load, prefill and decode figures");
   command

@@ -54,6 +54,7 @@ std::string here_text(const Entry& entry, const Fit& fit) {
   if (!entry.runs_here()) return "cannot run yet";
   if (!fit.memory_ok) return "too large";
   if (!fit.disk_ok) return "disk too full";
+  if (entry.is_encoder()) return "embeddings";
   return fmt::format("~{:.{}f} tokens/s", fit.tokens_per_s, fit.tokens_per_s < 10 ? 1 : 0);
 }
 
@@ -76,6 +77,7 @@ Json to_json(const Entry& entry, const Fit& fit) {
           {"quantization", entry.quantization},
           {"license", entry.license},
           {"chat", entry.chat},
+          {"encoder", entry.is_encoder()},
           {"thinks", entry.thinks},
           {"ctx_tokens", entry.ctx_tokens},
           {"bytes", entry.bytes},

@@ -147,8 +147,9 @@ constexpr Parameter kParameters[] = {
      [](S& s, Text t) { return set_int(s.max_tokens, t, -1); }, [](const S& s) { return show_number(s.max_tokens); }},
     {"think", "", "X", "whether a model that can thinks before it answers: on, off, or on for at most so many tokens",
      "on", false, set_thinking, show_thinking},
-    {"ctx", "num_ctx", "N", "tokens a conversation can hold; 0: the default", "", true,
-     [](S& s, Text t) { return set_int(s.ctx_tokens, t, 0); }, [](const S& s) { return show_number(s.ctx_tokens); }},
+    {"ctx", "num_ctx", "N", "tokens a conversation can hold; 0: the default, or what the model was trained for if less",
+     "", true, [](S& s, Text t) { return set_int(s.ctx_tokens, t, 0); },
+     [](const S& s) { return show_number(s.ctx_tokens); }},
     {"threads", "num_thread", "N", "processor threads to use; 0: one for each performance core", "", true,
      [](S& s, Text t) { return set_int(s.threads, t, 0, kMostThreads); },
      [](const S& s) { return show_number(s.threads); }},
@@ -208,6 +209,13 @@ Settings with_defaults(Settings settings, bool chat) {
   settings.temperature = settings.temperature.value_or(temperature);
   settings.repeat_penalty = settings.repeat_penalty.value_or(Settings::kRepeatPenalty);
   return settings;
+}
+
+std::string describe_default(const Parameter& parameter) {
+  if (parameter.name == std::string_view("ctx")) return fmt::format("{}", kDefaultCtxTokens);
+  const std::string answer = parameter.show(with_defaults(Settings(), true));
+  const std::string continued = parameter.show(with_defaults(Settings(), false));
+  return answer == continued ? answer : fmt::format("{} ({} with --raw)", answer, continued);
 }
 
 std::string describe_value(const Parameter& parameter, const Settings& settings, bool chat) {

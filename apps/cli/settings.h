@@ -68,6 +68,9 @@ Result<void> set_parameter(Settings& settings, const Parameter& parameter, std::
 // The same with the values that stand in where none is set. `chat`: the model answers, by its chat template.
 Settings with_defaults(Settings settings, bool chat);
 
+// What is taken where nothing is set, for the help: "40", or "0.2 (0.8 with --raw)" where continued text has another.
+std::string describe_default(const Parameter& parameter);
+
 // What the next answer takes, marked where it was not set: "0.2 (default)".
 std::string describe_value(const Parameter& parameter, const Settings& settings, bool chat);
 

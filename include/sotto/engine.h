@@ -21,6 +21,7 @@ namespace sotto {
 using Token = std::int32_t;
 
 inline constexpr int kMostThreads = 1024;
+inline constexpr int kDefaultCtxTokens = 4096;
 
 // A change of a model's weights that was trained by itself (LoRA: Hu et al., 2106.09685). docs/adapters.md
 struct AdapterOption {
@@ -32,7 +33,7 @@ struct AdapterOption {
 
 struct EngineOptions {
   std::string model_path;          // a GGUF file; it is mapped and never changed
-  int ctx_tokens = 0;              // tokens a session can hold; 0: 4,096, or what the model was trained for if less
+  int ctx_tokens = 0;              // tokens a session can hold; 0: kDefaultCtxTokens, or the trained number if less
   int threads = 0;                 // at most kMostThreads; 0: one for each performance core
   bool vocabulary_only = false;    // opens files that hold only a vocabulary; then tokenize() works and no session
   bool exact_activations = false;  // float32 arithmetic throughout, slow: an oracle for tests; keys and values are f16
@@ -43,6 +44,9 @@ struct EngineOptions {
   std::vector<AdapterOption> adapters;          // all of them are added; of a model that writes text
   std::string chat_template;                    // Jinja, in place of the model's own; empty: that
   std::function<void(int percent)> on_packing;  // while weights are packed, on the thread of open(); may be empty
+  // May be set by any thread while open() runs. Packing then ends before the next slice or matrix: open() fails with
+  // kCancelled, and nothing is left on the disk.
+  const std::atomic<bool>* cancel = nullptr;
 };
 
 struct ModelInfo {

@@ -161,10 +161,16 @@ std::uint64_t Entry::kv_bytes(int tokens) const {
 }
 
 bool Entry::runs_here() const {
-  if (architecture.empty()) return true;
-  std::string image = file_of(architecture);
-  auto file = gguf::File::parse(std::as_bytes(std::span(image)), name);
-  return file && (model::find_family(*file) || model::is_encoder(*file));
+  if (architecture.empty() || is_encoder()) return true;
+  const std::string image = file_of(architecture);
+  const auto file = gguf::File::parse(std::as_bytes(std::span(image)), name);
+  return file && model::find_family(*file);
+}
+
+bool Entry::is_encoder() const {
+  const std::string image = file_of(architecture);
+  const auto file = gguf::File::parse(std::as_bytes(std::span(image)), name);
+  return file && model::is_encoder(*file);
 }
 
 Result<Catalog> Catalog::parse(std::string_view json) {

@@ -47,7 +47,8 @@ struct Entry {
   int window = 0, window_layers = 0;  // so many of the layers see only so many positions
   std::vector<Source> sources;        // in the order to try; each gives the same bytes
 
-  bool runs_here() const;  // whether this build can run the architecture; true where that is not known
+  bool runs_here() const;   // whether this build can run the architecture; true where that is not known
+  bool is_encoder() const;  // makes embeddings and writes no text; it keeps no keys and values
   // Keys and values of a session that holds `tokens`, as they are kept unless told otherwise: in int8.
   std::uint64_t kv_bytes(int tokens) const;
 };

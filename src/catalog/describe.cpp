@@ -11,6 +11,7 @@
 #include "gguf/file.h"
 #include "gguf/quantization.h"
 #include "gguf/split.h"
+#include "model/families/registry.h"
 
 namespace sotto::catalog {
 namespace {
@@ -102,6 +103,7 @@ Result<ModelDetails> describe_details(const std::string& path) {
   details.n_tensors = file->tensors().size();
   for (const gguf::Tensor& tensor : file->tensors()) details.n_params += tensor.n_values();
   details.ctx_tokens = number_or_zero(*file, details.model.architecture + ".context_length");
+  details.encoder = model::is_encoder(*file);
   details.chat_template = text_or_empty(*file, "tokenizer.chat_template");
   std::string link = text_or_empty(*file, "general.license.link");
   details.license_text = details.model.license;

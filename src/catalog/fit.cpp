@@ -76,7 +76,7 @@ Result<Fit> check_fit(const Entry& entry, const std::string& models_folder, cons
   fit.memory_needed_bytes =
       memory_needed(entry, std::min(entry.ctx_tokens > 0 ? entry.ctx_tokens : kUsualCtxTokens, kUsualCtxTokens));
   fit.memory_ok = fit.memory_needed_bytes <= machine.memory_available_bytes;
-  fit.tokens_per_s = estimate_tokens_per_s(machine, entry.bytes);
+  if (!entry.is_encoder()) fit.tokens_per_s = estimate_tokens_per_s(machine, entry.bytes);
   return fit;
 }
 

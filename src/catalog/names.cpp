@@ -72,7 +72,7 @@ int edit_distance(std::string_view a, std::string_view b) {
 
 std::vector<std::string> nearest_names(std::string_view name, const std::vector<std::string>& candidates, int limit) {
   std::string wanted = to_lower(name);
-  int far = std::max<int>(2, static_cast<int>(wanted.size()) / 3);
+  int far = static_cast<int>(wanted.size()) / 3;
   std::vector<std::pair<int, std::string>> near;
   for (const std::string& candidate : candidates) {
     // "smollm" and "llama3" are on the way to a name: a beginning counts as one change.

@@ -260,6 +260,21 @@ Result<std::optional<Removed>> remove_assistant(const std::string& folder, std::
   return std::optional<Removed>();
 }
 
+// Of a name that stands for nothing here, an error that says what does.
+Result<std::string> or_what_there_is(Result<std::string> path, const Store& store, std::string_view name) {
+  if (path || path.error().code != ErrorCode::kNotFound) return path;
+  std::vector<std::string> names;
+  if (const auto models = store.list()) {
+    for (const StoredModel& model : *models) names.push_back(model.name);
+  }
+  const auto near = nearest_names(name, names, 3);
+  const std::string hint = names.empty()  ? "there is no model in " + store.folder()
+                           : near.empty() ? "sotto list shows what there is"
+                                          : fmt::format("did you mean {}?", fmt::join(near, ", "));
+  return Unexpected(ErrorCode::kNotFound,
+                    fmt::format("no model or assistant on this machine is called \"{}\"; {}", name, hint));
+}
+
 // All its parts. The first last: as long as it is there, what is left can be removed by name.
 Result<void> remove_parts(const std::string& path, Removed& removed) {
   const auto split = gguf::read_split_name(path);
@@ -277,7 +292,7 @@ Result<Removed> Store::remove(std::string_view name, bool needed_too) const {
     return Unexpected(ErrorCode::kBadRequest,
                       fmt::format("\"{}\" is a path; only models in {} are removed, by name", name, folder_));
   }
-  auto path = locate_model(name);
+  auto path = or_what_there_is(locate_model(name), *this, name);
   auto entry = Catalog::builtin().find(name);
   if (!path && !entry) {
     auto assistant = remove_assistant(folder_, name);

@@ -38,6 +38,7 @@ struct ModelDetails {
   std::uint64_t n_params = 0;
   std::uint64_t n_tensors = 0;
   std::uint64_t ctx_tokens = 0;  // trained context; 0 when the file does not say
+  bool encoder = false;          // makes embeddings and writes no text
   std::string chat_template;     // empty: none
   std::string license_text;      // general.license and general.license.link, or the catalog's
   std::vector<std::pair<std::string, std::string>> metadata;  // in file order; long values are shortened

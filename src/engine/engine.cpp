@@ -19,8 +19,6 @@ namespace sotto {
 namespace engine {
 namespace {
 
-constexpr int kDefaultCtxTokens = 4096;
-
 Result<void> check(const EngineOptions& options) {
   if (options.model_path.empty()) return Unexpected(ErrorCode::kBadRequest, "model_path is empty; name a GGUF file");
   if (options.threads < 0 || options.threads > kMostThreads)
@@ -52,6 +50,40 @@ Result<void> check_is_model(const gguf::File& file) {
                   "run MODEL --adapter {0}",
                   file.path()));
 }
+
+// A token without a row in the embedding could not be read.
+Result<void> check_rows(const gguf::File& file, int n_tokens) {
+  const gguf::Tensor* embedding = file.tensor("token_embd.weight");
+  if (embedding == nullptr || static_cast<std::uint64_t>(n_tokens) <= embedding->n_rows()) return {};
+  return Unexpected(ErrorCode::kBadFile,
+                    fmt::format("{}: tokenizer.ggml.tokens has {} tokens and the embedding {} rows; expected a row "
+                                "for each token. The file is damaged or was converted wrongly.",
+                                file.path(), n_tokens, embedding->n_rows()));
+}
+
+Result<Language> read_language(const gguf::File& file, const EngineOptions& options) {
+  auto language = Language::read(file, options.chat_template);
+  if (!language || options.vocabulary_only) return language;
+  if (auto rows = check_rows(file, language->tokenizer().size()); !rows) return forward_error(rows);
+  return language;
+}
+
+// The tokenizer's tables, built on a thread of their own.
+class ReadingLanguage {
+ public:
+  ReadingLanguage(const gguf::File& file, const EngineOptions& options)
+      : reading_(std::async(std::launch::async, [&] { return read_language(file, options); })) {}
+
+  // Waits for them.
+  Result<Language>& get() {
+    if (!language_) language_.emplace(reading_.get());
+    return *language_;
+  }
+
+ private:
+  std::future<Result<Language>> reading_;
+  std::optional<Result<Language>> language_;
+};
 
 class OpenEngine final : public Engine {
  public:
@@ -90,7 +122,7 @@ class OpenEngine final : public Engine {
  private:
   explicit OpenEngine(gguf::File file) : file_(std::move(file)), info_(describe(file_)) {}
   Result<void> load(const EngineOptions& options);
-  Result<void> load_model(const EngineOptions& options);
+  Result<void> load_model(const EngineOptions& options, ReadingLanguage& reading);
   Result<void> load_encoder(const model::LoadOptions& options);
   Result<void> read_adapters(const EngineOptions& options);
   std::string name_with_adapters() const;
@@ -117,39 +149,41 @@ Result<std::unique_ptr<Engine>> OpenEngine::open(const EngineOptions& options) {
   return std::unique_ptr<Engine>(std::move(engine));
 }
 
-// The tokenizer's tables are built on a thread of their own while the weights are packed.
 Result<void> OpenEngine::load(const EngineOptions& options) {
-  auto reading =
-      std::async(std::launch::async, [this, &options] { return Language::read(file_, options.chat_template); });
-  Result<void> loaded = options.vocabulary_only ? Result<void>() : load_model(options);
-  auto language = reading.get();
-  if (!loaded) return loaded;
+  ReadingLanguage reading(file_, options);
+  if (!options.vocabulary_only) {
+    if (auto loaded = load_model(options, reading); !loaded) return loaded;
+  }
+  Result<Language>& language = reading.get();
   if (!language) return forward_error(language);
   language_.emplace(std::move(*language));
   info_.has_chat_template = language_->has_chat_template();
   info_.thinks = language_->thought_marks() != nullptr;
-  const int n_tokens = language_->tokenizer().size();
-  const bool whole = model_ || encoder_;
-  if (whole && n_tokens > info_.n_vocab)
-    return Unexpected(ErrorCode::kBadFile,
-                      fmt::format("{}: tokenizer.ggml.tokens has {} tokens and the embedding {} rows; expected a row "
-                                  "for each token. The file is damaged or was converted wrongly.",
-                                  file_.path(), n_tokens, info_.n_vocab));
-  if (!whole) info_.n_vocab = n_tokens;
+  if (options.vocabulary_only) info_.n_vocab = language_->tokenizer().size();
   return {};
 }
 
-Result<void> OpenEngine::load_model(const EngineOptions& options) {
+// Packing takes long: it begins when the vocabulary is known to be sound.
+Result<void> OpenEngine::load_model(const EngineOptions& options, ReadingLanguage& reading) {
   const auto ctx_tokens = choose_ctx(options.ctx_tokens, info_.train_ctx_tokens);
   if (!ctx_tokens) return Unexpected(ctx_tokens.error());
   info_.ctx_tokens = *ctx_tokens;
   if (auto read = read_adapters(options); !read) return read;
   const auto warn = [this](const std::string& problem) { info_.packed_problem = problem; };
-  const model::LoadOptions how{.threads = options.threads,
-                               .exact_activations = options.exact_activations,
-                               .kv = options.kv,
-                               .keep = {.folder = options.packed_dir, .progress = options.on_packing, .warn = warn},
-                               .adapters = adapters_};
+  const auto may_pack = [this, &options, &reading]() -> Result<void> {
+    if (const Result<Language>& language = reading.get(); !language) return Unexpected(language.error());
+    if (options.cancel != nullptr && *options.cancel)
+      return Unexpected(
+          ErrorCode::kCancelled,
+          fmt::format("{}: stopped while its weights were packed; nothing of them is kept", file_.path()));
+    return {};
+  };
+  const model::LoadOptions how{
+      .threads = options.threads,
+      .exact_activations = options.exact_activations,
+      .kv = options.kv,
+      .keep = {.folder = options.packed_dir, .progress = options.on_packing, .warn = warn, .may_pack = may_pack},
+      .adapters = adapters_};
   if (model::is_encoder(file_)) return load_encoder(how);
   auto model = model::Model::load(file_, how);
   if (!model) return forward_error(model);

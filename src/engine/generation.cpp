@@ -30,7 +30,7 @@ Result<Generation> Generation::prepare(const Request& request, std::vector<Token
   if (prompt.size() > static_cast<std::size_t>(sequence.capacity()))
     return Unexpected(ErrorCode::kContextFull,
                       fmt::format("the prompt has {} tokens and the context holds {}; shorten the prompt or open the "
-                                  "model with a larger context (--ctx)",
+                                  "model with a larger context",
                                   prompt.size(), sequence.capacity()));
   auto sampler = Sampler::create(request.sampling, std::min(sequence.n_vocab(), tokenizer.size()));
   if (!sampler) return forward_error(sampler);

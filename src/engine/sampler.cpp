@@ -62,13 +62,6 @@ bool penalizes(const SamplingOptions& options) {
   return options.repeat_penalty != 1 || options.presence_penalty != 0 || options.frequency_penalty != 0;
 }
 
-// The highest logit's token, the lowest of several; -1 when all are -inf.
-Token most_likely(std::span<const float> logits) {
-  const float highest = base::highest_of(logits);
-  if (highest == -kInfinity) return -1;
-  return static_cast<Token>(std::find(logits.begin(), logits.end(), highest) - logits.begin());
-}
-
 }  // namespace
 
 void RecentTokens::push(Token token) {
@@ -119,7 +112,7 @@ Result<Token> Sampler::sample(std::span<float> logits) {
   adjust(logits);
   const Unexpected nothing_left(ErrorCode::kBadRequest, "sampling.logit_bias forbids every token; leave at least one");
   if (options_.temperature == 0) {
-    const Token best = most_likely(logits);
+    const auto best = static_cast<Token>(base::index_of_highest(logits));
     if (best < 0) return nothing_left;
     return best;
   }

@@ -87,7 +87,7 @@ void Binder::refuse_leftovers() {
   }
 }
 
-packed::Panels Binder::pack(const packed::Options& options, base::ThreadPool& pool) const {
+Result<packed::Panels> Binder::pack(const packed::Options& options, base::ThreadPool& pool) const {
   return packed::provide(file_, to_pack_, options, pool);
 }
 

@@ -57,8 +57,8 @@ class Binder {
   // What the matrices' changes are; they must stay.
   std::vector<std::unique_ptr<const ops::LowRank>> take_changes() { return std::move(made_changes_); }
 
-  // The matrices must stand where they were bound.
-  packed::Panels pack(const packed::Options& options, base::ThreadPool& pool) const;
+  // The matrices must stand where they were bound. Errors: those of options.may_pack.
+  Result<packed::Panels> pack(const packed::Options& options, base::ThreadPool& pool) const;
 
   bool failed() const { return !error_.message.empty(); }
   Error take_error() { return std::move(error_); }

@@ -95,7 +95,9 @@ Result<EncoderWeights> bind_encoder_weights(const gguf::File& file, const Encode
   }
   binder.refuse_leftovers();
   if (binder.failed()) return Unexpected(binder.take_error());
-  weights.panels = binder.pack(options.keep, pool);
+  auto panels = binder.pack(options.keep, pool);
+  if (!panels) return forward_error(panels);
+  weights.panels = std::move(*panels);
   return weights;
 }
 

@@ -36,10 +36,6 @@ double ms_of(F&& f) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
 
-std::int32_t index_of_highest(std::span<const float> values) {
-  return static_cast<std::int32_t>(std::ranges::find(values, base::highest_of(values)) - values.begin());
-}
-
 }  // namespace
 
 Elapsed time_forward(Model& model, const Workload& workload) {
@@ -67,7 +63,7 @@ Elapsed time_forward(Model& model, const Workload& workload) {
     for (int i = 0; i < workload.n_gen; ++i) {
       model.forward(*cache, std::span(&next, 1), {LogitsFor::kLast, {.count = 1}}, logits);
       elapsed.exact_logits.push_back(model.n_exact_logits());
-      next = index_of_highest(logits);
+      next = std::max(static_cast<std::int32_t>(base::index_of_highest(logits)), 0);
     }
   });
   elapsed.cpu_ms = processor_ms() - cpu_before;

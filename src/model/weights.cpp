@@ -192,7 +192,9 @@ Result<Weights> bind_weights(const gguf::File& file, const DecoderSpec& spec, co
   binder.refuse_leftovers();
   binder.refuse_left_changes();
   if (binder.failed()) return Unexpected(binder.take_error());
-  weights.panels = binder.pack(options.keep, pool);
+  auto panels = binder.pack(options.keep, pool);
+  if (!panels) return forward_error(panels);
+  weights.panels = std::move(*panels);
   weights.changes = binder.take_changes();
   return weights;
 }

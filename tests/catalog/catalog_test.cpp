@@ -49,7 +49,9 @@ TEST(Catalog, EveryEntryIsUsable) {
     EXPECT_TRUE(files.insert(to_lower(entry.file_name)).second) << entry.file_name;
     EXPECT_TRUE(names.insert(entry.name).second) << entry.name;
     EXPECT_FALSE(entry.sources.empty()) << entry.name;
-    EXPECT_GT(entry.kv_bytes(1), 0u) << entry.name;
+    EXPECT_EQ(entry.kv_bytes(1) > 0, !entry.is_encoder()) << entry.name;
+    EXPECT_TRUE(entry.runs_here()) << entry.name;
+    EXPECT_FALSE(entry.chat && entry.is_encoder()) << entry.name;
     EXPECT_EQ(entry.window > 0, entry.window_layers > 0) << entry.name;
     EXPECT_GE(entry.ctx_tokens, 2048) << entry.name;
     // What is pinned is exact; what is not pinned must not pretend to be.
@@ -77,7 +79,12 @@ TEST(Catalog, PinnedModels) {
 TEST(Catalog, SaysWhatRunsHere) {
   EXPECT_TRUE((*Catalog::builtin().find("mistral:7b"))->runs_here());
   EXPECT_TRUE((*Catalog::builtin().find("gemma3:1b"))->runs_here());
-  EXPECT_FALSE(Entry{.architecture = "an-architecture-of-tomorrow"}.runs_here());
+  const Entry unknown{.architecture = "an-architecture-of-tomorrow"};
+  EXPECT_FALSE(unknown.runs_here() || unknown.is_encoder());
+  for (const char* name : {"embeddinggemma", "nomic-embed-text"}) {
+    EXPECT_TRUE((*Catalog::builtin().find(name))->is_encoder()) << name;
+  }
+  EXPECT_FALSE((*Catalog::builtin().find("gemma3:1b"))->is_encoder());
 }
 
 std::string entry_json(const std::string& change) {

@@ -47,6 +47,8 @@ TEST(Names, NearestFirst) {
   // "qwen" lies a digit from qwen3, and four changes from the others.
   EXPECT_EQ(nearest_names("QWEN", all, 3), std::vector<std::string>{"qwen3"});
   EXPECT_TRUE(nearest_names("something-else", all, 3).empty());
+  EXPECT_TRUE(nearest_names("gwen", all, 3).empty());  // two of four letters
+  EXPECT_TRUE(nearest_names("", all, 3).empty());
   EXPECT_EQ(nearest_names("smol", all, 3), (std::vector<std::string>{"smollm2", "smollm2:360m"}));
 }
 

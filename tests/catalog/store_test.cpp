@@ -126,6 +126,18 @@ TEST(Store, RemovesByNameOnly) {
   EXPECT_TRUE(std::filesystem::exists(elsewhere.file("other.gguf")));
 }
 
+TEST(Store, WhatIsNotThereToRemoveIsToldWithWhatIs) {
+  TemporaryFolder models;
+  const Store store(models.path());
+  const auto said = [&](const char* name) { return store.remove(name).error().message; };
+  EXPECT_NE(said("summarizer").find("there is no model in " + models.path()), std::string::npos);
+  put_model(models, "summarizer.gguf");
+  EXPECT_NE(said("sumarizer").find("did you mean summarizer?"), std::string::npos) << said("sumarizer");
+  for (const char* name : {"nosuch", "smollm2"}) {  // the second is a name of the catalog
+    EXPECT_NE(said(name).find("sotto list shows what there is"), std::string::npos) << said(name);
+  }
+}
+
 TEST(Store, RemovesUnfinishedDownloads) {
   TemporaryFolder models;
   std::string partial = models.file(".partial/SmolLM2-135M-Instruct.Q4_1.gguf");

@@ -123,8 +123,11 @@ class Answers(Case):
 
     def test_a_prompt_that_does_not_fit_names_both_numbers(self):
         done = self.home.run("run", self.need(CHAT_MODEL), "--ctx", "64", text="word " * 300)
-        self.assert_fails(done, 4, "64")
+        self.assert_fails(done, 4, "the context holds 64", "--ctx N enlarges the context up to 8192 tokens")
         self.assertRegex(done.stderr, r"\b3\d\d\b")
+        done = self.home.run("run", self.need(CHAT_MODEL), "--ctx", "8192", text="word " * 9000)
+        self.assert_fails(done, 4, "the context holds 8192", "the model was trained for no more than 8192 tokens")
+        self.assertNotIn("--ctx", done.stderr)
 
     def test_an_answer_that_fills_the_context_says_so(self):
         done = self.home.run("run", self.need(CHAT_MODEL), "Tell me a story.", "--ctx", "80", "--ignore-eos", "--format",

@@ -33,6 +33,13 @@ class Help(Case):
             self.assertEqual(done.returncode, 0)
             self.assertIn(f"sotto {command}", done.stdout)
 
+    def test_defaults_are_shown(self):
+        said = self.home.run("run", "--help").stdout
+        for option in ("--ctx N=4096", "--threads N=0", "--temperature X=0.2 (0.8 with --raw)", "--top-k N=40",
+                       "--repeat-penalty X=1.1", "--max-tokens N=-1", "--kv TYPE=int8", "--seed N=random"):
+            self.assertIn(f" {option} ", said.replace("\n", " "))
+        self.assertRegex(said, r"--format TEXT:\{text,json\}=text\s")
+
     def test_other_spellings(self):
         self.assertEqual(self.home.run("ls", "--all").stdout, self.home.run("list", "--all").stdout)
         self.assertEqual(self.home.run("help").stdout, self.home.run("--help").stdout)
@@ -57,11 +64,28 @@ class Errors(Case):
 
     def test_a_mistake_is_named_once_with_what_was_meant(self):
         for arguments, said in ((["run", "m", "--temprature", "1", "hi"], "did you mean --temperature?"),
+                                (["run", "m", "--foo", "hi"], "unknown option --foo; a prompt that begins with a dash stands"),
                                 (["smollm2", "hi"], "to run a model: sotto run smollm2"),
                                 (["run"], "sotto: run: MODEL is required")):
             done = self.home.run(*arguments)
             self.assert_fails(done, 2, said)
             self.assertNotIn("sotto: sotto", done.stderr)
+
+    def test_an_empty_value_is_no_other_value(self):
+        for arguments, said in ((["run", "m", "--threads=", "4"], "takes a whole number from 0 to 1024"),
+                                (["run", "m", "--threads="], "takes a whole number from 0 to 1024"),
+                                (["run", "m", "--temperature=", "hi"], "takes a number from 0 to 100"),
+                                (["run", "m", "--kv=", "f16"], "takes int8 or f16"),
+                                (["run", "m", "--think=", "hi"], "takes on, off, default, or a number"),
+                                (["run", "m", "--eco=", "hi"], "not in range 1"),
+                                (["run", "m", "--session=", "hi"], "a session needs the name of a file"),
+                                (["run", "m", "--no-such=", "hi"], "unknown option --no-such;"),
+                                (["bench", "--repetitions=", "2"], "not in range 1 to 10000"),
+                                (["embed", "m", "--threads=", "2"], "not in range 0 to 1024")):
+            with self.subTest(arguments):
+                self.assert_fails(self.home.run(*arguments), 2, said)
+        self.assert_fails(self.home.run("run", "no-such-model", "--system=", "hi"), 3, "no-such-model")
+        self.assert_fails(self.home.run("run", "no-such-model", "--", "--threads="), 3, "no-such-model")
 
     def test_a_prompt_is_needed(self):
         self.assert_fails(self.home.run("run", "smollm2"), 2, "prompt")
@@ -72,7 +96,7 @@ class Errors(Case):
         self.assert_fails(self.home.run("run", "smolm2", "hi"), 3, "smollm2")
         self.assert_fails(self.home.run("run", "/no/such/file.gguf", "hi"), 3, "/no/such/file.gguf")
         self.assert_fails(self.home.run("show", "no-such-model"), 3)
-        self.assert_fails(self.home.run("rm", "no-such-model"), 3)
+        self.assert_fails(self.home.run("rm", "no-such-model"), 3, "no-such-model", "there is no model in")
         self.assert_fails(self.home.run("pull", "no-such-model"), 3)
         self.assert_fails(self.home.run("tokenize", "no-such-model", text="x"), 3)
 

@@ -2,6 +2,8 @@
 """The chat in the terminal, typed into as a person would. Needs the real SmolLM2."""
 import fcntl
 import json
+import os
+import signal
 import stat
 import struct
 import termios
@@ -30,6 +32,15 @@ class Chat(Case):
         self.assertIn("you: Thank you.", said)
         chat.send("/bye\r")
         self.assertEqual(chat.finish(), 0)
+
+    def test_ctrl_c_while_weights_are_packed_leaves_nothing_unfinished(self):
+        for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)):
+            answer = Terminal(self.home, "run", self.need(PLAIN_MODEL), "Hello", *ASK, *ENDLESS)
+            self.addCleanup(answer.kill)
+            answer.wait_for("packing ")
+            os.kill(answer.pid, number)
+            self.assertEqual(answer.finish(), code, answer.screen)
+            self.assertEqual([str(file) for file in self.home.path.rglob("*.part")], [])
 
     def test_ctrl_d_ends(self):
         chat = self.open()

@@ -42,6 +42,13 @@ TEST_F(Mistakes, AnUnknownOptionIsNamedWithTheNearestOne) {
   EXPECT_EQ(said({"run", "--temprature", "1"}), expected);
 }
 
+TEST_F(Mistakes, AnOptionThatIsNearToNoneIsNotGuessed) {
+  for (const char* option : {"--foo", "--tok", "--x"}) {  // "--top-k" is two changes away, or more
+    EXPECT_EQ(said({"run", "m", option}).find("did you mean"), std::string::npos) << said({"run", "m", option});
+    EXPECT_NE(said({"run", "m", option}).find("sotto run --help says how"), std::string::npos);
+  }
+}
+
 TEST_F(Mistakes, AnOptionOfAnotherCommandIsFound) {
   EXPECT_EQ(said({"--top-k", "3"}), "unknown option --top-k; sotto run has it; sotto --help says how");
   EXPECT_EQ(said({"run", "m", "--all"}), "run: unknown option --all; sotto list has it; sotto run --help says how");

@@ -3,7 +3,9 @@
 import hashlib
 import json
 import os
+import re
 import resource
+import struct
 import unittest
 
 from program import CHAT_MODEL, PLAIN_MODEL, Case, Terminal
@@ -93,6 +95,19 @@ class Models(Case):
             self.assertIn(part, done.stdout)
         entry = json.loads(self.home.run("show", "smollm2", "--json").stdout)
         self.assertEqual((entry["name"], entry["runs_here"]), ("smollm2:135m", True))
+
+    def test_an_encoder_is_said_to_make_embeddings(self):
+        said = "no: it is an encoder, which makes embeddings (sotto embed)"
+        for name in ("embeddinggemma", "nomic-embed-text"):
+            done = self.home.run("show", name)
+            self.assertRegex(done.stdout, rf"chat: +{re.escape(said)}\n")
+            self.assertTrue(json.loads(self.home.run("show", name, "--json").stdout)["encoder"])
+            self.assert_fails(self.home.run("run", name, "hi"), 5, "encoder", "sotto embed")  # before it is downloaded
+        key, value = b"general.architecture", b"nomic-bert"
+        path = self.home.path / "tiny.gguf"
+        path.write_bytes(b"GGUF" + struct.pack("<IQQQ", 3, 0, 1, len(key)) + key + struct.pack("<IQ", 8, len(value)) + value)
+        self.assertRegex(self.home.run("show", path).stdout, rf"chat template: +{re.escape(said)}\n")
+        self.assertIn("no: it continues text", self.home.run("show", self.need(PLAIN_MODEL)).stdout)
 
     def test_a_damaged_model_is_listed_and_diagnosed(self):
         self.home.models.mkdir()
@@ -242,6 +257,8 @@ class Search(Case):
         self.assertGreater(small["tokens_per_s_estimate"], 10 * qwen["tokens_per_s_estimate"])
         self.assertIn(found["start_with"], by_name)
         self.assertTrue(by_name[found["start_with"]]["chat"])
+        self.assertTrue(by_name["nomic-embed-text:v1.5"]["encoder"])
+        self.assertRegex(self.home.run("models", "embeddings").stdout, r"nomic-embed-text:v1.5 .* embeddings ")
 
     def test_words_narrow_it_down(self):
         names = [model["name"] for model in self.models("hindi", "LLAMA")["models"]]

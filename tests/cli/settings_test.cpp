@@ -39,6 +39,14 @@ TEST(Settings, AnAdapterIsAPathAndAScale) {
   }
 }
 
+TEST(Settings, TheHelpTellsWhatIsTakenWhereNothingIsSet) {
+  EXPECT_EQ(describe_default(*find_parameter("top_k")), std::to_string(SamplingOptions().top_k));
+  EXPECT_EQ(describe_default(*find_parameter("ctx")), std::to_string(kDefaultCtxTokens));
+  EXPECT_EQ(describe_default(*find_parameter("threads")), "0");
+  EXPECT_EQ(describe_default(*find_parameter("seed")), "random");
+  EXPECT_EQ(describe_default(*find_parameter("temperature")), "0.2 (0.8 with --raw)");
+}
+
 TEST(Settings, NamesAreUnique) {
   std::set<std::string> names;
   for (const Parameter& parameter : parameters()) {

@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 #include <algorithm>
 #include <atomic>
+#include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <thread>
 
 #include "support/models.h"
@@ -180,6 +182,37 @@ TEST(Engine, RefusesWhatItCannotDoAndSaysWhatToDo) {
   const support::ScratchFolder folder;
   std::ofstream(folder.file("text.gguf")) << "this is no model";
   refused({.model_path = folder.file("text.gguf")}, ErrorCode::kBadFile, "text.gguf");
+}
+
+TEST(Engine, NothingIsPackedForATokenizerThatCannotBeRead) {
+  const support::ScratchFolder folder;
+  std::ifstream model(support::model_path(support::kSmolLm2), std::ios::binary);
+  std::string bytes(std::istreambuf_iterator<char>(model), {});
+  const std::size_t kind = bytes.find("gpt2", bytes.find("tokenizer.ggml.model"));
+  ASSERT_NE(kind, std::string::npos);
+  std::ofstream(folder.file("damaged.gguf"), std::ios::binary) << bytes.replace(kind, 4, "gptX");
+  int n_packing = 0;
+  const auto engine = Engine::open({.model_path = folder.file("damaged.gguf"),
+                                    .threads = 2,
+                                    .packed_dir = folder.file("packed"),
+                                    .on_packing = [&n_packing](int) { ++n_packing; }});
+  ASSERT_FALSE(engine);
+  EXPECT_NE(engine.error().message.find("gptX"), std::string::npos) << engine.error().message;
+  EXPECT_EQ(n_packing, 0);
+}
+
+TEST(Engine, OpeningIsCancelledWhileWeightsArePacked) {
+  const support::ScratchFolder folder;
+  std::atomic<bool> cancel = false;
+  EngineOptions options{.model_path = support::model_path(support::kSmolLm2),
+                        .threads = 2,
+                        .packed_dir = folder.file("packed"),
+                        .on_packing = [&cancel](int) { cancel = true; },
+                        .cancel = &cancel};
+  const auto engine = Engine::open(options);
+  ASSERT_FALSE(engine);
+  EXPECT_EQ(engine.error().code, ErrorCode::kCancelled);
+  EXPECT_TRUE(std::filesystem::is_empty(folder.file("packed")));
 }
 
 }  // namespace

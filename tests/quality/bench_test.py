@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 """The benchmark's arithmetic on invented figures: ratios and shares pair by pair, and results that replace each other."""
+import contextlib
+import io
 import json
 import pathlib
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -11,6 +14,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "bench"), str(ROOT / "tools")]
 import machine  # noqa: E402
 import speed  # noqa: E402
+import systems  # noqa: E402
 
 FACTS = {"block_macs": 1_000_000, "head_macs": 500_000, "block_bytes": 600_000, "head_bytes": 400_000}
 
@@ -47,6 +51,24 @@ class BenchTest(unittest.TestCase):
         row = self.find(rows_of(samples, ceilings, speed.Plan([speed.Run(0, 64)])), "share")
         self.assertAlmostEqual(row["median"], 0.5)
         self.assertAlmostEqual(row["median_of_memory"], 0.25)
+
+    def test_a_peer_that_is_missing_is_named_with_the_command_that_installs_it(self):
+        said = io.StringIO()
+        with mock.patch.multiple(systems, Server=mock.DEFAULT, program=mock.DEFAULT), \
+                mock.patch.object(systems.importlib.util, "find_spec", lambda _: None), \
+                contextlib.redirect_stderr(said):
+            field = systems.Field("m", 64, True)
+        self.assertEqual(list(field.servers), ["sotto"])
+        self.assertIn("llama-cpp-python is not installed: measured without llama.cpp; make bench installs it\n",
+                      said.getvalue())
+        self.assertIn("openvino-genai is not installed: measured without OpenVINO GenAI; make bench PEERS=all installs it\n",
+                      said.getvalue())
+
+    def test_make_installs_the_peers_and_not_what_only_tests_need(self):
+        done = subprocess.run(["make", "-n", "-W", "bench/requirements.txt", "-W", "tests/requirements-oracle.txt",
+                               "bench"], cwd=ROOT, capture_output=True, text=True, check=True)
+        self.assertIn("tools/venv.sh .venv-peer bench/requirements.txt", done.stdout)
+        self.assertNotIn(".venv-oracle", done.stdout)
 
     def test_new_rows_replace_those_of_the_same_place_alone(self):
         root = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))

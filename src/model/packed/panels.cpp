@@ -43,12 +43,15 @@ std::uint64_t total_bytes(std::span<ops::Matrix* const> matrices) {
   return total;
 }
 
-Panels pack_in_memory(std::span<ops::Matrix* const> matrices, const Options& options, base::ThreadPool& pool) {
+Result<void> may_pack(const Options& options) { return options.may_pack ? options.may_pack() : Result<void>(); }
+
+Result<Panels> pack_in_memory(std::span<ops::Matrix* const> matrices, const Options& options, base::ThreadPool& pool) {
   const std::uint64_t total = total_bytes(matrices);
   Panels panels{base::AlignedBuffer(total)};
   auto* next = panels.memory.as<std::uint8_t>();
   Progress progress(options, total);
   for (ops::Matrix* matrix : matrices) {
+    if (auto allowed = may_pack(options); !allowed) return forward_error(allowed);
     matrix->pack(next, pool);
     next += aligned(matrix->packed_bytes());
     progress.add(aligned(matrix->packed_bytes()));
@@ -58,12 +61,13 @@ Panels pack_in_memory(std::span<ops::Matrix* const> matrices, const Options& opt
 
 // Packs one matrix into the file, a slice at a time.
 Result<void> write_matrix(const ops::Matrix& matrix, Part& part, Writer& writer, Progress& progress,
-                          base::ThreadPool& pool) {
+                          const Options& options, base::ThreadPool& pool) {
   const std::int64_t step = matrix.slice_panels();
   const std::size_t panel_bytes = part.bytes / static_cast<std::size_t>(matrix.n_panels());
   const base::AlignedBuffer slice(static_cast<std::size_t>(std::min(step, matrix.n_panels())) * panel_bytes);
   base::Checksum packed, source;
   for (std::int64_t first = 0; first < matrix.n_panels(); first += step) {
+    if (auto allowed = may_pack(options); !allowed) return allowed;
     const std::int64_t last = std::min(first + step, matrix.n_panels());
     const std::span bytes(slice.as<const std::byte>(), static_cast<std::size_t>(last - first) * panel_bytes);
     source.add(matrix.source(first, last));
@@ -82,7 +86,8 @@ Result<void> write_all(Index index, std::span<ops::Matrix* const> matrices, Writ
                        const Options& options, base::ThreadPool& pool) {
   Progress progress(options, total_bytes(matrices));
   for (std::size_t i = 0; i < matrices.size(); ++i) {
-    if (auto written = write_matrix(*matrices[i], index.parts[i], writer, progress, pool); !written) return written;
+    auto written = write_matrix(*matrices[i], index.parts[i], writer, progress, options, pool);
+    if (!written) return written;
   }
   if (auto written = writer.write(encode(index), 0); !written) return written;
   return writer.commit(name);
@@ -149,7 +154,8 @@ Result<Panels> keep(const gguf::File& file, std::span<ops::Matrix* const> matric
   const auto find_kept = [&] { return find(*folder, name, wanted, matrices, file, pool); };
   auto kept = find_kept();
   while (!kept) {
-    auto writer = Writer::begin(*folder, name, wanted.file_bytes());
+    if (auto allowed = may_pack(options); !allowed) return forward_error(allowed);
+    auto writer = Writer::begin(*folder, name, wanted.file_bytes(), options.may_pack);
     if (!writer) return forward_error(writer);
     kept = find_kept();  // another process may have put it there before this one had the lock
     if (kept || !*writer) continue;
@@ -166,12 +172,13 @@ Result<Panels> keep(const gguf::File& file, std::span<ops::Matrix* const> matric
 
 }  // namespace
 
-Panels provide(const gguf::File& file, std::span<ops::Matrix* const> matrices, const Options& options,
-               base::ThreadPool& pool) {
+Result<Panels> provide(const gguf::File& file, std::span<ops::Matrix* const> matrices, const Options& options,
+                       base::ThreadPool& pool) {
   if (options.folder.empty() || file.id() == base::FileId{} || matrices.empty())
     return pack_in_memory(matrices, options, pool);
   auto kept = keep(file, matrices, options, pool);
-  if (kept) return std::move(*kept);
+  if (kept) return kept;
+  if (auto allowed = may_pack(options); !allowed) return forward_error(allowed);
   if (options.warn) options.warn(kept.error().message);
   return pack_in_memory(matrices, options, pool);
 }

@@ -11,6 +11,7 @@
 #include "base/thread_pool.h"
 #include "gguf/file.h"
 #include "ops/matrix.h"
+#include "sotto/result.h"
 
 namespace sotto::model::packed {
 
@@ -21,10 +22,12 @@ inline constexpr std::uint64_t kCopiedBytes = 512u << 20;
 struct Options {
   std::string folder;                         // where packed weights are kept; empty: nowhere
   std::uint64_t copied_bytes = kCopiedBytes;  // files up to here are copied into memory, larger ones mapped
-  // Both are called on the loading thread and may be empty.
+  // All are called on the loading thread and may be empty.
   std::function<void(int percent)> progress;             // while weights are packed
   std::function<void(const std::string& problem)> warn;  // why they could not be kept: this start is as good, the next
                                                          // one packs again
+  std::function<Result<void>()> may_pack;                // before each slice and while another process packs; its first
+                                                         // error, which it has to keep to, is that of provide()
 };
 
 // Owns the memory that packed matrices point into.
@@ -36,8 +39,9 @@ struct Panels {
 };
 
 // Packs the matrices of `file`, or attaches them to what an earlier start packed. Does not fail where the disk does:
-// then they are packed in memory, and `warn` says why. They must stand where they are. Throws std::bad_alloc.
-Panels provide(const gguf::File& file, std::span<ops::Matrix* const> matrices, const Options& options,
-               base::ThreadPool& pool);
+// then they are packed in memory, and `warn` says why. They must stand where they are. Errors: those of may_pack.
+// Throws std::bad_alloc.
+Result<Panels> provide(const gguf::File& file, std::span<ops::Matrix* const> matrices, const Options& options,
+                       base::ThreadPool& pool);
 
 }  // namespace sotto::model::packed

@@ -27,7 +27,7 @@ bool still_named(const Folder& folder, const std::string& name, int descriptor) 
 }
 
 // Until this process has the lock, as long as the one that holds it goes on.
-Result<void> lock(int descriptor, const std::string& path) {
+Result<void> lock(int descriptor, const std::string& path, const std::function<Result<void>()>& may_wait) {
   off_t seen = -1;
   Clock::time_point since = Clock::now();
   while (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
@@ -40,6 +40,7 @@ Result<void> lock(int descriptor, const std::string& path) {
       return Unexpected(ErrorCode::kBudget,
                         path + ": another process writes these packed weights and has not gone on for 10 seconds");
     }
+    if (auto wait = may_wait ? may_wait() : Result<void>(); !wait) return wait;
     std::this_thread::sleep_for(kLook);
   }
   return {};
@@ -47,11 +48,12 @@ Result<void> lock(int descriptor, const std::string& path) {
 
 }  // namespace
 
-Result<std::optional<Writer>> Writer::begin(const Folder& folder, const std::string& name, std::uint64_t bytes) {
+Result<std::optional<Writer>> Writer::begin(const Folder& folder, const std::string& name, std::uint64_t bytes,
+                                            const std::function<Result<void>()>& may_wait) {
   const std::string part = name + kPartEnding;
   auto descriptor = open_own(folder, part, O_RDWR | O_CREAT);
   if (!descriptor) return forward_error(descriptor);
-  if (auto locked = lock(descriptor->get(), folder.file(part)); !locked) return forward_error(locked);
+  if (auto locked = lock(descriptor->get(), folder.file(part), may_wait); !locked) return forward_error(locked);
   if (!still_named(folder, part, descriptor->get())) return std::optional<Writer>();
   Writer writer(folder, part, std::move(*descriptor), bytes);
   if (auto reserved = writer.reserve(); !reserved) return forward_error(reserved);

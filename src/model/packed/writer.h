@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -18,8 +19,10 @@ class Writer {
  public:
   // Takes the lock of `name` and room for `bytes` on the disk. Nothing: another process held the lock, and has now
   // finished or given up; look for the file again. Errors: kIo (no room, a file system without locks), kBudget (a
-  // process that holds the lock and does not go on).
-  static Result<std::optional<Writer>> begin(const Folder& folder, const std::string& name, std::uint64_t bytes);
+  // process that holds the lock and does not go on), those of `may_wait`, which is asked while another process holds
+  // it.
+  static Result<std::optional<Writer>> begin(const Folder& folder, const std::string& name, std::uint64_t bytes,
+                                             const std::function<Result<void>()>& may_wait = {});
 
   Writer(Writer&&) noexcept = default;
   Writer& operator=(Writer&&) = delete;

@@ -169,5 +169,42 @@ TEST(Panels, WithoutRoomWeightsArePackedInMemory) {
   EXPECT_FALSE(start(model).packed);
 }
 
+TEST(Panels, PackingCanBeRefused) {
+  const PackedModel model;
+  const auto file = gguf::File::open(model.path());
+  ASSERT_TRUE(file);
+  bool packed = false;
+  const auto refuse = [] { return Unexpected(ErrorCode::kUnsupported, "not this one"); };
+  for (const std::string& folder : {model.folder(), std::string()}) {
+    const Options options{.folder = folder, .progress = [&packed](int) { packed = true; }, .may_pack = refuse};
+    const auto loaded = Model::load(*file, {.threads = 2, .keep = options});
+    ASSERT_FALSE(loaded);
+    EXPECT_EQ(loaded.error().message, "not this one");
+  }
+  EXPECT_FALSE(packed);
+  EXPECT_TRUE(model.files("").empty());
+  start(model);
+  EXPECT_TRUE(Model::load(*file, {.threads = 2, .keep = {.folder = model.folder(), .may_pack = refuse}}));
+}
+
+TEST(Panels, PackingThatIsStoppedLeavesNothing) {
+  const PackedModel model;
+  const auto file = gguf::File::open(model.path());
+  ASSERT_TRUE(file);
+  for (const std::string& folder : {model.folder(), std::string()}) {
+    int n_packed = 0;
+    const auto stop = [&n_packed]() -> Result<void> {
+      return n_packed < 3 ? Result<void>() : Unexpected(ErrorCode::kCancelled, "stopped");
+    };
+    const Options options{.folder = folder, .progress = [&n_packed](int) { ++n_packed; }, .may_pack = stop};
+    const auto loaded = Model::load(*file, {.threads = 2, .keep = options});
+    ASSERT_FALSE(loaded);
+    EXPECT_EQ(loaded.error().code, ErrorCode::kCancelled);
+    EXPECT_EQ(n_packed, 3);
+    EXPECT_TRUE(model.files("").empty());
+  }
+  EXPECT_EQ(start(model).logits, right_logits(model));
+}
+
 }  // namespace
 }  // namespace sotto::model::packed

@@ -42,6 +42,22 @@ TEST(PackedWriter, LeavesNothingWithoutCommit) {
   EXPECT_TRUE(model.files("").empty());
 }
 
+TEST(PackedWriter, WaitsForAnotherOnlyAsLongAsItMay) {
+  const PackedModel model;
+  const auto folder = Folder::open(model.folder());
+  const auto first = Writer::begin(*folder, "a.packed", 6);
+  ASSERT_TRUE(first && *first);
+  int n_asked = 0;
+  const auto three_times = [&n_asked]() -> Result<void> {
+    return ++n_asked < 3 ? Result<void>() : Unexpected(ErrorCode::kCancelled, "stopped");
+  };
+  const auto second = Writer::begin(*folder, "a.packed", 6, three_times);
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, ErrorCode::kCancelled);
+  EXPECT_EQ(n_asked, 3);
+  EXPECT_EQ(model.files(".part").size(), 1u);  // of the first
+}
+
 TEST(PackedWriter, AsksForTheRoomFirst) {
   const PackedModel model;
   const auto folder = Folder::open(model.folder());
