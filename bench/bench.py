@@ -5,8 +5,8 @@
 
 Parts: speed (what bench/speed.py plans, two threads, with the machine's ceilings); start, memory, cache and eco (of
 `sotto run`); and the scripts beside this one that print rows themselves, a line of JSON each with "kind", "model" and the
-figure that counts: speculation, warm-start, resume, head, quantize. In every round each system does each work once, so that a ratio compares
-neighbours in time.
+figure that counts: speculation, warm-start, resume, head, quantize, quantize-1b. In every round each system does each work
+once, so that a ratio compares neighbours in time.
 
 Each part writes its rows to bench/results/speed.jsonl as soon as it has them, in place of those of the same kind, model and work;
 the others keep their own date. Then docs/PERFORMANCE.md and docs/performance.svg are drawn anew. --dry only prints.
@@ -20,23 +20,20 @@ from program import measure_cache, measure_eco, measure_memory, measure_start
 from report import KINDS, plot, tables
 from speed import measure_speed
 from systems import PACKAGES, ROOT
-from machine import MODELS, SHAPES, USUAL, fill_section, shape_file, update_results
+from machine import MODELS, SHAPES, UNQUANTIZED, USUAL, fill_section, model_file, update_results
 
 OF_PROGRAM = {"start": measure_start, "memory": measure_memory, "cache": measure_cache, "eco": measure_eco}
-SCRIPTS = {"speculation": "speculation.py", "resume": "resume.py", "warm-start": "start.py", "head": "head.py",
-           "quantize": "quantize.py"}
-LONG = {"warm-start", "head", "quantize"}  # only when asked for: they take many minutes
+SCRIPTS = {"speculation": ["speculation.py"], "resume": ["resume.py"], "warm-start": ["start.py"], "head": ["head.py"],
+           "quantize": ["quantize.py"],
+           "quantize-1b": ["quantize.py", "--models", UNQUANTIZED, "--tokens", "256"]}
+LONG = {"warm-start", "head", "quantize", "quantize-1b"}  # only when asked for: they take many minutes
 KEYS = ("kind", "model", "work", "against")
-
-
-def model_path(name):
-    return MODELS[name] if name in MODELS else shape_file(name)
 
 
 def rows_of_script(part):
     """What a script prints: one row a line."""
-    path = ROOT / "bench" / SCRIPTS[part]
-    done = subprocess.run([sys.executable, str(path)], stdout=subprocess.PIPE, text=True, check=True)
+    script, *arguments = SCRIPTS[part]
+    done = subprocess.run([sys.executable, str(ROOT / "bench" / script), *arguments], stdout=subprocess.PIPE, text=True, check=True)
     return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
 
 
@@ -45,7 +42,7 @@ def measured(options):
     parts = options.only or [part for part in ("speed", *OF_PROGRAM, *SCRIPTS) if part not in LONG]
     names = options.models or USUAL
     for name in names if "speed" in parts else ():
-        yield measure_speed(name, model_path(name), options.rounds, options.works, options.peers == "all")
+        yield measure_speed(name, model_file(name), options.rounds, options.works, options.peers == "all")
     for part, measure in OF_PROGRAM.items():
         for name in names if part in parts else ():
             if name in MODELS:

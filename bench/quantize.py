@@ -25,7 +25,7 @@ import numpy as np
 from gguf import GGUFReader, quants
 
 from systems import program
-from machine import MODELS
+from machine import MODELS, UNQUANTIZED, model_file
 
 TYPES = {"Q8_0": 7, "Q6_K": 18, "Q5_K_M": 17, "Q5_K_S": 16, "Q4_K_M": 15, "Q4_K_S": 14, "IQ4_XS": 30, "IQ4_NL": 25,
          "Q4_0": 2, "Q4_1": 3, "Q3_K_M": 12}
@@ -107,7 +107,7 @@ class Files:
     def __init__(self, name, folder):
         self.folder = pathlib.Path(folder)
         self.source, self.matrix = self.path("source"), self.path("matrix")
-        sotto("quantize", MODELS[name], self.source, "--type", "F16", "--no-eval")
+        sotto("quantize", model_file(name), self.source, "--type", "F16", "--no-eval")
         sotto("imatrix", self.source, "-o", self.matrix, "--tokens", IMPORTANCE_TOKENS)
         self.importance = read_importance(self.matrix)
 
@@ -188,7 +188,7 @@ def summary(name, rows):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--models", nargs="*", choices=MODELS, default=list(MODELS))
+    parser.add_argument("--models", nargs="*", choices=[*MODELS, UNQUANTIZED], default=list(MODELS))
     parser.add_argument("--types", nargs="*", choices=TYPES, default=list(TYPES))
     parser.add_argument("--tokens", type=int, default=768, help="that files are evaluated on")
     parser.add_argument("--bits", nargs="*", type=float, default=[4.5])

@@ -18,7 +18,7 @@ import tempfile
 import time
 
 from systems import ROOT, THREADS, program
-from machine import MODELS, SHAPES, shape_file
+from machine import MODELS, SHAPES, model_file
 
 CTX_TOKENS = 512
 
@@ -87,7 +87,7 @@ def main():
     parser.add_argument("--models", nargs="*", choices=[*MODELS, *SHAPES], default=["8b-q4_k_m"])
     options = parser.parse_args()
     for name in options.models:
-        for row in measure(name, MODELS[name] if name in MODELS else shape_file(name), options.rounds):
+        for row in measure(name, model_file(name), options.rounds):
             print(json.dumps(row), flush=True)
 
 

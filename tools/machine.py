@@ -18,6 +18,8 @@ SHAPES = {f"{name}-{quantization.lower()}": (shape, quantization)
           for name, shape in (("1b", "llama3.2-1b"), ("gemma3-1b", "gemma3-1b"), ("phi3-mini", "phi3-mini"),
                               ("8b", "llama3.1-8b"))
           for quantization in ("Q4_0", "Q4_K_M")}
+UNQUANTIZED = "1b-f16"  # for quantizers to work on
+SHAPES[UNQUANTIZED] = ("llama3.2-1b", "F16")
 # What is measured unless a model is asked for by name: the others take gigabytes and many minutes.
 USUAL = (*MODELS, "1b-q4_0", "1b-q4_k_m")
 
@@ -28,6 +30,10 @@ def shape_file(name):
     if not path.exists():
         subprocess.run([program("sotto_random_model"), *SHAPES[name], str(path)], check=True)
     return path
+
+
+def model_file(name):
+    return MODELS[name] if name in MODELS else shape_file(name)
 
 
 def program(name):

@@ -34,17 +34,22 @@ constexpr Shape kShapes[] = {
 };
 
 // What a file's quantization is made of. Q4_K_M is mixed as llama.cpp mixes it; of the others all matrices but the
-// vocabulary head are of one type.
+// vocabulary head are of one type. F16 is normally distributed, for quantizers to work on.
 struct Mix {
   std::string_view name;
   TensorType most, better;
   std::uint32_t file_type;
+  TensorType head = TensorType::kQ6_K;
 };
 
 constexpr Mix kMixes[] = {
-    {"Q4_0", TensorType::kQ4_0, TensorType::kQ4_0, 2},        {"Q4_K_M", TensorType::kQ4_K, TensorType::kQ6_K, 15},
-    {"Q3_K_S", TensorType::kQ3_K, TensorType::kQ3_K, 11},     {"IQ4_NL", TensorType::kIQ4_NL, TensorType::kIQ4_NL, 25},
-    {"IQ4_XS", TensorType::kIQ4_XS, TensorType::kIQ4_XS, 30}, {"MXFP4", TensorType::kMXFP4, TensorType::kMXFP4, 38},
+    {"Q4_0", TensorType::kQ4_0, TensorType::kQ4_0, 2},
+    {"Q4_K_M", TensorType::kQ4_K, TensorType::kQ6_K, 15},
+    {"Q3_K_S", TensorType::kQ3_K, TensorType::kQ3_K, 11},
+    {"IQ4_NL", TensorType::kIQ4_NL, TensorType::kIQ4_NL, 25},
+    {"IQ4_XS", TensorType::kIQ4_XS, TensorType::kIQ4_XS, 30},
+    {"MXFP4", TensorType::kMXFP4, TensorType::kMXFP4, 38},
+    {"F16", TensorType::kF16, TensorType::kF16, 1, TensorType::kF16},
 };
 
 // Where the f16 scales of a block stand, and a scale that makes weights of about 1 / sqrt(cols).
@@ -157,8 +162,8 @@ class RandomModel {
   void plan_tensors() {
     const int d = shape_.model_dim;
     const TensorType most = mix_.most;
-    matrix("token_embd.weight", shape_.tied_head ? TensorType::kQ6_K : most, shape_.n_vocab, d);
-    if (!shape_.tied_head) matrix("output.weight", TensorType::kQ6_K, shape_.n_vocab, d);
+    matrix("token_embd.weight", shape_.tied_head ? mix_.head : most, shape_.n_vocab, d);
+    if (!shape_.tied_head) matrix("output.weight", mix_.head, shape_.n_vocab, d);
     vector("output_norm.weight", d);
     if (shape_.window == 0 && shape_.tied_head) vector("rope_freqs.weight", shape_.head_dim / 2);
     for (int layer = 0; layer < shape_.n_layers; ++layer) plan_layer(layer, most);
@@ -199,6 +204,7 @@ class RandomModel {
       const std::vector<float> ones(tensor.cols, 1.0f);
       return sink(std::as_bytes(std::span(ones)));
     }
+    if (tensor.type == TensorType::kF16) return fill_normal(tensor, sink);
     const auto info = *sotto::gguf::type_info(tensor.type);
     const std::size_t row_bytes = tensor.cols / info.block_values * info.block_bytes;
     const std::vector<ScaleField> fields = scale_fields(tensor.type);
@@ -216,6 +222,22 @@ class RandomModel {
           bytes[block] = static_cast<std::byte>(126 - std::lround(std::log2(static_cast<float>(tensor.cols)) / 2));
       }
       if (auto done = sink({bytes, row_bytes}); !done) return done;
+    }
+    return {};
+  }
+
+  // Sums of four uniform numbers of 16 bits, which are nearly normal, of mean 0 and variance 1 / cols.
+  Result<void> fill_normal(const Planned& tensor, const sotto::gguf::Writer::Sink& sink) {
+    constexpr float kMean = 2 * 65535.0f, kDeviation = 65536.0f * 0.57735027f;
+    const float scale = 1 / (kDeviation * std::sqrt(static_cast<float>(tensor.cols)));
+    std::vector<std::uint16_t> row(tensor.cols);
+    for (std::uint64_t r = 0; r < tensor.rows; ++r) {
+      for (std::uint16_t& half : row) {
+        const std::uint64_t bits = next();
+        const std::uint64_t sum = (bits & 0xffff) + (bits >> 16 & 0xffff) + (bits >> 32 & 0xffff) + (bits >> 48);
+        half = sotto::kernels::float_to_half((static_cast<float>(sum) - kMean) * scale);
+      }
+      if (auto done = sink(std::as_bytes(std::span(row))); !done) return done;
     }
     return {};
   }

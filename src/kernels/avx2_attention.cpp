@@ -47,7 +47,7 @@ struct Products : TiledProducts<Products> {
 
   // 16 dims from `dim` on.
   template <int kRows>
-  static void weigh_dims(const Int8Span& span, Visible seen, const SpanRow* rows, int head_dim, int dim,
+  static void weigh_dims(const Int8Span& span, ChunkRange seen, const SpanRow* rows, int head_dim, int dim,
                          float* out) noexcept {
     __m256i sum[kRows][2];
     for (int r = 0; r < kRows; ++r) sum[r][0] = sum[r][1] = _mm256_setzero_si256();

@@ -137,7 +137,7 @@ struct Products {
 
   // softmax_row() for rows side by side. Where all is seen no lane is masked; the numbers are the same.
   template <int kRows>
-  static void softmax(Row* rows, const SpanScales& scales, const Int8Queries& queries, int first, Visible seen,
+  static void softmax(Row* rows, const SpanScales& scales, const Int8Queries& queries, int first, ChunkRange seen,
                       float* max, float* sum) noexcept {
     const int begin = seen.first * kKeyChunk, end = seen.last * kKeyChunk;
     for (int r = 0; r < kRows; ++r) {
@@ -188,13 +188,13 @@ struct Products {
   // A chunk at a time: 4 registers of positions. With the first rows the chunk's values are fetched, which come after
   // them, and the same part of the next span; the others find all of it there.
   template <int kRows>
-  static void score(const Int8Span& span, Visible seen, const Int8Queries& queries, int first, Row* rows) noexcept {
+  static void score(const Int8Span& span, ChunkRange seen, const Int8Queries& queries, int first, Row* rows) noexcept {
     for (int c = seen.first; c < seen.last; ++c) {
       score_chunk<kRows>(span.chunks[c], first == 0 ? span.next[c] : nullptr, queries, first, rows, c * kKeyChunk);
     }
   }
 
-  // next: a chunk whose keys are fetched; nullptr: nothing is.
+  // next: a chunk whose keys are fetched, with this one's values and scales; nullptr: nothing is.
   template <int kRows>
   [[gnu::noinline]] static void score_chunk(const std::uint8_t* keys, const std::uint8_t* next,
                                             const Int8Queries& queries, int first, Row* rows, int position) noexcept {
@@ -224,7 +224,7 @@ struct Products {
         for (int r = 0; r < kRows; ++r) add_products(sum[r][v], key, factor[r]);
       }
     }
-    for (int v = 0; v < 4; ++v) prefetch(keys + kKeyChunk * d + 64 * v);  // the chunk's scales
+    for (int v = 0; next != nullptr && v < 4; ++v) prefetch(keys + kKeyChunk * d + 64 * v);  // the scales
 #pragma GCC unroll 4
     for (int r = 0; r < kRows; ++r) {
 #pragma GCC unroll 4
@@ -235,7 +235,7 @@ struct Products {
   // In registers: 24 sums of 3 rows and 64 dims, 16 of 4 rows and 32 dims. With the first rows the next span's values
   // are fetched.
   template <int kRows>
-  static void weigh(const Int8Span& span, Visible seen, const Int8Queries& queries, int first, const Row* rows,
+  static void weigh(const Int8Span& span, ChunkRange seen, const Int8Queries& queries, int first, const Row* rows,
                     float* out) noexcept {
     constexpr int kVectors = kRows == 4 ? 2 : 4;
     const int d = queries.head_dim;
@@ -248,8 +248,8 @@ struct Products {
 
   // kVectors * 16 dims from `dim` on.
   template <int kRows, int kVectors>
-  [[gnu::noinline]] static void weigh_dims(const Int8Span& span, Visible seen, const Row* rows, int head_dim, int dim,
-                                           bool fetch, float* out) noexcept {
+  [[gnu::noinline]] static void weigh_dims(const Int8Span& span, ChunkRange seen, const Row* rows, int head_dim,
+                                           int dim, bool fetch, float* out) noexcept {
     __m512i low[kRows][kVectors], high[kRows][kVectors];
 #pragma GCC unroll 4
     for (int r = 0; r < kRows; ++r) {

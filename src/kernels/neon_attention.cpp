@@ -49,7 +49,7 @@ struct Products : TiledProducts<Products> {
 
   // 16 dims from `dim` on.
   template <int kRows>
-  static void weigh_dims(const Int8Span& span, Visible seen, const SpanRow* rows, int head_dim, int dim,
+  static void weigh_dims(const Int8Span& span, ChunkRange seen, const SpanRow* rows, int head_dim, int dim,
                          float* out) noexcept {
     int32x4_t sum[kRows][4];
     for (int r = 0; r < kRows; ++r) {

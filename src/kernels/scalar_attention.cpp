@@ -6,7 +6,8 @@ namespace {
 
 struct Products : LaneSoftmax {
   template <int kRows>
-  static void score(const Int8Span& span, Visible seen, const Int8Queries& queries, int first, SpanRow* rows) noexcept {
+  static void score(const Int8Span& span, ChunkRange seen, const Int8Queries& queries, int first,
+                    SpanRow* rows) noexcept {
     const int d = queries.head_dim;
     for (int r = 0; r < kRows; ++r) {
       const std::int8_t* q = queries.values + (first + r) * d;
@@ -20,7 +21,7 @@ struct Products : LaneSoftmax {
   }
 
   template <int kRows>
-  static void weigh(const Int8Span& span, Visible seen, const Int8Queries& queries, int, const SpanRow* rows,
+  static void weigh(const Int8Span& span, ChunkRange seen, const Int8Queries& queries, int, const SpanRow* rows,
                     float* out) noexcept {
     const int head_dim = queries.head_dim;
     for (int r = 0; r < kRows; ++r) {

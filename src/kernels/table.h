@@ -28,7 +28,7 @@ using MatmulFn = void (*)(const Panels& panels, std::int64_t n_panels, const Qua
 using CoarseFn = void (*)(const std::uint8_t* panels, std::int64_t n_panels, const CoarseInput& x, float* estimates,
                           float* deviations) noexcept;
 
-// Tokens of one head of the gated delta rule, f32: queries and keys of length 1 and 1 / sqrt(key_dim).
+// Tokens of one head of the gated delta rule, f32: queries of length 1 / sqrt(key_dim), keys of length 1.
 struct DeltaTokens {
   const float *q, *k;         // [n_tokens, key_dim]
   const float* v;             // [n_tokens, value_dim]

@@ -15,6 +15,7 @@ using kernels::Partial;
 namespace {
 
 constexpr int kTokensPerBlock = 32;
+constexpr std::size_t kMostPartialFloats = std::size_t{1} << 20;  // where spans are split; but at least one token's
 
 std::size_t partial_floats(int n_rows, int head_dim) {
   return static_cast<std::size_t>(n_rows) * (static_cast<std::size_t>(head_dim) + 2);
@@ -23,6 +24,14 @@ std::size_t partial_floats(int n_rows, int head_dim) {
 Partial partial_at(float* memory, int n_rows, int head_dim) {
   float* max = memory + static_cast<std::size_t>(n_rows) * static_cast<std::size_t>(head_dim);
   return {memory, max, max + n_rows};
+}
+
+// So many tokens' partials, for every span and key head, keep to kMostPartialFloats.
+int most_split_tokens(const QueryBlock& block, int span) {
+  const int n_spans = block.end_span(span) - block.first_span(span);
+  const std::size_t of_token =
+      partial_floats(block.shape.n_heads, block.shape.head_dim) * static_cast<std::size_t>(n_spans);
+  return static_cast<int>(std::max<std::size_t>(1, kMostPartialFloats / of_token));
 }
 
 void clear_partial(const Partial& p, int n_rows, int d) {
@@ -100,8 +109,15 @@ void store_value(const AttentionShape& shape, const KeysAndValues& cache, int kv
 void Attention::run(const AttentionShape& shape, const KeysAndValues& cache, const float* q, int first_position,
                     int n_tokens, int window, float* out, base::ThreadPool& pool) {
   workers_.resize(static_cast<std::size_t>(pool.size()));
+  const auto row = [&](int token) { return std::int64_t{token} * shape.n_heads * shape.head_dim; };
   if (pool.size() > 1 && n_tokens <= kTokensPerBlock) {
-    return split_spans({shape, cache, 0, first_position, n_tokens, window}, q, out, pool);
+    const QueryBlock all{shape, cache, 0, first_position, n_tokens, window};
+    const int most = most_split_tokens(all, workers_[0].way(cache.type).span());
+    for (int t = 0; t < n_tokens; t += most) {
+      const int n = std::min(most, n_tokens - t);
+      split_spans({shape, cache, 0, first_position + t, n, window}, q + row(t), out + row(t), pool);
+    }
+    return;
   }
   const int n_blocks = (n_tokens + kTokensPerBlock - 1) / kTokensPerBlock;
   pool.run(n_blocks * shape.n_kv_heads, [&](int task, int thread) {
@@ -109,8 +125,7 @@ void Attention::run(const AttentionShape& shape, const KeysAndValues& cache, con
     const QueryBlock block{
         shape, cache, task % shape.n_kv_heads, first_position + token, std::min(kTokensPerBlock, n_tokens - token),
         window};
-    const std::int64_t row = std::int64_t{token} * shape.n_heads * shape.head_dim;
-    workers_[static_cast<std::size_t>(thread)].attend(block, q + row, out + row);
+    workers_[static_cast<std::size_t>(thread)].attend(block, q + row(token), out + row(token));
   });
 }
 

@@ -12,7 +12,7 @@ using kernels::kPanelRows;
 constexpr std::size_t kLeastTaskBytes = 32 << 10;
 constexpr std::size_t kMostTaskBytes = 256 << 10;
 constexpr int kTasksPerThread = 8;
-constexpr float kRefineAbove = 1.0f;  // times the mean square of a row's scales
+constexpr float kRefineAbove = 2.0f;  // times the mean square of a row's scales
 
 // 16 rows in float32: the weights are read from the file and transposed, so that the same kernel as attention's sums
 // each element in the order of k.

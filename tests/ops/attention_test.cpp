@@ -108,6 +108,7 @@ std::vector<Case> cases() {
     all.push_back({{2, 2, 16, 0.25f}, 5, 128, 150, type});
     all.push_back({{6, 2, 80, 0.1f}, 0, 64, 3, type});
     all.push_back({{4, 2, 64, 0.125f, 1.5f}, 0, 320, 300, type});
+    if (type == KvType::kF32) all.push_back({{64, 8, 16, 0.25f}, 0, 2048, 2000, type});  // 28 tokens split at a time
   }
   return all;
 }
@@ -142,6 +143,7 @@ TEST(Attention, DoesNotDependOnBatchOrThreads) {
     const auto whole = Fixture(c, 1).run(c.window > 0 ? 50 : c.n_tokens);
     EXPECT_EQ(Fixture(c, 3).run(1), whole);
     EXPECT_EQ(Fixture(c, 2).run(5), whole);
+    EXPECT_EQ(Fixture(c, 2).run(32), whole);
     EXPECT_EQ(Fixture(c, 2).run(33), whole);
   }
 }
