@@ -125,7 +125,7 @@ void Activations::set_tile(std::int64_t tile) {
   if (refined()) mark_taken(tile);
 }
 
-// Rounding costs a block of scale s about s² / 12 a value: the blocks above the row's mean hold most of the row's
+// Rounding costs a block of scale s about s² / 12 a value: the blocks far above the row's mean hold most of the row's
 // error.
 void Activations::refine(std::int64_t token) {
   const std::int64_t n_blocks = k_ / kernels::kBlock;
