@@ -30,6 +30,11 @@ Result<void> check(const EngineOptions& options) {
   return {};
 }
 
+Result<void> may_go_on(const EngineOptions& options) {
+  if (options.cancel == nullptr || !*options.cancel) return {};
+  return Unexpected(ErrorCode::kCancelled, fmt::format("opening {}: stopped", options.model_path));
+}
+
 // Past what it was trained for a model writes nonsense: that is an error rather than a surprise.
 Result<int> choose_ctx(int wanted, int trained) {
   if (wanted == 0) return trained > 0 ? std::min(trained, kDefaultCtxTokens) : kDefaultCtxTokens;
@@ -170,20 +175,19 @@ Result<void> OpenEngine::load_model(const EngineOptions& options, ReadingLanguag
   info_.ctx_tokens = *ctx_tokens;
   if (auto read = read_adapters(options); !read) return read;
   const auto warn = [this](const std::string& problem) { info_.packed_problem = problem; };
-  const auto may_pack = [this, &options, &reading]() -> Result<void> {
+  const auto may_pack = [&reading]() -> Result<void> {
     if (const Result<Language>& language = reading.get(); !language) return Unexpected(language.error());
-    if (options.cancel != nullptr && *options.cancel)
-      return Unexpected(
-          ErrorCode::kCancelled,
-          fmt::format("{}: stopped while its weights were packed; nothing of them is kept", file_.path()));
     return {};
   };
-  const model::LoadOptions how{
-      .threads = options.threads,
-      .exact_activations = options.exact_activations,
-      .kv = options.kv,
-      .keep = {.folder = options.packed_dir, .progress = options.on_packing, .warn = warn, .may_pack = may_pack},
-      .adapters = adapters_};
+  const model::LoadOptions how{.threads = options.threads,
+                               .exact_activations = options.exact_activations,
+                               .kv = options.kv,
+                               .keep = {.folder = options.packed_dir,
+                                        .progress = options.on_packing,
+                                        .warn = warn,
+                                        .may_pack = may_pack,
+                                        .may_go_on = [&options] { return may_go_on(options); }},
+                               .adapters = adapters_};
   if (model::is_encoder(file_)) return load_encoder(how);
   auto model = model::Model::load(file_, how);
   if (!model) return forward_error(model);
