@@ -36,7 +36,7 @@ struct EngineOptions {
   int ctx_tokens = 0;              // tokens a session can hold; 0: kDefaultCtxTokens, or the trained number if less
   int threads = 0;                 // at most kMostThreads; 0: one for each performance core
   bool vocabulary_only = false;    // opens files that hold only a vocabulary; then tokenize() works and no session
-  bool exact_activations = false;  // float32 arithmetic throughout, slow: an oracle for tests; keys and values are f16
+  bool exact_activations = false;  // float32 arithmetic throughout, slow: an oracle for tests; keys and values are f32
   KvType kv = KvType::kInt8;       // how a session keeps keys and values
   // Where the packed form of the weights is kept, so that later starts map it; made where it is missing, and used only
   // where no one else can write. Empty: nowhere, each start packs in memory. docs/packed-cache.md
