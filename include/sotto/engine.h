@@ -44,8 +44,8 @@ struct EngineOptions {
   std::vector<AdapterOption> adapters;          // all of them are added; of a model that writes text
   std::string chat_template;                    // Jinja, in place of the model's own; empty: that
   std::function<void(int percent)> on_packing;  // while weights are packed, on the thread of open(); may be empty
-  // May be set by any thread while open() runs. Packing then ends before the next slice or matrix: open() fails with
-  // kCancelled, and nothing is left on the disk.
+  // May be set by any thread while open() runs, which then fails with kCancelled: packing ends before the next slice or
+  // matrix and leaves nothing on the disk, other reading of weights after some MiB, and the rest when it is done.
   const std::atomic<bool>* cancel = nullptr;
 };
 
@@ -184,7 +184,7 @@ class Session {
 class Engine {
  public:
   // Errors: kNotFound, kIo (also where the system gives too few threads), kBadFile, kUnsupported,
-  // kBadRequest, kBudget (memory).
+  // kBadRequest, kBudget (memory), kCancelled (by options.cancel).
   static Result<std::unique_ptr<Engine>> open(const EngineOptions& options);
   virtual ~Engine() = default;
 
@@ -202,7 +202,8 @@ class Engine {
   // `text` as tokens; control strings in it are text. `add_bos`: begin as the model was trained to.
   // Errors: kBudget (memory), kIo.
   virtual Result<std::vector<Token>> tokenize(std::string_view text, bool add_bos) const = 0;
-  virtual std::string token_text(Token token) const = 0;  // the bytes it stands for; control tokens by name
+  // The bytes it stands for; control tokens by name; "" where there is no such token.
+  virtual std::string token_text(Token token) const = 0;
 };
 
 }  // namespace sotto

@@ -150,6 +150,7 @@ Result<std::unique_ptr<Engine>> OpenEngine::open(const EngineOptions& options) {
   if (auto model = check_is_model(*file); !model) return forward_error(model);
   std::unique_ptr<OpenEngine> engine(new OpenEngine(std::move(*file)));
   if (auto loaded = engine->load(options); !loaded) return forward_error(loaded);
+  if (auto allowed = may_go_on(options); !allowed) return forward_error(allowed);
   engine->load_ms_ = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - started).count();
   return std::unique_ptr<Engine>(std::move(engine));
 }
