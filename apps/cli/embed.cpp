@@ -9,7 +9,6 @@
 #include "catalog/paths.h"
 #include "catalog/store.h"
 #include "cli/commands.h"
-#include "cli/interrupt.h"
 #include "cli/open_model.h"
 #include "cli/output.h"
 #include "cli/packed_weights.h"
@@ -50,14 +49,7 @@ Result<std::unique_ptr<Engine>> open_encoder(const EmbedOptions& options) {
   engine_options.model_path = model->path;
   engine_options.threads = options.threads;
   engine_options.packed_dir = packed_folder(*paths, true);
-  InterruptGuard interrupt;
-  engine_options.cancel = interrupt.flag();
-  auto engine = Engine::open(engine_options);
-  if (!engine) return engine;
-  if (interrupt.interrupted())
-    return Unexpected(ErrorCode::kCancelled, fmt::format("loading {}: stopped", model->name));
-  if (const std::string& problem = (*engine)->info().packed_problem; !problem.empty()) notice(not_kept_notice(problem));
-  return engine;
+  return open_engine(std::move(engine_options), model->name);
 }
 
 Exit embed(const EmbedOptions& options) {
