@@ -13,6 +13,7 @@
 #include "cli/output.h"
 #include "cli/packed_weights.h"
 #include "cli/piped_text.h"
+#include "cli/threads_option.h"
 
 namespace sotto::cli {
 
@@ -79,9 +80,7 @@ void add_embed_command(CLI::App& app, Action& action) {
   const auto options = std::make_shared<EmbedOptions>();
   command->add_option("MODEL", options->model, "an encoder: a name, or the path of a GGUF file")->required();
   command->add_option("TEXT", options->texts, "a text; without any, each line of standard input is one");
-  command->add_option("--threads", options->threads, "threads; 0: one for each fast core")
-      ->check(CLI::Range(0, kMostThreads))
-      ->capture_default_str();
+  add_threads_option(*command, options->threads);
   command->callback([&action, options] { action = [options] { return embed(*options); }; });
 }
 
