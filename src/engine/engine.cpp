@@ -51,9 +51,7 @@ Result<void> check_is_model(const gguf::File& file) {
   if (!type || !*type || **type != "adapter") return {};
   return Unexpected(
       ErrorCode::kUnsupported,
-      fmt::format("{0}: general.type: found \"adapter\": it is a change of a model and none itself; sotto "
-                  "run MODEL --adapter {0}",
-                  file.path()));
+      fmt::format("{0}: this is an adapter, not a model; use it with: sotto run MODEL --adapter {0}", file.path()));
 }
 
 // A token without a row in the embedding could not be read.
