@@ -87,19 +87,26 @@ Result<Answer> stream_answer(Session& session, Request request, InterruptGuard& 
   return answer;
 }
 
-std::string cut_notice(const Answer& answer, const ModelInfo& info) {
+std::string how_to_enlarge(const ModelInfo& info, Place place) {
+  const bool chat = place == Place::kChat;
+  const char* anew = chat ? "; /clear starts anew" : "";
+  if (info.train_ctx_tokens > 0 && info.ctx_tokens >= info.train_ctx_tokens)
+    return fmt::format("the model was trained for no more than {} tokens{}", info.train_ctx_tokens, anew);
+  const std::string most = info.train_ctx_tokens > 0
+                               ? fmt::format(" up to {} tokens, for which the model was trained", info.train_ctx_tokens)
+                               : "";
+  return fmt::format("{} enlarges the context{}{}", chat ? "/set ctx N" : "--ctx N", most, anew);
+}
+
+std::string cut_notice(const Answer& answer, const ModelInfo& info, Place place) {
   const Usage& usage = answer.usage;
   if (answer.finish == FinishReason::kLength) {
-    return fmt::format("the answer was cut after {} tokens, as asked for; a larger --max-tokens gives more",
-                       usage.completion_tokens);
+    return fmt::format("the answer was cut after {} tokens, as asked for; {} allows more", usage.completion_tokens,
+                       place == Place::kChat ? "/set max_tokens N" : "--max-tokens N");
   }
   if (answer.finish != FinishReason::kContextFull) return "";
-  std::string advice = "shorten the prompt";
-  if (info.ctx_tokens < info.train_ctx_tokens) {
-    advice = fmt::format("a context of up to {} tokens (--ctx) gives more", info.train_ctx_tokens);
-  }
   return fmt::format("the answer was cut: the context of {} tokens is full ({} of the prompt, {} of the answer); {}",
-                     info.ctx_tokens, usage.prompt_tokens, usage.completion_tokens, advice);
+                     info.ctx_tokens, usage.prompt_tokens, usage.completion_tokens, how_to_enlarge(info, place));
 }
 
 std::string describe_timings(const Answer& answer) {

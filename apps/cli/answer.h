@@ -25,8 +25,14 @@ struct Answer {
 Result<Answer> stream_answer(Session& session, Request request, InterruptGuard& interrupt, Output* out,
                              double tokens_per_s = 0);
 
+// Where a person reads a notice: by that a setting is changed.
+enum class Place { kCommand, kChat };
+
+// How there is room for more: "--ctx N enlarges the context up to 8192 tokens, for which the model was trained".
+std::string how_to_enlarge(const ModelInfo& info, Place place);
+
 // Why the answer is not whole, and what to do; empty when it is.
-std::string cut_notice(const Answer& answer, const ModelInfo& info);
+std::string cut_notice(const Answer& answer, const ModelInfo& info, Place place);
 
 // The figures that --verbose prints, as a table.
 std::string describe_timings(const Answer& answer);

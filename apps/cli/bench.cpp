@@ -10,6 +10,7 @@
 #include "catalog/store.h"
 #include "cli/bench_report.h"
 #include "cli/commands.h"
+#include "cli/interrupt.h"
 #include "cli/open_model.h"
 #include "cli/output.h"
 #include "cli/packed_weights.h"
@@ -80,16 +81,31 @@ class Printer {
   Output out_{1};
 };
 
+// Ctrl-C stops it and leaves nothing behind; afterwards it ends the program.
+Result<std::unique_ptr<model::Model>> load(const gguf::File& file, int threads, const std::string& packed_folder,
+                                           const BenchOptions& options, StatusLine& status) {
+  const InterruptGuard interrupt;
+  const auto may_go_on = [&]() -> Result<void> {
+    if (!interrupt.interrupted()) return {};
+    return Unexpected(ErrorCode::kCancelled, fmt::format("opening {}: stopped", file.path()));
+  };
+  auto model = model::Model::load(
+      file,
+      {.threads = threads,
+       .kv = options.kv == "f16" ? KvType::kF16 : KvType::kInt8,
+       .keep = {.folder = packed_folder, .progress = packing_progress(status, file.path()), .may_go_on = may_go_on}});
+  if (!model) return model;
+  if (auto allowed = may_go_on(); !allowed) return forward_error(allowed);
+  return model;
+}
+
 Result<void> bench_model(const std::string& path, int threads, const std::string& packed_folder,
                          const BenchOptions& options, Printer& printer) {
   StatusLine status;
   status.show(fmt::format("loading {}", one_line(path)));
   Result<gguf::File> file = gguf::File::open(path);
   if (!file) return forward_error(file);
-  auto model =
-      model::Model::load(*file, {.threads = threads,
-                                 .kv = options.kv == "f16" ? KvType::kF16 : KvType::kInt8,
-                                 .keep = {.folder = packed_folder, .progress = packing_progress(status, path)}});
+  auto model = load(*file, threads, packed_folder, options, status);
   if (!model) return forward_error(model);
   for (const model::Workload& workload : workloads(options)) {
     BenchResult result{path,

@@ -12,18 +12,7 @@ namespace {
 
 constexpr double kNearlyFull = 0.9;
 
-std::string how_to_go_on(const ModelInfo& info) { return how_to_enlarge(info, "/set ctx N") + ", /clear starts anew"; }
-
 }  // namespace
-
-std::string how_to_enlarge(const ModelInfo& info, std::string_view setting) {
-  if (info.train_ctx_tokens > 0 && info.ctx_tokens >= info.train_ctx_tokens)
-    return fmt::format("the model was trained for no more than {} tokens", info.train_ctx_tokens);
-  const std::string most = info.train_ctx_tokens > 0
-                               ? fmt::format(" up to {} tokens, for which the model was trained", info.train_ctx_tokens)
-                               : "";
-  return fmt::format("{} enlarges the context{}", setting, most);
-}
 
 bool uses_template(const Settings& settings, const ModelInfo& info) { return info.has_chat_template && !settings.raw; }
 
@@ -63,7 +52,8 @@ std::string thinking_notice(const Settings& settings, const ModelInfo& info) {
 std::string room_notice(const Answer& answer, const ModelInfo& info) {
   const int used = answer.usage.prompt_tokens + answer.usage.completion_tokens;
   if (answer.finish == FinishReason::kContextFull || used < kNearlyFull * info.ctx_tokens) return "";
-  return fmt::format("{} of the {} tokens of the context are used; {}", used, info.ctx_tokens, how_to_go_on(info));
+  return fmt::format("{} of the {} tokens of the context are used; {}", used, info.ctx_tokens,
+                     how_to_enlarge(info, Place::kChat));
 }
 
 Chat::Chat(OpenModel model, Settings settings, std::vector<Message> messages)
@@ -73,7 +63,8 @@ Result<Answer> Chat::say(std::string_view text, InterruptGuard& interrupt, Outpu
   Result<Answer> answer = stream_answer(*model_.session, request_after(messages_, text, settings_, info()), interrupt,
                                         &out, settings_.eco_tokens_per_s);
   if (!answer) {
-    if (answer.error().code == ErrorCode::kContextFull) answer.error().message += "; " + how_to_go_on(info());
+    if (answer.error().code == ErrorCode::kContextFull)
+      answer.error().message += "; " + how_to_enlarge(info(), Place::kChat);
     return answer;
   }
   messages_.push_back({Role::kUser, std::string(text)});

@@ -67,9 +67,6 @@ std::string plain_text_notice(const Settings& settings, const ModelInfo& info);
 // Says when thinking was asked for and cannot be; empty otherwise.
 std::string thinking_notice(const Settings& settings, const ModelInfo& info);
 
-// "--ctx N enlarges the context up to 8192 tokens, for which the model was trained", by the setting that does it here.
-std::string how_to_enlarge(const ModelInfo& info, std::string_view setting);
-
 // Says that the context is nearly full before it is; empty while there is room.
 std::string room_notice(const Answer& answer, const ModelInfo& info);
 

@@ -135,7 +135,7 @@ void show_file_part(ChatContext& context, std::string_view what) {
     return;
   }
   const std::string& text = what == "template" ? details->chat_template : details->license_text;
-  say(context, text.empty() ? fmt::format("the model's file names no {}", what) : text);
+  say(context, text.empty() ? fmt::format("the model's file has no {}", what) : text);
 }
 
 void show_command(ChatContext& context, std::string_view arguments) {

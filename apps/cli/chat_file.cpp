@@ -204,7 +204,7 @@ Result<ChatRecord> load_chat(const std::string& path) {
   }
   std::error_code error;
   if (std::filesystem::file_size(path, error) > kMaxBytes || error) {
-    return bad(path, fmt::format("it is no regular file of at most {} bytes", kMaxBytes));
+    return bad(path, fmt::format("it is not a regular file of at most {} bytes", kMaxBytes));
   }
   const std::string text{std::istreambuf_iterator<char>(in), {}};
   Result<ChatRecord> record = chat_of_text(text);

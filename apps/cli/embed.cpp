@@ -9,11 +9,11 @@
 #include "catalog/paths.h"
 #include "catalog/store.h"
 #include "cli/commands.h"
-#include "cli/interrupt.h"
 #include "cli/open_model.h"
 #include "cli/output.h"
 #include "cli/packed_weights.h"
 #include "cli/piped_text.h"
+#include "cli/threads_option.h"
 
 namespace sotto::cli {
 
@@ -50,14 +50,7 @@ Result<std::unique_ptr<Engine>> open_encoder(const EmbedOptions& options) {
   engine_options.model_path = model->path;
   engine_options.threads = options.threads;
   engine_options.packed_dir = packed_folder(*paths, true);
-  InterruptGuard interrupt;
-  engine_options.cancel = interrupt.flag();
-  auto engine = Engine::open(engine_options);
-  if (!engine) return engine;
-  if (interrupt.interrupted())
-    return Unexpected(ErrorCode::kCancelled, fmt::format("loading {}: stopped", model->name));
-  if (const std::string& problem = (*engine)->info().packed_problem; !problem.empty()) notice(not_kept_notice(problem));
-  return engine;
+  return open_engine(std::move(engine_options), model->name);
 }
 
 Exit embed(const EmbedOptions& options) {
@@ -87,9 +80,7 @@ void add_embed_command(CLI::App& app, Action& action) {
   const auto options = std::make_shared<EmbedOptions>();
   command->add_option("MODEL", options->model, "an encoder: a name, or the path of a GGUF file")->required();
   command->add_option("TEXT", options->texts, "a text; without any, each line of standard input is one");
-  command->add_option("--threads", options->threads, "threads; 0: one for each fast core")
-      ->check(CLI::Range(0, kMostThreads))
-      ->capture_default_str();
+  add_threads_option(*command, options->threads);
   command->callback([&action, options] { action = [options] { return embed(*options); }; });
 }
 

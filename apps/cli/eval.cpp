@@ -12,6 +12,7 @@
 #include "cli/open_model.h"
 #include "cli/output.h"
 #include "cli/text_file.h"
+#include "cli/threads_option.h"
 #include "cli/work_progress.h"
 #include "evaluate/models.h"
 #include "evaluate/texts.h"
@@ -91,9 +92,7 @@ void add_eval_command(CLI::App& app, Action& action) {
       ->check(CLI::Range(2, 1 << 24))
       ->capture_default_str();
   command->add_flag("--exact", request->exact, "models in float32 arithmetic too: what their weights alone lose");
-  command->add_option("-t,--threads", request->threads, "threads; 0: one for each performance core")
-      ->check(CLI::Range(0, kMostThreads))
-      ->capture_default_str();
+  add_threads_option(*command, request->threads);
   command->add_flag("--json", request->json, "print JSON");
   command->add_option("--plot", request->plot, "draw an SVG picture into this file: size and KLD of each model");
   command->callback([&action, request] { action = [request] { return eval(*request); }; });

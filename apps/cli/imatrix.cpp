@@ -12,6 +12,7 @@
 #include "cli/open_model.h"
 #include "cli/output.h"
 #include "cli/text_file.h"
+#include "cli/threads_option.h"
 #include "cli/work_progress.h"
 #include "evaluate/calibration.h"
 #include "evaluate/texts.h"
@@ -66,9 +67,7 @@ void add_imatrix_command(CLI::App& app, Action& action) {
                       "a text of the kind that the model is for, instead of one that comes with sotto");
   command->add_option("--tokens", request->n_tokens, "how much of the text, at most; by default all")
       ->check(CLI::Range(2, 1 << 24));
-  command->add_option("-t,--threads", request->threads, "threads; 0: one for each performance core")
-      ->check(CLI::Range(0, kMostThreads))
-      ->capture_default_str();
+  add_threads_option(*command, request->threads);
   command->add_flag("--force", request->force, "replace the file if it exists");
   command->callback([&action, request] { action = [request] { return make_imatrix(*request); }; });
 }

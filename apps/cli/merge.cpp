@@ -13,6 +13,7 @@
 #include "cli/format.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
+#include "cli/threads_option.h"
 #include "cli/work_progress.h"
 
 namespace sotto::cli {
@@ -87,10 +88,7 @@ void add_merge_command(CLI::App& app, Action& action) {
       ->type_name("PATH[=SCALE]");
   command->add_flag("--f16", request->options.half,
                     "changed matrices of quantized types become F16 rather than their type again");
-  command
-      ->add_option("-t,--threads", request->options.threads,
-                   "processor threads; by default one for each performance core")
-      ->check(CLI::Range(1, 1024));
+  add_threads_option(*command, request->options.threads);
   command->add_flag("--force", request->options.replace, "replace OUT if it exists");
   command->callback([&action, request] { action = [request] { return merge_model(*request); }; });
 }

@@ -54,7 +54,7 @@ std::string option_hint(const CLI::App& app, const CLI::App& command, const std:
   for (const CLI::App* other : commands_of(app)) {
     if (has_option(*other, option)) return fmt::format("; sotto {} has it", other->get_name());
   }
-  return command.get_name() == "run" ? "; a prompt that begins with a dash stands behind --" : "";
+  return command.get_name() == "run" ? "; put -- before a prompt that begins with a dash" : "";
 }
 
 std::string unknown_option(const CLI::App& app, const CLI::App& command, const std::string& argument) {
@@ -115,7 +115,7 @@ std::string describe_mistake(const CLI::App& app, const CLI::ParseError& error) 
     what = text.substr(0, text.find(':')) + " needs a value";
   }
   if (what.empty()) what = error.what();
-  return fmt::format("{}{}{} sotto{} --help says how", named ? command.get_name() + ": " : "", what,
+  return fmt::format("{}{}{} see sotto{} --help", named ? command.get_name() + ": " : "", what,
                      what.ends_with('?') ? "" : ";", named ? " " + command.get_name() : "");
 }
 

@@ -223,7 +223,7 @@ Exit show(const ShowOptions& options) {
     if (options.json) return show_json(*details);
     if (options.part.empty()) return print_text(show_text(*details));
     const std::string text = part_text(*details, options.part);
-    if (text.empty()) return fail(Exit::kFailure, fmt::format("{} names no {}", options.model, options.part));
+    if (text.empty()) return fail(Exit::kFailure, fmt::format("the file of {} has no {}", options.model, options.part));
     return print_text(text);
   });
 }

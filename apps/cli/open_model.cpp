@@ -88,9 +88,20 @@ Result<OpenModel> open_model(const std::string& name_or_path, const Settings& se
   return open_file(model->name, model->path, settings);
 }
 
-Result<OpenModel> open_file(const std::string& name, const std::string& path, const Settings& settings) {
+Result<std::unique_ptr<Engine>> open_engine(EngineOptions options, const std::string& name) {
   StatusLine status;
   status.show(fmt::format("loading {}", one_line(name)));
+  options.on_packing = packing_progress(status, name);
+  const InterruptGuard interrupt;
+  options.cancel = interrupt.flag();
+  Result<std::unique_ptr<Engine>> engine = Engine::open(options);
+  status.clear();
+  if (!engine) return engine;
+  if (const std::string& problem = (*engine)->info().packed_problem; !problem.empty()) notice(not_kept_notice(problem));
+  return engine;
+}
+
+Result<OpenModel> open_file(const std::string& name, const std::string& path, const Settings& settings) {
   EngineOptions options;
   options.model_path = path;
   options.ctx_tokens = settings.ctx_tokens;
@@ -101,15 +112,8 @@ Result<OpenModel> open_file(const std::string& name, const std::string& path, co
   if (settings.eco_tokens_per_s > 0) save_energy(options);
   // Without a folder to keep them in, weights are packed in memory.
   if (const auto paths = catalog::find_paths()) options.packed_dir = packed_folder(*paths, settings.packed_cache);
-  options.on_packing = packing_progress(status, name);
-  InterruptGuard interrupt;
-  options.cancel = interrupt.flag();
-  Result<std::unique_ptr<Engine>> engine = Engine::open(options);
-  if (engine && interrupt.interrupted())
-    return Unexpected(ErrorCode::kCancelled, fmt::format("loading {}: stopped", name));
+  Result<std::unique_ptr<Engine>> engine = open_engine(std::move(options), name);
   if (!engine) return forward_error(engine);
-  status.clear();
-  if (const std::string& problem = (*engine)->info().packed_problem; !problem.empty()) notice(not_kept_notice(problem));
   OpenModel model{name, path, std::move(*engine), nullptr, nullptr};
   Result<std::unique_ptr<Session>> session = model.engine->new_session();
   if (!session) return forward_error(session);

@@ -23,6 +23,10 @@ std::string isa_names();
 // A notice when SOTTO_ISA names no instruction set that the kernels and this processor have.
 void warn_of_ignored_isa();
 
+// Engine::open() with a status line that names `name`, stopped by Ctrl-C, and with a notice where the packed weights
+// could not be kept. Sets on_packing and cancel. Errors: those of Engine::open.
+Result<std::unique_ptr<Engine>> open_engine(EngineOptions options, const std::string& name);
+
 // A model that is missing but in the catalog is pulled first. Errors: kNotFound, kBadFile, kUnsupported, kIo,
 // kBudget (disk), kBadRequest, kCancelled.
 Result<OpenModel> open_model(const std::string& name_or_path, const Settings& settings);

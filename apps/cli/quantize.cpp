@@ -15,6 +15,7 @@
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/text_file.h"
+#include "cli/threads_option.h"
 #include "cli/work_progress.h"
 #include "evaluate/models.h"
 #include "evaluate/sensitivity.h"
@@ -183,8 +184,7 @@ void add_quantize_command(CLI::App& app, Action& action) {
   command->add_option("--imatrix", request->imatrix,
                       "an importance matrix of this model, from sotto imatrix or llama.cpp");
   command->add_option("--text", request->text, "what --bits measures on, instead of a text that comes with sotto");
-  command->add_option("-t,--threads", request->threads, "processor threads; by default one for each performance core")
-      ->check(CLI::Range(1, 1024));
+  add_threads_option(*command, request->threads);
   command->add_flag("--force", request->force, "replace OUT if it exists");
   command->add_flag("--no-eval", request->no_eval,
                     "without measuring, at the end, how far the new file is from the old");

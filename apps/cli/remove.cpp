@@ -43,8 +43,10 @@ std::string describe(const std::string& name, const catalog::Removed& removed, c
   }
   const std::string bytes = format_bytes(removed.freed_bytes);
   if (pids.empty()) return fmt::format("{} is gone; {} are free again", name, bytes);
-  return fmt::format("{} is gone; its {} are free when process {} ends, which runs it", name, bytes,
-                     fmt::join(pids, " and "));
+  if (pids.size() == 1)
+    return fmt::format("{} is gone; its {} are free when process {} ends, which runs it", name, bytes, pids[0]);
+  return fmt::format("{} is gone; its {} are free when processes {} and {} end, which run it", name, bytes,
+                     fmt::join(pids.begin(), pids.end() - 1, ", "), pids.back());
 }
 
 Exit remove(const std::vector<std::string>& names, bool force) {

@@ -36,7 +36,7 @@ void ask(ChatContext& context, InterruptGuard& interrupt, const std::string& tex
     fail(answer.error());  // that it was stopped is no error
     return;
   }
-  const std::string cut = cut_notice(*answer, context.chat.info());
+  const std::string cut = cut_notice(*answer, context.chat.info(), Place::kChat);
   const std::string room = room_notice(*answer, context.chat.info());
   if (stopped) notice("stopped; the chat goes on");
   if (!cut.empty()) notice(cut);

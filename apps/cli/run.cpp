@@ -46,7 +46,7 @@ Result<void> keep(const RunOptions& options, OpenModel& model, std::vector<Messa
 
 // What did not fit is said with how it would.
 Error with_advice(Error error, const ModelInfo& info) {
-  if (error.code == ErrorCode::kContextFull) error.message += "; " + how_to_enlarge(info, "--ctx N");
+  if (error.code == ErrorCode::kContextFull) error.message += "; " + how_to_enlarge(info, Place::kCommand);
   return error;
 }
 
@@ -66,7 +66,7 @@ Exit answer_once(const RunOptions& options, OpenModel model, const std::vector<M
   if (!out.ok()) return written(out);
   if (!answer) return fail(with_advice(answer.error(), model.engine->info()));
   if (json) out.trusted(answer_json(*answer, model.name));
-  const std::string cut = cut_notice(*answer, model.engine->info());
+  const std::string cut = cut_notice(*answer, model.engine->info(), Place::kCommand);
   if (!cut.empty()) notice(cut);
   if (options.repl.verbose) write_all(STDERR_FILENO, describe_timings(*answer));
   if (!out.ok()) return written(out);

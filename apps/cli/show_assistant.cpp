@@ -117,7 +117,7 @@ Exit show_assistant(const catalog::Store& store, const catalog::KeptAssistant& k
   const bool of_base = part != "license" && (part != "template" || assistant.chat_template.empty());
   if (of_base && !base) return fail(base.error());
   const std::string text = assistant_part(assistant, base, part);
-  if (text.empty()) return fail(Exit::kFailure, fmt::format("{} names no {}", assistant.name, part));
+  if (text.empty()) return fail(Exit::kFailure, fmt::format("{} has no {}", assistant.name, part));
   return print_part(text);
 }
 

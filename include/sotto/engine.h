@@ -36,7 +36,7 @@ struct EngineOptions {
   int ctx_tokens = 0;              // tokens a session can hold; 0: kDefaultCtxTokens, or the trained number if less
   int threads = 0;                 // at most kMostThreads; 0: one for each performance core
   bool vocabulary_only = false;    // opens files that hold only a vocabulary; then tokenize() works and no session
-  bool exact_activations = false;  // float32 arithmetic throughout, slow: an oracle for tests; keys and values are f16
+  bool exact_activations = false;  // float32 arithmetic throughout, slow: an oracle for tests; keys and values are f32
   KvType kv = KvType::kInt8;       // how a session keeps keys and values
   // Where the packed form of the weights is kept, so that later starts map it; made where it is missing, and used only
   // where no one else can write. Empty: nowhere, each start packs in memory. docs/packed-cache.md
@@ -44,8 +44,8 @@ struct EngineOptions {
   std::vector<AdapterOption> adapters;          // all of them are added; of a model that writes text
   std::string chat_template;                    // Jinja, in place of the model's own; empty: that
   std::function<void(int percent)> on_packing;  // while weights are packed, on the thread of open(); may be empty
-  // May be set by any thread while open() runs. Packing then ends before the next slice or matrix: open() fails with
-  // kCancelled, and nothing is left on the disk.
+  // May be set by any thread while open() runs, which then fails with kCancelled: packing ends before the next slice or
+  // matrix and leaves nothing on the disk, other reading of weights after some MiB, and the rest when it is done.
   const std::atomic<bool>* cancel = nullptr;
 };
 
@@ -184,7 +184,7 @@ class Session {
 class Engine {
  public:
   // Errors: kNotFound, kIo (also where the system gives too few threads), kBadFile, kUnsupported,
-  // kBadRequest, kBudget (memory).
+  // kBadRequest, kBudget (memory), kCancelled (by options.cancel).
   static Result<std::unique_ptr<Engine>> open(const EngineOptions& options);
   virtual ~Engine() = default;
 
@@ -202,7 +202,8 @@ class Engine {
   // `text` as tokens; control strings in it are text. `add_bos`: begin as the model was trained to.
   // Errors: kBudget (memory), kIo.
   virtual Result<std::vector<Token>> tokenize(std::string_view text, bool add_bos) const = 0;
-  virtual std::string token_text(Token token) const = 0;  // the bytes it stands for; control tokens by name
+  // The bytes it stands for; control tokens by name; "" where there is no such token.
+  virtual std::string token_text(Token token) const = 0;
 };
 
 }  // namespace sotto

@@ -23,8 +23,8 @@ std::string to_lower(std::string_view text);  // ASCII only
 // Changes of one character (insert, delete, replace, swap of neighbours) that make `b` of `a`.
 int edit_distance(std::string_view a, std::string_view b);
 
-// At most `limit` of `candidates`, nearest first: those that begin with `name`, of 3 letters or more, or that a change
-// of a third of its letters makes of it.
+// At most `limit` of `candidates`, nearest first: those that start with `name` (3 letters or more), and those within
+// one edit for each 3 letters of it.
 std::vector<std::string> nearest_names(std::string_view name, const std::vector<std::string>& candidates, int limit);
 
 }  // namespace sotto::catalog

@@ -21,7 +21,7 @@ auto at_border(Work&& work) -> decltype(work()) {
   } catch (const std::exception& failure) {
     return Unexpected(ErrorCode::kIo, std::string("the engine could not go on: ") + failure.what());
   } catch (...) {  // a caller's sink may throw anything
-    return Unexpected(ErrorCode::kIo, "the engine could not go on: something was thrown that is no std::exception");
+    return Unexpected(ErrorCode::kIo, "the engine could not go on: an unknown exception was thrown");
   }
 }
 

@@ -45,7 +45,7 @@ Result<std::vector<std::vector<float>>> embed_texts(std::span<const std::string>
       const std::span row(rows.data() + i * dim, dim);
       if (!std::ranges::all_of(row, [](float value) { return std::isfinite(value); }))
         return Unexpected(ErrorCode::kBadFile,
-                          fmt::format("the embedding of text {} of {} holds a number that is infinite or none: the "
+                          fmt::format("the embedding of text {} of {} contains an infinity or NaN: the "
                                       "model's weights are damaged; fetch or convert the file again",
                                       done + i + 1, texts.size()));
       vectors.emplace_back(row.begin(), row.end());

@@ -30,6 +30,11 @@ Result<void> check(const EngineOptions& options) {
   return {};
 }
 
+Result<void> may_go_on(const EngineOptions& options) {
+  if (options.cancel == nullptr || !*options.cancel) return {};
+  return Unexpected(ErrorCode::kCancelled, fmt::format("opening {}: stopped", options.model_path));
+}
+
 // Past what it was trained for a model writes nonsense: that is an error rather than a surprise.
 Result<int> choose_ctx(int wanted, int trained) {
   if (wanted == 0) return trained > 0 ? std::min(trained, kDefaultCtxTokens) : kDefaultCtxTokens;
@@ -46,9 +51,7 @@ Result<void> check_is_model(const gguf::File& file) {
   if (!type || !*type || **type != "adapter") return {};
   return Unexpected(
       ErrorCode::kUnsupported,
-      fmt::format("{0}: general.type: found \"adapter\": it is a change of a model and none itself; sotto "
-                  "run MODEL --adapter {0}",
-                  file.path()));
+      fmt::format("{0}: this is an adapter, not a model; use it with: sotto run MODEL --adapter {0}", file.path()));
 }
 
 // A token without a row in the embedding could not be read.
@@ -145,6 +148,7 @@ Result<std::unique_ptr<Engine>> OpenEngine::open(const EngineOptions& options) {
   if (auto model = check_is_model(*file); !model) return forward_error(model);
   std::unique_ptr<OpenEngine> engine(new OpenEngine(std::move(*file)));
   if (auto loaded = engine->load(options); !loaded) return forward_error(loaded);
+  if (auto allowed = may_go_on(options); !allowed) return forward_error(allowed);
   engine->load_ms_ = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - started).count();
   return std::unique_ptr<Engine>(std::move(engine));
 }
@@ -170,20 +174,19 @@ Result<void> OpenEngine::load_model(const EngineOptions& options, ReadingLanguag
   info_.ctx_tokens = *ctx_tokens;
   if (auto read = read_adapters(options); !read) return read;
   const auto warn = [this](const std::string& problem) { info_.packed_problem = problem; };
-  const auto may_pack = [this, &options, &reading]() -> Result<void> {
+  const auto may_pack = [&reading]() -> Result<void> {
     if (const Result<Language>& language = reading.get(); !language) return Unexpected(language.error());
-    if (options.cancel != nullptr && *options.cancel)
-      return Unexpected(
-          ErrorCode::kCancelled,
-          fmt::format("{}: stopped while its weights were packed; nothing of them is kept", file_.path()));
     return {};
   };
-  const model::LoadOptions how{
-      .threads = options.threads,
-      .exact_activations = options.exact_activations,
-      .kv = options.kv,
-      .keep = {.folder = options.packed_dir, .progress = options.on_packing, .warn = warn, .may_pack = may_pack},
-      .adapters = adapters_};
+  const model::LoadOptions how{.threads = options.threads,
+                               .exact_activations = options.exact_activations,
+                               .kv = options.kv,
+                               .keep = {.folder = options.packed_dir,
+                                        .progress = options.on_packing,
+                                        .warn = warn,
+                                        .may_pack = may_pack,
+                                        .may_go_on = [&options] { return may_go_on(options); }},
+                               .adapters = adapters_};
   if (model::is_encoder(file_)) return load_encoder(how);
   auto model = model::Model::load(file_, how);
   if (!model) return forward_error(model);

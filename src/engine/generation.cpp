@@ -29,8 +29,7 @@ Result<Generation> Generation::prepare(const Request& request, std::vector<Token
                       fmt::format("max_tokens is {}; it must be 0 or more, or -1 for no limit", request.max_tokens));
   if (prompt.size() > static_cast<std::size_t>(sequence.capacity()))
     return Unexpected(ErrorCode::kContextFull,
-                      fmt::format("the prompt has {} tokens and the context holds {}; shorten the prompt or open the "
-                                  "model with a larger context",
+                      fmt::format("the prompt has {} tokens and the context holds {}; shorten the prompt",
                                   prompt.size(), sequence.capacity()));
   auto sampler = Sampler::create(request.sampling, std::min(sequence.n_vocab(), tokenizer.size()));
   if (!sampler) return forward_error(sampler);

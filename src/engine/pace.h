@@ -1,6 +1,6 @@
 // How much of a prompt goes through the model at a time: as much as serves the matrix kernels well,
 // and no more than half a second's work where the model is slow, so that cancelling is obeyed and
-// progress moves. The first chunk is the smallest: nothing is known of the model's speed yet.
+// progress moves. The first chunk is small: nothing is known of the model's speed yet.
 #pragma once
 
 #include <algorithm>

@@ -107,7 +107,7 @@ Result<Token> Sampler::sample(std::span<float> logits) {
   for (const float logit : logits) broken |= static_cast<int>(!(logit < kInfinity));
   if (broken != 0)
     return Unexpected(ErrorCode::kBadFile,
-                      "the model computed a next-token score that is no number; its weights are "
+                      "the model computed a next-token score that is infinite or NaN; its weights are "
                       "damaged: check the file against its sha256, or pull it again");
   adjust(logits);
   const Unexpected nothing_left(ErrorCode::kBadRequest, "sampling.logit_bias forbids every token; leave at least one");

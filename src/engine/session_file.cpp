@@ -47,7 +47,7 @@ class Reader {
     struct stat info{};
     if (reader.fd_ < 0 || ::fstat(reader.fd_, &info) != 0)
       return Unexpected(errno == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo, std::strerror(errno));
-    if (!S_ISREG(info.st_mode)) return Unexpected(ErrorCode::kIo, "it is no regular file");
+    if (!S_ISREG(info.st_mode)) return Unexpected(ErrorCode::kIo, "it is not a regular file");
     reader.left_ = static_cast<std::uint64_t>(info.st_size);
     return reader;
   }
@@ -115,7 +115,7 @@ Result<void> check_owner(const SessionOwner& found, const SessionOwner& expected
                                   expected.layout, kStartAnew));
   if (found.arithmetic != expected.arithmetic)
     return Unexpected(ErrorCode::kUnsupported,
-                      fmt::format("it was computed with {}, which rounds otherwise than {} here; set SOTTO_ISA as it "
+                      fmt::format("it was computed with {}, which rounds differently from {} here; set SOTTO_ISA as it "
                                   "was, or {}",
                                   found.arithmetic, expected.arithmetic, kStartAnew));
   return {};
@@ -131,11 +131,11 @@ Result<void> check_fill(const SessionHead& head, model::KvCache& cache) {
   if (cache.set_fill(head.fill)) return {};
   if (saved_ctx != cache.capacity())
     return Unexpected(ErrorCode::kContextFull,
-                      fmt::format("it was saved in a context of {} tokens, and in one of {} the cache is laid out "
-                                  "otherwise; open the model with --ctx {}",
+                      fmt::format("it was saved in a context of {} tokens, and in one of {} the cache has a different "
+                                  "layout; open the model with --ctx {}",
                                   saved_ctx, cache.capacity(), saved_ctx));
-  return damaged(
-      fmt::format("it claims {} tokens after {} in {} slots", head.fill.size, head.fill.written, head.fill.ring_slots));
+  return damaged(fmt::format("its head gives {} tokens, {} written and {} ring slots, which do not fit together",
+                             head.fill.size, head.fill.written, head.fill.ring_slots));
 }
 
 std::uint64_t total(const std::vector<Bytes>& pieces) {

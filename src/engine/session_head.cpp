@@ -84,8 +84,9 @@ Result<Preamble> decode_preamble(std::span<const std::byte> bytes) {
   gguf::Cursor cursor(bytes);
   std::span<const std::byte> magic;
   if (!cursor.take(kMagic.size(), magic) || std::memcmp(magic.data(), kMagic.data(), kMagic.size()) != 0)
-    return Unexpected(ErrorCode::kBadFile,
-                      fmt::format("it is no session: it does not begin with \"{}\"; choose another file", kMagic));
+    return Unexpected(
+        ErrorCode::kBadFile,
+        fmt::format("it is not a session file: it does not begin with \"{}\"; choose another file", kMagic));
   std::uint32_t order = 0, version = 0;
   Preamble preamble;
   if (!cursor.read(order) || !cursor.read(version) || !cursor.read(preamble.n_bytes) || !cursor.read(preamble.checksum))

@@ -77,7 +77,7 @@ Result<void> check_free(const std::string& path, bool replace) {
   std::error_code problem;
   if (!std::filesystem::exists(path, problem)) return {};
   if (!std::filesystem::is_regular_file(path, problem))
-    return Unexpected(ErrorCode::kBadRequest, path + ": exists and is no file; give another name");
+    return Unexpected(ErrorCode::kBadRequest, path + ": exists and is not a regular file; give another name");
   if (replace) return {};
   return Unexpected(ErrorCode::kBadRequest, path + ": exists; give another name, or --force to replace it");
 }

@@ -57,7 +57,7 @@ class Binder {
   // What the matrices' changes are; they must stay.
   std::vector<std::unique_ptr<const ops::LowRank>> take_changes() { return std::move(made_changes_); }
 
-  // The matrices must stand where they were bound. Errors: those of options.may_pack.
+  // The matrices must stand where they were bound. Errors: those of options.may_pack and may_go_on.
   Result<packed::Panels> pack(const packed::Options& options, base::ThreadPool& pool) const;
 
   bool failed() const { return !error_.message.empty(); }

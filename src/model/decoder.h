@@ -98,8 +98,8 @@ class Decoder final : public Model {
   std::unique_ptr<base::ThreadPool> pool_;
   std::size_t layer_bytes_;  // what multiplying with a layer's matrices reads
   ops::RopeFrequencies rope_frequencies_, window_rope_frequencies_;
+  int rope_ctx_tokens_ = -1;  // the context that the frequencies are for
   Observer observer_;
-  int rope_ctx_tokens_ = -1;  // what they are for
   base::ThreadPool alone_{1};
   Lane shared_lane_;
   std::vector<Lane> own_lanes_;  // one for each thread

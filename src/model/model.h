@@ -25,7 +25,7 @@ class KvCache;
 struct LoadOptions {
   int threads = 0;                                  // 0: one for each performance core
   bool exact_activations = false;                   // float32 activations and unpacked weights: slow, for tests
-  KvType kv = KvType::kInt8;                        // of new_cache(); f16 where activations are exact
+  KvType kv = KvType::kInt8;                        // of new_cache(); f32 where activations are exact
   packed::Options keep = {};                        // where packed weights are kept for later starts
   std::span<const adapter::Adapter> adapters = {};  // of a decoder
 };

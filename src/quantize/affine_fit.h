@@ -79,8 +79,9 @@ class AffineSearch {
     return fit;
   }
 
-  // Never worse than naive(). The guesses spread kMax + more steps over the range, for each of `more`, and begin below
-  // the least value by half of what they leave, in whole steps: values that stand on a grid are found to do so.
+  // Never worse than naive(). The guesses spread kMax + more steps over the range, for each of `more`. They begin
+  // below the least value by half of the steps left out, or above it by half of those added, in whole steps: values
+  // that stand on a grid are found to do so.
   Affine run(const float* more, int n_more) noexcept {
     best_ = naive();
     if (!(high_ > low_)) return best_;

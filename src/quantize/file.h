@@ -33,8 +33,10 @@ struct QuantizedFile {
   std::map<gguf::TensorType, std::uint64_t> n_tensors_by_type;  // of the new file
 };
 
-// Whether quantize_file() would refuse `out`, before long work. Errors: as there.
+// Whether quantize_file() would refuse `out`, before long work. Errors: kBadRequest (`out` is `in` or another part of a
+// model that is split, or exists and may not be replaced), and those of gguf::File::open for `in`.
 Result<void> check_out(const std::string& in, const std::string& out, bool replace);
+Result<void> check_out(const gguf::File& file, const std::string& out, bool replace);
 
 // Writes `out` from the GGUF file `in`, or the first part of one that is split; `out` appears only when it is whole,
 // and nothing is left when it fails. Metadata is copied byte for byte, apart from general.file_type,
@@ -43,8 +45,5 @@ Result<void> check_out(const std::string& in, const std::string& out, bool repla
 // Errors: kBadRequest (`out` is `in`, or exists and may not be replaced; a value that the type cannot hold), kBadFile
 // (also a weight that is no finite number), kNotFound, kIo, kUnsupported, kCancelled.
 Result<QuantizedFile> quantize_file(const std::string& in, const std::string& out, const QuantizeOptions& options);
-
-// Errors: kBadRequest when `out` is a part of `file`, or exists and may not be replaced.
-Result<void> check_out(const gguf::File& file, const std::string& out, bool replace);
 
 }  // namespace sotto::quantize

@@ -60,6 +60,8 @@ struct HostileAdapter {
   std::string said;
 };
 
+void PrintTo(const HostileAdapter& hostile, std::ostream* out) { *out << hostile.name; }
+
 std::string nested(std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); }
 
 std::vector<HostileAdapter> hostile_adapters() {
@@ -133,22 +135,25 @@ TEST_F(HostileAdapters, TheSoundOnesAreRead) {
   }
 }
 
-TEST_F(HostileAdapters, EachEndsInAnErrorThatSaysWhatAndWhere) {
-  for (const HostileAdapter& hostile : hostile_adapters()) {
-    SCOPED_TRACE(hostile.name);
-    write_sound_folder();
-    std::string bytes = hostile.damage ? sound_gguf() : hostile.bytes;
-    if (hostile.damage) hostile.damage(bytes);
-    write_text(hostile.file, bytes);
-    const auto adapter = read_adapter(hostile.damage ? file(kGguf) : folder_, 1, *model_);
-    ASSERT_FALSE(adapter);
-    const std::string& said = adapter.error().message;
-    EXPECT_TRUE(adapter.error().code == ErrorCode::kBadFile || adapter.error().code == ErrorCode::kUnsupported) << said;
-    EXPECT_TRUE(said.starts_with(file(hostile.file) + ": ")) << said;
-    EXPECT_NE(said.find(hostile.said), std::string::npos) << said;
-    EXPECT_LT(said.size(), 1000u) << said;
-  }
+class HostileAdapterCase : public HostileAdapters, public ::testing::WithParamInterface<HostileAdapter> {};
+
+TEST_P(HostileAdapterCase, EndsInAnErrorThatSaysWhatAndWhere) {
+  const HostileAdapter& hostile = GetParam();
+  write_sound_folder();
+  std::string bytes = hostile.damage ? sound_gguf() : hostile.bytes;
+  if (hostile.damage) hostile.damage(bytes);
+  write_text(hostile.file, bytes);
+  const auto adapter = read_adapter(hostile.damage ? file(kGguf) : folder_, 1, *model_);
+  ASSERT_FALSE(adapter);
+  const std::string& said = adapter.error().message;
+  EXPECT_TRUE(adapter.error().code == ErrorCode::kBadFile || adapter.error().code == ErrorCode::kUnsupported) << said;
+  EXPECT_TRUE(said.starts_with(file(hostile.file) + ": ")) << said;
+  EXPECT_NE(said.find(hostile.said), std::string::npos) << said;
+  EXPECT_LT(said.size(), 1000u) << said;
 }
+
+INSTANTIATE_TEST_SUITE_P(All, HostileAdapterCase, ::testing::ValuesIn(hostile_adapters()),
+                         [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace
 }  // namespace sotto::adapter

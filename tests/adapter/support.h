@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <filesystem>
@@ -47,7 +48,9 @@ inline void write_gguf(const std::string& path, gguf::Writer writer, const std::
 class AdapterFiles : public ::testing::Test {
  protected:
   void SetUp() override {
-    folder_ = ::testing::TempDir() + "adapter_" + ::testing::UnitTest::GetInstance()->current_test_info()->name();
+    std::string name = ::testing::UnitTest::GetInstance()->current_test_info()->name();
+    std::ranges::replace(name, '/', '_');  // of a case
+    folder_ = ::testing::TempDir() + "adapter_" + name;
     std::filesystem::remove_all(folder_);
     std::filesystem::create_directories(folder_);
     gguf::Writer writer;

@@ -77,24 +77,43 @@ TEST(StreamAnswer, HandsErrorsOn) {
   EXPECT_EQ(answer.error().code, ErrorCode::kContextFull);
 }
 
+TEST(HowToEnlarge, NamesTheSettingAndWhatTheModelWasTrainedFor) {
+  ModelInfo info;
+  info.ctx_tokens = 4096;
+  EXPECT_EQ(how_to_enlarge(info, Place::kCommand), "--ctx N enlarges the context");
+  EXPECT_EQ(how_to_enlarge(info, Place::kChat), "/set ctx N enlarges the context; /clear starts anew");
+  info.train_ctx_tokens = 8192;
+  EXPECT_EQ(how_to_enlarge(info, Place::kCommand),
+            "--ctx N enlarges the context up to 8192 tokens, for which the model was trained");
+  info.ctx_tokens = 8192;
+  EXPECT_EQ(how_to_enlarge(info, Place::kCommand), "the model was trained for no more than 8192 tokens");
+  EXPECT_EQ(how_to_enlarge(info, Place::kChat),
+            "the model was trained for no more than 8192 tokens; /clear starts anew");
+}
+
 TEST(CutNotice, SilentForAWholeAnswer) {
-  EXPECT_EQ(cut_notice(finished(FinishReason::kStop, 10, 10), fake_info()), "");
-  EXPECT_EQ(cut_notice(finished(FinishReason::kCancelled, 10, 10), fake_info()), "");
+  for (const Place place : {Place::kCommand, Place::kChat}) {
+    EXPECT_EQ(cut_notice(finished(FinishReason::kStop, 10, 10), fake_info(), place), "");
+    EXPECT_EQ(cut_notice(finished(FinishReason::kCancelled, 10, 10), fake_info(), place), "");
+  }
 }
 
 TEST(CutNotice, NamesTheNumbersAndTheWayOut) {
-  const std::string text = cut_notice(finished(FinishReason::kContextFull, 900, 100), fake_info());
-  for (const char* part : {"1000", "900", "100", "8000", "--ctx"}) {
-    EXPECT_NE(text.find(part), std::string::npos) << text;
-  }
-  const std::string limit = cut_notice(finished(FinishReason::kLength, 5, 20), fake_info());
-  EXPECT_NE(limit.find("20"), std::string::npos) << limit;
+  const Answer full = finished(FinishReason::kContextFull, 900, 100), cut = finished(FinishReason::kLength, 5, 20);
+  const std::string numbers =
+      "the answer was cut: the context of 1000 tokens is full (900 of the prompt, 100 of the answer); ";
+  for (const Place place : {Place::kCommand, Place::kChat})
+    EXPECT_EQ(cut_notice(full, fake_info(), place), numbers + how_to_enlarge(fake_info(), place));
+  EXPECT_EQ(cut_notice(cut, fake_info(), Place::kCommand),
+            "the answer was cut after 20 tokens, as asked for; --max-tokens N allows more");
+  EXPECT_EQ(cut_notice(cut, fake_info(), Place::kChat),
+            "the answer was cut after 20 tokens, as asked for; /set max_tokens N allows more");
 }
 
 TEST(CutNotice, DoesNotPromiseMoreThanTheModelWasTrainedFor) {
   ModelInfo info = fake_info();
   info.train_ctx_tokens = info.ctx_tokens;
-  const std::string text = cut_notice(finished(FinishReason::kContextFull, 900, 100), info);
+  const std::string text = cut_notice(finished(FinishReason::kContextFull, 900, 100), info, Place::kCommand);
   EXPECT_EQ(text.find("--ctx"), std::string::npos) << text;
 }
 

@@ -64,7 +64,7 @@ class Errors(Case):
 
     def test_a_mistake_is_named_once_with_what_was_meant(self):
         for arguments, said in ((["run", "m", "--temprature", "1", "hi"], "did you mean --temperature?"),
-                                (["run", "m", "--foo", "hi"], "unknown option --foo; a prompt that begins with a dash stands"),
+                                (["run", "m", "--foo", "hi"], "unknown option --foo; put -- before a prompt that begins"),
                                 (["smollm2", "hi"], "to run a model: sotto run smollm2"),
                                 (["run"], "sotto: run: MODEL is required")):
             done = self.home.run(*arguments)

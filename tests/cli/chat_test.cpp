@@ -52,17 +52,6 @@ TEST_F(ChatTest, AfterAnErrorNothingWasSaid) {
   EXPECT_TRUE(chat.messages().empty());
 }
 
-TEST_F(ChatTest, HowToEnlargeTheContextNamesWhatTheModelWasTrainedFor) {
-  ModelInfo info;
-  info.ctx_tokens = 4096;
-  EXPECT_EQ(how_to_enlarge(info, "--ctx N"), "--ctx N enlarges the context");
-  info.train_ctx_tokens = 8192;
-  EXPECT_EQ(how_to_enlarge(info, "--ctx N"),
-            "--ctx N enlarges the context up to 8192 tokens, for which the model was trained");
-  info.ctx_tokens = 8192;
-  EXPECT_EQ(how_to_enlarge(info, "--ctx N"), "the model was trained for no more than 8192 tokens");
-}
-
 TEST_F(ChatTest, RestartForgets) {
   script_.pieces = {"x"};
   Chat chat(fake_model(script_, fake_info()), Settings());

@@ -36,7 +36,7 @@ class Mistakes : public testing::Test {
 };
 
 TEST_F(Mistakes, AnUnknownOptionIsNamedWithTheNearestOne) {
-  const char* expected = "run: unknown option --temprature; did you mean --temperature? sotto run --help says how";
+  const char* expected = "run: unknown option --temprature; did you mean --temperature? see sotto run --help";
   EXPECT_EQ(said({"run", "m", "--temprature", "1"}), expected);
   EXPECT_EQ(said({"run", "m", "--temprature=1"}), expected);
   EXPECT_EQ(said({"run", "--temprature", "1"}), expected);
@@ -45,31 +45,31 @@ TEST_F(Mistakes, AnUnknownOptionIsNamedWithTheNearestOne) {
 TEST_F(Mistakes, AnOptionThatIsNearToNoneIsNotGuessed) {
   for (const char* option : {"--foo", "--tok", "--x"}) {  // "--top-k" is two changes away, or more
     EXPECT_EQ(said({"run", "m", option}).find("did you mean"), std::string::npos) << said({"run", "m", option});
-    EXPECT_NE(said({"run", "m", option}).find("sotto run --help says how"), std::string::npos);
+    EXPECT_NE(said({"run", "m", option}).find("see sotto run --help"), std::string::npos);
   }
 }
 
 TEST_F(Mistakes, AnOptionOfAnotherCommandIsFound) {
-  EXPECT_EQ(said({"--top-k", "3"}), "unknown option --top-k; sotto run has it; sotto --help says how");
-  EXPECT_EQ(said({"run", "m", "--all"}), "run: unknown option --all; sotto list has it; sotto run --help says how");
+  EXPECT_EQ(said({"--top-k", "3"}), "unknown option --top-k; sotto run has it; see sotto --help");
+  EXPECT_EQ(said({"run", "m", "--all"}), "run: unknown option --all; sotto list has it; see sotto run --help");
 }
 
 TEST_F(Mistakes, APromptWithADashIsExplained) {
-  EXPECT_NE(said({"run", "m", "-x"}).find("a prompt that begins with a dash stands behind --"), std::string::npos);
+  EXPECT_NE(said({"run", "m", "-x"}).find("put -- before a prompt that begins with a dash"), std::string::npos);
   EXPECT_EQ(said({"run", "m", "--", "-x"}), "");
 }
 
 TEST_F(Mistakes, AModelInPlaceOfACommandIsExplained) {
   EXPECT_EQ(said({"smollm2", "hi"}),
-            "no command is called smollm2; to run a model: sotto run smollm2; sotto --help says how");
+            "no command is called smollm2; to run a model: sotto run smollm2; see sotto --help");
   EXPECT_EQ(said({"lst"}),
-            "no command is called lst; did you mean sotto list? To run a model: sotto run lst; sotto --help says how");
+            "no command is called lst; did you mean sotto list? To run a model: sotto run lst; see sotto --help");
 }
 
 TEST_F(Mistakes, MissingAndSurplusArgumentsAreNamed) {
-  EXPECT_EQ(said({"run"}), "run: MODEL is required; sotto run --help says how");
-  EXPECT_EQ(said({"list", "all"}), "list: unexpected argument all; sotto list --help says how");
-  EXPECT_EQ(said({"run", "m", "--temperature"}), "run: --temperature needs a value; sotto run --help says how");
+  EXPECT_EQ(said({"run"}), "run: MODEL is required; see sotto run --help");
+  EXPECT_EQ(said({"list", "all"}), "list: unexpected argument all; see sotto list --help");
+  EXPECT_EQ(said({"run", "m", "--temperature"}), "run: --temperature needs a value; see sotto run --help");
 }
 
 using Arguments = std::vector<std::string>;

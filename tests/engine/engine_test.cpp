@@ -215,5 +215,13 @@ TEST(Engine, OpeningIsCancelledWhileWeightsArePacked) {
   EXPECT_TRUE(std::filesystem::is_empty(folder.file("packed")));
 }
 
+TEST(Engine, OpeningIsCancelledWhereNothingIsPacked) {
+  const std::atomic<bool> cancel = true;
+  const auto engine =
+      Engine::open({.model_path = support::model_path(support::kSmolLm2), .vocabulary_only = true, .cancel = &cancel});
+  ASSERT_FALSE(engine);
+  EXPECT_EQ(engine.error().code, ErrorCode::kCancelled);
+}
+
 }  // namespace
 }  // namespace sotto

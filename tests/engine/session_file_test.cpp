@@ -182,7 +182,7 @@ TEST_F(SessionFile, WhatIsNoSessionIsSaid) {
   expect_error(ErrorCode::kNotFound, {"No such file"});
   for (const std::string text : {"", "SOTTO", "Dear diary, today I wrote a file that is no session at all."}) {
     put(text);
-    expect_error(ErrorCode::kBadFile, {"no session"});
+    expect_error(ErrorCode::kBadFile, {"not a session file"});
   }
   std::filesystem::remove(path_);
   std::filesystem::create_directory(path_);

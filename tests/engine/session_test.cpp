@@ -145,7 +145,7 @@ TEST(Session, APromptThatDoesNotFitNamesBothNumbers) {
   const auto usage = bench.run(greedy(std::string(16, 'p')));
   ASSERT_FALSE(usage);
   EXPECT_EQ(usage.error().code, ErrorCode::kContextFull);
-  for (const char* part : {"17", "16", "larger context"})
+  for (const char* part : {"17", "16", "shorten the prompt"})
     EXPECT_NE(usage.error().message.find(part), std::string::npos) << usage.error().message;
   EXPECT_TRUE(bench.model.calls.empty());
   EXPECT_TRUE(bench.run(greedy(std::string(13, 'p') + ">")));

@@ -16,7 +16,8 @@
 namespace sotto::model::packed {
 namespace {
 
-constexpr std::size_t kCopyBytes = 4 << 20;  // a task's
+constexpr std::size_t kCopyBytes = 4 << 20;      // a task's
+constexpr std::size_t kUnaskedBytes = 64 << 20;  // at least, between two questions whether to go on
 
 std::size_t aligned(std::size_t bytes) { return (bytes + kPartAlignment - 1) / kPartAlignment * kPartAlignment; }
 
@@ -43,15 +44,21 @@ std::uint64_t total_bytes(std::span<ops::Matrix* const> matrices) {
   return total;
 }
 
-Result<void> may_pack(const Options& options) { return options.may_pack ? options.may_pack() : Result<void>(); }
+Result<void> may_go_on(const Options& options) { return options.may_go_on ? options.may_go_on() : Result<void>(); }
+
+Result<void> may_pack(const Options& options) {
+  if (auto allowed = may_go_on(options); !allowed) return allowed;
+  return options.may_pack ? options.may_pack() : Result<void>();
+}
 
 Result<Panels> pack_in_memory(std::span<ops::Matrix* const> matrices, const Options& options, base::ThreadPool& pool) {
+  if (auto allowed = may_pack(options); !allowed) return forward_error(allowed);
   const std::uint64_t total = total_bytes(matrices);
   Panels panels{base::AlignedBuffer(total)};
   auto* next = panels.memory.as<std::uint8_t>();
   Progress progress(options, total);
   for (ops::Matrix* matrix : matrices) {
-    if (auto allowed = may_pack(options); !allowed) return forward_error(allowed);
+    if (auto allowed = may_go_on(options); !allowed) return forward_error(allowed);
     matrix->pack(next, pool);
     next += aligned(matrix->packed_bytes());
     progress.add(aligned(matrix->packed_bytes()));
@@ -67,7 +74,7 @@ Result<void> write_matrix(const ops::Matrix& matrix, Part& part, Writer& writer,
   const base::AlignedBuffer slice(static_cast<std::size_t>(std::min(step, matrix.n_panels())) * panel_bytes);
   base::Checksum packed, source;
   for (std::int64_t first = 0; first < matrix.n_panels(); first += step) {
-    if (auto allowed = may_pack(options); !allowed) return allowed;
+    if (auto allowed = may_go_on(options); !allowed) return allowed;
     const std::int64_t last = std::min(first + step, matrix.n_panels());
     const std::span bytes(slice.as<const std::byte>(), static_cast<std::size_t>(last - first) * panel_bytes);
     source.add(matrix.source(first, last));
@@ -93,50 +100,70 @@ Result<void> write_all(Index index, std::span<ops::Matrix* const> matrices, Writ
   return writer.commit(name);
 }
 
-// Whether the model's bytes are still those that were packed: reads all of them.
-bool same_source(const Index& kept, std::span<ops::Matrix* const> matrices, const gguf::File& file,
-                 base::ThreadPool& pool) {
+// Whether the model's bytes are still those that were packed: reads all of them. Errors: those of may_go_on.
+Result<bool> same_source(const Index& kept, std::span<ops::Matrix* const> matrices, const gguf::File& file,
+                         const Options& options, base::ThreadPool& pool) {
   std::atomic<bool> same = true;
-  pool.run(static_cast<int>(matrices.size()), [&](int i, int) {
-    const auto index = static_cast<std::size_t>(i);
-    const std::span<const std::byte> data = matrices[index]->data();
-    if (same && base::Checksum::of(data) != kept.parts[index].source_checksum) same = false;
-    file.drop(data);
-  });
-  return same;
+  for (std::size_t first = 0, end = 0; same && end < matrices.size(); first = end) {
+    if (auto allowed = may_go_on(options); !allowed) return forward_error(allowed);
+    for (std::size_t bytes = 0; bytes < kUnaskedBytes && end < matrices.size(); ++end)
+      bytes += matrices[end]->data().size();
+    pool.run(static_cast<int>(end - first), [&](int i, int) {
+      const std::size_t index = first + static_cast<std::size_t>(i);
+      const std::span<const std::byte> data = matrices[index]->data();
+      if (same && base::Checksum::of(data) != kept.parts[index].source_checksum) same = false;
+      file.drop(data);
+    });
+  }
+  return same.load();
 }
 
-// The file of an earlier start, if it holds these matrices of this model.
-std::optional<OpenFile> find(const Folder& folder, const std::string& name, const Index& wanted,
-                             std::span<ops::Matrix* const> matrices, const gguf::File& file, base::ThreadPool& pool) {
+// The file of an earlier start, if it holds these matrices of this model. Errors: those of may_go_on.
+Result<std::optional<OpenFile>> find(const Folder& folder, const std::string& name, const Index& wanted,
+                                     std::span<ops::Matrix* const> matrices, const gguf::File& file,
+                                     const Options& options, base::ThreadPool& pool) {
   auto found = folder.find(name);
-  if (!found || !*found || !same_layout((*found)->index, wanted)) return std::nullopt;
+  if (!found || !*found || !same_layout((*found)->index, wanted)) return std::optional<OpenFile>();
   OpenFile& kept = **found;
   if (kept.index.source != wanted.source) {
-    if (!same_source(kept.index, matrices, file, pool)) return std::nullopt;
+    Result<bool> same = same_source(kept.index, matrices, file, options, pool);
+    if (!same) return forward_error(same);
+    if (!*same) return std::optional<OpenFile>();
     // Moved, copied or touched: once the bytes are seen to be the same, later starts need not read them.
     kept.index.source = wanted.source;
     kept.index.source_path = wanted.source_path;
     if (encode(kept.index).size() == kept.index.parts.front().offset) (void)folder.write_head(name, kept.index);
   }
-  return std::move(kept);
+  return std::optional<OpenFile>(std::move(kept));
 }
 
-Panels attach(OpenFile kept, std::span<ops::Matrix* const> matrices, std::uint64_t copied_bytes,
-              base::ThreadPool& pool) {
-  Panels panels;
-  const std::span<const std::byte> bytes = kept.mapping.bytes();
-  const std::byte* base = bytes.data();
-  if (bytes.size() <= copied_bytes) {
-    panels.memory = base::AlignedBuffer(bytes.size());
-    auto* copy = panels.memory.as<std::byte>();
-    pool.run(static_cast<int>((bytes.size() + kCopyBytes - 1) / kCopyBytes), [&](int task, int) {
+// A copy of the file, whose own pages are given back meanwhile, so that it is not resident twice.
+Result<base::AlignedBuffer> copy_of(const base::MappedFile& file, const Options& options, base::ThreadPool& pool) {
+  const std::span<const std::byte> bytes = file.bytes();
+  base::AlignedBuffer buffer(bytes.size());
+  auto* copy = buffer.as<std::byte>();
+  for (std::size_t first = 0; first < bytes.size(); first += kUnaskedBytes) {
+    if (auto allowed = may_go_on(options); !allowed) return forward_error(allowed);
+    const auto stretch = bytes.subspan(first, std::min(kUnaskedBytes, bytes.size() - first));
+    pool.run(static_cast<int>((stretch.size() + kCopyBytes - 1) / kCopyBytes), [&](int task, int) {
       const std::size_t begin = static_cast<std::size_t>(task) * kCopyBytes;
-      const auto part = bytes.subspan(begin, std::min(kCopyBytes, bytes.size() - begin));
-      std::memcpy(copy + begin, part.data(), part.size());
-      kept.mapping.drop(part);  // so that it is not resident twice
+      const auto part = stretch.subspan(begin, std::min(kCopyBytes, stretch.size() - begin));
+      std::memcpy(copy + first + begin, part.data(), part.size());
+      file.drop(part);
     });
-    base = copy;
+  }
+  return buffer;
+}
+
+Result<Panels> attach(OpenFile kept, std::span<ops::Matrix* const> matrices, const Options& options,
+                      base::ThreadPool& pool) {
+  Panels panels;
+  const std::byte* base = kept.mapping.bytes().data();
+  if (kept.mapping.bytes().size() <= options.copied_bytes) {
+    auto copy = copy_of(kept.mapping, options, pool);
+    if (!copy) return forward_error(copy);
+    panels.memory = std::move(*copy);
+    base = panels.memory.as<const std::byte>();
   } else {
     panels.file = std::move(kept.mapping);
   }
@@ -151,23 +178,24 @@ Result<Panels> keep(const gguf::File& file, std::span<ops::Matrix* const> matric
   folder->remove_unfinished();
   const Index wanted = index_for(file, matrices);
   const std::string name = to_hex(wanted.key) + kEnding;
-  const auto find_kept = [&] { return find(*folder, name, wanted, matrices, file, pool); };
+  const auto find_kept = [&] { return find(*folder, name, wanted, matrices, file, options, pool); };
   auto kept = find_kept();
-  while (!kept) {
+  while (kept && !*kept) {
     if (auto allowed = may_pack(options); !allowed) return forward_error(allowed);
-    auto writer = Writer::begin(*folder, name, wanted.file_bytes(), options.may_pack);
+    auto writer = Writer::begin(*folder, name, wanted.file_bytes(), options.may_go_on);
     if (!writer) return forward_error(writer);
     kept = find_kept();  // another process may have put it there before this one had the lock
-    if (kept || !*writer) continue;
+    if (!kept || *kept || !*writer) continue;
     if (auto written = write_all(wanted, matrices, **writer, name, options, pool); !written)
       return forward_error(written);
     auto whole = folder->find(name);
     if (!whole) return forward_error(whole);
     if (!*whole) return Unexpected(ErrorCode::kIo, folder->file(name) + ": deleted as soon as it was written");
-    kept = std::move(**whole);
+    kept = std::move(*whole);
     folder->prune();
   }
-  return attach(std::move(*kept), matrices, options.copied_bytes, pool);
+  if (!kept) return forward_error(kept);
+  return attach(std::move(**kept), matrices, options, pool);
 }
 
 }  // namespace

@@ -26,8 +26,10 @@ struct Options {
   std::function<void(int percent)> progress;             // while weights are packed
   std::function<void(const std::string& problem)> warn;  // why they could not be kept: this start is as good, the next
                                                          // one packs again
-  std::function<Result<void>()> may_pack;                // before each slice and while another process packs; its first
-                                                         // error, which it has to keep to, is that of provide()
+  std::function<Result<void>()> may_pack;                // before anything is packed
+  std::function<Result<void>()> may_go_on;  // after some MiB of packing, comparing or copying, and while another
+                                            // process packs
+  // The first error of the last two, which they have to keep to, is that of provide().
 };
 
 // Owns the memory that packed matrices point into.
@@ -39,8 +41,8 @@ struct Panels {
 };
 
 // Packs the matrices of `file`, or attaches them to what an earlier start packed. Does not fail where the disk does:
-// then they are packed in memory, and `warn` says why. They must stand where they are. Errors: those of may_pack.
-// Throws std::bad_alloc.
+// then they are packed in memory, and `warn` says why. They must stand where they are. Errors: those of may_pack and
+// may_go_on. Throws std::bad_alloc.
 Result<Panels> provide(const gguf::File& file, std::span<ops::Matrix* const> matrices, const Options& options,
                        base::ThreadPool& pool);
 

@@ -196,7 +196,7 @@ TEST(Panels, PackingThatIsStoppedLeavesNothing) {
     const auto stop = [&n_packed]() -> Result<void> {
       return n_packed < 3 ? Result<void>() : Unexpected(ErrorCode::kCancelled, "stopped");
     };
-    const Options options{.folder = folder, .progress = [&n_packed](int) { ++n_packed; }, .may_pack = stop};
+    const Options options{.folder = folder, .progress = [&n_packed](int) { ++n_packed; }, .may_go_on = stop};
     const auto loaded = Model::load(*file, {.threads = 2, .keep = options});
     ASSERT_FALSE(loaded);
     EXPECT_EQ(loaded.error().code, ErrorCode::kCancelled);
@@ -204,6 +204,25 @@ TEST(Panels, PackingThatIsStoppedLeavesNothing) {
     EXPECT_TRUE(model.files("").empty());
   }
   EXPECT_EQ(start(model).logits, right_logits(model));
+}
+
+TEST(Panels, AStartThatPacksNothingIsStoppedToo) {
+  const PackedModel model;
+  const std::vector<float> right = start(model).logits;
+  const auto stopped = [&](std::uint64_t copied_bytes) {
+    const auto stop = [] { return Unexpected(ErrorCode::kCancelled, "stopped"); };
+    const auto file = gguf::File::open(model.path());
+    const auto loaded = Model::load(
+        *file, {.threads = 2, .keep = {.folder = model.folder(), .copied_bytes = copied_bytes, .may_go_on = stop}});
+    return !loaded && loaded.error().code == ErrorCode::kCancelled;
+  };
+  EXPECT_TRUE(stopped(kCopiedBytes)) << "while it copies";
+  EXPECT_FALSE(stopped(0)) << "mapping takes no time";
+  touch(model.path(), std::chrono::seconds(5));
+  EXPECT_TRUE(stopped(0)) << "while it compares";
+  const Start after = start(model);
+  EXPECT_FALSE(after.packed);
+  EXPECT_EQ(after.logits, right);
 }
 
 }  // namespace
