@@ -153,7 +153,7 @@ TEST_P(HostileAdapterCase, EndsInAnErrorThatSaysWhatAndWhere) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, HostileAdapterCase, ::testing::ValuesIn(hostile_adapters()),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& each) { return std::string(each.param.name); });
 
 }  // namespace
 }  // namespace sotto::adapter
