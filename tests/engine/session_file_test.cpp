@@ -261,10 +261,10 @@ TEST_F(SessionFile, EveryLengthButTheRightOneIsRefused) {
 
 TEST_F(SessionFile, ForgedHeadsAreRefusedBeforeAnythingIsAllocated) {
   const std::pair<const char*, std::function<void(SessionHead&)>> forgeries[] = {
-      {"claims", [](SessionHead& head) { head.fill.size = -1; }},
-      {"claims", [](SessionHead& head) { head.fill.written = 39; }},
-      {"claims", [](SessionHead& head) { head.fill.written = 401; }},
-      {"claims", [](SessionHead& head) { head.fill.ring_slots = 192; }},
+      {"do not fit together", [](SessionHead& head) { head.fill.size = -1; }},
+      {"do not fit together", [](SessionHead& head) { head.fill.written = 39; }},
+      {"do not fit together", [](SessionHead& head) { head.fill.written = 401; }},
+      {"do not fit together", [](SessionHead& head) { head.fill.ring_slots = 192; }},
       {"tokens", [](SessionHead& head) { head.tokens.n_bytes = ~0ull; }},
       {"tokens", [](SessionHead& head) { head.fill.size = 39; }},
       {"note", [](SessionHead& head) { head.note.n_bytes = 1ull << 60; }},
