@@ -144,7 +144,7 @@ void GatedDelta::leave(Lane& lane, const LayerWeights& weights) {
     kernels::table().silu_mul(gate + first * width, mixed + first * width, std::int64_t{last - first} * width);
   });
   // Few values of a product of gates and norms are large: int8 alone would lose twice what it loses of attention's.
-  quantize(lane, gate, lane.n_tokens, width, ops::Precision::kRefined);
+  quantize(lane, gate, lane.n_tokens, width, ops::Precision::kRefinedMore);
 }
 
 }  // namespace sotto::model

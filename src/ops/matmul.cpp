@@ -12,7 +12,6 @@ using kernels::kPanelRows;
 constexpr std::size_t kLeastTaskBytes = 32 << 10;
 constexpr std::size_t kMostTaskBytes = 256 << 10;
 constexpr int kTasksPerThread = 8;
-constexpr float kRefineAbove = 2.0f;  // times the mean square of a row's scales
 
 // 16 rows in float32: the weights are read from the file and transposed, so that the same kernel as attention's sums
 // each element in the order of k.
@@ -133,7 +132,8 @@ void Activations::refine(std::int64_t token) {
   const auto t = token % kernels::kTileTokens;
   float squares = 0;
   for (std::int64_t b = 0; b < n_blocks; ++b) squares += tiles[b].scales[t] * tiles[b].scales[t];
-  const float limit = kRefineAbove * squares / static_cast<float>(n_blocks);
+  const float times_mean = precision_ == Precision::kRefinedMore ? 1.0f : 2.0f;
+  const float limit = times_mean * squares / static_cast<float>(n_blocks);
   for (std::int64_t b = 0; b < n_blocks; ++b) {
     if (tiles[b].scales[t] * tiles[b].scales[t] > limit) {
       refine_block(token, b);

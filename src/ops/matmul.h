@@ -14,8 +14,9 @@ namespace sotto::ops {
 
 // How finely activations are quantized. kRefined: in the blocks of 32 where int8 loses most, because a value stands out
 // from its row, what the rounding left over is quantized again as a second, sparse row
-// (docs/decisions/0004-activations.md).
-enum class Precision { kInt8, kRefined };
+// (docs/decisions/0004-activations.md): blocks whose squared scale is above twice the row's mean, or, for rows that
+// lose more than others, kRefinedMore, above the mean.
+enum class Precision { kInt8, kRefined, kRefinedMore };
 
 // The rows that matrices multiply, in f32 and quantized. One set serves all matrices that take the same input
 // (q, k and v; gate and up). Keeps its buffers from call to call. Set by one call of set(), or by one of begin() and
@@ -41,7 +42,7 @@ class Activations {
   std::int64_t n_tokens() const { return n_tokens_; }
   std::int64_t k() const { return k_; }
   kernels::QuantizedRows quantized() const { return {tiles_.data(), k_}; }
-  bool refined() const { return precision_ == Precision::kRefined; }
+  bool refined() const { return precision_ != Precision::kInt8; }
   // Sparse; to be added to the product of quantized().
   kernels::QuantizedRows remainder() const { return {remainder_.data(), k_, taken_.data()}; }
 
