@@ -18,9 +18,21 @@ namespace {
 
 constexpr auto kLockPoll = std::chrono::milliseconds(200);
 constexpr const char* kLockName = "lock";
+constexpr int kFolderAttempts = 20;
+constexpr auto kFolderPause = std::chrono::milliseconds(1);
 
 std::string folder_for(const std::string& models_folder, const std::string& file_name) {
   return models_folder + "/.partial/" + file_name;
+}
+
+// Other processes that end remove the folders on the way while they are made here; only a failure that stays is one.
+Result<void> make_shared_folders(const std::string& folder) {
+  auto made = make_folders(folder);
+  for (int attempt = 1; !made && attempt < kFolderAttempts; ++attempt) {
+    std::this_thread::sleep_for(kFolderPause);
+    made = make_folders(folder);
+  }
+  return made;
 }
 
 // Whether the locked file is still the one at `path`: its last holder deletes it.
@@ -45,7 +57,7 @@ Result<Workspace> Workspace::open(const std::string& models_folder, const std::s
   std::string folder = folder_for(models_folder, file_name);
   std::string path = folder + "/" + kLockName;
   for (;;) {
-    if (auto made = make_folders(folder); !made) return forward_error(made);
+    if (auto made = make_shared_folders(folder); !made) return forward_error(made);
     Descriptor lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
     if (!lock && errno == ENOENT) continue;  // its last holder has just removed the folder
     if (!lock) return Unexpected(system_error("cannot create the lock", path));

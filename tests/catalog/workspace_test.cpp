@@ -4,6 +4,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <thread>
+
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "catalog/support.h"
@@ -54,6 +57,21 @@ TEST(Workspace, OneAtATime) {
   });
   EXPECT_TRUE(second);
   EXPECT_GE(waited, 2);
+}
+
+// Each that ends removes the folder which the next one is about to use.
+TEST(Workspace, ManyComeAndGo) {
+  TemporaryFolder models;
+  auto come_and_go = [&](int me) {
+    for (int i = 0; i < 500; ++i) {
+      auto workspace = Workspace::open(models.path(), fmt::format("{}.gguf", me), never);
+      ASSERT_TRUE(workspace) << workspace.error().message;
+    }
+  };
+  std::vector<std::jthread> threads;
+  for (int me = 0; me < 4; ++me) threads.emplace_back(come_and_go, me);
+  threads.clear();
+  EXPECT_TRUE(std::filesystem::is_empty(models.path()));
 }
 
 TEST(Workspace, AKilledHolderLetsGo) {

@@ -150,7 +150,11 @@ TEST(Pull, CancelKeepsWhatCame) {
 // A child process that pulls and ends with 0 when it has the model.
 pid_t start_pull(const Entry& entry, const PullOptions& options) {
   pid_t child = ::fork();
-  if (child == 0) ::_exit(pull(entry, options, {}) ? 0 : 1);
+  if (child == 0) {
+    auto model = pull(entry, options, {});
+    if (!model) fmt::print(stderr, "{}\n", model.error().message);
+    ::_exit(model ? 0 : 1);
+  }
   return child;
 }
 
