@@ -19,6 +19,8 @@ constexpr std::int64_t kPanelsAtOnce = 4;  // of those computed exactly
 // is certain when so many are asked for, and likely after it was so once.
 constexpr std::int64_t kMostShare = 4;
 constexpr int kRunsBetweenTries = 32;
+// The coarse pass takes one token after another; the exact one takes several in hardly more time than one.
+constexpr std::int64_t kMostTokens = 4;
 
 // One token's activations, without its neighbours'.
 struct Row {
@@ -125,7 +127,8 @@ void Head::run(const Activations& x, const Matrix& weights, const Best& best, fl
   const auto wanted = static_cast<std::int64_t>(best.also.size()) + best.count;
   const bool single = best.count >= single_from_ && n_single_ > 0;
   if (single) --n_single_;
-  if (single || !weights.has_planes() || best.count == 0 || wanted * kMostShare > weights.n_panels()) {
+  const bool asks_for_few = best.count > 0 && wanted * kMostShare <= weights.n_panels();
+  if (single || !weights.has_planes() || !asks_for_few || x.n_tokens() > kMostTokens) {
     n_exact_ = weights.rows();
     return multiply(x, weights, out, pool);
   }
