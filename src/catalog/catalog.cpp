@@ -9,7 +9,6 @@
 #include "catalog/json_fields.h"
 #include "catalog/names.h"
 #include "gguf/file.h"
-#include "gguf/split.h"
 #include "model/families/registry.h"
 
 namespace sotto::catalog {
@@ -220,8 +219,7 @@ Result<Entry> entry_for_url(std::string_view url) {
     return Unexpected(ErrorCode::kBadRequest, fmt::format("\"{}\": expected an https:// address of a .gguf file", url));
   }
   Entry entry;
-  const auto split = gguf::read_split_name(file);  // all parts are one model
-  entry.name = to_lower(split ? split->stem : file.substr(0, file.size() - std::string_view(".gguf").size()));
+  entry.name = to_lower(model_stem(file));
   auto valid = normalize_name(entry.name);
   if (!valid) return forward_error(valid);
   entry.title = file;

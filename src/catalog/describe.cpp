@@ -10,7 +10,6 @@
 #include "catalog/sidecar.h"
 #include "gguf/file.h"
 #include "gguf/quantization.h"
-#include "gguf/split.h"
 #include "model/families/registry.h"
 
 namespace sotto::catalog {
@@ -71,8 +70,7 @@ StoredModel describe_file(const std::string& path) {
     model.modified_unix_s = status.st_mtime;
   }
   std::string file_name = base_name(path);
-  model.name = file_name.ends_with(".gguf") ? file_name.substr(0, file_name.size() - 5) : file_name;
-  if (const auto split = gguf::read_split_name(file_name)) model.name = split->stem;
+  model.name = model_stem(file_name);
   if (auto sidecar = read_sidecar(path)) {
     model.name = sidecar->name;
     model.license = sidecar->license;

@@ -1,11 +1,4 @@
 // Store::import: a GGUF file of the user's, or a folder as models are published, becomes a model of the store.
-#include <fcntl.h>
-#include <linux/fs.h>
-#include <sys/ioctl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <vector>
 
 #include <fmt/format.h>
@@ -13,52 +6,18 @@
 #include "catalog/catalog.h"
 #include "catalog/describe.h"
 #include "catalog/files.h"
+#include "catalog/model_copy.h"
 #include "catalog/names.h"
 #include "catalog/sha256.h"
 #include "catalog/sidecar.h"
 #include "catalog/store.h"
 #include "catalog/workspace.h"
+#include "gguf/split.h"
 #include "published/folder.h"
 #include "published/model_card.h"
 
 namespace sotto::catalog {
 namespace {
-
-Result<void> copy_bytes(int from, int to, const std::string& from_path, const std::string& to_path) {
-  std::vector<char> buffer(1 << 20);
-  std::uint64_t offset = 0;
-  for (;;) {
-    ssize_t count = ::pread(from, buffer.data(), buffer.size(), static_cast<off_t>(offset));
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return Unexpected(system_error("cannot read", from_path));
-    if (count == 0) return {};
-    auto written = write_at(to, {buffer.data(), static_cast<std::size_t>(count)}, offset, to_path);
-    if (!written) return written;
-    offset += static_cast<std::uint64_t>(count);
-  }
-}
-
-// Shares the blocks where the file system can, otherwise copies.
-Result<void> copy_file(const std::string& from_path, const std::string& to_path) {
-  Descriptor from(::open(from_path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!from) return Unexpected(system_error("cannot open", from_path));
-  int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW;
-  Descriptor to(::open(to_path.c_str(), flags, 0644));
-  if (!to) return Unexpected(system_error("cannot create", to_path));
-  if (::ioctl(to.get(), FICLONE, from.get()) == 0) return {};
-  return copy_bytes(from.get(), to.get(), from_path, to_path);
-}
-
-Result<void> bring_in(const std::string& from, const std::string& to, bool hard_link) {
-  delete_file(to);
-  if (!hard_link) return copy_file(from, to);
-  if (::linkat(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), AT_SYMLINK_FOLLOW) == 0) return {};
-  if (errno == EXDEV) {
-    return Unexpected(ErrorCode::kBadRequest,
-                      fmt::format("{} lies on another disk, where no link reaches; import a copy", from));
-  }
-  return Unexpected(system_error("cannot link", to));
-}
 
 // The catalog's entry with these very bytes, if it is known.
 const Entry* entry_with(const std::string& sha256) {
@@ -72,8 +31,7 @@ const Entry* entry_with(const std::string& sha256) {
 Result<std::string> choose_name(const std::string& path, const ImportOptions& options, const Entry* known) {
   if (!options.name.empty()) return normalize_name(options.name);
   if (known) return known->name;
-  std::string file = base_name(path);
-  auto name = normalize_name(file.ends_with(".gguf") ? file.substr(0, file.size() - 5) : file);
+  auto name = normalize_name(model_stem(base_name(path)));
   if (name) return name;
   return Unexpected(ErrorCode::kBadRequest,
                     fmt::format("{}: the file's name cannot be a model's name; give one", path));
@@ -87,18 +45,19 @@ std::string file_name_for(const std::string& path, const std::string& name, bool
   return file + ".gguf";
 }
 
-// Copies, checks the copy against `sha256`, and gives it its name.
-Result<void> place(const std::string& path, const std::string& temporary, const std::string& target,
-                   const std::string& sha256, bool hard_link) {
-  auto brought = bring_in(path, temporary, hard_link);
-  if (!brought) return brought;
-  // Checked where it lies now: the original may have changed while it was copied.
-  auto copied_sha256 = sha256_of_file(temporary);
-  if (!copied_sha256) return forward_error(copied_sha256);
-  if (*copied_sha256 != sha256) {
-    return Unexpected(ErrorCode::kIo, path + ": the file changed while it was copied");
+// The model's files and where they go. `first`: the file, or the first part.
+Result<std::vector<FileCopy>> files_of(const FileCopy& first, bool is_split) {
+  const auto from = gguf::read_split_name(first.from);
+  if (!is_split || !from) return std::vector{first};
+  const std::string stem = model_stem(first.to);
+  const gguf::SplitName to{stem, 1, from->count};
+  std::vector<FileCopy> files{{first.from, to.path_of(1), first.sha256}};
+  for (unsigned part = 2; part <= from->count; ++part) {
+    auto sha256 = sha256_of_file(from->path_of(part));
+    if (!sha256) return forward_error(sha256);
+    files.push_back({from->path_of(part), to.path_of(part), *sha256});
   }
-  return publish_file(temporary, target, /*replace=*/false);
+  return files;
 }
 
 // A name of the catalog's may be given to another file, but not unnoticed.
@@ -182,12 +141,6 @@ Result<StoredModel> Store::import(const std::string& path, const ImportOptions& 
   if (published::is_folder(path)) return import_folder(path, options);
   auto original = describe_model(path);
   if (!original) return original;
-  if (original->file_bytes != static_cast<std::uint64_t>(file_size(path))) {
-    return Unexpected(ErrorCode::kBadRequest,
-                      fmt::format("{}: the model is split over several files, and one file is imported at a time; copy "
-                                  "all its parts into {}, or use it where it lies, by its path",
-                                  path, folder_));
-  }
   auto sha256 = sha256_of_file(path);
   if (!sha256) return forward_error(sha256);
   const Entry* known = entry_with(*sha256);
@@ -195,16 +148,21 @@ Result<StoredModel> Store::import(const std::string& path, const ImportOptions& 
   if (!name) return forward_error(name);
   if (auto free = check_free(*name); !free) return forward_error(free);
   note_catalog_name(*name, known, options);
-  std::string file_name = file_name_for(path, *name, !options.name.empty());
-  std::string target = folder_ + "/" + file_name;
-  auto workspace = open_workspace(folder_, file_name);
+  const std::string place = folder_ + "/" + file_name_for(path, *name, !options.name.empty());
+  const bool is_split = original->file_bytes != static_cast<std::uint64_t>(file_size(path));
+  auto files = files_of({path, place, *sha256}, is_split);
+  if (!files) return forward_error(files);
+  const std::string& target = files->front().to;
+  auto workspace = open_workspace(folder_, base_name(target));
   if (!workspace) return forward_error(workspace);
-  std::string temporary = workspace->file("import");
-  auto placed = place(path, temporary, target, *sha256, options.hard_link);
-  delete_file(temporary);
+  auto placed = place_files(*files, *workspace, options.hard_link);
+  workspace->clear();
   if (!placed) return forward_error(placed);
-  Sidecar sidecar{
-      .name = *name, .source = path, .sha256 = *sha256, .license = options.license, .bytes = original->file_bytes};
+  Sidecar sidecar{.name = *name,
+                  .source = path,
+                  .sha256 = *sha256,
+                  .license = options.license,
+                  .bytes = static_cast<std::uint64_t>(file_size(target))};
   if (sidecar.license.empty()) sidecar.license = known ? known->license : original->license;
   auto noted = write_sidecar(target, sidecar);
   if (!noted) return forward_error(noted);

@@ -4,11 +4,14 @@
 
 #include <fmt/format.h>
 
+#include "gguf/split.h"
+
 namespace sotto::catalog {
 namespace {
 
 constexpr std::size_t kMaxNameBytes = 100;
 constexpr std::size_t kMaxFileNameBytes = 200;
+constexpr std::string_view kEnding = ".gguf";
 constexpr std::string_view kLatest = ":latest";
 
 bool is_name_character(char c) {
@@ -29,6 +32,12 @@ std::string to_lower(std::string_view text) {
   return lower;
 }
 
+std::string model_stem(std::string_view file) {
+  if (const auto split = gguf::read_split_name(file)) return std::string(split->stem);
+  if (to_lower(file).ends_with(kEnding)) file.remove_suffix(kEnding.size());
+  return std::string(file);
+}
+
 Result<std::string> normalize_name(std::string_view name) {
   std::string lower = to_lower(name);
   std::size_t colon = lower.find(':');
@@ -47,8 +56,8 @@ Result<std::string> normalize_name(std::string_view name) {
 
 bool is_safe_file_name(std::string_view name) {
   auto is_bad = [](char c) { return c == '/' || c == '\\' || static_cast<unsigned char>(c) < 32; };
-  return name.size() > std::string_view(".gguf").size() && name.size() <= kMaxFileNameBytes && name.front() != '.' &&
-         to_lower(name).ends_with(".gguf") && std::ranges::none_of(name, is_bad);
+  return name.size() > kEnding.size() && name.size() <= kMaxFileNameBytes && name.front() != '.' &&
+         to_lower(name).ends_with(kEnding) && std::ranges::none_of(name, is_bad);
 }
 
 int edit_distance(std::string_view a, std::string_view b) {

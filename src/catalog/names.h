@@ -18,6 +18,9 @@ Result<std::string> normalize_name(std::string_view name);
 // control characters, ends in ".gguf", at most 200 bytes.
 bool is_safe_file_name(std::string_view name);
 
+// What stands before ".gguf" in a file's name or path, and before the number of a part.
+std::string model_stem(std::string_view file);
+
 std::string to_lower(std::string_view text);  // ASCII only
 
 // Changes of one character (insert, delete, replace, swap of neighbours) that make `b` of `a`.

@@ -68,8 +68,7 @@ Result<void> assistant_base(const Store& store, const std::string& base) {
 Result<std::string> canonical_name(std::string_view name) {
   auto entry = Catalog::builtin().find(name);
   if (entry) return (*entry)->name;
-  std::string_view stem = name.ends_with(".gguf") ? name.substr(0, name.size() - 5) : name;
-  return normalize_name(stem);
+  return normalize_name(model_stem(name));
 }
 
 std::string missing_message(std::string_view name, const std::vector<StoredModel>& models) {

@@ -98,9 +98,9 @@ class Store {
   // of which), kIo.
   Result<Removed> remove(std::string_view name, bool needed_too = false) const;
 
-  // Puts a GGUF file into the folder, checked with gguf::File, or what published::convert_folder makes of a folder; it
-  // appears whole or not at all, and the original stays. Errors: kNotFound, kBadFile, kUnsupported, kBadRequest (bad
-  // name, or taken), kIo, kCancelled.
+  // Puts a GGUF file into the folder, checked with gguf::File, with the other parts where it is the first of several,
+  // or what published::convert_folder makes of a folder; it appears whole or not at all, and the original stays.
+  // Errors: kNotFound, kBadFile, kUnsupported, kBadRequest (bad name, or taken), kIo, kCancelled.
   Result<StoredModel> import(const std::string& path, const ImportOptions& options) const;
 
  private:

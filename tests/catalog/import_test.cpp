@@ -4,7 +4,9 @@
 
 #include "catalog/server.h"
 #include "catalog/sha256.h"
+#include "catalog/split_parts.h"
 #include "catalog/store.h"
+#include "gguf/file.h"
 
 namespace sotto::catalog {
 namespace {
@@ -51,6 +53,49 @@ TEST(Import, SharesTheBytesWhenAsked) {
   ASSERT_EQ(::stat(models.file("original").c_str(), &a), 0);
   ASSERT_EQ(::stat(model->path.c_str(), &b), 0);
   EXPECT_EQ(a.st_ino, b.st_ino);
+}
+
+// The number of tensors that the model has, all parts together; 0 when it cannot be opened.
+std::size_t n_tensors(const std::string& path) {
+  const auto file = gguf::File::open(path);
+  return file ? file->tensors().size() : 0;
+}
+
+TEST(Import, AllPartsOfASplitModel) {
+  TemporaryFolder home;
+  std::filesystem::create_directory(home.file("from"));
+  test::write_parts(home.file("from"));
+  const Store store(home.file("models"));
+  const std::string first = home.file("from/" + test::part_name(1));
+  auto model = store.import(first, {});
+  ASSERT_TRUE(model) << model.error().message;
+  EXPECT_EQ(model->name, "parts");
+  EXPECT_EQ(model->path, home.file("models/" + test::part_name(1)));
+  EXPECT_EQ(n_tensors(model->path), test::kParts);
+  auto named = store.import(first, {.name = "other:1b", .hard_link = true});
+  ASSERT_TRUE(named) << named.error().message;
+  EXPECT_EQ(named->path, home.file("models/other-1b-00001-of-00003.gguf"));
+  EXPECT_EQ(named->file_bytes, model->file_bytes);
+  EXPECT_EQ(n_tensors(named->path), test::kParts);
+  EXPECT_EQ(store.list()->size(), 2u);
+  EXPECT_EQ(store.locate("other:1b").value(), named->path);
+  ASSERT_TRUE(store.remove("other:1b"));
+  ASSERT_TRUE(store.remove("parts"));
+  EXPECT_TRUE(std::filesystem::is_empty(home.file("models")));
+}
+
+TEST(Import, ASplitModelWithoutAPartOrByALaterOne) {
+  TemporaryFolder home;
+  test::write_parts(home.path());
+  const Store store(home.file("models"));
+  const auto later = store.import(home.file(test::part_name(2)), {});
+  ASSERT_FALSE(later);
+  EXPECT_NE(later.error().message.find("open "), std::string::npos) << later.error().message;
+  std::filesystem::remove(home.file(test::part_name(3)));
+  const auto missing = store.import(home.file(test::part_name(1)), {});
+  ASSERT_FALSE(missing);
+  EXPECT_NE(missing.error().message.find(test::part_name(3)), std::string::npos) << missing.error().message;
+  EXPECT_FALSE(std::filesystem::exists(home.file("models/" + test::part_name(1))));
 }
 
 TEST(Import, RefusesWhatIsNoModel) {

@@ -185,12 +185,6 @@ TEST(Store, ASplitModelIsOneModel) {
   EXPECT_EQ(*store.locate("big"), first);
   EXPECT_EQ(*store.locate("big-00001-of-00002"), first);
 
-  TemporaryFolder others;
-  const auto imported = Store(others.path()).import(first, {});
-  ASSERT_FALSE(imported);
-  EXPECT_EQ(imported.error().code, ErrorCode::kBadRequest);
-  EXPECT_NE(imported.error().message.find("split over several files"), std::string::npos) << imported.error().message;
-
   const auto removed = store.remove("big");
   ASSERT_TRUE(removed) << removed.error().message;
   EXPECT_EQ(removed->freed_bytes, list->front().file_bytes);

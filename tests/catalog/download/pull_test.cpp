@@ -11,6 +11,7 @@
 
 #include "catalog/server.h"
 #include "catalog/sha256.h"
+#include "catalog/split_parts.h"
 #include "catalog/workspace.h"
 #include "gguf/file.h"
 #include "gguf/writer.h"
@@ -18,6 +19,8 @@
 namespace sotto::catalog {
 namespace {
 
+using test::kParts;
+using test::part_name;
 using test::Server;
 using test::TemporaryFolder;
 using test::tiny_entry;
@@ -223,27 +226,9 @@ TEST(Pull, TheOneThatWaitsSaysSoAndCanBeCancelled) {
 // Parts of a model, beside the files that the server has.
 class SplitPull : public testing::Test {
  protected:
-  static constexpr unsigned kParts = 3;
-  static std::string part_name(unsigned part) { return fmt::format("parts-{:05}-of-00003.gguf", part); }
+  static std::string folder() { return std::filesystem::path(Server::get().model_path()).parent_path(); }
 
-  static void write_part(unsigned part, std::uint16_t count, std::uint16_t number) {
-    gguf::Writer writer;
-    if (part == 1) writer.set("general.architecture", "llama");
-    writer.set("split.no", number);
-    writer.set("split.count", count);
-    writer.set("split.tensors.count", std::int32_t{kParts});
-    const std::uint64_t dims[] = {32};
-    writer.add_tensor(fmt::format("t{}", part), gguf::TensorType::kF32, dims);
-    const std::vector<float> values(32, static_cast<float>(part));
-    const std::string path = std::filesystem::path(Server::get().model_path()).parent_path() / part_name(part);
-    auto written = writer.write(
-        path, [&](std::size_t, const gguf::Writer::Sink& sink) { return sink(std::as_bytes(std::span(values))); });
-    ASSERT_TRUE(written) << written.error().message;
-  }
-
-  void SetUp() override {
-    for (unsigned part = 1; part <= kParts; ++part) write_part(part, kParts, static_cast<std::uint16_t>(part - 1));
-  }
+  void SetUp() override { test::write_parts(folder()); }
 
   Entry entry(const std::string& options, const std::string& query = "") const {
     return {.name = "parts",
@@ -284,7 +269,7 @@ TEST_F(SplitPull, OnlyWhatIsMissingIsFetched) {
 }
 
 TEST_F(SplitPull, AMissingPartIsNamedAndNothingIsVisible) {
-  std::filesystem::remove(std::filesystem::path(Server::get().model_path()).parent_path() / part_name(3));
+  std::filesystem::remove(folder() + "/" + part_name(3));
   const auto model = pull(entry("split-missing"), options_for(models), {});
   ASSERT_FALSE(model);
   EXPECT_NE(model.error().message.find(part_name(3)), std::string::npos) << model.error().message;
@@ -295,14 +280,14 @@ TEST_F(SplitPull, AMissingPartIsNamedAndNothingIsVisible) {
 }
 
 TEST_F(SplitPull, APartOfAnotherModelIsRefusedBeforeTheOthersAreFetched) {
-  write_part(1, 7, 0);
+  test::write_part(folder() + "/" + part_name(1), 1, 7, 0);
   const auto model = pull(entry("split-count"), options_for(models), {});
   ASSERT_FALSE(model);
   EXPECT_EQ(model.error().code, ErrorCode::kBadFile);
   EXPECT_NE(model.error().message.find("are 7 and 0, expected 3 and 0"), std::string::npos) << model.error().message;
   EXPECT_EQ(Server::get().served("split-count").size(), 1u);
-  write_part(1, kParts, 0);
-  write_part(2, kParts, 2);
+  SetUp();
+  test::write_part(folder() + "/" + part_name(2), 2, kParts, 2);
   const auto second = pull(entry("split-number"), options_for(models), {});
   ASSERT_FALSE(second);
   EXPECT_NE(second.error().message.find("are 3 and 2, expected 3 and 1"), std::string::npos) << second.error().message;
@@ -316,7 +301,7 @@ TEST_F(SplitPull, PartsThatDoNotBelongTogetherAreTakenBack) {
   const std::uint64_t dims[] = {32};
   writer.add_tensor("t1", gguf::TensorType::kF32, dims);
   const std::vector<float> values(32);
-  const std::string path = std::filesystem::path(Server::get().model_path()).parent_path() / part_name(2);
+  const std::string path = folder() + "/" + part_name(2);
   ASSERT_TRUE(writer.write(
       path, [&](std::size_t, const gguf::Writer::Sink& sink) { return sink(std::as_bytes(std::span(values))); }));
   const auto model = pull(entry("split-twice"), options_for(models), {});
