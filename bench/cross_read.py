@@ -2,7 +2,8 @@
 """Files of llama.cpp's that Sotto reads, and files of Sotto's that llama.cpp reads.
 
     cross_read.py read       llama.cpp quantizes a small random model to every type it can write; Sotto opens each file,
-                             and every value that it dequantizes is the `gguf` package's, bit for bit
+                             and every value that it dequantizes is the `gguf` package's, or where that has none
+                             llama.cpp's own, bit for bit
     cross_read.py by-peer    the tiny models of every family (tools/tiny_families.py), as `sotto import` and `sotto quantize`
                              write them, in llama.cpp beside Sotto; the greedy tokens that follow a prompt are compared
 
@@ -22,7 +23,7 @@ import tempfile
 
 import numpy as np
 from gguf import GGUFReader, quants
-from gguf.constants import GGMLQuantizationType
+from gguf.constants import GGML_QUANT_SIZES, GGMLQuantizationType
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests/published"), str(ROOT / "tests/families")]
@@ -37,10 +38,32 @@ CLEAR = 0.25
 # A near tie of a router sends a token to other experts: then a logit is off by more than this share of their standard
 # deviation, ten times what rounding does. Such positions are counted apart, and may be so many of 64.
 REROUTED, MOST_REROUTED = 0.5, 4
+BY_PEER = {"Q1_0": "dequantize_row_q1_0", "Q2_0": "dequantize_row_q2_0"}
 CALLBACKS, SAID = [], []
 
 
+def know_every_type():
+    """Teaches the `gguf` package the type that it does not know, from ggml's headers: values and bytes of a block."""
+    for name, number, size in (("Q2_0", 42, (64, 18)),):
+        if number not in GGMLQuantizationType._value2member_map_:
+            kind = int.__new__(GGMLQuantizationType, number)
+            kind._name_, kind._value_ = name, number
+            GGMLQuantizationType._value2member_map_[number] = kind
+            GGML_QUANT_SIZES[kind] = size
+
+
+def values_by_peer(tensor):
+    """As llama.cpp's own library has them: of types whose values the package does not compute."""
+    library = ctypes.CDLL(str(pathlib.Path(peer().__file__).parent / "lib/libggml-base.so"))
+    data, values = np.ascontiguousarray(tensor.data), np.empty(int(tensor.n_elements), dtype=np.float32)
+    convert = getattr(library, BY_PEER[tensor.tensor_type.name])
+    convert(data.ctypes.data_as(ctypes.c_void_p), values.ctypes.data_as(ctypes.c_void_p), ctypes.c_int64(values.size))
+    return values
+
+
 def values_of_package(tensor):
+    if tensor.tensor_type.name in BY_PEER:
+        return values_by_peer(tensor)
     if tensor.tensor_type in (GGMLQuantizationType.F32, GGMLQuantizationType.F16):
         return np.asarray(tensor.data, dtype=np.float32).reshape(-1)
     return quants.dequantize(tensor.data, tensor.tensor_type).astype(np.float32, copy=False).reshape(-1)
@@ -156,13 +179,14 @@ def files_of_peer(folder):
         yield kind, out if quantize_with_peer(source, out, getattr(llama_cpp, name)) else None
     for name in sorted(dir(llama_cpp)):
         kind = name.removeprefix("GGML_TYPE_")
-        if kind == name or kind in ("COUNT", "F64", "I8", "I16", "I32", "I64", "Q8_1", "Q8_K"):  # no types of weights
+        if kind == name or kind in ("COUNT", "F64", "I8", "I16", "I32", "I64", "Q8_1", "Q8_K"):  # it writes none
             continue
         yield f"head and embedding in {kind}", (
             out if quantize_with_peer(dense, out, llama_cpp.LLAMA_FTYPE_MOSTLY_Q8_0, getattr(llama_cpp, name)) else None)
 
 
 def read():
+    know_every_type()
     known, wrong, n_files, refused = {}, 0, 0, []
     with tempfile.TemporaryDirectory() as scratch:
         for kind, path in files_of_peer(pathlib.Path(scratch)):

@@ -6,14 +6,16 @@ from machine import Notes, processor
 from systems import ROOT, SOTTO, program_of
 
 KINDS = ("speed", "ratio", "share", "ceiling", "batch", "depth", "speculation", "speculation_item", "head", "start", "warm_start", "resident", "resume",
-         "memory", "cache", "eco", "quantize")
+         "memory", "cache", "eco", "quantize",
+         "quantize_memory")
 TITLES = {"batch": "One call with several tokens, over one with a single token",
           "depth": "Writing at a depth, over writing at depth 0", "speculation": "Speculation without a second model",
           "speculation_item": "Speculation, text by text", "head": "The vocabulary head in two passes",
           "start": "Exec to the first byte of the answer", "warm_start": "Warm start", "resident": "Resident memory",
           "resume": "A session resumed from disk", "memory": "Memory of `sotto run`", "cache": "Keys and values of a context",
           "eco": "Writing with `--eco`",
-          "quantize": "`sotto quantize` beside llama.cpp, two threads each, with the same importance matrix"}
+          "quantize": "`sotto quantize` beside llama.cpp, two threads each, with the same importance matrix",
+          "quantize_memory": "Memory of `sotto quantize` and `sotto imatrix`"}
 PLACES = {"date", "machine", "versions", "kind", "threads"}  # said elsewhere
 
 

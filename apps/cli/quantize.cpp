@@ -26,7 +26,7 @@ namespace sotto::cli {
 namespace {
 
 struct QuantizeRequest {
-  std::string in, out, type, imatrix, text;
+  std::string in, out, type, imatrix, text, plot;
   double bits = 0;  // 0: a type
   int threads = 0;
   bool force = false, no_eval = false;
@@ -50,19 +50,21 @@ std::string describe_result(const QuantizeRequest& request, const std::string& t
                      format_bytes(file.weight_bytes_before), before, count_types(file));
 }
 
-// Measuring reads both models in forward passes: how many tokens so that it takes about half a minute.
-std::size_t tokens_to_measure(std::uint64_t n_values) {
+// Measuring reads both models in forward passes: how many tokens so that it takes about half a minute. 0 when that is
+// too few to say anything, unless it is `wanted`.
+std::size_t tokens_to_measure(std::uint64_t n_values, bool wanted) {
   constexpr std::uint64_t kMostProducts = std::uint64_t{150'000'000'000}, kMost = 512, kLeast = 64;
   const std::uint64_t n = std::min(kMost, kMostProducts / std::max<std::uint64_t>(n_values, 1));
-  return n < kLeast ? 0 : n;
+  return n >= kLeast ? n : wanted ? kLeast : 0;
 }
 
-void print_eval(const std::string& in, const QuantizeRequest& request, std::uint64_t n_values, Output& out) {
-  const std::size_t n_tokens = tokens_to_measure(n_values);
+// Exit::kFailure when the picture that was asked for cannot be written.
+Exit print_eval(const std::string& in, const QuantizeRequest& request, std::uint64_t n_values, Output& out) {
+  const std::size_t n_tokens = tokens_to_measure(n_values, !request.plot.empty());
   if (n_tokens == 0) {
-    return notice(
-        fmt::format("how far it is from {} was not measured, which would take long: sotto eval {} --against {}",
-                    request.in, request.out, request.in));
+    notice(fmt::format("how far it is from {} was not measured, which would take long: sotto eval {} --against {}",
+                       request.in, request.out, request.in));
+    return Exit::kOk;
   }
   InterruptGuard interrupt;
   WorkProgress progress("measuring", WorkProgress::Unit::kTokens);
@@ -73,9 +75,15 @@ void print_eval(const std::string& in, const QuantizeRequest& request, std::uint
   options.on_progress = [&](std::uint64_t done, std::uint64_t total) { progress(done, total); };
   const auto table = evaluate::evaluate_models({request.out}, in, evaluate::measured_text(), options);
   progress.end();
-  if (!table) return notice("what it lost was not measured: " + table.error().message);
+  if (!table) {
+    notice("what it lost was not measured: " + table.error().message);
+    return request.plot.empty() ? Exit::kOk : Exit::kFailure;
+  }
   out.untrusted(eval_table(*table));
   out.end_line();
+  if (request.plot.empty()) return Exit::kOk;
+  const auto drawn = write_text_file(request.plot, eval_plot(*table));
+  return drawn ? Exit::kOk : fail(drawn.error());
 }
 
 struct Mixed {
@@ -144,6 +152,8 @@ Result<quantize::QuantizedFile> write_file(const std::string& in, const Quantize
 Exit check_request(const QuantizeRequest& request) {
   if (request.bits > 0 && !request.type.empty())
     return fail(Exit::kUsage, "--bits: chooses the types itself; leave out --type");
+  if (request.no_eval && !request.plot.empty())
+    return fail(Exit::kUsage, "--plot: what is drawn is measured; leave out --no-eval");
   if (request.bits > 0) return Exit::kOk;
   if (request.type.empty()) return fail(Exit::kUsage, "--type or --bits: one of them is required");
   if (!request.text.empty())
@@ -165,8 +175,8 @@ Exit quantize_model(const QuantizeRequest& request) {
   Output out(STDOUT_FILENO);
   out.untrusted(describe_result(request, type, *file));
   out.end_line();
-  if (!request.no_eval) print_eval(model->path, request, file->n_values, out);
-  return written(out);
+  const Exit measured = request.no_eval ? Exit::kOk : print_eval(model->path, request, file->n_values, out);
+  return measured == Exit::kOk ? written(out) : measured;
 }
 
 }  // namespace
@@ -188,6 +198,7 @@ void add_quantize_command(CLI::App& app, Action& action) {
   command->add_flag("--force", request->force, "replace OUT if it exists");
   command->add_flag("--no-eval", request->no_eval,
                     "without measuring, at the end, how far the new file is from the old");
+  command->add_option("--plot", request->plot, "draw what was measured into this SVG file: size and KLD");
   command->callback([&action, request] { action = [request] { return quantize_model(*request); }; });
 }
 

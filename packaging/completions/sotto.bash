@@ -38,7 +38,7 @@ _sotto() {
         return
       fi ;;
     quantize)
-      flags="--type --bits --imatrix --text --no-eval --threads --force --help"
+      flags="--type --bits --imatrix --text --no-eval --plot --threads --force --help"
       if [[ $prev == --type ]]; then
         COMPREPLY=($(compgen -W "F32 F16 BF16 Q8_0 Q6_K Q5_K_M Q5_K_S Q5_1 Q5_0 Q4_K_M Q4_K_S IQ4_NL IQ4_XS Q4_1 Q4_0
           Q3_K_L Q3_K_M Q3_K_S" -- "$cur"))

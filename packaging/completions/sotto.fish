@@ -91,6 +91,7 @@ complete -c sotto -n '__sotto_command quantize' -x -l bits -d 'Bits a weight, ty
 complete -c sotto -n '__sotto_command quantize' -r -l imatrix -d 'An importance matrix'
 complete -c sotto -n '__sotto_command quantize' -r -l text -d 'What --bits measures on'
 complete -c sotto -n '__sotto_command quantize' -l no-eval -d 'Without measuring the new file'
+complete -c sotto -n '__sotto_command quantize' -r -l plot -d 'Draw an SVG picture'
 complete -c sotto -n '__sotto_command quantize' -l force -d 'Replace the file if it exists'
 complete -c sotto -n '__sotto_command eval' -r -l against -d 'The model they were made of'
 complete -c sotto -n '__sotto_command eval imatrix' -r -l text -d 'The text to read'

@@ -90,7 +90,7 @@ _sotto() {
       _arguments '1:model:_sotto_model_or_file' '2:file:_files' \
         '--type[what matrices become]:type:(F32 F16 BF16 Q8_0 Q6_K Q5_K_M Q5_K_S Q5_1 Q5_0 Q4_K_M Q4_K_S IQ4_NL IQ4_XS Q4_1 Q4_0 Q3_K_L Q3_K_M Q3_K_S)' \
         '--bits[bits a weight, types chosen by measuring]:number:' '--imatrix[an importance matrix]:file:_files' \
-        '--text[what --bits measures on]:file:_files' '--no-eval[without measuring the new file]' \
+        '--text[what --bits measures on]:file:_files' '--no-eval[without measuring the new file]' '--plot[draw an SVG picture]:file:_files' \
         '--threads[processor threads]:number:' '--force[replace the file if it exists]' ;;
     eval)
       _arguments '*:model:_sotto_model_or_file' '--against[the model they were made of]:model:_sotto_model_or_file' \

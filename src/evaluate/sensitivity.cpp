@@ -63,9 +63,13 @@ std::string group_of(std::string_view name) {
   return fmt::format("{}{}", layer < 2 ? layer : layer / 2 + 1, role);
 }
 
-std::vector<Group> groups_of(std::vector<Candidate>& candidates) {
+// Without the matrices that the model does not read, of layers that it leaves out: those lose nothing by any type.
+std::vector<Group> groups_of(std::vector<Candidate>& candidates, model::Model& model) {
   std::map<std::string, Group> by_name;
-  for (Candidate& candidate : candidates) by_name[group_of(candidate.tensor->name)].members.push_back(&candidate);
+  for (Candidate& candidate : candidates) {
+    const bool is_read = model.substitute(candidate.tensor->name, kProbe, {});
+    if (is_read) by_name[group_of(candidate.tensor->name)].members.push_back(&candidate);
+  }
   std::vector<Group> groups;
   for (auto& [name, group] : by_name) groups.push_back(std::move(group));
   return groups;
@@ -162,11 +166,8 @@ Result<void> Meter::put_probe(const gguf::Tensor& tensor, std::vector<std::byte>
     return {};
   };
   if (auto made = stream_.convert(tensor, kProbe, weights_of(tensor), keep, done); !made) return made;
-  if (subject_.model().substitute(tensor.name, kProbe, bytes)) return {};
-  return Unexpected(
-      ErrorCode::kUnsupported,
-      fmt::format("{}: tensor {}: this version cannot measure what it is worth in {} models; give a --type",
-                  subject_.file().path(), tensor.name, subject_.model().spec().architecture));
+  subject_.model().substitute(tensor.name, kProbe, bytes);
+  return {};
 }
 
 Result<void> Meter::probe(Group& group) {
@@ -278,8 +279,14 @@ Result<MixedTypes> choose_types(const std::string& path, std::string_view text, 
                                     candidates.size(), chunks.size()));
     }
     if (auto enough = check_bits((*subject)->file(), candidates, options.bits); !enough) return forward_error(enough);
+    std::vector<Group> groups = groups_of(candidates, (*subject)->model());
+    if (groups.empty()) {
+      return Unexpected(ErrorCode::kUnsupported,
+                        fmt::format("{}: this version cannot measure what the matrices of {} models are worth; give a "
+                                    "--type",
+                                    path, (*subject)->model().spec().architecture));
+    }
     Meter meter(**subject, std::move(chunks), options);
-    std::vector<Group> groups = groups_of(candidates);
     if (auto measured = meter.measure(candidates, groups); !measured) return forward_error(measured);
     return choose(candidates, groups, options.bits);
   });

@@ -15,7 +15,7 @@ constexpr TypeStatus kUnsupported = TypeStatus::kUnsupported;
 constexpr TypeStatus kRemoved = TypeStatus::kRemoved;
 
 // Indexed by the number in the file.
-constexpr std::array<TypeRow, 42> kTypes = {{
+constexpr std::array<TypeRow, 43> kTypes = {{
     {"F32", kReadable, 1, 4},
     {"F16", kReadable, 1, 2},
     {"Q4_0", kReadable, 32, 18},
@@ -31,7 +31,7 @@ constexpr std::array<TypeRow, 42> kTypes = {{
     {"Q4_K", kReadable, 256, 144},
     {"Q5_K", kReadable, 256, 176},
     {"Q6_K", kReadable, 256, 210},
-    {"Q8_K", kUnsupported},
+    {"Q8_K", kReadable, 256, 292},
     {"IQ2_XXS", kReadable, 256, 66},
     {"IQ2_XS", kReadable, 256, 74},
     {"IQ3_XXS", kReadable, 256, 98},
@@ -57,7 +57,8 @@ constexpr std::array<TypeRow, 42> kTypes = {{
     {"IQ4_NL_8_8", kRemoved},
     {"MXFP4", kReadable, 32, 17},
     {"NVFP4", kReadable, 64, 36},
-    {"Q1_0", kUnsupported},
+    {"Q1_0", kReadable, 128, 18},
+    {"Q2_0", kReadable, 64, 18},
 }};
 
 }  // namespace

@@ -23,6 +23,7 @@ enum class TensorType : std::uint32_t {
   kQ4_K = 12,
   kQ5_K = 13,
   kQ6_K = 14,
+  kQ8_K = 15,
   kIQ2_XXS = 16,
   kIQ2_XS = 17,
   kIQ3_XXS = 18,
@@ -37,11 +38,13 @@ enum class TensorType : std::uint32_t {
   kTQ2_0 = 35,
   kMXFP4 = 39,
   kNVFP4 = 40,
+  kQ1_0 = 41,
+  kQ2_0 = 42,
 };
 
 struct TypeInfo {
   std::string_view name;       // as GGUF spells it: "Q4_K"
-  std::uint32_t block_values;  // values a block: 1, 32, 64 or 256
+  std::uint32_t block_values;  // values a block: 1, 32, 64, 128 or 256
   std::uint32_t block_bytes;
 };
 

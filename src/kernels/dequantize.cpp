@@ -73,6 +73,7 @@ DequantizeFn dequantizer(std::uint32_t gguf_type) noexcept {
     case 12: return each_block<256, 144, q4_k>;
     case 13: return each_block<256, 176, q5_k>;
     case 14: return each_block<256, 210, q6_k>;
+    case 15: return each_block<256, 292, q8_k>;
     case 16: return each_block<256, 66, iq2_xxs>;
     case 17: return each_block<256, 74, iq2_xs>;
     case 18: return each_block<256, 98, iq3_xxs>;
@@ -87,6 +88,8 @@ DequantizeFn dequantizer(std::uint32_t gguf_type) noexcept {
     case 35: return each_block<256, 66, tq2_0>;
     case 39: return each_block<32, 17, mxfp4>;
     case 40: return each_block<64, 36, nvfp4>;
+    case 41: return each_block<128, 18, q1_0>;
+    case 42: return each_block<64, 18, q2_0>;
     default: return nullptr;
   }
 }

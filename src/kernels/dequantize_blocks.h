@@ -24,6 +24,7 @@ void q3_k(Bytes at, float* out) noexcept;
 void q4_k(Bytes at, float* out) noexcept;
 void q5_k(Bytes at, float* out) noexcept;
 void q6_k(Bytes at, float* out) noexcept;
+void q8_k(Bytes at, float* out) noexcept;
 
 // 256 values
 void iq1_s(Bytes at, float* out) noexcept;
@@ -40,6 +41,8 @@ void tq2_0(Bytes at, float* out) noexcept;
 void iq4_nl(Bytes at, float* out) noexcept;
 void mxfp4(Bytes at, float* out) noexcept;
 void nvfp4(Bytes at, float* out) noexcept;  // 64 values
+void q1_0(Bytes at, float* out) noexcept;   // 128 values
+void q2_0(Bytes at, float* out) noexcept;   // 64 values
 
 namespace {
 

@@ -1,4 +1,4 @@
-// Types whose integers are codes of a table of 16 values, and those of three values.
+// Types whose integers are codes of a table of 16 values, and those of two to four values.
 #include "kernels/dequantize_blocks.h"
 
 namespace sotto::kernels::blocks {
@@ -84,6 +84,18 @@ void tq2_0(Bytes at, float* out) noexcept {
   for (int run = 0; run < 8; ++run, out += 32) {
     for (int i = 0; i < 32; ++i) out[i] = d * static_cast<float>((at[run / 4 * 32 + i] >> run % 4 * 2 & 3) - 1);
   }
+}
+
+// d: f16; 128 signs, the lowest bit first; 1 is plus.
+void q1_0(Bytes at, float* out) noexcept {
+  const float d = load_half(at);
+  for (int i = 0; i < 128; ++i) out[i] = (at[2 + i / 8] >> i % 8 & 1) != 0 ? d : -d;
+}
+
+// d: f16; 64 integers of 2 bits, the lowest first, one more than what they stand for.
+void q2_0(Bytes at, float* out) noexcept {
+  const float d = load_half(at);
+  for (int i = 0; i < 64; ++i) out[i] = d * static_cast<float>((at[2 + i / 4] >> i % 4 * 2 & 3) - 1);
 }
 
 }  // namespace sotto::kernels::blocks

@@ -96,4 +96,10 @@ void q6_k(Bytes at, float* out) noexcept {
   }
 }
 
+// d: f32; 256 int8; then sums of each 16 of them, which are not needed.
+void q8_k(Bytes at, float* out) noexcept {
+  const auto d = load<float>(at);
+  for (int i = 0; i < 256; ++i) out[i] = d * static_cast<float>(static_cast<std::int8_t>(at[4 + i]));
+}
+
 }  // namespace sotto::kernels::blocks

@@ -215,6 +215,29 @@ class BitsTest(Program):
             self.assertGreater(8 * n_bytes / n_values, bits - 0.5)  # a step of the largest tensor, the embedding
             self.assertIn("MEAN KLD", done.stdout)
 
+    def with_one_more_matrix(self, path, name):
+        """A copy with a matrix that the model does not read."""
+        reader, out = GGUFReader(path), self.home.path / "more.gguf"
+        writer = GGUFWriter(out, "")
+        for field in reader.fields.values():
+            if not field.name.startswith("GGUF."):
+                writer.add_key_value(field.name, field.contents(), field.types[0], field.types[-1])
+        for tensor in reader.tensors:
+            writer.add_tensor(tensor.name, tensor.data, raw_dtype=tensor.tensor_type)
+        writer.add_tensor(name, np.random.default_rng(3).normal(size=(64, 64)).astype(np.float32))
+        writer.write_header_to_file()
+        writer.write_kv_data_to_file()
+        writer.write_tensors_to_file()
+        writer.close()
+        return out
+
+    def test_a_matrix_that_the_model_leaves_out_gets_the_smallest_type(self):
+        name, out = "blk.9.left_out.weight", self.home.path / "o.gguf"
+        self.good("quantize", self.with_one_more_matrix(self.imported("qwen2"), name), out, "--bits", "7", "--no-eval")
+        kinds = {tensor.name: tensor.tensor_type.name for tensor in GGUFReader(out).tensors}
+        self.assertIn(kinds[name], ("Q4_0", "IQ4_NL"))
+        self.assertNotEqual(kinds["token_embd.weight"], kinds[name])
+
     def test_what_is_refused(self):
         model, out = self.imported("llama"), self.home.path / "o.gguf"
         self.assert_fails(self.home.run("quantize", model, out, "--bits", "3"), 2, "at least 4")

@@ -88,8 +88,8 @@ TEST(TensorTable, TypesThatCannotBeReadAreNamed) {
   Bytes removed, unsupported, unknown;
   removed.tensor("w", {32}, 4, 0);
   expect_refused(read_table(removed, 1), ErrorCode::kBadFile, {"tensor \"w\": type", "4 (Q4_2)", "removed"});
-  unsupported.tensor("w", {256}, 15, 0);
-  expect_refused(read_table(unsupported, 1), ErrorCode::kUnsupported, {"tensor \"w\": type", "15 (Q8_K)", "Q4_K"});
+  unsupported.tensor("w", {256}, 9, 0);
+  expect_refused(read_table(unsupported, 1), ErrorCode::kUnsupported, {"tensor \"w\": type", "9 (Q8_1)", "Q4_K"});
   unknown.tensor("w", {32}, 999, 0);
   expect_refused(read_table(unknown, 1), ErrorCode::kBadFile, {"tensor \"w\": type", "999"});
 }

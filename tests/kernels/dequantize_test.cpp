@@ -29,7 +29,8 @@ const std::vector<TypeCase>& quantized_types() {
       {21, "IQ3_S", 256, 110, {0}},  {22, "IQ2_S", 256, 82, {0}},    {23, "IQ4_XS", 256, 136, {0}},
       {29, "IQ1_M", 256, 56, {}},  // the bits of its f16 stand apart
       {34, "TQ1_0", 256, 54, {52}},  {35, "TQ2_0", 256, 66, {64}},   {39, "MXFP4", 32, 17, {}},
-      {40, "NVFP4", 64, 36, {}},
+      {40, "NVFP4", 64, 36, {}},     {15, "Q8_K", 256, 292, {}},     {41, "Q1_0", 128, 18, {0}},
+      {42, "Q2_0", 64, 18, {0}},
   };
   return types;
 }
@@ -116,7 +117,7 @@ TEST(Dequantize, ReadsAtAnyAddress) {
 }
 
 TEST(Dequantize, OtherTypesHaveNone) {
-  for (const std::uint32_t number : {4u, 5u, 9u, 15u, 24u, 31u, 38u, 41u, 1000u, 0xffffffffu}) {
+  for (const std::uint32_t number : {4u, 5u, 9u, 24u, 31u, 38u, 43u, 1000u, 0xffffffffu}) {
     EXPECT_EQ(dequantizer(number), nullptr) << number;
   }
 }

@@ -40,6 +40,8 @@ inline std::vector<BlockScale> block_scales(gguf::TensorType type) {
     case Type::kIQ4_XS: return {{0, 1 / 1220.0f}};
     case Type::kTQ1_0: return {{52, 1.2f}};
     case Type::kTQ2_0: return {{64, 0.8f}};
+    case Type::kQ1_0: return {{0, 1.0f}};
+    case Type::kQ2_0: return {{0, 0.8f}};
     default: return {};
   }
 }
@@ -57,6 +59,10 @@ inline void fill_random_block(gguf::TensorType type, float size, std::mt19937& e
     const std::uint16_t half = kernels::float_to_half(size / 7);
     for (std::size_t i = 0; i < 4; ++i)
       write(49 + 2 * i, (static_cast<int>(block[49 + 2 * i]) & 15) | (half >> 4 * i & 15) << 4);
+  }
+  if (type == gguf::TensorType::kQ8_K) {
+    const float scale = size / 74;
+    std::memcpy(block, &scale, sizeof scale);
   }
   if (type == gguf::TensorType::kMXFP4) write(0, 126 + static_cast<int>(std::lround(std::log2(size))));
   if (type == gguf::TensorType::kNVFP4) {  // E4M3: the eighths within a power of two stay random
