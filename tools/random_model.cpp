@@ -118,11 +118,12 @@ class RandomModel {
     if (shape_.window > 0) set("attention.sliding_window", static_cast<std::uint32_t>(shape_.window));
   }
 
-  // The 256 bytes, then words that no text holds.
+  // The 256 bytes and what their one merge makes, then words that no text holds.
   void set_vocabulary() {
     std::vector<std::string> tokens;
     for (int byte = 0; byte < 256; ++byte)
       tokens.push_back(sotto::text::spell_bytes(std::string(1, static_cast<char>(byte))));
+    tokens.push_back("ab");
     while (tokens.size() + 1 < static_cast<std::size_t>(shape_.n_vocab)) {
       tokens.push_back("\xC2\xA4" + std::to_string(tokens.size()));
     }
