@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <ctime>
 #include <memory>
 #include <set>
@@ -142,6 +143,8 @@ Exit show_json(const catalog::ModelDetails& details) {
   object["encoder"] = details.encoder;
   object["chat_template"] = details.chat_template;
   object["license_text"] = details.license_text;
+  object["sampling"] = Json::object();
+  for (const auto& [name, value] : details.sampling) object["sampling"][name] = value;
   Json metadata = Json::object();
   for (const auto& [key, value] : details.metadata) metadata[key] = value;
   object["metadata"] = std::move(metadata);
@@ -151,9 +154,19 @@ Exit show_json(const catalog::ModelDetails& details) {
 constexpr const char* kEncoderText = "no: it is an encoder, which makes embeddings (sotto embed)";
 constexpr const char* kContinuesText = "no: it continues text";
 
+// "temperature 0.6, top-k 20 (recommended by the model's makers)"
+std::string sampling_text(const catalog::ModelDetails& details) {
+  std::string text;
+  for (auto [name, value] : details.sampling) {
+    std::replace(name.begin(), name.end(), '_', '-');
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name, value);
+  }
+  return text + " (recommended by the model's makers)";
+}
+
 std::string show_text(const catalog::ModelDetails& details) {
   const StoredModel& model = details.model;
-  return format_table(Rows{
+  Rows rows{
       {"name:", model.name},
       {"title:", dash(details.title)},
       {"file:", model.path},
@@ -169,7 +182,9 @@ std::string show_text(const catalog::ModelDetails& details) {
       {"licence:", dash(model.license)},
       {"sha256:", dash(model.sha256)},
       {"source:", dash(model.source)},
-  });
+  };
+  if (!details.sampling.empty()) rows.insert(rows.end() - 3, {"sampling:", sampling_text(details)});
+  return format_table(rows);
 }
 
 std::string show_text(const catalog::Entry& entry) {

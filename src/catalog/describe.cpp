@@ -2,6 +2,8 @@
 
 #include <sys/stat.h>
 
+#include <cmath>
+
 #include <fmt/format.h>
 
 #include "catalog/catalog.h"
@@ -48,6 +50,31 @@ std::string show_value(const gguf::Value& value) {
     std::string operator()(double number) const { return fmt::format("{}", static_cast<float>(number)); }
   };
   return std::visit(Show{}, value);
+}
+
+struct Recommendation {
+  const char* name;  // of the setting here
+  const char* key;
+  double least, most;
+};
+
+constexpr Recommendation kRecommendations[] = {
+    {"temperature", "general.sampling.temp", 0, 100},
+    {"top_k", "general.sampling.top_k", 0, 1 << 22},
+    {"top_p", "general.sampling.top_p", 0, 1},
+    {"min_p", "general.sampling.min_p", 0, 1},
+    {"repeat_penalty", "general.sampling.penalty_repeat", 0.01, 100},
+    {"repeat_last_n", "general.sampling.penalty_last_n", -1, 1 << 22},
+};
+
+std::vector<std::pair<std::string, double>> sampling_of(const gguf::File& file) {
+  std::vector<std::pair<std::string, double>> sampling;
+  for (const Recommendation& one : kRecommendations) {
+    const auto number = file.number(one.key);
+    if (!number || !*number || !(**number >= one.least && **number <= one.most)) continue;
+    sampling.emplace_back(one.name, std::round(**number * 1e6) / 1e6);  // stored as f32: 0.6, not 0.6000000238
+  }
+  return sampling;
 }
 
 StoredModel describe_open(const gguf::File& file) {
@@ -104,6 +131,7 @@ Result<ModelDetails> describe_details(const std::string& path) {
   details.encoder = model::is_encoder(*file);
   details.chat_template = text_or_empty(*file, "tokenizer.chat_template");
   std::string link = text_or_empty(*file, "general.license.link");
+  details.sampling = sampling_of(*file);
   details.license_text = details.model.license;
   if (!link.empty()) details.license_text += (details.license_text.empty() ? "" : ", ") + link;
   for (const auto& [key, value] : file->metadata()) {

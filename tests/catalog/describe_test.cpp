@@ -1,10 +1,13 @@
 #include "catalog/describe.h"
 
 #include <algorithm>
+#include <functional>
+#include <limits>
 
 #include <gtest/gtest.h>
 
 #include "catalog/server.h"
+#include "gguf/writer.h"
 
 namespace sotto::catalog {
 namespace {
@@ -25,6 +28,47 @@ TEST(Describe, WhatTheFileSays) {
   // Long values are cut and say how long they are.
   EXPECT_LT(details->metadata[5].second.size(), 150u);
   EXPECT_TRUE(details->metadata[5].second.ends_with("(414 bytes)")) << details->metadata[5].second;
+}
+
+// A file without tensors that holds these keys.
+std::string file_with(const test::TemporaryFolder& folder, const std::function<void(gguf::Writer&)>& set) {
+  gguf::Writer writer;
+  writer.set("general.architecture", "llama");
+  set(writer);
+  const std::uint64_t dims[] = {1};
+  writer.add_tensor("a", gguf::TensorType::kF32, dims);
+  const auto written = writer.write(folder.file("keys.gguf"), [](std::size_t, const gguf::Writer::Sink& sink) {
+    return sink(std::as_bytes(std::span("\0\0\0", 4)));
+  });
+  EXPECT_TRUE(written) << written.error().message;
+  return folder.file("keys.gguf");
+}
+
+TEST(Describe, WhatTheMakersRecommend) {
+  const test::TemporaryFolder folder;
+  auto details = describe_details(file_with(folder, [](gguf::Writer& writer) {
+    writer.set("general.sampling.top_k", std::int32_t{20});
+    writer.set("general.sampling.temp", 0.6f);
+    writer.set("general.sampling.penalty_last_n", std::int32_t{-1});
+  }));
+  ASSERT_TRUE(details) << details.error().message;
+  const std::vector<std::pair<std::string, double>> expected = {
+      {"temperature", 0.6}, {"top_k", 20}, {"repeat_last_n", -1}};
+  EXPECT_EQ(details->sampling, expected);
+}
+
+TEST(Describe, HostileRecommendationsAreNone) {
+  const test::TemporaryFolder folder;
+  auto details = describe_details(file_with(folder, [](gguf::Writer& writer) {
+    writer.set("general.sampling.temp", std::numeric_limits<float>::quiet_NaN());
+    writer.set("general.sampling.top_k", std::int32_t{-5});
+    writer.set("general.sampling.top_p", "0.9");
+    writer.set("general.sampling.min_p", std::numeric_limits<float>::infinity());
+    writer.set("general.sampling.penalty_repeat", true);
+    writer.set("general.sampling.penalty_last_n", std::uint64_t{1} << 60);
+  }));
+  ASSERT_TRUE(details) << details.error().message;
+  EXPECT_TRUE(details->sampling.empty());
 }
 
 TEST(Describe, DamagedFilesAreErrors) {
