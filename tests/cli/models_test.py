@@ -53,6 +53,19 @@ class Models(Case):
         self.assertEqual(self.listed()["models"], [])
         self.assertTrue(CHAT_MODEL.exists())
 
+    def test_files_that_are_no_gguf_are_told_what_to_do(self):
+        pickle, weights = self.home.path / "pytorch_model.bin", self.home.path / "model.safetensors"
+        pickle.write_bytes(b"PK\x03\x04" + bytes(60))
+        weights.write_bytes(struct.pack("<Q", 2) + b"{}")
+        for command in (["import"], ["import", "-o", self.home.path / "out.gguf"], ["show"]):
+            self.assert_fails(self.home.run(*command, pickle), 5, "runs code that the file brings", "safetensors")
+            self.assert_fails(self.home.run(*command, weights), 5, "name the folder that holds it", "config.json")
+        folder = self.home.path / "folder"
+        folder.mkdir()
+        pickle.rename(folder / pickle.name)
+        self.assert_fails(self.home.run("import", folder), 5, "pytorch_model.bin", "runs code", "safetensors")
+        self.assertFalse(self.home.models.exists() and list(self.home.models.iterdir()))
+
     def test_import_may_share_the_bytes_and_never_changes_them(self):
         self.home.models.mkdir()
         original = self.home.path / "original.gguf"
