@@ -18,6 +18,7 @@ namespace sotto::catalog {
 namespace {
 
 constexpr std::size_t kMaxShownBytes = 120;
+constexpr std::string_view kOtherLicense = "other";  // as model cards say it, with a name beside it
 
 std::string text_or_empty(const gguf::File& file, std::string_view key) {
   auto text = file.string(key);
@@ -77,12 +78,21 @@ std::vector<std::pair<std::string, double>> sampling_of(const gguf::File& file) 
   return sampling;
 }
 
+// general.license; where that is only "other", with the name that the file gives.
+std::string license_of(const gguf::File& file) {
+  const std::string license = text_or_empty(file, "general.license"),
+                    name = text_or_empty(file, "general.license.name");
+  return license == kOtherLicense && !name.empty() ? fmt::format("{} ({})", license, name) : license;
+}
+
 StoredModel describe_open(const gguf::File& file) {
   StoredModel model = describe_file(file.path());
   model.file_bytes = file.size_bytes();
   model.architecture = text_or_empty(file, "general.architecture");
   model.quantization = gguf::quantization_of(file);
-  if (model.license.empty()) model.license = text_or_empty(file, "general.license");
+  if (model.license.empty() || model.license == kOtherLicense) {
+    if (std::string said = license_of(file); said.starts_with(model.license)) model.license = std::move(said);
+  }
   return model;
 }
 

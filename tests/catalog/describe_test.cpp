@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "catalog/server.h"
+#include "catalog/sidecar.h"
 #include "gguf/writer.h"
 
 namespace sotto::catalog {
@@ -42,6 +43,32 @@ std::string file_with(const test::TemporaryFolder& folder, const std::function<v
   });
   EXPECT_TRUE(written) << written.error().message;
   return folder.file("keys.gguf");
+}
+
+TEST(Describe, AnotherLicenceIsNamed) {
+  const test::TemporaryFolder folder;
+  const auto license = [&](const char* license, const char* name, const char* link) {
+    auto details = describe_details(file_with(folder, [&](gguf::Writer& writer) {
+      writer.set("general.license", license);
+      if (*name) writer.set("general.license.name", name);
+      if (*link) writer.set("general.license.link", link);
+    }));
+    EXPECT_EQ(details->model.license.find(license), 0u);
+    return details->license_text;
+  };
+  EXPECT_EQ(license("other", "lfm1.0", "LICENSE"), "other (lfm1.0), LICENSE");
+  EXPECT_EQ(license("other", "", ""), "other");
+  EXPECT_EQ(license("mit", "a name", "LICENSE"), "mit, LICENSE");
+  // As an import of the folder notes it beside the file.
+  const std::string path = file_with(folder, [](gguf::Writer& writer) {
+    writer.set("general.license", "other");
+    writer.set("general.license.name", "lfm1.0");
+  });
+  const auto bytes = static_cast<std::uint64_t>(std::filesystem::file_size(path));
+  ASSERT_TRUE(write_sidecar(path, {.name = "a", .license = "other", .bytes = bytes}));
+  EXPECT_EQ(describe_model(path)->license, "other (lfm1.0)");
+  ASSERT_TRUE(write_sidecar(path, {.name = "a", .license = "MIT", .bytes = bytes}));
+  EXPECT_EQ(describe_model(path)->license, "MIT");
 }
 
 TEST(Describe, WhatTheMakersRecommend) {

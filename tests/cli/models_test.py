@@ -179,7 +179,22 @@ class Models(Case):
         done = self.home.run("pull", "smollm2", env=NO_NETWORK)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("is here", done.stdout)
+        self.assertIn("\nlicence: Apache-2.0\n", done.stdout)
         self.assertEqual(len(self.listed()["models"]), 1)
+
+    def test_a_licence_that_stands_beside_the_file_goes_into_what_is_made_of_it(self):
+        def text(value):
+            return struct.pack("<Q", len(value)) + value
+        head = b"GGUF" + struct.pack("<IQQ", 3, 1, 1) + text(b"general.architecture") + struct.pack("<I", 8) + text(b"llama")
+        head += text(b"token_embd.weight") + struct.pack("<IQQIQ", 2, 256, 2, 0, 0)
+        path, out = self.home.path / "plain.gguf", self.home.path / "out.gguf"
+        path.write_bytes(head + bytes(-len(head) % 32) + struct.pack("<512f", *range(512)))
+        self.assertEqual(json.loads(self.home.run("show", path, "--json").stdout)["license"], "")
+        self.assertEqual(self.home.run("import", path, "--license", "My Terms").returncode, 0)
+        done = self.home.run("quantize", "plain", out, "--type", "Q8_0", "--no-eval")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(json.loads(self.home.run("show", out, "--json").stdout)["license"], "My Terms")
+        self.assertEqual(self.home.run("show", out, "--license").stdout, "My Terms\n")
 
     def test_a_pull_of_bytes_that_are_here_under_another_name_shares_them(self):
         self.import_model("mine")
