@@ -109,6 +109,19 @@ class Models(Case):
         entry = json.loads(self.home.run("show", "smollm2", "--json").stdout)
         self.assertEqual((entry["name"], entry["runs_here"]), ("smollm2:135m", True))
 
+    def test_show_of_a_model_that_is_not_here_says_what_this_machine_makes_of_it(self):
+        done = self.home.run("show", "llama3.2:1b")
+        listed = json.loads(self.home.run("models", "llama3.2:1b", "--json").stdout)["models"][0]
+        entry = json.loads(self.home.run("show", "llama3.2:1b", "--json").stdout)
+        for key in ("languages", "memory_bytes_4k", "memory_bytes_32k", "ctx_tokens", "good_for", "fits", "architecture"):
+            self.assertEqual(entry[key], listed[key], key)
+        self.assertGreater(entry["tokens_per_s_estimate"], 0)
+        self.assertRegex(done.stdout, r"(?m)^languages: +English, German, French")
+        self.assertRegex(done.stdout, r"(?m)^good for: +Summaries")
+        self.assertRegex(done.stdout, r"(?m)^memory: +about .*B with a context of 4096 tokens, .*B with 32768$")
+        self.assertRegex(done.stdout, r"(?m)^runs here: +(yes, at about [\d.]+ tokens/s \(an estimate\)|not now: .*memory.*)$")
+        self.assertNotIn("32768", self.home.run("show", "tinyllama").stdout)  # it was trained for 2,048 tokens
+
     def test_an_encoder_is_said_to_make_embeddings(self):
         said = "no: it is an encoder, which makes embeddings (sotto embed)"
         for name in ("embeddinggemma", "nomic-embed-text"):
@@ -296,6 +309,17 @@ class Search(Case):
         text = self.home.run("models", "code").stdout
         self.assertIn("qwen2.5-coder:1.5b", text)
         self.assertIn("One to start with on this machine: sotto run ", text)
+
+    def test_a_wide_terminal_also_gets_context_and_licence(self):
+        for columns, headings in ((80, []), (110, ["CONTEXT"]), (200, ["CONTEXT", "LICENCE"])):
+            terminal = Terminal(self.home, "models", "phi", columns=columns)
+            terminal.wait_for("One to start with")
+            table = terminal.screen.split("One to start with")[0].split("\r\n")
+            self.assertTrue(all(len(line) <= columns for line in table), table)
+            self.assertEqual([word for word in table[0].split() if word in ("CONTEXT", "LICENCE")], headings)
+            self.assertIn("GOOD", table[0])
+            terminal.kill()
+        self.assertRegex(self.home.run("models", "phi").stdout, r"phi4-mini:3.8b .* 128K +MIT +Reasoning")
 
     def test_nothing_found(self):
         done = self.home.run("models", "klingon")
