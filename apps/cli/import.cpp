@@ -14,6 +14,7 @@
 #include "cli/output.h"
 #include "cli/work_progress.h"
 #include "gguf/atomic_file.h"
+#include "gguf/file.h"
 #include "published/folder.h"
 
 namespace sotto::cli {
@@ -88,6 +89,8 @@ Exit import(const ImportRequest& request) {
   }
   const bool folder = published::is_folder(request.path);
   if (!folder && (!request.out.empty() || !request.type.empty())) {
+    // That it is no model at all says more.
+    if (const auto file = gguf::File::open(request.path); !file) return fail(file.error());
     return fail(Exit::kUsage, fmt::format("{} is no folder: --output and --type are for the folder that a model is "
                                           "published as",
                                           request.path));

@@ -6,6 +6,7 @@
 
 #include <memory>
 
+#include "catalog/describe.h"
 #include "catalog/paths.h"
 #include "catalog/store.h"
 #include "cli/assistant.h"
@@ -59,6 +60,7 @@ Exit merge_model(MergeRequest request) {
   if (!adapters) return fail(adapters.error());
   InterruptGuard interrupt;
   WorkProgress progress("merging");
+  request.options.license_if_missing = catalog::describe_file(*path).license;
   request.options.cancel = interrupt.flag();
   request.options.on_progress = [&](std::uint64_t done, std::uint64_t total) { progress(done, total); };
   request.options.on_note = [](const std::string& note) { notice(note); };

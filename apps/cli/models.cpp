@@ -2,16 +2,18 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <ctime>
 #include <memory>
 #include <set>
 
 #include "catalog/catalog.h"
-#include "catalog/download/sources.h"
+#include "catalog/machine.h"
 #include "catalog/paths.h"
 #include "catalog/running.h"
 #include "catalog/store.h"
 #include "cli/commands.h"
+#include "cli/entry_text.h"
 #include "cli/format.h"
 #include "cli/json_out.h"
 #include "cli/output.h"
@@ -59,20 +61,6 @@ Json to_json(const StoredModel& model) {
   return object;
 }
 
-Json to_json(const catalog::Entry& entry) {
-  return {{"name", entry.name},
-          {"aliases", entry.aliases},
-          {"title", entry.title},
-          {"good_for", entry.good_for},
-          {"parameters", entry.parameters},
-          {"quantization", entry.quantization},
-          {"bytes", entry.bytes},
-          {"license", entry.license},
-          {"chat", entry.chat},
-          {"encoder", entry.is_encoder()},
-          {"runs_here", entry.runs_here()}};
-}
-
 struct ListOptions {
   bool json = false;
   bool all = false;
@@ -112,7 +100,7 @@ Exit list(const ListOptions& options) {
     if (options.json) {
       Json object = {{"models", Json::array()}};
       for (const StoredModel& model : *models) object["models"].push_back(to_json(model));
-      for (const catalog::Entry& entry : missing) object["available"].push_back(to_json(entry));
+      for (const catalog::Entry& entry : missing) object["available"].push_back(entry_json(entry));
       return print_json(object);
     }
     if (models->empty() && missing.empty()) {
@@ -142,18 +130,27 @@ Exit show_json(const catalog::ModelDetails& details) {
   object["encoder"] = details.encoder;
   object["chat_template"] = details.chat_template;
   object["license_text"] = details.license_text;
+  object["sampling"] = Json::object();
+  for (const auto& [name, value] : details.sampling) object["sampling"][name] = value;
   Json metadata = Json::object();
   for (const auto& [key, value] : details.metadata) metadata[key] = value;
   object["metadata"] = std::move(metadata);
   return print_json(object);
 }
 
-constexpr const char* kEncoderText = "no: it is an encoder, which makes embeddings (sotto embed)";
-constexpr const char* kContinuesText = "no: it continues text";
+// "temperature 0.6, top-k 20 (recommended by the model's makers)"
+std::string sampling_text(const catalog::ModelDetails& details) {
+  std::string text;
+  for (auto [name, value] : details.sampling) {
+    std::replace(name.begin(), name.end(), '_', '-');
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", name, value);
+  }
+  return text + " (recommended by the model's makers)";
+}
 
 std::string show_text(const catalog::ModelDetails& details) {
   const StoredModel& model = details.model;
-  return format_table(Rows{
+  Rows rows{
       {"name:", model.name},
       {"title:", dash(details.title)},
       {"file:", model.path},
@@ -169,33 +166,16 @@ std::string show_text(const catalog::ModelDetails& details) {
       {"licence:", dash(model.license)},
       {"sha256:", dash(model.sha256)},
       {"source:", dash(model.source)},
-  });
-}
-
-std::string show_text(const catalog::Entry& entry) {
-  std::vector<std::string> sources;
-  for (const catalog::Source& source : entry.sources) sources.push_back(catalog::describe_source(source));
-  return format_table(Rows{
-      {"name:", entry.name},
-      {"title:", entry.title},
-      {"good for:", entry.good_for},
-      {"size:", (entry.bytes_exact ? "" : "about ") + format_bytes(entry.bytes)},
-      {"architecture:", entry.architecture},
-      {"parameters:", entry.parameters},
-      {"quantization:", entry.quantization},
-      {"context:", fmt::format("trained for {} tokens", entry.ctx_tokens)},
-      {"chat:", entry.is_encoder() ? kEncoderText
-                : entry.chat       ? "yes"
-                                   : kContinuesText},
-      {"licence:", entry.license},
-      {"source:", fmt::format("{}", fmt::join(sources, ", or "))},
-      {"runs here:", entry.runs_here() ? "yes" : "no: this version does not know the architecture yet"},
-  });
+  };
+  if (!details.sampling.empty()) rows.insert(rows.end() - 3, {"sampling:", sampling_text(details)});
+  return format_table(rows);
 }
 
 // What the catalog says of a model that is not on the disk; scripts still learn that it is not.
-Exit show_entry(const catalog::Entry& entry, bool json) {
-  const Exit exit = json ? print_json(to_json(entry)) : print_text(show_text(entry));
+Exit show_entry(const catalog::Entry& entry, const catalog::Paths& paths, bool json) {
+  const auto fit = catalog::check_fit(entry, paths.models, catalog::measure_machine());
+  if (!fit) return fail(fit.error());
+  const Exit exit = json ? print_json(entry_json(entry, *fit)) : print_text(entry_text(entry, *fit));
   if (exit != Exit::kOk) return exit;
   return fail(Exit::kNotFound, fmt::format("{0} is not here yet: sotto pull {0}", entry.name));
 }
@@ -210,14 +190,14 @@ std::string part_text(const catalog::ModelDetails& details, const std::string& p
 }
 
 Exit show(const ShowOptions& options) {
-  return with_store([&](const Store& store, const catalog::Paths&) {
+  return with_store([&](const Store& store, const catalog::Paths& paths) {
     const auto assistant = store.assistant(options.model);
     if (!assistant) return fail(assistant.error());
     if (*assistant) return show_assistant(store, **assistant, options.json ? "json" : options.part);
     const Result<catalog::ModelDetails> details = store.show(options.model);
     if (!details && details.error().code == ErrorCode::kNotFound && options.part.empty()) {
       const auto entry = catalog::Catalog::builtin().find(options.model);
-      if (entry) return show_entry(**entry, options.json);
+      if (entry) return show_entry(**entry, paths, options.json);
     }
     if (!details) return fail(details.error());
     if (options.json) return show_json(*details);

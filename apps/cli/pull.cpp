@@ -25,6 +25,7 @@ Exit pull_one(const std::string& name) {
   if (!model) return fail(model.error());
   Output out(1);
   out.untrusted(fmt::format("{} is here: {} ({})\n", model->name, model->path, format_bytes(model->file_bytes)));
+  out.untrusted(fmt::format("licence: {}\n", model->license.empty() ? "not stated" : model->license));
   return written(out);
 }
 

@@ -118,7 +118,9 @@ Result<void> choose_mix(const std::string& in, const QuantizeRequest& request, c
   return {};
 }
 
-Result<quantize::QuantizedFile> write_file(const std::string& in, const QuantizeRequest& request, std::string& name) {
+Result<quantize::QuantizedFile> write_file(const catalog::StoredModel& model, const QuantizeRequest& request,
+                                           std::string& name) {
+  const std::string& in = model.path;
   Mixed mixed;
   if (!request.imatrix.empty()) {
     auto importance = quantize::Importance::open(request.imatrix);
@@ -140,6 +142,7 @@ Result<quantize::QuantizedFile> write_file(const std::string& in, const Quantize
   if (mixed.importance.size() > 0) options.importance = &mixed.importance;
   WorkProgress progress("quantizing");
   options.threads = request.threads;
+  options.license_if_missing = model.license;
   options.replace = request.force;
   options.cancel = interrupt.flag();
   options.on_progress = [&](std::uint64_t done, std::uint64_t total) { progress(done, total); };
@@ -170,7 +173,7 @@ Exit quantize_model(const QuantizeRequest& request) {
   const Result<catalog::StoredModel> model = catalog::Store(paths->models).resolve(request.in);
   if (!model) return fail(model.error());
   std::string type;
-  const auto file = write_file(model->path, request, type);
+  const auto file = write_file(*model, request, type);
   if (!file) return fail(file.error());
   Output out(STDOUT_FILENO);
   out.untrusted(describe_result(request, type, *file));

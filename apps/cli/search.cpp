@@ -9,8 +9,8 @@
 #include "catalog/machine.h"
 #include "catalog/paths.h"
 #include "cli/commands.h"
+#include "cli/entry_text.h"
 #include "cli/format.h"
-#include "cli/json_out.h"
 #include "cli/output.h"
 #include "cli/terminal.h"
 
@@ -21,8 +21,6 @@ namespace {
 using catalog::Entry;
 using catalog::Fit;
 using Rows = std::vector<std::vector<std::string>>;
-
-constexpr int kShort = 4096, kLong = 32768;  // contexts whose memory is told
 
 struct SearchOptions {
   std::vector<std::string> words;
@@ -44,53 +42,27 @@ bool matches(const Entry& entry, const std::vector<std::string>& words) {
                      [&](const std::string& word) { return text.find(lower(word)) != std::string::npos; });
 }
 
-std::string memory_text(const Entry& entry) {
-  const std::string usual = format_bytes(catalog::memory_needed(entry, std::min(entry.ctx_tokens, kShort)));
-  if (entry.ctx_tokens < kLong) return usual + ", -";
-  return usual + ", " + format_bytes(catalog::memory_needed(entry, kLong));
-}
-
-std::string here_text(const Entry& entry, const Fit& fit) {
-  if (!entry.runs_here()) return "cannot run yet";
-  if (!fit.memory_ok) return "too large";
-  if (!fit.disk_ok) return "disk too full";
-  if (entry.is_encoder()) return "embeddings";
-  return fmt::format("~{:.{}f} tokens/s", fit.tokens_per_s, fit.tokens_per_s < 10 ? 1 : 0);
-}
-
-std::string table_of(const std::vector<Entry>& entries, const std::vector<Fit>& fits) {
-  Rows rows = {{"NAME", "SIZE", "MEMORY 4K, 32K", "HERE", "GOOD FOR"}};
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    const Entry& entry = entries[i];
-    rows.push_back({entry.name, (entry.bytes_exact ? "" : "~") + format_bytes(entry.bytes), memory_text(entry),
-                    here_text(entry, fits[i]), entry.good_for});
-  }
+// Columns beside what everyone sees, where a terminal of `width` columns leaves room for what a model is good for.
+std::string table_of(const std::vector<Entry>& entries, const std::vector<Fit>& fits, int width) {
+  constexpr int kRoomForContext = 100, kRoomForLicense = 135;
+  Rows rows(entries.size() + 1);
+  const auto add = [&](const char* heading, const auto& cell) {
+    rows[0].push_back(heading);
+    for (std::size_t i = 0; i < entries.size(); ++i) rows[i + 1].push_back(cell(entries[i], fits[i]));
+  };
+  add("NAME", [](const Entry& entry, const Fit&) { return entry.name; });
+  add("SIZE",
+      [](const Entry& entry, const Fit&) { return (entry.bytes_exact ? "" : "~") + format_bytes(entry.bytes); });
+  add("MEMORY 4K, 32K", [](const Entry& entry, const Fit&) { return memory_text(entry); });
+  add("HERE", here_text);
+  if (width >= kRoomForContext) add("CONTEXT", [](const Entry& entry, const Fit&) { return context_text(entry); });
+  if (width >= kRoomForLicense) add("LICENCE", [](const Entry& entry, const Fit&) { return entry.license; });
+  add("GOOD FOR", [](const Entry& entry, const Fit&) { return entry.good_for; });
   return format_table(rows);
 }
 
-Json to_json(const Entry& entry, const Fit& fit) {
-  return {{"name", entry.name},
-          {"title", entry.title},
-          {"good_for", entry.good_for},
-          {"languages", entry.languages},
-          {"parameters", entry.parameters},
-          {"quantization", entry.quantization},
-          {"license", entry.license},
-          {"chat", entry.chat},
-          {"encoder", entry.is_encoder()},
-          {"thinks", entry.thinks},
-          {"ctx_tokens", entry.ctx_tokens},
-          {"bytes", entry.bytes},
-          {"memory_bytes_4k", catalog::memory_needed(entry, std::min(entry.ctx_tokens, kShort))},
-          {"memory_bytes_32k", entry.ctx_tokens < kLong ? Json() : Json(catalog::memory_needed(entry, kLong))},
-          {"runs_here", entry.runs_here()},
-          {"fits", fit.memory_ok && fit.disk_ok},
-          {"tokens_per_s_estimate", fit.tokens_per_s}};
-}
-
 // Lines that a terminal would break are cut; a pipe gets all of them.
-void print_table(const std::string& table, Output& out) {
-  const int width = out.is_terminal() ? terminal_width(STDOUT_FILENO) : 1 << 20;
+void print_table(const std::string& table, int width, Output& out) {
   for (std::size_t at = 0; at < table.size();) {
     const std::size_t end = std::min(table.find('\n', at), table.size());
     out.untrusted(fit_width(std::string_view(table).substr(at, end - at), width) + "\n");
@@ -114,7 +86,7 @@ Exit search(const SearchOptions& options) {
   const Entry* first = catalog::to_start_with(entries, fits);
   if (options.json) {
     Json object = {{"models", Json::array()}};
-    for (std::size_t i = 0; i < entries.size(); ++i) object["models"].push_back(to_json(entries[i], fits[i]));
+    for (std::size_t i = 0; i < entries.size(); ++i) object["models"].push_back(entry_json(entries[i], fits[i]));
     object["start_with"] = first == nullptr ? Json() : Json(first->name);
     return print_json(object);
   }
@@ -124,7 +96,8 @@ Exit search(const SearchOptions& options) {
                                              fmt::join(options.words, "\" and \"")));
   }
   Output out(STDOUT_FILENO);
-  print_table(table_of(entries, fits), out);
+  const int width = out.is_terminal() ? terminal_width(STDOUT_FILENO) : 1 << 20;
+  print_table(table_of(entries, fits, width), width, out);
   if (first != nullptr) {
     out.trusted(fmt::format("\nOne to start with on this machine: sotto run {} ({}, {})\n", first->name, first->title,
                             first->languages));

@@ -60,9 +60,11 @@ void note_types(const std::vector<MergedTensor>& tensors, const MergeOptions& op
   }
 }
 
-gguf::Writer describe_merged(const gguf::File& model, const std::vector<MergedTensor>& tensors) {
+gguf::Writer describe_merged(const gguf::File& model, const std::vector<MergedTensor>& tensors,
+                             const MergeOptions& options) {
   gguf::Writer writer;
   writer.copy_metadata(model);
+  quantize::add_missing_license(model, options.license_if_missing, writer);
   for (const char* key : {"split.no", "split.count", "split.tensors.count"}) writer.remove(key);
   const bool same = std::all_of(tensors.begin(), tensors.end(),
                                 [](const MergedTensor& tensor) { return tensor.type == tensor.source->type; });
@@ -113,12 +115,14 @@ Result<MergedFile> merge(const gguf::File& model, std::span<const Adapter> adapt
     if (options.cancel && *options.cancel) return Unexpected(ErrorCode::kCancelled, "merging: stopped");
     return {};
   };
-  auto written = describe_merged(model, tensors).write(out, [&](std::size_t index, const gguf::Writer::Sink& sink) {
-    const auto& [source, type, change] = tensors[index];
-    if (change == nullptr) return stream.copy(*source, sink, done);
-    return stream.convert(*source, type, nullptr, sink, done,
-                          [&](std::uint64_t first, std::span<float> values) { add_product(*change, first, values); });
-  });
+  auto written =
+      describe_merged(model, tensors, options).write(out, [&](std::size_t index, const gguf::Writer::Sink& sink) {
+        const auto& [source, type, change] = tensors[index];
+        if (change == nullptr) return stream.copy(*source, sink, done);
+        return stream.convert(*source, type, nullptr, sink, done, [&](std::uint64_t first, std::span<float> values) {
+          add_product(*change, first, values);
+        });
+      });
   if (!written) return forward_error(written);
   return result;
 }

@@ -79,6 +79,7 @@ void check_entry(const Entry& entry, JsonFields& fields) {
   }
   if (!is_safe_file_name(entry.file_name)) fields.complain("\"file\" is no name of a GGUF file");
   if (entry.bytes == 0) fields.complain("\"bytes\" must not be 0");
+  if (entry.read_bytes > entry.bytes) fields.complain("\"read_bytes\" must be no more than \"bytes\"");
   for (const std::string& name : entry.aliases) {
     if (!normalize_name(name)) fields.complain(fmt::format("\"{}\" is no name", name));
   }
@@ -102,6 +103,7 @@ Result<Entry> read_entry(const nlohmann::json& json, std::size_t index) {
   entry.file_name = fields.text("file", true);
   entry.sha256 = fields.text("sha256");
   entry.bytes = fields.number("bytes", true);
+  entry.read_bytes = fields.number("read_bytes", false);
   entry.bytes_exact = fields.flag("bytes_exact", false);
   entry.chat = fields.flag("chat", true);
   entry.thinks = fields.flag("thinks", false);

@@ -38,6 +38,7 @@ struct Entry {
   std::string file_name;             // under which it lies in the models folder
   std::string sha256;                // 64 lower-case hex digits of the file, or empty where it is not known
   std::uint64_t bytes = 0;           // of the file
+  std::uint64_t read_bytes = 0;      // of the file, what a token reads where that is much less; 0: all
   bool bytes_exact = false;          // otherwise `bytes` is approximate
   bool chat = true;                  // false: continues text, was not taught to answer
   bool thinks = false;               // can think before it answers
@@ -49,6 +50,7 @@ struct Entry {
 
   bool runs_here() const;   // whether this build can run the architecture; true where that is not known
   bool is_encoder() const;  // makes embeddings and writes no text; it keeps no keys and values
+  std::uint64_t token_bytes() const { return read_bytes > 0 ? read_bytes : bytes; }  // that one token reads
   // Keys and values of a session that holds `tokens`, as they are kept unless told otherwise: in int8.
   std::uint64_t kv_bytes(int tokens) const;
 };

@@ -2,6 +2,8 @@
 
 #include <sys/stat.h>
 
+#include <cmath>
+
 #include <fmt/format.h>
 
 #include "catalog/catalog.h"
@@ -16,6 +18,7 @@ namespace sotto::catalog {
 namespace {
 
 constexpr std::size_t kMaxShownBytes = 120;
+constexpr std::string_view kOtherLicense = "other";  // as model cards say it, with a name beside it
 
 std::string text_or_empty(const gguf::File& file, std::string_view key) {
   auto text = file.string(key);
@@ -50,12 +53,46 @@ std::string show_value(const gguf::Value& value) {
   return std::visit(Show{}, value);
 }
 
+struct Recommendation {
+  const char* name;  // of the setting here
+  const char* key;
+  double least, most;
+};
+
+constexpr Recommendation kRecommendations[] = {
+    {"temperature", "general.sampling.temp", 0, 100},
+    {"top_k", "general.sampling.top_k", 0, 1 << 22},
+    {"top_p", "general.sampling.top_p", 0, 1},
+    {"min_p", "general.sampling.min_p", 0, 1},
+    {"repeat_penalty", "general.sampling.penalty_repeat", 0.01, 100},
+    {"repeat_last_n", "general.sampling.penalty_last_n", -1, 1 << 22},
+};
+
+std::vector<std::pair<std::string, double>> sampling_of(const gguf::File& file) {
+  std::vector<std::pair<std::string, double>> sampling;
+  for (const Recommendation& one : kRecommendations) {
+    const auto number = file.number(one.key);
+    if (!number || !*number || !(**number >= one.least && **number <= one.most)) continue;
+    sampling.emplace_back(one.name, std::round(**number * 1e6) / 1e6);  // stored as f32: 0.6, not 0.6000000238
+  }
+  return sampling;
+}
+
+// general.license; where that is only "other", with the name that the file gives.
+std::string license_of(const gguf::File& file) {
+  const std::string license = text_or_empty(file, "general.license"),
+                    name = text_or_empty(file, "general.license.name");
+  return license == kOtherLicense && !name.empty() ? fmt::format("{} ({})", license, name) : license;
+}
+
 StoredModel describe_open(const gguf::File& file) {
   StoredModel model = describe_file(file.path());
   model.file_bytes = file.size_bytes();
   model.architecture = text_or_empty(file, "general.architecture");
   model.quantization = gguf::quantization_of(file);
-  if (model.license.empty()) model.license = text_or_empty(file, "general.license");
+  if (model.license.empty() || model.license == kOtherLicense) {
+    if (std::string said = license_of(file); said.starts_with(model.license)) model.license = std::move(said);
+  }
   return model;
 }
 
@@ -104,6 +141,7 @@ Result<ModelDetails> describe_details(const std::string& path) {
   details.encoder = model::is_encoder(*file);
   details.chat_template = text_or_empty(*file, "tokenizer.chat_template");
   std::string link = text_or_empty(*file, "general.license.link");
+  details.sampling = sampling_of(*file);
   details.license_text = details.model.license;
   if (!link.empty()) details.license_text += (details.license_text.empty() ? "" : ", ") + link;
   for (const auto& [key, value] : file->metadata()) {

@@ -25,7 +25,10 @@ constexpr std::size_t kMinBufferBytes = 64 << 20;
 constexpr std::size_t kMaxBufferBytes = 192 << 20;
 constexpr std::size_t kFillBlockValues = (2 << 20) / sizeof(std::uint64_t);
 constexpr auto kFillTime = std::chrono::milliseconds(40);
-constexpr auto kReadTime = std::chrono::milliseconds(30);
+// Several short runs with pauses between them: a moment in which others are busy spoils one of them, not all.
+constexpr int kReadRuns = 4;
+constexpr auto kReadTime = std::chrono::milliseconds(10);
+constexpr auto kPause = std::chrono::milliseconds(8);
 constexpr int kMaxThreads = 64;
 
 int usable_threads() {
@@ -90,31 +93,36 @@ std::size_t fill(std::uint64_t* part, std::size_t values, Clock::time_point end)
   return done;
 }
 
-// The passes of all threads over their parts of the buffer, timed from barrier to barrier.
+// The passes of all threads over their parts of the buffer, timed from barrier to barrier, in kReadRuns runs.
 class ReadTimer {
  public:
   // Runs on one thread while all others wait: no lock is needed.
   void tick() {
-    auto now = Clock::now();
-    if (passes_++ == 0) {
-      first_ = now;
+    const auto now = Clock::now();
+    if (last_ == Clock::time_point()) {
+      run_begin_ = now;
     } else {
       best_s_ = std::min(best_s_, std::chrono::duration<double>(now - last_).count());
-      more_ = now - first_ < kReadTime;
+      if (now - run_begin_ >= kReadTime) end_run();
     }
-    last_ = now;
+    last_ = Clock::now();
   }
-  bool more() const { return more_; }
+  bool more() const { return runs_ < kReadRuns; }
   double best_s() const { return best_s_; }
 
  private:
-  Clock::time_point first_, last_;
+  void end_run() {
+    ++runs_;
+    if (more()) std::this_thread::sleep_for(kPause);
+    run_begin_ = Clock::now();
+  }
+
+  Clock::time_point run_begin_, last_;
   double best_s_ = 1e9;
-  int passes_ = 0;
-  bool more_ = true;
+  int runs_ = 0;
 };
 
-// Bytes a second that `threads` threads read together from `buffer`: the fastest pass.
+// Bytes a second that `threads` threads read together from `buffer`: the fastest pass of all runs.
 double read_speed(std::uint64_t* buffer, std::size_t bytes, int threads) {
   std::size_t values = bytes / sizeof(std::uint64_t) / static_cast<std::size_t>(threads);
   std::atomic<std::uint64_t> sink = 0, filled = 0;

@@ -16,18 +16,18 @@ struct Machine {
   int threads = 0;                           // hardware threads this process may use
   std::uint64_t memory_bytes = 0;            // of the machine, or of the control group if that is less
   std::uint64_t memory_available_bytes = 0;  // without swapping
-  double read_bytes_per_s = 0;               // memory bandwidth of all threads together
+  double read_bytes_per_s = 0;               // memory bandwidth of all threads together, at the best of moments
 };
 
-// Takes less than 100 ms: reads a buffer larger than the last-level cache. Not cached.
+// Takes about a tenth of a second: reads a buffer larger than the last-level cache, several times. Not cached.
 Machine measure_machine();
 
 // What the system calls the processor, for instance "AMD EPYC 7763".
 std::string processor_name();
 
-// Decoding reads every weight once a token, so bandwidth bounds it; a fixed share of it is what one
-// can expect.
-double estimate_tokens_per_s(const Machine& machine, std::uint64_t model_bytes);
+// Decoding reads its weights once a token (of experts those that are asked, of tables of embeddings a row), so
+// bandwidth bounds it; a fixed share of it is what one can expect.
+double estimate_tokens_per_s(const Machine& machine, std::uint64_t token_bytes);
 
 // Weights, the cache of a context of so many tokens, and working space: an estimate.
 std::uint64_t memory_needed(const Entry& entry, int ctx_tokens);
@@ -45,8 +45,8 @@ struct Fit {
 // Errors: kIo.
 Result<Fit> check_fit(const Entry& entry, const std::string& models_folder, const Machine& machine);
 
-// Which of these to begin with: the largest that answers people, fits, and writes as fast as one reads. nullptr: none.
-// `fits` has one for each entry, in the same order.
+// Which of these to begin with: the largest, by what a token reads, that answers people, fits, and writes as fast as
+// one reads. nullptr: none. `fits` has one for each entry, in the same order.
 const Entry* to_start_with(std::span<const Entry> entries, std::span<const Fit> fits);
 
 // One or two sentences for people: sizes, what is missing, "about 40 tokens/s here (an estimate)".

@@ -41,6 +41,8 @@ struct ModelDetails {
   bool encoder = false;          // makes embeddings and writes no text
   std::string chat_template;     // empty: none
   std::string license_text;      // general.license and general.license.link, or the catalog's
+  std::vector<std::pair<std::string, double>>
+      sampling;  // what its makers recommend: {"temperature", 0.6}; sane ones only
   std::vector<std::pair<std::string, std::string>> metadata;  // in file order; long values are shortened
 };
 

@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <functional>
 #include <numeric>
 
 #include "gguf/cursor.h"
 #include "gguf/metadata.h"
+#include "gguf/other_formats.h"
 #include "gguf/report.h"
 #include "gguf/tensor_table.h"
 
@@ -21,28 +21,10 @@ struct Header {
   std::uint64_t n_pairs = 0;
 };
 
-// What people give instead of a GGUF file, by its first four bytes.
-struct Mistake {
-  std::string_view magic, advice;
-};
-constexpr std::array<Mistake, 7> kMistakes = {{
-    {"lmgg", "this is the old GGML format: fetch the model as GGUF"},
-    {"tjgg", "this is the old GGJT format: fetch the model as GGUF"},
-    {"PK\x03\x04", "this is a zip archive or a PyTorch file: fetch the model as GGUF"},
-    {"vers", "this looks like a Git LFS pointer: fetch the file itself"},
-    {"<!DO", "this is a web page: fetch the file itself"},
-    {"<htm", "this is a web page: fetch the file itself"},
-    {"FUGG", "this is a GGUF file with its magic reversed: convert the model for a little-endian machine"},
-}};
-
-Unexpected refuse_magic(std::string_view magic, const Report& report) {
-  for (const Mistake& mistake : kMistakes) {
-    if (magic == mistake.magic) {
-      return Unexpected(ErrorCode::kBadFile, fmt::format("{}: magic: found {}, expected \"GGUF\"; {}", report.path(),
-                                                         quote(magic), mistake.advice));
-    }
-  }
-  return report.damaged("magic", quote(magic), "\"GGUF\"");
+Unexpected refuse_magic(std::string_view magic, std::string_view advice, const Report& report) {
+  if (advice.empty()) return report.damaged("magic", quote(magic), "\"GGUF\"");
+  return Unexpected(ErrorCode::kBadFile,
+                    fmt::format("{}: magic: found {}, expected \"GGUF\"; {}", report.path(), quote(magic), advice));
 }
 
 Result<void> check_version(std::uint32_t version, const Report& report) {
@@ -59,12 +41,12 @@ Result<void> check_version(std::uint32_t version, const Report& report) {
   return report.unsupported("version", std::to_string(version), "2 or 3", "a newer Sotto may read it");
 }
 
-Result<Header> read_header(Cursor& cursor, const Report& report) {
+Result<Header> read_header(Cursor& cursor, std::span<const std::byte> bytes, const Report& report) {
   Header header;
   std::span<const std::byte> magic;
   if (!cursor.take(4, magic)) return report.cut_short("magic", cursor.position(), cursor.left());
   const std::string_view text(reinterpret_cast<const char*>(magic.data()), magic.size());
-  if (text != "GGUF") return refuse_magic(text, report);
+  if (text != "GGUF") return refuse_magic(text, advice_for_other_format(bytes), report);
   if (!cursor.read(header.version)) return report.cut_short("version", cursor.position(), cursor.left());
   if (auto checked = check_version(header.version, report); !checked) return forward_error(checked);
   if (!cursor.read(header.n_tensors)) return report.cut_short("number of tensors", cursor.position(), cursor.left());
@@ -133,7 +115,7 @@ Result<File> File::open_one(const std::string& path) {
 Result<File> File::parse(std::span<const std::byte> bytes, std::string name) {
   const Report report(std::move(name));
   Cursor cursor(bytes.first(std::min<std::size_t>(bytes.size(), kMaxHeaderBytes)));
-  const auto header = read_header(cursor, report);
+  const auto header = read_header(cursor, bytes, report);
   if (!header) return Unexpected(header.error());
 
   File file;

@@ -7,6 +7,7 @@
 
 #include "gguf/report.h"
 #include "published/vocabulary.h"
+#include "published/weight_files.h"
 
 namespace sotto::published {
 namespace {
@@ -182,11 +183,19 @@ void write_sizes(const std::string& prefix, const Configuration& configuration, 
   write_of_layers(prefix + "attention.head_count_kv", configuration.layers, &Sizes::kv_heads, writer);
 }
 
+// config.json; where there is none, what the folder holds may say more.
+Result<Json> read_whole(const std::string& folder, const std::string& path) {
+  auto whole = read_object(path, kMaxConfigBytes);
+  if (whole || whole.error().code != ErrorCode::kNotFound) return whole;
+  if (auto pickles = refuse_pickles(folder)) return Unexpected(*pickles);
+  return whole;
+}
+
 }  // namespace
 
 Result<Configuration> read_configuration(const std::string& folder, gguf::Writer& writer) {
   const std::string path = folder + "/config.json";
-  auto whole = read_object(path, kMaxConfigBytes);
+  auto whole = read_whole(folder, path);
   if (!whole) return forward_error(whole);
   Configuration configuration;
   Fields fields(text_part(std::move(*whole)), path);

@@ -10,6 +10,7 @@
 #include "gguf/writer.h"
 #include "published/convert.h"
 #include "published/model_card.h"
+#include "published/sampling_advice.h"
 #include "published/sentence_embedding.h"
 #include "published/vocabulary.h"
 
@@ -187,6 +188,10 @@ Result<Converted> convert_folder(const std::string& folder, const std::string& o
   auto vocabulary = write_vocabulary(folder, configuration->object, configuration->sizes.vocab,
                                      configuration->family->ranked_vocabulary, writer, converted.notes);
   if (!vocabulary) return forward_error(vocabulary);
+  if (!configuration->family->encoder) {
+    auto advised = write_sampling_advice(folder, writer, converted.notes);
+    if (!advised) return forward_error(advised);
+  }
 
   for (const PlannedTensor& tensor : plan->tensors) writer.add_tensor(tensor.name, tensor.type, tensor.dims);
   Pump pump(*plan, options);

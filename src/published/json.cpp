@@ -110,6 +110,12 @@ Result<Json> read_object(const std::string& path, std::size_t max_bytes) {
   return read_json(path, max_bytes, Json::value_t::object);
 }
 
+Result<Json> read_optional_object(const std::string& path, std::size_t max_bytes) {
+  auto object = read_object(path, max_bytes);
+  if (!object && object.error().code == ErrorCode::kNotFound) return Json::object();
+  return object;
+}
+
 Result<Json> read_list(const std::string& path, std::size_t max_bytes) {
   return read_json(path, max_bytes, Json::value_t::array);
 }

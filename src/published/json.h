@@ -40,6 +40,7 @@ Result<Json> parse_object(std::string_view text, const std::string& path);
 // `max_bytes`.
 Result<Json> read_object(const std::string& path, std::size_t max_bytes);
 Result<Json> read_list(const std::string& path, std::size_t max_bytes);
+Result<Json> read_optional_object(const std::string& path, std::size_t max_bytes);  // no file: an empty object
 
 // The field of an object; nullptr when there is none, it is null, or `object` is no object.
 const Json* field(const Json& object, const char* name);

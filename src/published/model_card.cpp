@@ -46,6 +46,15 @@ std::string folder_name(const std::string& folder) {
   return path.filename();
 }
 
+// The name of a file that holds the licence; empty: none.
+std::string license_file(const std::string& folder) {
+  std::error_code ignored;
+  for (const char* name : {"LICENSE", "LICENSE.txt", "LICENSE.md"}) {
+    if (std::filesystem::is_regular_file(folder + "/" + name, ignored)) return name;
+  }
+  return {};
+}
+
 }  // namespace
 
 ModelCard parse_front_matter(std::string_view readme) {
@@ -79,6 +88,7 @@ ModelCard read_model_card(const std::string& folder) {
     const auto head = readme->bytes().first(std::min(readme->bytes().size(), kMaxHeadBytes));
     card = parse_front_matter({reinterpret_cast<const char*>(head.data()), head.size()});
   }
+  if (card.license_link.empty()) card.license_link = license_file(folder);
   card.name = folder_name(folder);
   return card;
 }

@@ -11,7 +11,7 @@ namespace sotto::published {
 
 struct ModelCard {
   std::string name;  // of the folder, or of the repository that a download cache keeps in it
-  std::string license, license_name, license_link;
+  std::string license, license_name, license_link;  // the link: of the README, or the name of a LICENSE file beside it
 };
 
 // The simple `key: value` lines between the two `---` at the head of a README; others are passed over.

@@ -41,18 +41,11 @@ std::string with_spaces(std::string text) {
   return text;
 }
 
-// A file that may be absent: then an empty object.
-Result<Json> read_optional(const std::string& path, std::size_t max_bytes) {
-  auto object = read_object(path, max_bytes);
-  if (!object && object.error().code == ErrorCode::kNotFound) return Json::object();
-  return object;
-}
-
 // The additions of a folder without tokenizer.json: {"<token>": id}, and by id with what they are.
 Result<void> read_older_additions(const std::string& folder, const Json& tokenizer_config, std::uint64_t n_vocab,
                                   Vocabulary& vocabulary) {
   const std::string path = folder + "/added_tokens.json";
-  auto added = read_optional(path, kMaxConfigBytes);
+  auto added = read_optional_object(path, kMaxConfigBytes);
   if (!added) return forward_error(added);
   for (const auto& [token, id] : added->items()) {
     if (!id.is_number_unsigned() || id.get<std::uint64_t>() >= kMaxTokens || token.empty()) {
@@ -219,7 +212,7 @@ Result<void> write_vocabulary(const std::string& folder, const Json& config, std
                                                     {"/special_tokens_map.json", &files.special_map},
                                                     {"/generation_config.json", &files.generation}};
   for (const auto& [name, object] : optional) {
-    auto read = read_optional(folder + name, kMaxConfigBytes);
+    auto read = read_optional_object(folder + name, kMaxConfigBytes);
     if (!read) return forward_error(read);
     *object = std::move(*read);
   }

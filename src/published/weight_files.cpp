@@ -45,28 +45,42 @@ Unexpected no_weights(const std::string& folder, const std::string& other, const
   return Unexpected(ErrorCode::kNotFound, message);
 }
 
-// Why a folder without the usual names cannot be imported.
-Unexpected without_weights(const std::string& folder) {
-  std::string pickle, gguf, other;
+// What lies in a folder in place of weights of the usual names; the last of each kind.
+struct Others {
+  std::string pickle, safetensors;  // names
+  std::string gguf;                 // a path
+};
+
+Result<Others> look_around(const std::string& folder) {
+  Others others;
   std::error_code failed;
   std::size_t n_seen = 0;
   for (fs::directory_iterator entry(folder, failed), end; !failed && entry != end; entry.increment(failed)) {
     if (++n_seen > kMaxFolderEntries) break;
     const fs::path& path = entry->path();
-    if (is_pickle(path.extension())) pickle = path.filename();
-    if (path.extension() == ".gguf") gguf = path.string();
-    if (path.extension() == ".safetensors") other = path.filename();
+    if (is_pickle(path.extension())) others.pickle = path.filename();
+    if (path.extension() == ".gguf") others.gguf = path.string();
+    if (path.extension() == ".safetensors") others.safetensors = path.filename();
   }
   if (failed) return Unexpected(ErrorCode::kIo, folder + ": cannot be listed: " + failed.message());
-  if (other.starts_with("adapter_")) {
-    return unsupported(folder, quote(other) + " is an adapter (LoRA), not a model",
+  return others;
+}
+
+Unexpected is_a_pickle(const std::string& folder, const std::string& name) {
+  return unsupported(folder, quote(name) + " is a PyTorch pickle: loading one runs code that the file brings",
+                     "ask for the model as safetensors, or convert it where you trust it");
+}
+
+// Why a folder without the usual names cannot be imported.
+Unexpected without_weights(const std::string& folder) {
+  const auto others = look_around(folder);
+  if (!others) return Unexpected(others.error());
+  if (others->safetensors.starts_with("adapter_")) {
+    return unsupported(folder, quote(others->safetensors) + " is an adapter (LoRA), not a model",
                        "sotto merge makes a model of both");
   }
-  if (!pickle.empty() && other.empty()) {
-    return unsupported(folder, quote(pickle) + " is a PyTorch pickle: loading one runs code that the file brings",
-                       "ask for the model as safetensors, or convert it where you trust it");
-  }
-  return no_weights(folder, other, gguf);
+  if (!others->pickle.empty() && others->safetensors.empty()) return is_a_pickle(folder, others->pickle);
+  return no_weights(folder, others->safetensors, others->gguf);
 }
 
 bool is_plain_name(const std::string& name) {
@@ -110,6 +124,12 @@ Result<void> check_map(const std::string& path, const Json& index, const std::ve
 }
 
 }  // namespace
+
+std::optional<Error> refuse_pickles(const std::string& folder) {
+  const auto others = look_around(folder);
+  if (!others || others->pickle.empty() || !others->safetensors.empty()) return std::nullopt;
+  return is_a_pickle(folder, others->pickle).error();
+}
 
 Result<WeightFiles> WeightFiles::open(const std::string& folder) {
   WeightFiles weights;

@@ -2,6 +2,7 @@
 // reading runs code are refused.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,5 +33,8 @@ class WeightFiles {
   std::vector<SafetensorsFile> files_;
   std::vector<std::pair<std::size_t, std::size_t>> order_;  // file and tensor
 };
+
+// Why a folder cannot be imported whose only weights are PyTorch's pickles; nothing for any other folder.
+std::optional<Error> refuse_pickles(const std::string& folder);
 
 }  // namespace sotto::published

@@ -134,11 +134,13 @@ Result<void> check_importance(const gguf::File& file, const std::vector<PlannedT
   return {};
 }
 
-gguf::Writer describe(const gguf::File& file, const std::vector<PlannedTensor>& tensors, const FileType& type) {
+gguf::Writer describe(const gguf::File& file, const std::vector<PlannedTensor>& tensors,
+                      const QuantizeOptions& options) {
   gguf::Writer writer;
   writer.copy_metadata(file);
+  add_missing_license(file, options.license_if_missing, writer);
   for (const char* key : {"split.no", "split.count", "split.tensors.count"}) writer.remove(key);
-  writer.set("general.file_type", type.number);
+  writer.set("general.file_type", file_type_for(tensors, options).number);
   writer.set("general.quantization_version", kQuantizationVersion);
   for (const PlannedTensor& tensor : tensors) {
     const std::span<const std::uint64_t> dims(tensor.source->dims);
@@ -168,6 +170,12 @@ Result<void> check_out(const std::string& in, const std::string& out, bool repla
   return check_out(*file, out, replace);
 }
 
+void add_missing_license(const gguf::File& file, const std::string& license, gguf::Writer& writer) {
+  const auto said = file.string("general.license");
+  const bool missing = said && (!*said || (*said)->empty());
+  if (missing && !license.empty()) writer.set("general.license", license);
+}
+
 Result<QuantizedFile> quantize_file(const std::string& in, const std::string& out, const QuantizeOptions& options) {
   auto file = gguf::File::open(in);
   if (!file) return forward_error(file);
@@ -188,13 +196,11 @@ Result<QuantizedFile> quantize_file(const std::string& in, const std::string& ou
     if (options.cancel && *options.cancel) return Unexpected(ErrorCode::kCancelled, "quantizing: stopped");
     return {};
   };
-  auto written = describe(*file, tensors, file_type_for(tensors, options))
-                     .write(out, [&](std::size_t index, const gguf::Writer::Sink& sink) {
-                       const auto& [source, type] = tensors[index];
-                       return type == source->type
-                                  ? stream.copy(*source, sink, done)
-                                  : stream.convert(*source, type, weights_of(*source, options), sink, done);
-                     });
+  auto written = describe(*file, tensors, options).write(out, [&](std::size_t index, const gguf::Writer::Sink& sink) {
+    const auto& [source, type] = tensors[index];
+    return type == source->type ? stream.copy(*source, sink, done)
+                                : stream.convert(*source, type, weights_of(*source, options), sink, done);
+  });
   if (!written) return forward_error(written);
   return result;
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "gguf/file.h"
+#include "gguf/writer.h"
 #include "quantize/importance.h"
 #include "quantize/mix.h"
 #include "sotto/result.h"
@@ -21,6 +22,7 @@ struct QuantizeOptions {
   const Importance* importance = nullptr;     // weights of the search; nullptr: all values count alike
   int threads = 0;                            // 0: one for each performance core
   bool replace = false;                       // write over a file that stands there
+  std::string license_if_missing;             // general.license of a file that says none; empty: it stays so
   const std::atomic<bool>* cancel = nullptr;  // looked at between parts of some MiB
   std::function<void(std::uint64_t done_bytes, std::uint64_t total_bytes)>
       on_progress;                                  // of what is read; may be empty
@@ -38,12 +40,15 @@ struct QuantizedFile {
 Result<void> check_out(const std::string& in, const std::string& out, bool replace);
 Result<void> check_out(const gguf::File& file, const std::string& out, bool replace);
 
+// Sets general.license where `file` says none, unless `license` is empty.
+void add_missing_license(const gguf::File& file, const std::string& license, gguf::Writer& writer);
+
 // Writes `out` from the GGUF file `in`, or the first part of one that is split; `out` appears only when it is whole,
 // and nothing is left when it fails. Metadata is copied byte for byte, apart from general.file_type,
-// general.quantization_version and what says how the file was split. A tensor that has its new type already is copied.
-// Holds some MiB of one tensor at a time. Not for one `out` from two threads.
-// Errors: kBadRequest (`out` is `in`, or exists and may not be replaced; a value that the type cannot hold), kBadFile
-// (also a weight that is no finite number), kNotFound, kIo, kUnsupported, kCancelled.
+// general.quantization_version, a licence that is missing, and what says how the file was split. A tensor that has its
+// new type already is copied. Holds some MiB of one tensor at a time. Not for one `out` from two threads. Errors:
+// kBadRequest (`out` is `in`, or exists and may not be replaced; a value that the type cannot hold), kBadFile (also a
+// weight that is no finite number), kNotFound, kIo, kUnsupported, kCancelled.
 Result<QuantizedFile> quantize_file(const std::string& in, const std::string& out, const QuantizeOptions& options);
 
 }  // namespace sotto::quantize

@@ -46,6 +46,11 @@ TEST_F(Merge, AddsTheProductsAndCopiesTheRest) {
   }
 }
 
+TEST_F(Merge, ALicenceIsWrittenWhereTheModelSaysNone) {
+  ASSERT_TRUE(merge(*model_, two(), file("out.gguf"), {.license_if_missing = "MIT"}));
+  EXPECT_EQ(gguf::File::open(file("out.gguf"))->string("general.license")->value(), "MIT");
+}
+
 TEST_F(Merge, WritesOverNothingUnasked) {
   write_text("out.gguf", "mine");
   EXPECT_EQ(merge(*model_, two(), file("out.gguf"), {}).error().code, ErrorCode::kBadRequest);

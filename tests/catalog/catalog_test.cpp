@@ -53,7 +53,8 @@ TEST(Catalog, EveryEntryIsUsable) {
     EXPECT_TRUE(entry.runs_here()) << entry.name;
     EXPECT_FALSE(entry.chat && entry.is_encoder()) << entry.name;
     EXPECT_EQ(entry.window > 0, entry.window_layers > 0) << entry.name;
-    EXPECT_GE(entry.ctx_tokens, 2048) << entry.name;
+    EXPECT_GE(entry.ctx_tokens, entry.is_encoder() ? 256 : 2048) << entry.name;
+    EXPECT_LE(entry.token_bytes(), entry.bytes) << entry.name;
     // What is pinned is exact; what is not pinned must not pretend to be.
     EXPECT_EQ(entry.sha256.empty(), !entry.bytes_exact) << entry.name;
     for (const Source& source : entry.sources) {
@@ -76,12 +77,22 @@ TEST(Catalog, PinnedModels) {
   EXPECT_EQ(gemma->kv_bytes(32768), 258u * 2 * (3 * 32768 + 15 * 1024));
 }
 
+// A mixture of experts asks a few of them, and a table of embeddings gives a row.
+TEST(Catalog, WhatATokenReads) {
+  for (const char* name : {"qwen3:30b-a3b", "gemma4:e2b", "gemma4:e4b"}) {
+    const Entry& entry = **Catalog::builtin().find(name);
+    EXPECT_LT(entry.token_bytes(), entry.bytes * 3 / 4) << name;
+  }
+  const Entry& whole = **Catalog::builtin().find("smollm2");
+  EXPECT_EQ(whole.token_bytes(), whole.bytes);
+}
+
 TEST(Catalog, SaysWhatRunsHere) {
   EXPECT_TRUE((*Catalog::builtin().find("mistral:7b"))->runs_here());
   EXPECT_TRUE((*Catalog::builtin().find("gemma3:1b"))->runs_here());
   const Entry unknown{.architecture = "an-architecture-of-tomorrow"};
   EXPECT_FALSE(unknown.runs_here() || unknown.is_encoder());
-  for (const char* name : {"embeddinggemma", "nomic-embed-text"}) {
+  for (const char* name : {"embeddinggemma", "nomic-embed-text", "all-minilm"}) {
     EXPECT_TRUE((*Catalog::builtin().find(name))->is_encoder()) << name;
   }
   EXPECT_FALSE((*Catalog::builtin().find("gemma3:1b"))->is_encoder());
@@ -105,6 +116,8 @@ TEST(Catalog, DamagedTablesAreNamed) {
   EXPECT_NE(message(R"(, "file": "../a.gguf")").find("\"file\""), std::string::npos);
   EXPECT_NE(message(R"(, "bytes": "5")").find("\"bytes\""), std::string::npos);
   EXPECT_NE(message(R"(, "bytes": -5)").find("\"bytes\""), std::string::npos);
+  EXPECT_NE(message(R"(, "read_bytes": 6)").find("\"read_bytes\""), std::string::npos);
+  EXPECT_NE(message(R"(, "read_bytes": "1")").find("\"read_bytes\""), std::string::npos);
   EXPECT_NE(message(R"(, "name": "A b")").find("name"), std::string::npos);
   EXPECT_NE(message(R"(, "sources": [{}])").find("source"), std::string::npos);
   EXPECT_NE(message(R"(, "sources": [3])").find("source"), std::string::npos);

@@ -1,10 +1,14 @@
 #include "catalog/describe.h"
 
 #include <algorithm>
+#include <functional>
+#include <limits>
 
 #include <gtest/gtest.h>
 
 #include "catalog/server.h"
+#include "catalog/sidecar.h"
+#include "gguf/writer.h"
 
 namespace sotto::catalog {
 namespace {
@@ -25,6 +29,73 @@ TEST(Describe, WhatTheFileSays) {
   // Long values are cut and say how long they are.
   EXPECT_LT(details->metadata[5].second.size(), 150u);
   EXPECT_TRUE(details->metadata[5].second.ends_with("(414 bytes)")) << details->metadata[5].second;
+}
+
+// A file without tensors that holds these keys.
+std::string file_with(const test::TemporaryFolder& folder, const std::function<void(gguf::Writer&)>& set) {
+  gguf::Writer writer;
+  writer.set("general.architecture", "llama");
+  set(writer);
+  const std::uint64_t dims[] = {1};
+  writer.add_tensor("a", gguf::TensorType::kF32, dims);
+  const auto written = writer.write(folder.file("keys.gguf"), [](std::size_t, const gguf::Writer::Sink& sink) {
+    return sink(std::as_bytes(std::span("\0\0\0", 4)));
+  });
+  EXPECT_TRUE(written) << written.error().message;
+  return folder.file("keys.gguf");
+}
+
+TEST(Describe, AnotherLicenceIsNamed) {
+  const test::TemporaryFolder folder;
+  const auto license = [&](const char* license, const char* name, const char* link) {
+    auto details = describe_details(file_with(folder, [&](gguf::Writer& writer) {
+      writer.set("general.license", license);
+      if (*name) writer.set("general.license.name", name);
+      if (*link) writer.set("general.license.link", link);
+    }));
+    EXPECT_EQ(details->model.license.find(license), 0u);
+    return details->license_text;
+  };
+  EXPECT_EQ(license("other", "lfm1.0", "LICENSE"), "other (lfm1.0), LICENSE");
+  EXPECT_EQ(license("other", "", ""), "other");
+  EXPECT_EQ(license("mit", "a name", "LICENSE"), "mit, LICENSE");
+  // As an import of the folder notes it beside the file.
+  const std::string path = file_with(folder, [](gguf::Writer& writer) {
+    writer.set("general.license", "other");
+    writer.set("general.license.name", "lfm1.0");
+  });
+  const auto bytes = static_cast<std::uint64_t>(std::filesystem::file_size(path));
+  ASSERT_TRUE(write_sidecar(path, {.name = "a", .license = "other", .bytes = bytes}));
+  EXPECT_EQ(describe_model(path)->license, "other (lfm1.0)");
+  ASSERT_TRUE(write_sidecar(path, {.name = "a", .license = "MIT", .bytes = bytes}));
+  EXPECT_EQ(describe_model(path)->license, "MIT");
+}
+
+TEST(Describe, WhatTheMakersRecommend) {
+  const test::TemporaryFolder folder;
+  auto details = describe_details(file_with(folder, [](gguf::Writer& writer) {
+    writer.set("general.sampling.top_k", std::int32_t{20});
+    writer.set("general.sampling.temp", 0.6f);
+    writer.set("general.sampling.penalty_last_n", std::int32_t{-1});
+  }));
+  ASSERT_TRUE(details) << details.error().message;
+  const std::vector<std::pair<std::string, double>> expected = {
+      {"temperature", 0.6}, {"top_k", 20}, {"repeat_last_n", -1}};
+  EXPECT_EQ(details->sampling, expected);
+}
+
+TEST(Describe, HostileRecommendationsAreNone) {
+  const test::TemporaryFolder folder;
+  auto details = describe_details(file_with(folder, [](gguf::Writer& writer) {
+    writer.set("general.sampling.temp", std::numeric_limits<float>::quiet_NaN());
+    writer.set("general.sampling.top_k", std::int32_t{-5});
+    writer.set("general.sampling.top_p", "0.9");
+    writer.set("general.sampling.min_p", std::numeric_limits<float>::infinity());
+    writer.set("general.sampling.penalty_repeat", true);
+    writer.set("general.sampling.penalty_last_n", std::uint64_t{1} << 60);
+  }));
+  ASSERT_TRUE(details) << details.error().message;
+  EXPECT_TRUE(details->sampling.empty());
 }
 
 TEST(Describe, DamagedFilesAreErrors) {

@@ -39,6 +39,16 @@ TEST(Fit, MemoryAndSpeed) {
   EXPECT_NEAR(fit->tokens_per_s / large->tokens_per_s, 20, 1e-9);
 }
 
+TEST(Fit, WhatATokenDoesNotReadCostsNoTime) {
+  TemporaryFolder folder;
+  Entry entry = entry_of(400'000'000);
+  const auto whole = check_fit(entry, folder.path(), kMachine);
+  entry.read_bytes = 100'000'000;
+  const auto part = check_fit(entry, folder.path(), kMachine);
+  EXPECT_NEAR(part->tokens_per_s / whole->tokens_per_s, 4, 1e-9);
+  EXPECT_EQ(part->memory_needed_bytes, whole->memory_needed_bytes);
+}
+
 TEST(Fit, StartsWithTheLargestThatAnswersFitsAndIsFastEnough) {
   const auto fit = [](bool fits, double tokens_per_s) {
     return Fit{.tokens_per_s = tokens_per_s, .disk_ok = true, .memory_ok = fits};
@@ -49,6 +59,10 @@ TEST(Fit, StartsWithTheLargestThatAnswersFitsAndIsFastEnough) {
   EXPECT_EQ(to_start_with(entries, std::vector{fit(true, 99), fit(true, 33), fit(true, 50), fit(false, 25)}),
             &entries[1]);
   EXPECT_EQ(to_start_with(entries, std::vector{fit(true, 20), fit(true, 6), fit(true, 10), fit(true, 5)}), &entries[2]);
+  // A mixture of experts is as large as what it asks for a token.
+  entries[3].read_bytes = 250;
+  EXPECT_EQ(to_start_with(entries, std::vector{fit(true, 99), fit(true, 33), fit(true, 50), fit(true, 40)}),
+            &entries[1]);
   entries[2].chat = false;
   EXPECT_EQ(to_start_with(entries, std::vector{fit(true, 20), fit(true, 6), fit(true, 10), fit(true, 5)}), &entries[0]);
   EXPECT_EQ(to_start_with(entries, std::vector{fit(true, 2), fit(true, 2), fit(true, 2), fit(true, 2)}), nullptr);

@@ -53,6 +53,19 @@ class Models(Case):
         self.assertEqual(self.listed()["models"], [])
         self.assertTrue(CHAT_MODEL.exists())
 
+    def test_files_that_are_no_gguf_are_told_what_to_do(self):
+        pickle, weights = self.home.path / "pytorch_model.bin", self.home.path / "model.safetensors"
+        pickle.write_bytes(b"PK\x03\x04" + bytes(60))
+        weights.write_bytes(struct.pack("<Q", 2) + b"{}")
+        for command in (["import"], ["import", "-o", self.home.path / "out.gguf"], ["show"]):
+            self.assert_fails(self.home.run(*command, pickle), 5, "runs code that the file brings", "safetensors")
+            self.assert_fails(self.home.run(*command, weights), 5, "name the folder that holds it", "config.json")
+        folder = self.home.path / "folder"
+        folder.mkdir()
+        pickle.rename(folder / pickle.name)
+        self.assert_fails(self.home.run("import", folder), 5, "pytorch_model.bin", "runs code", "safetensors")
+        self.assertFalse(self.home.models.exists() and list(self.home.models.iterdir()))
+
     def test_import_may_share_the_bytes_and_never_changes_them(self):
         self.home.models.mkdir()
         original = self.home.path / "original.gguf"
@@ -95,6 +108,19 @@ class Models(Case):
             self.assertIn(part, done.stdout)
         entry = json.loads(self.home.run("show", "smollm2", "--json").stdout)
         self.assertEqual((entry["name"], entry["runs_here"]), ("smollm2:135m", True))
+
+    def test_show_of_a_model_that_is_not_here_says_what_this_machine_makes_of_it(self):
+        done = self.home.run("show", "llama3.2:1b")
+        listed = json.loads(self.home.run("models", "llama3.2:1b", "--json").stdout)["models"][0]
+        entry = json.loads(self.home.run("show", "llama3.2:1b", "--json").stdout)
+        for key in ("languages", "memory_bytes_4k", "memory_bytes_32k", "ctx_tokens", "good_for", "fits", "architecture"):
+            self.assertEqual(entry[key], listed[key], key)
+        self.assertGreater(entry["tokens_per_s_estimate"], 0)
+        self.assertRegex(done.stdout, r"(?m)^languages: +English, German, French")
+        self.assertRegex(done.stdout, r"(?m)^good for: +Summaries")
+        self.assertRegex(done.stdout, r"(?m)^memory: +about .*B with a context of 4096 tokens, .*B with 32768$")
+        self.assertRegex(done.stdout, r"(?m)^runs here: +(yes, at about [\d.]+ tokens/s \(an estimate\)|not now: .*memory.*)$")
+        self.assertNotIn("32768", self.home.run("show", "tinyllama").stdout)  # it was trained for 2,048 tokens
 
     def test_an_encoder_is_said_to_make_embeddings(self):
         said = "no: it is an encoder, which makes embeddings (sotto embed)"
@@ -166,7 +192,22 @@ class Models(Case):
         done = self.home.run("pull", "smollm2", env=NO_NETWORK)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("is here", done.stdout)
+        self.assertIn("\nlicence: Apache-2.0\n", done.stdout)
         self.assertEqual(len(self.listed()["models"]), 1)
+
+    def test_a_licence_that_stands_beside_the_file_goes_into_what_is_made_of_it(self):
+        def text(value):
+            return struct.pack("<Q", len(value)) + value
+        head = b"GGUF" + struct.pack("<IQQ", 3, 1, 1) + text(b"general.architecture") + struct.pack("<I", 8) + text(b"llama")
+        head += text(b"token_embd.weight") + struct.pack("<IQQIQ", 2, 256, 2, 0, 0)
+        path, out = self.home.path / "plain.gguf", self.home.path / "out.gguf"
+        path.write_bytes(head + bytes(-len(head) % 32) + struct.pack("<512f", *range(512)))
+        self.assertEqual(json.loads(self.home.run("show", path, "--json").stdout)["license"], "")
+        self.assertEqual(self.home.run("import", path, "--license", "My Terms").returncode, 0)
+        done = self.home.run("quantize", "plain", out, "--type", "Q8_0", "--no-eval")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(json.loads(self.home.run("show", out, "--json").stdout)["license"], "My Terms")
+        self.assertEqual(self.home.run("show", out, "--license").stdout, "My Terms\n")
 
     def test_a_pull_of_bytes_that_are_here_under_another_name_shares_them(self):
         self.import_model("mine")
@@ -268,6 +309,17 @@ class Search(Case):
         text = self.home.run("models", "code").stdout
         self.assertIn("qwen2.5-coder:1.5b", text)
         self.assertIn("One to start with on this machine: sotto run ", text)
+
+    def test_a_wide_terminal_also_gets_context_and_licence(self):
+        for columns, headings in ((80, []), (110, ["CONTEXT"]), (200, ["CONTEXT", "LICENCE"])):
+            terminal = Terminal(self.home, "models", "phi", columns=columns)
+            terminal.wait_for("One to start with")
+            table = terminal.screen.split("One to start with")[0].split("\r\n")
+            self.assertTrue(all(len(line) <= columns for line in table), table)
+            self.assertEqual([word for word in table[0].split() if word in ("CONTEXT", "LICENCE")], headings)
+            self.assertIn("GOOD", table[0])
+            terminal.kill()
+        self.assertRegex(self.home.run("models", "phi").stdout, r"phi4-mini:3.8b .* 128K +MIT +Reasoning")
 
     def test_nothing_found(self):
         done = self.home.run("models", "klingon")

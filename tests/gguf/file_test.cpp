@@ -76,7 +76,8 @@ TEST(File, OtherFormatsAreNamed) {
     return bytes.raw(magic).zeros(60);
   };
   expect_refused(beginning("ABCD"), ErrorCode::kBadFile, {"magic", "\"ABCD\"", "GGUF"});
-  expect_refused(beginning("PK\x03\x04"), ErrorCode::kBadFile, {"zip"});
+  expect_refused(beginning("PK\x03\x04"), ErrorCode::kBadFile, {"zip", "runs code", "safetensors"});
+  expect_refused(beginning("\x80\x02}q"), ErrorCode::kBadFile, {"pickle", "runs code", "safetensors"});
   expect_refused(beginning("version https://"), ErrorCode::kBadFile, {"Git LFS"});
   expect_refused(beginning("<!DOCTYPE html>"), ErrorCode::kBadFile, {"web page"});
   expect_refused(beginning("tjgg"), ErrorCode::kBadFile, {"GGJT"});

@@ -19,7 +19,7 @@ Json entry_of(const std::string& dtype, const std::vector<std::uint64_t>& shape,
               std::uint64_t end);
 std::pair<Json, std::size_t> sound_header();
 
-enum class Parser { kConfiguration, kWeights, kPlan, kTokenizer };
+enum class Parser { kConfiguration, kWeights, kPlan, kTokenizer, kFile };
 
 class HostileFolder {
  public:
@@ -46,10 +46,12 @@ struct HostileCase {
   Parser parser;  // which of them must say the same by itself
   std::function<void(const HostileFolder&)> damage;
   std::vector<std::string> said;  // what the message names: the file, the field, what was found, what was expected
+  std::string file = {};          // what is imported instead of the folder (Parser::kFile)
 };
 
 std::vector<HostileCase> hostile_configurations();
 std::vector<HostileCase> hostile_weights();
+std::vector<HostileCase> hostile_places();  // a file in place of a folder, and folders of pickles
 std::vector<HostileCase> hostile_tokenizers();
 std::vector<HostileCase> hostile_vocabularies();  // tekken.json, and vocab.json with merges.txt
 std::vector<HostileCase> hostile_sentencepieces();

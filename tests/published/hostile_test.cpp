@@ -14,6 +14,7 @@
 #include <set>
 #include <sstream>
 
+#include "gguf/file.h"
 #include "gguf/writer.h"
 #include "published/configuration.h"
 #include "published/folder.h"
@@ -28,7 +29,8 @@ constexpr std::size_t kMostBytes = 2000;  // of a message
 
 std::vector<HostileCase> all_cases() {
   std::vector<HostileCase> all = hostile_configurations();
-  for (const auto& some : {hostile_weights(), hostile_tokenizers(), hostile_vocabularies(), hostile_sentencepieces()}) {
+  for (const auto& some :
+       {hostile_weights(), hostile_places(), hostile_tokenizers(), hostile_vocabularies(), hostile_sentencepieces()}) {
     all.insert(all.end(), some.begin(), some.end());
   }
   return all;
@@ -36,6 +38,10 @@ std::vector<HostileCase> all_cases() {
 
 // The error that the parser gives by itself; empty when it gives none.
 std::string said_by_parser(Parser parser, const std::string& folder) {
+  if (parser == Parser::kFile) {
+    const auto file = gguf::File::open(folder);
+    return file ? "" : file.error().message;
+  }
   if (parser == Parser::kWeights) {
     const auto weights = WeightFiles::open(folder);
     return weights ? "" : weights.error().message;
@@ -93,6 +99,15 @@ std::pair<int, std::string> run_program(const char* program, const std::string& 
   return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, text.str()};
 }
 
+Result<void> import_of(const HostileCase& hostile, const std::string& path, const std::string& out) {
+  if (hostile.parser == Parser::kFile) {
+    const auto file = gguf::File::open(path);
+    return file ? Result<void>() : Unexpected(file.error());
+  }
+  const auto converted = convert_folder(path, out, {});
+  return converted ? Result<void>() : Unexpected(converted.error());
+}
+
 struct Slowest {
   double seconds = 0;  // of processor time
   std::string name;
@@ -104,7 +119,8 @@ void run_case(const HostileCase& hostile, Slowest& slowest) {
   hostile.damage(folder);
   const std::string out = folder.path() + ".gguf";
   const std::clock_t begin = std::clock();
-  const auto converted = convert_folder(folder.path(), out, {});
+  const std::string path = hostile.file.empty() ? folder.path() : folder.file(hostile.file);
+  const auto converted = import_of(hostile, path, out);
   const double seconds = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
   if (seconds > slowest.seconds) slowest = {seconds, hostile.name};
   ASSERT_FALSE(converted) << "was imported";
@@ -112,10 +128,10 @@ void run_case(const HostileCase& hostile, Slowest& slowest) {
   EXPECT_TRUE(code == ErrorCode::kBadFile || code == ErrorCode::kUnsupported || code == ErrorCode::kNotFound ||
               code == ErrorCode::kIo);
   expect_clear(converted.error().message, hostile, folder.path());
-  EXPECT_EQ(said_by_parser(hostile.parser, folder.path()), converted.error().message);
+  EXPECT_EQ(said_by_parser(hostile.parser, path), converted.error().message);
   EXPECT_FALSE(std::ifstream(out).good()) << "a file is left";
   if (const char* program = std::getenv("SOTTO_PROGRAM")) {
-    const auto [exit_code, said] = run_program(program, folder.path(), out);
+    const auto [exit_code, said] = run_program(program, path, out);
     EXPECT_TRUE(exit_code == 1 || exit_code == 3 || exit_code == 5) << exit_code;
     EXPECT_EQ(said, "sotto: " + converted.error().message + "\n");
   }

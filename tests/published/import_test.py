@@ -556,6 +556,33 @@ class Tokenizers(Folder):
         (self.folder / "chat_template.jinja").write_text("{{ other }}")
         self.assertEqual(self.key(self.convert()[0], "tokenizer.chat_template"), "{{ other }}")
 
+    def test_recommended_sampling(self):
+        folders.make(self.folder, "llama")
+        folders.byte_level_tokenizer(self.folder)
+        advice = {"do_sample": True, "temperature": 0.6, "top_k": 20, "top_p": 0.95, "min_p": 0.01, "repetition_penalty": 1.05}
+        (self.folder / "generation_config.json").write_text(json.dumps(advice))
+        reader, _, done = self.convert()
+        self.assertNotIn("generation_config", done.stderr)
+        keys, types = gguf.Keys.General, gguf.GGUFValueType
+        for key, kind, value in ((keys.SAMPLING_TEMP, types.FLOAT32, 0.6), (keys.SAMPLING_TOP_K, types.INT32, 20),
+                                 (keys.SAMPLING_TOP_P, types.FLOAT32, 0.95), (keys.SAMPLING_MIN_P, types.FLOAT32, 0.01),
+                                 (keys.SAMPLING_PENALTY_REPEAT, types.FLOAT32, 1.05)):
+            self.assertAlmostEqual(self.key(reader, key), value, places=6, msg=key)
+            self.assertEqual(reader.get_field(key).types, [kind], key)
+        shown = self.home.run("show", self.out)
+        self.assertRegex(shown.stdout, r"(?m)^sampling: +temperature 0.6, top-k 20, top-p 0.95, min-p 0.01, repeat-penalty 1.05 "
+                                       r"\(recommended by the model's makers\)$")
+        as_json = json.loads(self.home.run("show", self.out, "--json").stdout)
+        self.assertEqual(as_json["sampling"]["temperature"], 0.6)
+        (self.folder / "generation_config.json").write_text(json.dumps({"temperature": -1, "top_k": 20}))
+        reader, _, done = self.convert()
+        self.assertIn("generation_config.json: temperature: found -1, expected a number from 0 to 100: left out", done.stderr)
+        self.assertIsNone(reader.get_field(keys.SAMPLING_TEMP))
+        self.assertEqual(self.key(reader, keys.SAMPLING_TOP_K), 20)
+        (self.folder / "generation_config.json").write_text('{"temperature": NaN}')
+        self.out.unlink()
+        self.refused("generation_config.json", code=5)
+
     def test_several_chat_templates(self):
         folders.make(self.folder, "llama")
         folders.byte_level_tokenizer(self.folder, chat_template=[{"name": "default", "template": "a"},

@@ -36,5 +36,15 @@ TEST(ModelCard, TheNameIsTheFoldersOrTheRepositorysInACache) {
   EXPECT_EQ(read_model_card(cached).name, "SmolLM2-135M");
 }
 
+TEST(ModelCard, ALicenceFileIsTheLinkWhereTheReadmeGivesNone) {
+  const test::TemporaryFolder folder;
+  std::filesystem::create_directories(folder.file("LICENSE"));
+  EXPECT_EQ(read_model_card(folder.path()).license_link, "");
+  folder.write("LICENSE.txt", "Permission is hereby granted");
+  EXPECT_EQ(read_model_card(folder.path()).license_link, "LICENSE.txt");
+  folder.write("README.md", "---\nlicense_link: https://example.org/terms\n---\n");
+  EXPECT_EQ(read_model_card(folder.path()).license_link, "https://example.org/terms");
+}
+
 }  // namespace
 }  // namespace sotto::published

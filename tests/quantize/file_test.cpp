@@ -110,6 +110,17 @@ TEST_F(QuantizeFile, MatricesChangeAndTheRestIsKept) {
   }
 }
 
+TEST_F(QuantizeFile, ALicenceIsWrittenWhereTheFileSaysNone) {
+  write_part(in, small_model());
+  ASSERT_TRUE(run("Q8_0"));
+  EXPECT_FALSE(gguf::File::open(out)->string("general.license")->has_value());
+  ASSERT_TRUE(run("Q8_0", {.replace = true, .license_if_missing = "MIT"}));
+  EXPECT_EQ(gguf::File::open(out)->string("general.license")->value(), "MIT");
+  const std::string again = folder.file("again.gguf");
+  ASSERT_TRUE(quantize_file(out, again, {.type = find_file_type("Q4_0"), .license_if_missing = "another"}));
+  EXPECT_EQ(gguf::File::open(again)->string("general.license")->value(), "MIT");
+}
+
 TEST_F(QuantizeFile, ThreadsChangeNothing) {
   write_part(in, small_model());
   ASSERT_TRUE(run("Q4_K_S", {.threads = 1}));
