@@ -50,6 +50,8 @@ LLAMA3 = rope("llama3", 500000.0, factor=8.0, low_freq_factor=1.0, high_freq_fac
               original_max_position_embeddings=128)
 LONG = rope("longrope", short_factor=factors(1, 1.5, 24), long_factor=factors(1, 12, 24)) | {
     "original_max_position_embeddings": 256}
+LINEAR_BESIDE_WINDOWS = {"rope_parameters": {"full_attention": {"rope_type": "linear", "factor": 8.0, "rope_theta": 1e6},
+                                             "sliding_attention": {"rope_type": "default", "rope_theta": 10000.0}}}
 GEMMA4 = {"head_dim": 48, "global_head_dim": 80, "sliding_window": WINDOW, "num_hidden_layers": 7, "tie_word_embeddings": True,
           "layer_types": [("full" if i in (1, 3, 6) else "sliding") + "_attention" for i in range(7)]}
 FAMILIES = {
@@ -58,6 +60,9 @@ FAMILIES = {
     "llama-yarn": config("LlamaConfig", head_dim=32, **rope("yarn", factor=4.0, original_max_position_embeddings=128)),
     "llama-dynamic": config("LlamaConfig", head_dim=32, max_position_embeddings=256, **rope("dynamic", factor=2.0)),
     "mistral": config("MistralConfig", head_dim=80, sliding_window=WINDOW, num_hidden_layers=5),
+    "ministral": config("MinistralConfig", head_dim=112, sliding_window=WINDOW, num_hidden_layers=5, num_attention_heads=3,
+                        num_key_value_heads=1, layer_types=[("full" if i in (0, 3) else "sliding") + "_attention" for i in range(5)],
+                        **rope("default", 1e8)),
     "qwen2": config("Qwen2Config", hidden_size=128, tie_word_embeddings=True),
     "qwen3": config("Qwen3Config", head_dim=128, num_hidden_layers=3),
     "qwen3_moe": config("Qwen3MoeConfig", head_dim=32, num_experts=5, num_experts_per_tok=2, moe_intermediate_size=64,
@@ -66,12 +71,17 @@ FAMILIES = {
                      num_hidden_layers=5, tie_word_embeddings=True),
     "gemma3": config("Gemma3TextConfig", head_dim=256, sliding_window=WINDOW, query_pre_attn_scalar=256,
                      num_hidden_layers=7, tie_word_embeddings=True),
+    "gemma3-4b": config("Gemma3TextConfig", hidden_size=160, head_dim=96, sliding_window=WINDOW, query_pre_attn_scalar=96,
+                        num_hidden_layers=8, num_attention_heads=5, num_key_value_heads=1, tie_word_embeddings=True,
+                        **LINEAR_BESIDE_WINDOWS),
     "gemma4": config("Gemma4TextConfig", hidden_size_per_layer_input=40, vocab_size_per_layer_input=N_VOCAB,
                      num_kv_shared_layers=3, use_double_wide_mlp=True, final_logit_softcapping=30.0, **GEMMA4),
     "gemma4-whole": config("Gemma4Config", text_config=TEXT | GEMMA4 | {
         "vocab_size": 619, "bos_token_id": 2, "eos_token_id": 1, "hidden_size_per_layer_input": 0, "attention_k_eq_v": True, "num_global_key_value_heads": 1}),
     "phi3": config("Phi3Config", hidden_size=384, num_key_value_heads=4, sliding_window=WINDOW),
     "phi3-long": config("Phi3Config", hidden_size=192, num_key_value_heads=4, **LONG),
+    "phi4-mini": config("Phi3Config", hidden_size=384, num_attention_heads=6, tie_word_embeddings=True,
+                        partial_rotary_factor=0.75, **LONG),
     "smollm3": config("SmolLM3Config", hidden_size=128, num_hidden_layers=5, tie_word_embeddings=True),
     "olmo2": config("Olmo2Config", hidden_size=128),
     "granite": config("GraniteConfig", hidden_size=128, embedding_multiplier=12.0, residual_multiplier=0.22,
