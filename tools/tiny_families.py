@@ -72,7 +72,7 @@ FAMILIES = {
     "gemma3": config("Gemma3TextConfig", head_dim=256, sliding_window=WINDOW, query_pre_attn_scalar=256,
                      num_hidden_layers=7, tie_word_embeddings=True),
     "gemma3-4b": config("Gemma3TextConfig", hidden_size=160, head_dim=96, sliding_window=WINDOW, query_pre_attn_scalar=96,
-                        num_hidden_layers=8, num_attention_heads=5, num_key_value_heads=1, tie_word_embeddings=True,
+                        num_hidden_layers=8, num_attention_heads=5, num_key_value_heads=1, tie_word_embeddings=True, final_logit_softcapping=20.0,
                         **LINEAR_BESIDE_WINDOWS),
     "gemma4": config("Gemma4TextConfig", hidden_size_per_layer_input=40, vocab_size_per_layer_input=N_VOCAB,
                      num_kv_shared_layers=3, use_double_wide_mlp=True, final_logit_softcapping=30.0, **GEMMA4),

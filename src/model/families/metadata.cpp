@@ -129,9 +129,9 @@ std::vector<bool> Metadata::layer_flags(std::string_view key, int n_layers) {
 }
 
 template <class Spec>
-void Metadata::read_window(Spec& spec, int full_every) {
+void Metadata::read_window(Spec& spec, int full_every, int usual) {
   constexpr std::string_view kPattern = "attention.sliding_window_pattern";
-  spec.window = integer("attention.sliding_window", 0, 1 << 30, 0);
+  spec.window = integer("attention.sliding_window", 0, 1 << 30, usual);
   spec.window_rope = spec.rope;
   if (spec.window == 0) return;
   spec.windowed = layer_flags(kPattern, spec.n_layers);
@@ -145,8 +145,8 @@ bool Metadata::is_list(std::string_view key) const {
   return value != nullptr && std::holds_alternative<gguf::Array>(*value);
 }
 
-template void Metadata::read_window(DecoderSpec&, int);
-template void Metadata::read_window(EncoderSpec&, int);
+template void Metadata::read_window(DecoderSpec&, int, int);
+template void Metadata::read_window(EncoderSpec&, int, int);
 
 std::vector<int> Metadata::layer_integers(std::string_view key, int least, int most, int n_layers) {
   if (!is_list(key)) return {};

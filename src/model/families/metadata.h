@@ -31,9 +31,10 @@ class Metadata {
   // The keys that all decoders have: sizes, heads, context, norm epsilon, rotation, scales.
   DecoderSpec decoder_spec();
 
-  // Which layers see only a window: as the file says, or else all but every `full_every`-th (0: all).
+  // Which layers see only a window: as the file says, or else all but every `full_every`-th (0: all); of how many
+  // positions: as the file says, or else `usual` (0: none does).
   template <class Spec>
-  void read_window(Spec& spec, int full_every);
+  void read_window(Spec& spec, int full_every, int usual = 0);
   // Heads and rotation of window layers, where they differ from the others'.
   void read_window_heads(DecoderSpec& spec);
   // Which layers attend to another's keys and values.
