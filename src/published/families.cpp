@@ -51,6 +51,8 @@ constexpr KeyRule kBertKeys[] = {{"layer_norm_eps", "attention.layer_norm_epsilo
 constexpr Silence kLlamaSilences[] = {{"rms_norm_eps", "1e-6"}, {"rope_theta", "10000"}};
 constexpr Silence kMistralSilences[] = {
     {"rms_norm_eps", "1e-6"}, {"rope_theta", "10000"}, {"num_key_value_heads", "8"}, {"sliding_window", "4096"}};
+constexpr Silence kMinistral3Silences[] = {
+    {"rms_norm_eps", "1e-5"}, {"num_key_value_heads", "8"}, {"head_dim", "128"}, {"max_position_embeddings", "262144"}};
 constexpr Silence kQwen2Silences[] = {{"rms_norm_eps", "1e-6"}, {"rope_theta", "10000"}, {"num_key_value_heads", "32"}};
 constexpr Silence kQwen3Silences[] = {
     {"rms_norm_eps", "1e-6"}, {"rope_theta", "10000"}, {"num_key_value_heads", "32"}, {"head_dim", "128"}};
@@ -349,6 +351,8 @@ constexpr Family kFamilies[] = {
     {"llama", "llama", kRmsKeys, kLlamaSilences, kSiluDemands, kLlamaTensors, kCommonScalings | kLlama3},
     {"mistral", "llama", kRmsKeys, kMistralSilences, kSiluDemands, kLlamaTensors, kCommonScalings, write_windows},
     {"ministral", "llama", kRmsKeys, kMistralSilences, kSiluDemands, kLlamaTensors, kCommonScalings, write_windows},
+    {"ministral3", "mistral3", kRmsKeys, kMinistral3Silences, kSiluDemands, kLlamaTensors,
+     kCommonScalings | kQueryGrowth, write_mistral3},
     {"qwen2", "qwen2", kRmsKeys, kQwen2Silences, kWindowlessDemands, kQwen2Tensors, kCommonScalings},
     {"qwen3", "qwen3", kRmsKeys, kQwen3Silences, kWindowlessDemands, kQwen3Tensors, kCommonScalings},
     {"qwen3_moe", "qwen3moe", kExpertKeys, kQwen3MoeSilences, kExpertDemands, kQwen3MoeTensors, kCommonScalings,

@@ -88,7 +88,8 @@ enum RopeScaling : unsigned {
   kLlama3 = 8,
   kLongRope = 16,
   kSections = 32,
-  kProportional = 64
+  kProportional = 64,
+  kQueryGrowth = 128  // besides: queries that grow with their position
 };
 // In place of them: positions are learned.
 inline constexpr unsigned kUnrotated = 1u << 31;

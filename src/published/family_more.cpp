@@ -65,16 +65,31 @@ std::vector<std::uint8_t> windowed_layers(Fields& fields, const Sizes& sizes) {
   return windowed;
 }
 
-void write_windows(Fields& fields, const Sizes& sizes, gguf::Writer& writer) {
+namespace {
+
+void write_windows_of(const std::string& architecture, Fields& fields, const Sizes& sizes, gguf::Writer& writer) {
   const auto window = fields.whole("sliding_window", 1, kMostWindow);
   const auto windowed = windowed_layers(fields, sizes);
   const auto n_windowed = std::ranges::count(windowed, 1);
   if (!window || (!windowed.empty() && n_windowed == 0)) return;
-  writer.set("llama.attention.sliding_window", static_cast<std::uint32_t>(*window));
+  writer.set(architecture + ".attention.sliding_window", static_cast<std::uint32_t>(*window));
   if (windowed.empty() || n_windowed == std::ssize(windowed)) return;
   const auto pattern = std::make_unique<bool[]>(windowed.size());
   std::ranges::copy(windowed, pattern.get());
-  writer.set_array("llama.attention.sliding_window_pattern", std::span<const bool>(pattern.get(), windowed.size()));
+  writer.set_array(architecture + ".attention.sliding_window_pattern",
+                   std::span<const bool>(pattern.get(), windowed.size()));
+}
+
+}  // namespace
+
+void write_windows(Fields& fields, const Sizes& sizes, gguf::Writer& writer) {
+  write_windows_of("llama", fields, sizes, writer);
+}
+
+void write_mistral3(Fields& fields, const Sizes& sizes, gguf::Writer& writer) {
+  if (fields.find("rope_parameters") == nullptr && fields.find("rope_scaling") == nullptr)
+    fields.fail("rope_parameters", "nothing", "an object that says how positions rotate");
+  write_windows_of("mistral3", fields, sizes, writer);
 }
 
 void write_phi3(Fields& fields, const Sizes&, gguf::Writer& writer) {

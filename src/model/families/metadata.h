@@ -1,6 +1,7 @@
 // Reads a family's metadata keys, checked, keeping the first failure.
 #pragma once
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,6 +47,8 @@ class Metadata {
   // The sizes of the gated delta rule and the layers that have it: as a list of the file says, or all but every n-th, n
   // being what the file says or `attention_every`.
   void read_delta_rule(DecoderSpec& spec, int attention_every);
+  // How queries grow with their position.
+  void read_query_growth(DecoderSpec& spec);
   // How many experts there are, how many a token takes, and their width.
   void read_experts(DecoderSpec& spec);
   // kUnsupported with `reason` where the file sets this flag.
@@ -79,6 +82,10 @@ class Metadata {
   void check_head_dim(std::string_view ending, int head_dim, int rope_dim);
   ops::Rope rope(int train_ctx_tokens);
   ops::RopeScaling rope_scaling();
+  float rope_factor(ops::RopeScaling scaling);
+  void read_yarn(ops::Rope& rope);
+  // kUnsupported where the key has another number: what is computed would not follow it.
+  void expect_number(std::string_view key, std::initializer_list<float> known);
   std::vector<bool> layer_flags(std::string_view key, int n_layers);
   bool is_list(std::string_view key) const;
   std::string full(std::string_view key) const { return architecture_ + "." + std::string(key); }

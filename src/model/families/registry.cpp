@@ -25,6 +25,7 @@ constexpr Family kFamilies[] = {
     {"ernie4_5", read_ernie4_5_spec, standard_weight_table},
     {"lfm2", read_lfm2_spec, lfm2_weight_table},
     {"qwen35", read_qwen35_spec, qwen35_weight_table},
+    {"mistral3", read_mistral3_spec, standard_weight_table},
 };
 
 constexpr EncoderFamily kEncoderFamilies[] = {

@@ -49,6 +49,7 @@ Result<DecoderSpec> read_stablelm_spec(const gguf::File& file);
 Result<DecoderSpec> read_ernie4_5_spec(const gguf::File& file);
 Result<DecoderSpec> read_lfm2_spec(const gguf::File& file);
 Result<DecoderSpec> read_qwen35_spec(const gguf::File& file);
+Result<DecoderSpec> read_mistral3_spec(const gguf::File& file);
 Result<EncoderSpec> read_bert_spec(const gguf::File& file);
 Result<EncoderSpec> read_nomic_bert_spec(const gguf::File& file);
 Result<EncoderSpec> read_gemma_embedding_spec(const gguf::File& file);
