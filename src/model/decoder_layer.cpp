@@ -42,11 +42,8 @@ void Decoder::project(Lane& lane, KvCache& cache, int layer) {
   };
   const auto multiply_key = [&](int h) { multiply_head(weights.k, weights.k_bias, n_kv_heads, h, lane.k.data()); };
   const auto turn_query = [&](int h) {
-    for (int t = 0; t < n_tokens; ++t) {
-      float* query = q + (t * n_heads + h) * d;
-      turn(query, weights.q_norm, layer, lane.first + t);
-      grow_query(query, d, lane.position + t);
-    }
+    for (int t = 0; t < n_tokens; ++t) turn(q + (t * n_heads + h) * d, weights.q_norm, layer, lane.first + t);
+    for (int t = 0; t < n_tokens; ++t) grow_query(q + (t * n_heads + h) * d, d, lane.position + t);
   };
   const auto store_key = [&](int h) {
     for (int t = 0; t < n_tokens; ++t) {

@@ -174,8 +174,8 @@ constexpr TensorRule kPreNorms[] = {
 constexpr TensorRule kBiasedPreNorms[] = {
     {"layers.{}.input_layernorm.weight", "blk.{}.attn_norm.weight", "d"},
     {"layers.{}.input_layernorm.bias", "blk.{}.attn_norm.bias", "d"},
-    {"layers.{}.post_attention_layernorm.weight", "blk.{}.ffn_norm.weight", "d", Change::kNone, kOptional},
-    {"layers.{}.post_attention_layernorm.bias", "blk.{}.ffn_norm.bias", "d", Change::kNone, kOptional},
+    {"layers.{}.post_attention_layernorm.weight", "blk.{}.ffn_norm.weight", "d"},
+    {"layers.{}.post_attention_layernorm.bias", "blk.{}.ffn_norm.bias", "d"},
 };
 constexpr TensorRule kPostNorms[] = {
     {"layers.{}.post_attention_layernorm.weight", "blk.{}.post_attention_norm.weight", "d"},
@@ -245,12 +245,6 @@ constexpr TensorRule kShiftedHeadNorms[] = {
 constexpr TensorRule kWideNorms[] = {
     {"layers.{}.self_attn.q_norm.weight", "blk.{}.attn_q_norm.weight", "q"},
     {"layers.{}.self_attn.k_norm.weight", "blk.{}.attn_k_norm.weight", "k"},
-};
-constexpr TensorRule kNormsOfEachHead[] = {
-    {"layers.{}.self_attn.q_layernorm.norms.{}.weight", "blk.{}.attn_q_norm.weight", "h", Change::kNone, kOptional,
-     'H'},
-    {"layers.{}.self_attn.k_layernorm.norms.{}.weight", "blk.{}.attn_k_norm.weight", "h", Change::kNone, kOptional,
-     'K'},
 };
 
 constexpr TensorRule kGatedFfn[] = {
@@ -339,8 +333,7 @@ constexpr Groups kGemma3Tensors[] = {kShiftedEnds, kShiftedNorms, kAttention, kS
 constexpr Groups kGemma4Tensors[] = {kEnds, kInputEnds, kNormsAround, kSharingAttention, kGatedFfn, kInputs};
 constexpr Groups kPhi3Tensors[] = {kEnds, kPreNorms, kFusedAttention, kFusedFfn};
 constexpr Groups kOlmo2Tensors[] = {kEnds, kPostNorms, kAttention, kWideNorms, kGatedFfn};
-constexpr Groups kStablelmTensors[] = {kBiasedEnds, kBiasedPreNorms,  kAttention,
-                                       kQkvBiases,  kNormsOfEachHead, kGatedFfn};
+constexpr Groups kStablelmTensors[] = {kBiasedEnds, kBiasedPreNorms, kAttention, kQkvBiases, kGatedFfn};
 constexpr Groups kNomicTensors[] = {kNomicEnds, kNomicLayers};
 constexpr Groups kBertTensors[] = {kEncoderEnds, kEncoderAttention, kEncoderFfn};
 
@@ -369,7 +362,8 @@ constexpr Family kFamilies[] = {
      check_smollm3},
     {"olmo2", "olmo2", kRmsKeys, kOlmo2Silences, kSiluDemands, kOlmo2Tensors, kCommonScalings},
     {"granite", "granite", kScaledKeys, kGraniteSilences, kSiluDemands, kLlamaTensors, kCommonScalings | kLlama3},
-    {"stablelm", "stablelm", kLayerNormKeys, kStablelmSilences, kSiluDemands, kStablelmTensors, kCommonScalings},
+    {"stablelm", "stablelm", kLayerNormKeys, kStablelmSilences, kSiluDemands, kStablelmTensors, kCommonScalings,
+     check_stablelm},
     {"ernie4_5", "ernie4_5", kRmsKeys, kErnieSilences, kUnbiasedDemands, kPlainTensors, kCommonScalings},
     {"bert", "bert", kBertKeys, kBertSilences, kBertDemands, kBertTensors, kUnrotated, write_bert, kEncoder},
     {"nomic_bert", "nomic-bert", kBertKeys, kNomicSilences, kNomicDemands, kNomicTensors, 0, write_bert, kEncoder},

@@ -126,6 +126,13 @@ void check_smollm3(Fields& fields, const Sizes& sizes, gguf::Writer&) {
   if (*rotating != wanted) fields.refuse("no_rope_layers is " + shown(*rotating) + "; expected " + expected);
 }
 
+void check_stablelm(Fields& fields, const Sizes&, gguf::Writer&) {
+  if (fields.flag("use_parallel_residual", false))
+    fields.refuse("use_parallel_residual: attention and feed-forward side by side are not supported");
+  if (fields.flag("qk_layernorm", false))
+    fields.refuse("qk_layernorm: queries and keys with a norm of each head's own are not supported");
+}
+
 void check_gemma_embedding(Fields& fields, const Sizes& sizes, gguf::Writer& writer) {
   demand_windows(fields, sizes, 6);
   demand_query_scale(fields, sizes, false);

@@ -13,6 +13,7 @@ void check_gemma2(Fields& fields, const Sizes& sizes, gguf::Writer& writer);
 void check_gemma3(Fields& fields, const Sizes& sizes, gguf::Writer& writer);
 void check_gemma_embedding(Fields& fields, const Sizes& sizes, gguf::Writer& writer);
 void write_bert(Fields& fields, const Sizes& sizes, gguf::Writer& writer);
+void check_stablelm(Fields& fields, const Sizes& sizes, gguf::Writer& writer);
 void check_smollm3(Fields& fields, const Sizes& sizes, gguf::Writer& writer);
 
 // Which layers layer_types says have a window; empty when it says nothing.

@@ -38,7 +38,7 @@ MORE = {
              "block_ff_dim": 72, "block_auto_adjust_ff_dim": True, "block_multiple_of": 24, "block_ffn_dim_multiplier": 0.9},
     "qwen3_5_text": {"head_dim": 16, "num_hidden_layers": 4, "linear_num_key_heads": 2, "linear_num_value_heads": 6,
                      "linear_key_head_dim": 4, "linear_value_head_dim": 5, "linear_conv_kernel_dim": 4},
-    "stablelm": {"layer_norm_eps": 1e-5, "partial_rotary_factor": 0.25, "use_qkv_bias": True, "qk_layernorm": True},
+    "stablelm": {"layer_norm_eps": 1e-5, "partial_rotary_factor": 0.25, "use_qkv_bias": True},
 }
 
 
@@ -139,8 +139,6 @@ def shapes(family, c):
             out.update({a + "q_norm.weight": (q,), a + "k_norm.weight": (k,)})
         if family == "stablelm":
             out.update({p + n + ".bias": (d,) for n in norms})
-            for letter, heads in (("q", c["num_attention_heads"]), ("k", c["num_key_value_heads"])):
-                out.update({a + f"{letter}_layernorm.norms.{i}.weight": (h,) for i in range(heads)})
         if family == "qwen3_moe":
             m = c["moe_intermediate_size"]
             out[p + "mlp.gate.weight"] = (c["num_experts"], d)
@@ -205,13 +203,10 @@ def expected(family, config, tensors):
             values = values.squeeze(1)
         if family.startswith("gemma") and name.endswith("norm.weight"):
             values = values + np.float32(1)
-        for kind in ("experts", "norms"):
-            head, found, tail = name.partition(f".{kind}.")
-            if found:
-                number, _, tail = tail.partition(".")
-                merged = f"{head}.{kind}.{tail}" if kind == "experts" else f"{head}.{tail}"
-                stacks.setdefault(merged, {})[int(number)] = values
-                break
+        head, expert, tail = name.partition(".experts.")
+        if expert:
+            number, _, tail = tail.partition(".")
+            stacks.setdefault(f"{head}.experts.{tail}", {})[int(number)] = values
         else:
             out[names.get_name(name, try_suffixes=(".weight", ".bias"))] = values
     for name, parts in stacks.items():

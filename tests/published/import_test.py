@@ -522,6 +522,8 @@ class Metadata(Folder):
             "experts not normalized": ("qwen3_moe", {"norm_topk_prob": False}, "norm_topk_prob"),
             "dense layers": ("qwen3_moe", {"mlp_only_layers": [0]}, "mlp_only_layers"),
             "rotation of all": ("smollm3", {"no_rope_layers": [1, 1, 1, 1]}, "no_rope_layers"),
+            "norms of each head": ("stablelm", {"qk_layernorm": True}, "qk_layernorm: queries and keys"),
+            "side by side": ("stablelm", {"use_parallel_residual": True}, "use_parallel_residual: attention and feed-forward"),
             "bias of a convolution": ("lfm2", {"conv_bias": True}, "conv_bias"),
             "unknown kind of layer": ("lfm2", {"layer_types": ["conv", "linear_attention"]}, "layer_types"),
             "too few kinds of layers": ("lfm2", {"layer_types": ["conv"]}, "layer_types"),
