@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Holds the documents to the tree: links lead somewhere, paths in backticks exist, every Debian package has its reason,
-and the README's example is the file in examples/, which compiles against the public headers.
+"""Holds the documents to the tree: links lead somewhere, paths in backticks exist, what a diff adds stands in the file that it
+names, every Debian package has its reason, and the README's example is the file in examples/, which compiles against the public headers.
 
     check_docs.py [--compiler C++]
 """
@@ -13,6 +13,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 FENCE = re.compile(r"^```.*?^```", re.M | re.S)
 LINK = re.compile(r"\]\(([^)\s#]+)(?:#[^)]*)?\)")
+DIFF = re.compile(r"^```diff\n(.*?)^```", re.M | re.S)
 PATH = re.compile(r"`((?:src|include|apps|tests|tools|bench|docs|cmake|packaging|examples)/[\w./*-]*)`")
 
 
@@ -29,6 +30,22 @@ def check_document(path):
             if "://" in target or any(base.glob(target.rstrip("/"))) or (base / target).exists():
                 continue
             yield f"{path.relative_to(ROOT)}:{text.count(chr(10), 0, match.start()) + 1}: {target} does not exist"
+
+
+def check_diffs(path):
+    text = path.read_text()
+    for fence in DIFF.finditer(text):
+        first = text.count("\n", 0, fence.start(1)) + 1
+        target, there = "", []
+        for number, line in enumerate(fence[1].splitlines(), first):
+            where = f"{path.relative_to(ROOT)}:{number}"
+            if line.startswith("+++ b/"):
+                target = line.removeprefix("+++ b/")
+                there = (ROOT / target).read_text().splitlines() if (ROOT / target).exists() else []
+                if not there:
+                    yield f"{where}: {target} does not exist"
+            elif line.startswith("+") and line[1:] not in there:
+                yield f"{where}: {target} has no line {line[1:]!r}"
 
 
 def check_packages():
@@ -52,7 +69,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--compiler", default="c++")
     options = parser.parse_args()
-    wrong = [problem for path in documents() for problem in check_document(path)]
+    wrong = [problem for path in documents() for problem in [*check_document(path), *check_diffs(path)]]
     wrong += [*check_packages(), *check_example(options.compiler)]
     print("\n".join(wrong) or f"docs: {len(documents())} documents hold")
     sys.exit(bool(wrong))

@@ -46,19 +46,39 @@ def factors(first, last, n):
     return np.geomspace(first, last, n).round(4).tolist()
 
 
+def growing_queries(original, beta, mscale_all_dim=1.0):
+    """Ministral 3's rotation, with queries that grow beyond `original` tokens."""
+    return rope("yarn", 1e6, factor=8.0, beta_fast=32.0, beta_slow=1.0, mscale=1.0, mscale_all_dim=mscale_all_dim,
+                llama_4_scaling_beta=beta, original_max_position_embeddings=original)
+
+
 LLAMA3 = rope("llama3", 500000.0, factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0,
               original_max_position_embeddings=128)
 LONG = rope("longrope", short_factor=factors(1, 1.5, 24), long_factor=factors(1, 12, 24)) | {
     "original_max_position_embeddings": 256}
+SEEING = {"model_type": "pixtral", "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 1, "num_attention_heads": 2,
+          "head_dim": 16, "image_size": 28, "patch_size": 14}
+LINEAR_BESIDE_WINDOWS = {"rope_parameters": {"full_attention": {"rope_type": "linear", "factor": 8.0, "rope_theta": 1e6},
+                                             "sliding_attention": {"rope_type": "default", "rope_theta": 10000.0}}}
 GEMMA4 = {"head_dim": 48, "global_head_dim": 80, "sliding_window": WINDOW, "num_hidden_layers": 7, "tie_word_embeddings": True,
           "layer_types": [("full" if i in (1, 3, 6) else "sliding") + "_attention" for i in range(7)]}
 FAMILIES = {
     "llama": config("LlamaConfig", head_dim=64, **LLAMA3),
     "llama-linear": config("LlamaConfig", head_dim=16, attention_bias=True, **rope("linear", factor=4.0)),
     "llama-yarn": config("LlamaConfig", head_dim=32, **rope("yarn", factor=4.0, original_max_position_embeddings=128)),
+    "llama-yarn-factor": config("LlamaConfig", head_dim=48, num_attention_heads=2, num_key_value_heads=1, **rope(
+        "yarn", factor=6.0, attention_factor=1.4, beta_fast=24.0, beta_slow=0.5, original_max_position_embeddings=100)),
     "llama-dynamic": config("LlamaConfig", head_dim=32, max_position_embeddings=256, **rope("dynamic", factor=2.0)),
     "mistral": config("MistralConfig", head_dim=80, sliding_window=WINDOW, num_hidden_layers=5),
+    "ministral": config("MinistralConfig", head_dim=112, sliding_window=WINDOW, num_hidden_layers=5, num_attention_heads=3,
+                        num_key_value_heads=1, layer_types=[("full" if i in (0, 3) else "sliding") + "_attention" for i in range(5)],
+                        **rope("default", 1e8)),
+    "ministral3": config("Ministral3Config", head_dim=48, num_hidden_layers=5, **growing_queries(100, 0.3)),
+    "mistral3": config("Mistral3Config", text_config={"model_type": "ministral3", **TEXT, **growing_queries(40, 0.1, 0.6), "head_dim": 80,
+                       "tie_word_embeddings": True}, vision_config=SEEING),
     "qwen2": config("Qwen2Config", hidden_size=128, tie_word_embeddings=True),
+    "qwen2-yarn": config("Qwen2Config", hidden_size=192, **rope(
+        "yarn", factor=4.0, mscale=0.7, mscale_all_dim=1.2, original_max_position_embeddings=128)),
     "qwen3": config("Qwen3Config", head_dim=128, num_hidden_layers=3),
     "qwen3_moe": config("Qwen3MoeConfig", head_dim=32, num_experts=5, num_experts_per_tok=2, moe_intermediate_size=64,
                         norm_topk_prob=True),
@@ -66,12 +86,17 @@ FAMILIES = {
                      num_hidden_layers=5, tie_word_embeddings=True),
     "gemma3": config("Gemma3TextConfig", head_dim=256, sliding_window=WINDOW, query_pre_attn_scalar=256,
                      num_hidden_layers=7, tie_word_embeddings=True),
+    "gemma3-4b": config("Gemma3TextConfig", hidden_size=160, head_dim=96, sliding_window=WINDOW, query_pre_attn_scalar=96,
+                        num_hidden_layers=8, num_attention_heads=5, num_key_value_heads=1, tie_word_embeddings=True, final_logit_softcapping=20.0,
+                        **LINEAR_BESIDE_WINDOWS),
     "gemma4": config("Gemma4TextConfig", hidden_size_per_layer_input=40, vocab_size_per_layer_input=N_VOCAB,
                      num_kv_shared_layers=3, use_double_wide_mlp=True, final_logit_softcapping=30.0, **GEMMA4),
     "gemma4-whole": config("Gemma4Config", text_config=TEXT | GEMMA4 | {
         "vocab_size": 619, "bos_token_id": 2, "eos_token_id": 1, "hidden_size_per_layer_input": 0, "attention_k_eq_v": True, "num_global_key_value_heads": 1}),
     "phi3": config("Phi3Config", hidden_size=384, num_key_value_heads=4, sliding_window=WINDOW),
     "phi3-long": config("Phi3Config", hidden_size=192, num_key_value_heads=4, **LONG),
+    "phi4-mini": config("Phi3Config", hidden_size=384, num_attention_heads=6, tie_word_embeddings=True,
+                        partial_rotary_factor=0.75, **LONG),
     "smollm3": config("SmolLM3Config", hidden_size=128, num_hidden_layers=5, tie_word_embeddings=True),
     "olmo2": config("Olmo2Config", hidden_size=128),
     "granite": config("GraniteConfig", hidden_size=128, embedding_multiplier=12.0, residual_multiplier=0.22,
@@ -189,7 +214,8 @@ def write_family(name, folder):
     generator = torch.Generator().manual_seed(sum(name.encode()))
     settings = FAMILIES[name]()
     settings._attn_implementation = "eager"
-    model = transformers.AutoModelForCausalLM.from_config(settings).float().eval()
+    kind = transformers.AutoModelForImageTextToText if name == "mistral3" else transformers.AutoModelForCausalLM
+    model = kind.from_config(settings).float().eval()
     draw_weights(model, generator)
     tokens = torch.randint(3, settings.get_text_config().vocab_size, (max(LENGTHS),), generator=generator).tolist()
     if not settings.get_text_config().tie_word_embeddings:

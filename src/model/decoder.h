@@ -55,6 +55,7 @@ class Decoder final : public Model {
   void enter_recurrence(Lane& lane, const LayerWeights& weights, const RecurrentCache::Layer& kept);
   void multiply_gated_query(Lane& lane, const ops::Matrix& matrix, int h, float* q);
   void turn(float* head, const std::vector<float>& norm, int layer, int token) const;
+  void grow_query(float* query, int head_dim, int position) const;
   void attend(Lane& lane, const KvCache& cache, int layer);
   void norm_all_heads(Lane& lane, const LayerWeights& weights, float* q, int q_width, int k_width) const;
   void weigh_values(Lane& lane, const KvCache& cache, int layer);

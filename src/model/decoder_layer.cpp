@@ -43,6 +43,7 @@ void Decoder::project(Lane& lane, KvCache& cache, int layer) {
   const auto multiply_key = [&](int h) { multiply_head(weights.k, weights.k_bias, n_kv_heads, h, lane.k.data()); };
   const auto turn_query = [&](int h) {
     for (int t = 0; t < n_tokens; ++t) turn(q + (t * n_heads + h) * d, weights.q_norm, layer, lane.first + t);
+    for (int t = 0; t < n_tokens; ++t) grow_query(q + (t * n_heads + h) * d, d, lane.position + t);
   };
   const auto store_key = [&](int h) {
     for (int t = 0; t < n_tokens; ++t) {
@@ -107,6 +108,12 @@ void Decoder::turn(float* head, const std::vector<float>& norm, int layer, int t
   if (!spec_.rotates(layer)) return;
   const ops::RopeTable& rope = spec_.sees_window(layer) ? window_rope_ : rope_;
   rope.rotate(head, token, spec_.rope_pairing == RopePairing::kHalves);
+}
+
+void Decoder::grow_query(float* query, int head_dim, int position) const {
+  const float scale = spec_.query_scale(position);
+  if (scale == 1.0f) return;
+  for (int i = 0; i < head_dim; ++i) query[i] *= scale;
 }
 
 // What the lane's tokens see of those before them becomes what the layer adds to the residual.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -64,7 +65,10 @@ struct DecoderSpec {
 
   float norm_epsilon = 1e-5f;
   Activation activation = Activation::kSilu;
-  float attention_scale = 0;     // multiplies q·k
+  float attention_scale = 0;  // multiplies q·k
+  // Queries are multiplied by 1 + query_growth · ln(1 + floor(position / query_growth_tokens)) (after 2501.19399).
+  float query_growth = 0;
+  int query_growth_tokens = 1;
   float embedding_scale = 1.0f;  // multiplies the embedded tokens
   float residual_scale = 1.0f;   // multiplies what attention and feed-forward add to the residual
   float logit_scale = 1.0f;      // multiplies the logits
@@ -96,6 +100,9 @@ struct DecoderSpec {
   // (per-layer embeddings). 0: nothing.
   int layer_input_dim = 0;
 
+  float query_scale(int position) const {
+    return 1.0f + query_growth * std::log1p(static_cast<float>(position / query_growth_tokens));
+  }
   int head_dim_in_windows() const { return window_head_dim > 0 ? window_head_dim : head_dim; }
   int rope_dim_in_windows() const { return window_rope_dim > 0 ? window_rope_dim : rope_dim; }
   int head_dim_of(int layer) const { return sees_window(layer) ? head_dim_in_windows() : head_dim; }

@@ -50,6 +50,7 @@ constexpr const char* kHarmless[] = {"architectures",
                                      "max_window_layers",
                                      "mlp_bias",
                                      "mm_tokens_per_image",
+                                     "multimodal_projector_bias",
                                      "model_type",
                                      "output_attentions",
                                      "output_hidden_states",
@@ -57,6 +58,7 @@ constexpr const char* kHarmless[] = {"architectures",
                                      "pad_token_id",
                                      "pretraining_tp",
                                      "problem_type",
+                                     "projector_hidden_act",
                                      "qk_layernorm",
                                      "rms_norm_eps",
                                      "resid_pdrop",
@@ -65,6 +67,7 @@ constexpr const char* kHarmless[] = {"architectures",
                                      "router_aux_loss_coef",
                                      "sep_token_id",
                                      "sliding_window",
+                                     "spatial_merge_size",
                                      "text_config",
                                      "tie_word_embeddings",
                                      "torch_dtype",
@@ -74,6 +77,7 @@ constexpr const char* kHarmless[] = {"architectures",
                                      "use_qkv_bias",
                                      "video_token_id",
                                      "vision_config",
+                                     "vision_feature_layer",
                                      "vision_soft_tokens_per_image",
                                      "layer_types",
                                      "decoder_start_token_id"};
@@ -90,13 +94,19 @@ constexpr std::pair<const char*, const char*> kAliases[] = {
     {"rope_pct", "partial_rotary_factor"},      {"norm_eps", "layer_norm_eps"},
     {"tie_embedding", "tie_word_embeddings"}};
 
+// Models around one of several families, which their text part names.
+constexpr std::string_view kWrapper = "mistral3", kUsualWithin = "mistral";
+
 // What describes the language model: the object itself, or its text part on top of it.
 Json text_part(Json whole) {
   const Json* text = field(whole, "text_config");
   if (text == nullptr || !text->is_object()) return whole;
   const Json part = *text;
+  const Json* outer = field(whole, "model_type");
+  const bool wraps = outer != nullptr && *outer == kWrapper;
+  if (wraps) whole["model_type"] = kUsualWithin;
   for (const auto& [name, value] : part.items()) {
-    if (name != "model_type") whole[name] = value;
+    if (wraps || name != "model_type") whole[name] = value;
   }
   return whole;
 }
@@ -203,8 +213,8 @@ Result<Configuration> read_configuration(const std::string& folder, gguf::Writer
   const Json* both_ways = fields.find("use_bidirectional_attention");
   configuration.family = find_family(type, both_ways != nullptr && *both_ways == true);
   if (configuration.family == nullptr) {
-    return unsupported(path, fmt::format("model_type {} is not one that sotto imports; these are: {}",
-                                         gguf::quote(type), family_names()));
+    return unsupported(path, fmt::format("model_type {} is not one that sotto imports; these are: {}, {}",
+                                         gguf::quote(type), family_names(), kWrapper));
   }
   const Family& family = *configuration.family;
   for (const auto& [alias, name] : kAliases) {

@@ -51,6 +51,8 @@ constexpr KeyRule kBertKeys[] = {{"layer_norm_eps", "attention.layer_norm_epsilo
 constexpr Silence kLlamaSilences[] = {{"rms_norm_eps", "1e-6"}, {"rope_theta", "10000"}};
 constexpr Silence kMistralSilences[] = {
     {"rms_norm_eps", "1e-6"}, {"rope_theta", "10000"}, {"num_key_value_heads", "8"}, {"sliding_window", "4096"}};
+constexpr Silence kMinistral3Silences[] = {
+    {"rms_norm_eps", "1e-5"}, {"num_key_value_heads", "8"}, {"head_dim", "128"}, {"max_position_embeddings", "262144"}};
 constexpr Silence kQwen2Silences[] = {{"rms_norm_eps", "1e-6"}, {"rope_theta", "10000"}, {"num_key_value_heads", "32"}};
 constexpr Silence kQwen3Silences[] = {
     {"rms_norm_eps", "1e-6"}, {"rope_theta", "10000"}, {"num_key_value_heads", "32"}, {"head_dim", "128"}};
@@ -172,8 +174,8 @@ constexpr TensorRule kPreNorms[] = {
 constexpr TensorRule kBiasedPreNorms[] = {
     {"layers.{}.input_layernorm.weight", "blk.{}.attn_norm.weight", "d"},
     {"layers.{}.input_layernorm.bias", "blk.{}.attn_norm.bias", "d"},
-    {"layers.{}.post_attention_layernorm.weight", "blk.{}.ffn_norm.weight", "d", Change::kNone, kOptional},
-    {"layers.{}.post_attention_layernorm.bias", "blk.{}.ffn_norm.bias", "d", Change::kNone, kOptional},
+    {"layers.{}.post_attention_layernorm.weight", "blk.{}.ffn_norm.weight", "d"},
+    {"layers.{}.post_attention_layernorm.bias", "blk.{}.ffn_norm.bias", "d"},
 };
 constexpr TensorRule kPostNorms[] = {
     {"layers.{}.post_attention_layernorm.weight", "blk.{}.post_attention_norm.weight", "d"},
@@ -243,12 +245,6 @@ constexpr TensorRule kShiftedHeadNorms[] = {
 constexpr TensorRule kWideNorms[] = {
     {"layers.{}.self_attn.q_norm.weight", "blk.{}.attn_q_norm.weight", "q"},
     {"layers.{}.self_attn.k_norm.weight", "blk.{}.attn_k_norm.weight", "k"},
-};
-constexpr TensorRule kNormsOfEachHead[] = {
-    {"layers.{}.self_attn.q_layernorm.norms.{}.weight", "blk.{}.attn_q_norm.weight", "h", Change::kNone, kOptional,
-     'H'},
-    {"layers.{}.self_attn.k_layernorm.norms.{}.weight", "blk.{}.attn_k_norm.weight", "h", Change::kNone, kOptional,
-     'K'},
 };
 
 constexpr TensorRule kGatedFfn[] = {
@@ -337,8 +333,7 @@ constexpr Groups kGemma3Tensors[] = {kShiftedEnds, kShiftedNorms, kAttention, kS
 constexpr Groups kGemma4Tensors[] = {kEnds, kInputEnds, kNormsAround, kSharingAttention, kGatedFfn, kInputs};
 constexpr Groups kPhi3Tensors[] = {kEnds, kPreNorms, kFusedAttention, kFusedFfn};
 constexpr Groups kOlmo2Tensors[] = {kEnds, kPostNorms, kAttention, kWideNorms, kGatedFfn};
-constexpr Groups kStablelmTensors[] = {kBiasedEnds, kBiasedPreNorms,  kAttention,
-                                       kQkvBiases,  kNormsOfEachHead, kGatedFfn};
+constexpr Groups kStablelmTensors[] = {kBiasedEnds, kBiasedPreNorms, kAttention, kQkvBiases, kGatedFfn};
 constexpr Groups kNomicTensors[] = {kNomicEnds, kNomicLayers};
 constexpr Groups kBertTensors[] = {kEncoderEnds, kEncoderAttention, kEncoderFfn};
 
@@ -349,6 +344,8 @@ constexpr Family kFamilies[] = {
     {"llama", "llama", kRmsKeys, kLlamaSilences, kSiluDemands, kLlamaTensors, kCommonScalings | kLlama3},
     {"mistral", "llama", kRmsKeys, kMistralSilences, kSiluDemands, kLlamaTensors, kCommonScalings, write_windows},
     {"ministral", "llama", kRmsKeys, kMistralSilences, kSiluDemands, kLlamaTensors, kCommonScalings, write_windows},
+    {"ministral3", "mistral3", kRmsKeys, kMinistral3Silences, kSiluDemands, kLlamaTensors,
+     kCommonScalings | kQueryGrowth, write_mistral3},
     {"qwen2", "qwen2", kRmsKeys, kQwen2Silences, kWindowlessDemands, kQwen2Tensors, kCommonScalings},
     {"qwen3", "qwen3", kRmsKeys, kQwen3Silences, kWindowlessDemands, kQwen3Tensors, kCommonScalings},
     {"qwen3_moe", "qwen3moe", kExpertKeys, kQwen3MoeSilences, kExpertDemands, kQwen3MoeTensors, kCommonScalings,
@@ -365,7 +362,8 @@ constexpr Family kFamilies[] = {
      check_smollm3},
     {"olmo2", "olmo2", kRmsKeys, kOlmo2Silences, kSiluDemands, kOlmo2Tensors, kCommonScalings},
     {"granite", "granite", kScaledKeys, kGraniteSilences, kSiluDemands, kLlamaTensors, kCommonScalings | kLlama3},
-    {"stablelm", "stablelm", kLayerNormKeys, kStablelmSilences, kSiluDemands, kStablelmTensors, kCommonScalings},
+    {"stablelm", "stablelm", kLayerNormKeys, kStablelmSilences, kSiluDemands, kStablelmTensors, kCommonScalings,
+     check_stablelm},
     {"ernie4_5", "ernie4_5", kRmsKeys, kErnieSilences, kUnbiasedDemands, kPlainTensors, kCommonScalings},
     {"bert", "bert", kBertKeys, kBertSilences, kBertDemands, kBertTensors, kUnrotated, write_bert, kEncoder},
     {"nomic_bert", "nomic-bert", kBertKeys, kNomicSilences, kNomicDemands, kNomicTensors, 0, write_bert, kEncoder},

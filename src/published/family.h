@@ -65,7 +65,7 @@ enum class Change : std::uint8_t {
 //   i what goes in  y what comes out  w channels of the convolution  l its tokens  1 one, not in the GGUF file
 //   n heads of the delta rule  u values of one
 // A layer in which one of these is 0 has no such tensor; one that is published all the same is left out.
-// `parts` is the letter of how many parts there are ('e', 'H' heads, 'K' key heads), or 0.
+// `parts` is the letter of how many parts there are ('e'), or 0.
 struct TensorRule {
   std::string_view from, to, shape;
   Change change = Change::kNone;
@@ -88,7 +88,8 @@ enum RopeScaling : unsigned {
   kLlama3 = 8,
   kLongRope = 16,
   kSections = 32,
-  kProportional = 64
+  kProportional = 64,
+  kQueryGrowth = 128  // besides: queries that grow with their position
 };
 // In place of them: positions are learned.
 inline constexpr unsigned kUnrotated = 1u << 31;

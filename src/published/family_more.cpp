@@ -65,16 +65,31 @@ std::vector<std::uint8_t> windowed_layers(Fields& fields, const Sizes& sizes) {
   return windowed;
 }
 
-void write_windows(Fields& fields, const Sizes& sizes, gguf::Writer& writer) {
+namespace {
+
+void write_windows_of(const std::string& architecture, Fields& fields, const Sizes& sizes, gguf::Writer& writer) {
   const auto window = fields.whole("sliding_window", 1, kMostWindow);
   const auto windowed = windowed_layers(fields, sizes);
   const auto n_windowed = std::ranges::count(windowed, 1);
   if (!window || (!windowed.empty() && n_windowed == 0)) return;
-  writer.set("llama.attention.sliding_window", static_cast<std::uint32_t>(*window));
+  writer.set(architecture + ".attention.sliding_window", static_cast<std::uint32_t>(*window));
   if (windowed.empty() || n_windowed == std::ssize(windowed)) return;
   const auto pattern = std::make_unique<bool[]>(windowed.size());
   std::ranges::copy(windowed, pattern.get());
-  writer.set_array("llama.attention.sliding_window_pattern", std::span<const bool>(pattern.get(), windowed.size()));
+  writer.set_array(architecture + ".attention.sliding_window_pattern",
+                   std::span<const bool>(pattern.get(), windowed.size()));
+}
+
+}  // namespace
+
+void write_windows(Fields& fields, const Sizes& sizes, gguf::Writer& writer) {
+  write_windows_of("llama", fields, sizes, writer);
+}
+
+void write_mistral3(Fields& fields, const Sizes& sizes, gguf::Writer& writer) {
+  if (fields.find("rope_parameters") == nullptr && fields.find("rope_scaling") == nullptr)
+    fields.fail("rope_parameters", "nothing", "an object that says how positions rotate");
+  write_windows_of("mistral3", fields, sizes, writer);
 }
 
 void write_phi3(Fields& fields, const Sizes&, gguf::Writer& writer) {
@@ -109,6 +124,13 @@ void check_smollm3(Fields& fields, const Sizes& sizes, gguf::Writer&) {
   Json wanted = Json::array();
   for (std::uint64_t layer = 0; layer < sizes.layers; ++layer) wanted.push_back((layer + 1) % kPeriod != 0 ? 1 : 0);
   if (*rotating != wanted) fields.refuse("no_rope_layers is " + shown(*rotating) + "; expected " + expected);
+}
+
+void check_stablelm(Fields& fields, const Sizes&, gguf::Writer&) {
+  if (fields.flag("use_parallel_residual", false))
+    fields.refuse("use_parallel_residual: attention and feed-forward side by side are not supported");
+  if (fields.flag("qk_layernorm", false))
+    fields.refuse("qk_layernorm: queries and keys with a norm of each head's own are not supported");
 }
 
 void check_gemma_embedding(Fields& fields, const Sizes& sizes, gguf::Writer& writer) {

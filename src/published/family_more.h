@@ -7,11 +7,13 @@
 namespace sotto::published {
 
 void write_windows(Fields& fields, const Sizes& sizes, gguf::Writer& writer);  // the same one in all layers, or in some
+void write_mistral3(Fields& fields, const Sizes& sizes, gguf::Writer& writer);
 void write_phi3(Fields& fields, const Sizes& sizes, gguf::Writer& writer);
 void check_gemma2(Fields& fields, const Sizes& sizes, gguf::Writer& writer);
 void check_gemma3(Fields& fields, const Sizes& sizes, gguf::Writer& writer);
 void check_gemma_embedding(Fields& fields, const Sizes& sizes, gguf::Writer& writer);
 void write_bert(Fields& fields, const Sizes& sizes, gguf::Writer& writer);
+void check_stablelm(Fields& fields, const Sizes& sizes, gguf::Writer& writer);
 void check_smollm3(Fields& fields, const Sizes& sizes, gguf::Writer& writer);
 
 // Which layers layer_types says have a window; empty when it says nothing.

@@ -96,8 +96,6 @@ constexpr Letter kLetters[] = {
     {'l', [](const Sizes& s) { return s.conv_tokens; }},
     {'n', [](const Sizes& s) { return s.delta_heads; }},
     {'u', [](const Sizes& s) { return s.delta_value; }},
-    {'H', [](const Sizes& s) { return s.heads; }},
-    {'K', [](const Sizes& s) { return s.kv_heads; }},
 };
 
 std::uint64_t size_of(char letter, const Sizes& sizes) {

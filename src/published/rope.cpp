@@ -21,7 +21,8 @@ struct Rope {
   std::uint64_t dims = 0;          // of a head that rotate
   std::uint64_t original_ctx = 0;  // the context before scaling
   std::uint64_t ctx = 0;
-  double share = 1;  // of kProportional: of the pairs that turn
+  double share = 1;             // of kProportional: of the pairs that turn
+  bool log_multiplier = false;  // whether the architecture's files have that key of YaRN's
 
   float positive(const std::string& name) { return fields.need_positive(name); }
 };
@@ -53,6 +54,28 @@ std::vector<MadeTensor> write_dynamic(Rope& rope, gguf::Writer& writer) {
   return {};
 }
 
+// YaRN's section 3.4: what is rotated is multiplied by this, with a weight of 1 unless said otherwise.
+double usual_magnitude(double factor, double weight) { return factor > 1 ? 0.1 * weight * std::log(factor) + 1 : 1; }
+
+// A reader computes the usual magnitude by itself: the file says how many times as much the model's is.
+void write_yarn_magnitude(Rope& rope, gguf::Writer& writer) {
+  constexpr double kRounding = 1e-6, kMost = 1e6;
+  const double factor = rope.positive("factor"), usual = usual_magnitude(factor, 1);
+  const double own = rope.fields.real("mscale").value_or(0), all = rope.fields.real("mscale_all_dim").value_or(0);
+  const bool said = rope.fields.find("attention_factor") != nullptr, weighted = !said && own != 0 && all != 0;
+  double times = (said ? rope.positive("attention_factor") : weighted ? usual_magnitude(factor, own) : usual) / usual;
+  const double divisor = weighted ? usual_magnitude(factor, all) : 1;
+  if (own < 0 || all < 0 || (weighted && std::max(times, divisor) > kMost)) {
+    rope.fields.fail("mscale", fmt::format("{}, and mscale_all_dim {}", own, all), "small numbers above 0");
+  }
+  if (weighted && rope.log_multiplier) {
+    writer.set(rope.prefix + "scaling.yarn_log_multiplier", static_cast<float>(all));
+  } else {
+    times /= divisor;
+  }
+  if (std::abs(times - 1) > kRounding) writer.set(rope.prefix + "scaling.attn_factor", static_cast<float>(times));
+}
+
 // YaRN (2309.00071).
 std::vector<MadeTensor> write_yarn(Rope& rope, gguf::Writer& writer) {
   write_scaling(rope, writer, "yarn");
@@ -60,15 +83,7 @@ std::vector<MadeTensor> write_yarn(Rope& rope, gguf::Writer& writer) {
   for (const char* name : {"beta_fast", "beta_slow"}) {
     if (rope.fields.find(name) != nullptr) writer.set(rope.prefix + "scaling.yarn_" + name, rope.positive(name));
   }
-  // Section 3.4: what attention is scaled by, unless said otherwise.
-  const double usual = 0.1 * std::log(std::max(1.0f, rope.positive("factor"))) + 1;
-  const auto said = rope.fields.real("attention_factor");
-  if (said && std::abs(*said - usual) > 1e-4) {
-    rope.fields.refuse(fmt::format("attention_factor is {}; only the usual one, {:.4f}, can be written", *said, usual));
-  }
-  if (rope.fields.find("mscale") != nullptr || rope.fields.find("mscale_all_dim") != nullptr) {
-    rope.fields.refuse("mscale has no GGUF key that programs agree on");
-  }
+  write_yarn_magnitude(rope, writer);
   if (!rope.fields.flag("truncate", true)) rope.fields.refuse("truncate: false has no GGUF key");
   return {};
 }
@@ -213,6 +228,19 @@ void write_sections(Rope& rope, gguf::Writer& writer) {
   writer.set_array(rope.prefix + "dimension_sections", std::span<const std::int32_t>(sections));
 }
 
+// Queries grow with their position, a step for each original context.
+void write_query_growth(Rope& rope, const Family& family, gguf::Writer& writer) {
+  constexpr double kMost = 1e6;
+  if ((family.rope_scalings & kQueryGrowth) == 0) {
+    rope.fields.refuse(
+        fmt::format("llama_4_scaling_beta has no GGUF key in files of the architecture {}", family.architecture));
+  }
+  const auto beta = rope.fields.real("llama_4_scaling_beta").value_or(0);
+  if (beta < 0 || beta > kMost) rope.fields.fail("llama_4_scaling_beta", fmt::format("{}", beta), "a number from 0 on");
+  if (rope.type != "yarn") write_original(rope, writer);
+  writer.set(std::string(family.architecture) + ".attention.temperature_scale", static_cast<float>(beta));
+}
+
 std::uint64_t rotating_dims(Fields& fields, Rope& rope, const Family& family, const Sizes& sizes) {
   const auto outer = fields.real("partial_rotary_factor");
   const double share = rope.fields.real("partial_rotary_factor").value_or(outer.value_or(1));
@@ -255,6 +283,7 @@ std::vector<MadeTensor> write_rope(Fields& fields, const Family& family, const S
     writer.set(rope.prefix + "freq_base_swa", static_cast<float>(spelling.sliding_theta));
   }
   if (family.rope_scalings & kLongRope) write_original(rope, writer);
+  rope.log_multiplier = (family.rope_scalings & kQueryGrowth) != 0;
   std::vector<MadeTensor> made;
   if (!rope.type.empty() && rope.type != "default") {
     const auto* kind = std::ranges::find(kKinds, rope.type, &Kind::type);
@@ -267,6 +296,7 @@ std::vector<MadeTensor> write_rope(Fields& fields, const Family& family, const S
   }
   if (family.rope_scalings & kSections) write_sections(rope, writer);
   else if (rope.fields.find("mrope_section") != nullptr) rope.fields.refuse("mrope_section is not supported");
+  if (rope.fields.find("llama_4_scaling_beta") != nullptr) write_query_growth(rope, family, writer);
   if (rope.fields.failed()) fields.adopt(rope.fields.error());
   return made;
 }

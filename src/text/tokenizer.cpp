@@ -48,7 +48,8 @@ Result<std::unique_ptr<Tokenizer>> Tokenizer::create(Vocab vocab) {
   if (vocab.model == "bert") return WordPieceTokenizer::create(std::move(vocab));
   return Unexpected(
       ErrorCode::kUnsupported,
-      fmt::format("tokenizer.ggml.model is '{}', which Sotto does not know. Known: gpt2, llama, bert.", vocab.model));
+      fmt::format("tokenizer.ggml.model is '{}', which Sotto does not know. Known: gpt2, llama, gemma4, bert.",
+                  vocab.model));
 }
 
 std::vector<TokenId> Tokenizer::encode(std::string_view text, bool trusted) const {

@@ -47,7 +47,7 @@ std::string file_with(const test::TemporaryFolder& folder, const std::function<v
 
 TEST(Describe, AnotherLicenceIsNamed) {
   const test::TemporaryFolder folder;
-  const auto license = [&](const char* license, const char* name, const char* link) {
+  const auto shown = [&](const char* license, const char* name, const char* link) {
     auto details = describe_details(file_with(folder, [&](gguf::Writer& writer) {
       writer.set("general.license", license);
       if (*name) writer.set("general.license.name", name);
@@ -56,9 +56,9 @@ TEST(Describe, AnotherLicenceIsNamed) {
     EXPECT_EQ(details->model.license.find(license), 0u);
     return details->license_text;
   };
-  EXPECT_EQ(license("other", "lfm1.0", "LICENSE"), "other (lfm1.0), LICENSE");
-  EXPECT_EQ(license("other", "", ""), "other");
-  EXPECT_EQ(license("mit", "a name", "LICENSE"), "mit, LICENSE");
+  EXPECT_EQ(shown("other", "lfm1.0", "LICENSE"), "other (lfm1.0), LICENSE");
+  EXPECT_EQ(shown("other", "", ""), "other");
+  EXPECT_EQ(shown("mit", "a name", "LICENSE"), "mit, LICENSE");
   // As an import of the folder notes it beside the file.
   const std::string path = file_with(folder, [](gguf::Writer& writer) {
     writer.set("general.license", "other");

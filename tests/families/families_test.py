@@ -7,6 +7,7 @@ their standard deviation is 1; the same in uneven batches; and the 64 tokens tha
 Q8_0 weights the logits of the prompt of 64 differ by what rounding weights to 8 bits makes.
 """
 import json
+import pathlib
 import subprocess
 import unittest
 
@@ -77,6 +78,20 @@ class FamiliesTest(oracle.OracleTest):
         found = self.logits(smaller, prompt)
         self.assertLess(np.sqrt(np.square(found - expected).mean()) / expected.std(), Q8_0_TOLERANCE, "Q8_0")
         self.assertFalse(np.array_equal(found, self.logits(model, prompt)), "Q8_0 rounds")
+
+
+class EveryFamilyTest(oracle.OracleTest):
+    def test_no_family_is_without_a_model(self):
+        """Of what the import says that it takes, each is a tiny model's, here or among the encoders'."""
+        folder = pathlib.Path(self.scratch.name)
+        (folder / "config.json").write_text('{"model_type": "none"}')
+        named = self.sotto("import", folder, "-o", folder / "none.gguf").stderr.partition("these are: ")[2].partition(";")[0]
+        kinds = {json.loads(path.read_text())["model_type"]
+                 for path in oracle.kept("tiny-families", MAKER, fill).glob("*/config.json")}
+        others = {"bert", "nomic_bert"}  # encoders_test.py's
+        around = {kind for kind in named.split(", ") if kind + "_text" in kinds}  # their text part is taken
+        self.assertIn("llama", named)
+        self.assertEqual(set(named.split(", ")) - kinds - others - around, set())
 
 
 class RankedVocabularyTest(oracle.OracleTest):

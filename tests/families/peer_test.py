@@ -15,7 +15,7 @@ import oracle
 
 MAKER = oracle.ROOT / "tools/oracle_peer.py"
 PYTHON = pathlib.Path(os.environ.get("SOTTO_PEER_PYTHON") or oracle.ROOT / ".venv-peer/bin/python")
-FAMILIES = ("gemma4", "gemma4-whole", "ernie4_5")
+FAMILIES = ("gemma4", "gemma4-whole", "ernie4_5", "ministral3", "mistral3", "qwen2-yarn", "gemma3-4b", "phi4-mini")
 ENCODERS = ("nomic", "mean")
 TEXTS = ["a broken disk", "The boat drifted down the river at dawn.", "x " * 100]
 

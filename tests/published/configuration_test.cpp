@@ -1,5 +1,7 @@
 #include "published/configuration.h"
 
+#include "published/recurrent_families.h"
+
 #include <gtest/gtest.h>
 
 #include "published/support.h"
@@ -55,10 +57,14 @@ TEST(Configuration, TheFirstProblemIsTold) {
 }
 
 TEST(Configuration, EveryFamilyHasNames) {
-  for (const char* type : {"llama", "mistral", "ministral", "qwen2", "qwen3", "qwen3_moe", "gemma2", "gemma3",
-                           "gemma3_text", "phi3", "smollm3", "olmo2", "granite", "stablelm"}) {
-    ASSERT_NE(find_family(type), nullptr) << type;
-    EXPECT_FALSE(find_family(type)->tensors.empty()) << type;
+  const std::string names = family_names();
+  for (const std::span<const Family> all : {families(), recurrent_families()}) {
+    for (const Family& family : all) {
+      const std::string type(family.model_type);
+      EXPECT_EQ(find_family(type, family.bidirectional), &family) << type;
+      EXPECT_NE((", " + names + ",").find(", " + type + ","), std::string::npos) << type;
+      EXPECT_FALSE(family.architecture.empty() || family.tensors.empty()) << type;
+    }
   }
   EXPECT_EQ(find_family("bart"), nullptr);
   EXPECT_EQ(find_family(""), nullptr);

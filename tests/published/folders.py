@@ -11,7 +11,7 @@ from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_toke
 TEXT = ["the quick brown fox jumps over the lazy dog, 12345 times in 2024; it's what they'll do",
         "Zwölf Boxkämpfer jagen Viktor quer über den großen Sylter Deich", "    indented\n\n  lines\tand tabs"] * 8
 SAMPLES = ["the quick brown fox", " it's 12345\n\n  they'll", "Boxkämpfer über 2024!", "naïve 日本 \U0001F600", "a  b   c    d"]
-ARCHITECTURE = {"mistral": "llama", "ministral": "llama", "gemma3_text": "gemma3", "qwen3_moe": "qwen3moe",
+ARCHITECTURE = {"mistral": "llama", "ministral": "llama", "ministral3": "mistral3", "gemma3_text": "gemma3", "qwen3_moe": "qwen3moe",
                 "qwen3_5_text": "qwen35"}
 BASE = {"vocab_size": 420, "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4,
         "num_key_value_heads": 2, "max_position_embeddings": 128, "rms_norm_eps": 1e-5, "rope_theta": 10000.0,
@@ -19,6 +19,9 @@ BASE = {"vocab_size": 420, "hidden_size": 32, "intermediate_size": 48, "num_hidd
 MORE = {
     "llama": {}, "mistral": {"sliding_window": 16}, "ministral": {"sliding_window": 16, "layer_types":
                                                                  ["sliding_attention", "full_attention"]},
+    "ministral3": {"head_dim": 16, "rope_parameters": {
+        "rope_type": "yarn", "rope_theta": 1000000.0, "factor": 4.0, "mscale": 1.0, "mscale_all_dim": 1.0,
+        "original_max_position_embeddings": 32, "llama_4_scaling_beta": 0.1}},
     "qwen2": {}, "qwen3": {"head_dim": 16},
     "qwen3_moe": {"head_dim": 16, "num_experts": 3, "num_experts_per_tok": 2, "moe_intermediate_size": 24,
                   "norm_topk_prob": True},
@@ -35,7 +38,7 @@ MORE = {
              "block_ff_dim": 72, "block_auto_adjust_ff_dim": True, "block_multiple_of": 24, "block_ffn_dim_multiplier": 0.9},
     "qwen3_5_text": {"head_dim": 16, "num_hidden_layers": 4, "linear_num_key_heads": 2, "linear_num_value_heads": 6,
                      "linear_key_head_dim": 4, "linear_value_head_dim": 5, "linear_conv_kernel_dim": 4},
-    "stablelm": {"layer_norm_eps": 1e-5, "partial_rotary_factor": 0.25, "use_qkv_bias": True, "qk_layernorm": True},
+    "stablelm": {"layer_norm_eps": 1e-5, "partial_rotary_factor": 0.25, "use_qkv_bias": True},
 }
 
 
@@ -136,8 +139,6 @@ def shapes(family, c):
             out.update({a + "q_norm.weight": (q,), a + "k_norm.weight": (k,)})
         if family == "stablelm":
             out.update({p + n + ".bias": (d,) for n in norms})
-            for letter, heads in (("q", c["num_attention_heads"]), ("k", c["num_key_value_heads"])):
-                out.update({a + f"{letter}_layernorm.norms.{i}.weight": (h,) for i in range(heads)})
         if family == "qwen3_moe":
             m = c["moe_intermediate_size"]
             out[p + "mlp.gate.weight"] = (c["num_experts"], d)
@@ -190,7 +191,7 @@ def expected(family, config, tensors):
     names = gguf.get_tensor_name_map(arch, config["num_hidden_layers"])
     out, stacks = {}, {}
     for name, values in tensors.items():
-        if family in ("llama", "mistral", "ministral", "smollm3", "granite"):
+        if family in ("llama", "mistral", "ministral", "ministral3", "smollm3", "granite"):
             for part, heads in (("q_proj", config["num_attention_heads"]), ("k_proj", config["num_key_value_heads"])):
                 if part in name:
                     rows = values.reshape(heads, 2, values.shape[0] // heads // 2, *values.shape[1:])
@@ -202,13 +203,10 @@ def expected(family, config, tensors):
             values = values.squeeze(1)
         if family.startswith("gemma") and name.endswith("norm.weight"):
             values = values + np.float32(1)
-        for kind in ("experts", "norms"):
-            head, found, tail = name.partition(f".{kind}.")
-            if found:
-                number, _, tail = tail.partition(".")
-                merged = f"{head}.{kind}.{tail}" if kind == "experts" else f"{head}.{tail}"
-                stacks.setdefault(merged, {})[int(number)] = values
-                break
+        head, expert, tail = name.partition(".experts.")
+        if expert:
+            number, _, tail = tail.partition(".")
+            stacks.setdefault(f"{head}.experts.{tail}", {})[int(number)] = values
         else:
             out[names.get_name(name, try_suffixes=(".weight", ".bias"))] = values
     for name, parts in stacks.items():

@@ -386,9 +386,47 @@ class Metadata(Folder):
         self.assertEqual(self.key(reader, "qwen2.rope.scaling.type"), "yarn")
         self.assertEqual(self.key(reader, "qwen2.rope.scaling.original_context_length"), 32)
         self.assertEqual(self.key(reader, "qwen2.rope.scaling.yarn_beta_fast"), 16.0)
+        self.assertIsNone(reader.get_field("qwen2.rope.scaling.attn_factor"))
         reader, _, _ = self.imported("llama", rope_scaling={"type": "dynamic", "factor": 2.0})
         self.assertEqual(self.key(reader, "llama.rope.scaling.type"), "dynamic")
         self.assertEqual(self.key(reader, "llama.rope.scaling.factor"), 2.0)
+
+    def test_magnitudes_of_yarn(self):
+        """As transformers computes them, over the one that a reader takes by itself."""
+        usual = 1 + 0.1 * math.log(4)
+        weighted = (1 + 0.07 * math.log(4)) / (1 + 0.12 * math.log(4))
+        for said, magnitude in (({"attention_factor": 2.0}, 2.0), ({"mscale": 0.7, "mscale_all_dim": 1.2}, weighted),
+                                ({"mscale": 0.7}, usual), ({"attention_factor": usual}, usual),
+                                ({"attention_factor": 1.5, "mscale": 0.7, "mscale_all_dim": 1.2}, 1.5)):
+            with self.subTest(said):
+                reader, _, _ = self.imported("llama", rope_scaling={"rope_type": "yarn", "factor": 4.0, **said})
+                self.out.unlink()
+                if magnitude == usual:
+                    self.assertIsNone(reader.get_field("llama.rope.scaling.attn_factor"))
+                else:
+                    self.assertAlmostEqual(self.key(reader, "llama.rope.scaling.attn_factor"), magnitude / usual, places=6)
+
+    def test_queries_that_grow(self):
+        reader, _, _ = self.imported("ministral3")
+        for key, value in {"attention.temperature_scale": 0.1, "rope.scaling.yarn_log_multiplier": 1.0,
+                           "rope.scaling.original_context_length": 32, "rope.scaling.factor": 4.0}.items():
+            self.assertAlmostEqual(self.key(reader, "mistral3." + key), value, places=6)
+        self.assertIsNone(reader.get_field("mistral3.rope.scaling.attn_factor"))
+        self.assertIsNone(reader.get_field("mistral3.attention.sliding_window"))
+
+    def test_what_mistral3_is_around(self):
+        for inner, architecture in (("ministral3", "mistral3"), ("mistral", "llama"), (None, "llama")):
+            with self.subTest(inner):
+                config, _ = folders.make(self.folder, inner or "mistral", sliding_window=None)
+                folders.byte_level_tokenizer(self.folder)
+                text = config | {"model_type": inner}
+                (self.folder / "config.json").write_text(json.dumps(
+                    {"model_type": "mistral3", "vision_config": {}, "spatial_merge_size": 2, "projector_hidden_act": "gelu",
+                     "text_config": {name: value for name, value in text.items() if inner or name != "model_type"}}))
+                reader, _, done = self.convert()
+                self.out.unlink()
+                self.assertEqual(self.key(reader, "general.architecture"), architecture)
+                self.assertNotIn("projector", done.stderr)
 
     def test_llama3_factors(self):
         scaling = {"rope_type": "llama3", "factor": 32.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
@@ -460,8 +498,17 @@ class Metadata(Folder):
             "scaling": ("llama", {"rope_scaling": {"rope_type": "longrope", "factor": 2.0}}, "longrope"),
             "scaling without factor": ("llama", {"rope_scaling": {"rope_type": "linear"}}, "factor"),
             "negative factor": ("llama", {"rope_scaling": {"rope_type": "linear", "factor": -1}}, "factor"),
-            "odd attention factor": ("llama", {"rope_scaling": {"rope_type": "yarn", "factor": 4.0,
-                                                                "attention_factor": 2.0}}, "attention_factor"),
+            "no attention factor": ("llama", {"rope_scaling": {"rope_type": "yarn", "factor": 4.0,
+                                                               "attention_factor": 0}}, "attention_factor"),
+            "negative mscale": ("llama", {"rope_scaling": {"rope_type": "yarn", "factor": 4.0, "mscale": -9.0,
+                                                           "mscale_all_dim": 1.0}}, "mscale"),
+            "a ramp that is not cut": ("llama", {"rope_scaling": {"rope_type": "yarn", "factor": 4.0, "truncate": False}},
+                                       "truncate"),
+            "queries that grow": ("qwen3", {"rope_scaling": {"rope_type": "yarn", "factor": 4.0, "llama_4_scaling_beta": 0.1}},
+                                  "llama_4_scaling_beta"),
+            "no rotation": ("ministral3", {"rope_parameters": "absent"}, "rope_parameters"),
+            "queries that shrink": ("ministral3", {"rope_parameters": {
+                "rope_type": "default", "rope_theta": 10000.0, "llama_4_scaling_beta": -0.1}}, "llama_4_scaling_beta"),
             "too few factors": ("phi3", {"rope_scaling": {"type": "su", "short_factor": [1], "long_factor": [1]}},
                                 "a list of 4 numbers"),
             "partial rotation": ("llama", {"partial_rotary_factor": 0.5}, "partial_rotary_factor"),
@@ -475,6 +522,8 @@ class Metadata(Folder):
             "experts not normalized": ("qwen3_moe", {"norm_topk_prob": False}, "norm_topk_prob"),
             "dense layers": ("qwen3_moe", {"mlp_only_layers": [0]}, "mlp_only_layers"),
             "rotation of all": ("smollm3", {"no_rope_layers": [1, 1, 1, 1]}, "no_rope_layers"),
+            "norms of each head": ("stablelm", {"qk_layernorm": True}, "qk_layernorm: queries and keys"),
+            "side by side": ("stablelm", {"use_parallel_residual": True}, "use_parallel_residual: attention and feed-forward"),
             "bias of a convolution": ("lfm2", {"conv_bias": True}, "conv_bias"),
             "unknown kind of layer": ("lfm2", {"layer_types": ["conv", "linear_attention"]}, "layer_types"),
             "too few kinds of layers": ("lfm2", {"layer_types": ["conv"]}, "layer_types"),

@@ -20,7 +20,7 @@ TEST(Tokenizer, RefusesWhatItCannotBeMadeOf) {
 
   builder.fields().model = "no-such-model";
   EXPECT_EQ(builder.error().code, ErrorCode::kUnsupported);
-  EXPECT_NE(builder.error().message.find("gpt2, llama, bert"), std::string::npos);
+  EXPECT_NE(builder.error().message.find("gpt2, llama, gemma4, bert"), std::string::npos);
 
   builder.fields().model = "gpt2";
   builder.fields().pre = "gpt-2";

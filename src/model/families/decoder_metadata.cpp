@@ -87,6 +87,13 @@ void Metadata::refuse_uncausal() {
          ErrorCode::kUnsupported);
 }
 
+void Metadata::read_query_growth(DecoderSpec& spec) {
+  constexpr int kMostTokens = 1 << 30;
+  spec.query_growth = not_negative("attention.temperature_scale", 0.0f);
+  const int original = integer("rope.scaling.original_context_length", 1, kMostTokens, spec.train_ctx_tokens);
+  spec.query_growth_tokens = integer("attention.temperature_length", 1, kMostTokens, original);
+}
+
 void Metadata::read_experts(DecoderSpec& spec) {
   spec.experts.count = integer("expert_count", 1, 4096);
   spec.experts.used = integer("expert_used_count", 1, std::max(1, spec.experts.count));

@@ -15,6 +15,7 @@ Result<DecoderSpec> read_gemma3_spec(const gguf::File& file) {
   spec.qk_norm = QkNorm::kHead;
   spec.post_norms = true;
   spec.rope_pairing = RopePairing::kHalves;
+  spec.logit_cap = metadata.not_negative("final_logit_softcapping", 0.0f);
   metadata.read_window(spec, kGlobalEvery);
   spec.rope.theta = metadata.positive("rope.freq_base", 1e6f);
   spec.window_rope = {.theta = metadata.positive("rope.freq_base_swa", 10000.0f)};

@@ -76,40 +76,6 @@ std::string Metadata::text(std::string_view key, std::string_view fallback) {
   return std::string(found && found->has_value() ? **found : fallback);
 }
 
-ops::RopeScaling Metadata::rope_scaling() {
-  constexpr std::pair<std::string_view, ops::RopeScaling> kKinds[] = {{"none", ops::RopeScaling::kNone},
-                                                                      {"linear", ops::RopeScaling::kLinear},
-                                                                      {"dynamic", ops::RopeScaling::kDynamic},
-                                                                      {"yarn", ops::RopeScaling::kYarn},
-                                                                      {"longrope", ops::RopeScaling::kLong}};
-  const std::string found = text("rope.scaling.type", has_tensor("rope_factors_long.weight") ? "longrope" : "none");
-  std::string known;
-  for (const auto& [name, kind] : kKinds) {
-    if (name == found) return kind;
-    known += (known.empty() ? "" : ", ") + std::string(name);
-  }
-  fail(full("rope.scaling.type"), fmt::format("\"{}\" is not supported; this version knows {}", found, known),
-       ErrorCode::kUnsupported);
-  return ops::RopeScaling::kNone;
-}
-
-ops::Rope Metadata::rope(int train_ctx_tokens) {
-  ops::Rope rope;
-  rope.theta = positive("rope.freq_base", 10000.0f);
-  rope.scaling = rope_scaling();
-  if (rope.scaling == ops::RopeScaling::kNone) return rope;
-  const bool by_factor = rope.scaling != ops::RopeScaling::kLong;
-  rope.factor = by_factor ? positive("rope.scaling.factor") : 1.0f;
-  rope.original_ctx_tokens = integer("rope.scaling.original_context_length", 1, 1 << 30, train_ctx_tokens);
-  const bool yarn = rope.scaling == ops::RopeScaling::kYarn;
-  if (yarn || rope.scaling == ops::RopeScaling::kLong) rope.magnitude = positive("rope.scaling.attn_factor", 1.0f);
-  if (!yarn) return rope;
-  rope.magnitude *= 1.0f + 0.1f * std::log(rope.factor);
-  rope.beta_fast = positive("rope.scaling.yarn_beta_fast", rope.beta_fast);
-  rope.beta_slow = positive("rope.scaling.yarn_beta_slow", rope.beta_slow);
-  return rope;
-}
-
 // One truth value a layer, from an array; or nothing.
 std::vector<bool> Metadata::layer_flags(std::string_view key, int n_layers) {
   const gguf::Value* value = file_.find(full(key));
@@ -129,9 +95,9 @@ std::vector<bool> Metadata::layer_flags(std::string_view key, int n_layers) {
 }
 
 template <class Spec>
-void Metadata::read_window(Spec& spec, int full_every) {
+void Metadata::read_window(Spec& spec, int full_every, int usual) {
   constexpr std::string_view kPattern = "attention.sliding_window_pattern";
-  spec.window = integer("attention.sliding_window", 0, 1 << 30, 0);
+  spec.window = integer("attention.sliding_window", 0, 1 << 30, usual);
   spec.window_rope = spec.rope;
   if (spec.window == 0) return;
   spec.windowed = layer_flags(kPattern, spec.n_layers);
@@ -145,8 +111,8 @@ bool Metadata::is_list(std::string_view key) const {
   return value != nullptr && std::holds_alternative<gguf::Array>(*value);
 }
 
-template void Metadata::read_window(DecoderSpec&, int);
-template void Metadata::read_window(EncoderSpec&, int);
+template void Metadata::read_window(DecoderSpec&, int, int);
+template void Metadata::read_window(EncoderSpec&, int, int);
 
 std::vector<int> Metadata::layer_integers(std::string_view key, int least, int most, int n_layers) {
   if (!is_list(key)) return {};

@@ -1,6 +1,7 @@
 // Reads a family's metadata keys, checked, keeping the first failure.
 #pragma once
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,9 +32,10 @@ class Metadata {
   // The keys that all decoders have: sizes, heads, context, norm epsilon, rotation, scales.
   DecoderSpec decoder_spec();
 
-  // Which layers see only a window: as the file says, or else all but every `full_every`-th (0: all).
+  // Which layers see only a window: as the file says, or else all but every `full_every`-th (0: all); of how many
+  // positions: as the file says, or else `usual` (0: none does).
   template <class Spec>
-  void read_window(Spec& spec, int full_every);
+  void read_window(Spec& spec, int full_every, int usual = 0);
   // Heads and rotation of window layers, where they differ from the others'.
   void read_window_heads(DecoderSpec& spec);
   // Which layers attend to another's keys and values.
@@ -45,6 +47,8 @@ class Metadata {
   // The sizes of the gated delta rule and the layers that have it: as a list of the file says, or all but every n-th, n
   // being what the file says or `attention_every`.
   void read_delta_rule(DecoderSpec& spec, int attention_every);
+  // How queries grow with their position.
+  void read_query_growth(DecoderSpec& spec);
   // How many experts there are, how many a token takes, and their width.
   void read_experts(DecoderSpec& spec);
   // kUnsupported with `reason` where the file sets this flag.
@@ -78,6 +82,10 @@ class Metadata {
   void check_head_dim(std::string_view ending, int head_dim, int rope_dim);
   ops::Rope rope(int train_ctx_tokens);
   ops::RopeScaling rope_scaling();
+  float rope_factor(ops::RopeScaling scaling);
+  void read_yarn(ops::Rope& rope);
+  // kUnsupported where the key has another number: what is computed would not follow it.
+  void expect_number(std::string_view key, std::initializer_list<float> known);
   std::vector<bool> layer_flags(std::string_view key, int n_layers);
   bool is_list(std::string_view key) const;
   std::string full(std::string_view key) const { return architecture_ + "." + std::string(key); }

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "model/families/registry.h"
+#include "spec_file.h"
 #include "support/models.h"
 
 namespace sotto::model {
@@ -11,7 +12,7 @@ namespace {
 TEST(Gemma3, ReadsTheRealFilesSpec) {
   const auto file = gguf::File::open(support::model_path(support::kGemma3));
   ASSERT_TRUE(file) << file.error().message;
-  const auto spec = read_gemma3_spec(*file);
+  const auto spec = read_spec(*file);
   ASSERT_TRUE(spec) << spec.error().message;
   // As the model's published configuration says: layers 6, 12 and 18 see everything, the others 512 positions.
   EXPECT_EQ(spec->n_layers, 18);
@@ -33,9 +34,20 @@ TEST(Gemma3, ReadsTheRealFilesSpec) {
   EXPECT_EQ(spec->rope_pairing, RopePairing::kHalves);
 }
 
+TEST(Gemma3, CapsLogitsWhereTheFileSaysSo) {
+  SpecFile file("gemma3");
+  EXPECT_EQ(read_spec(file.file())->logit_cap, 0);
+  file.set("final_logit_softcapping", 20.0f);
+  EXPECT_EQ(read_spec(file.file())->logit_cap, 20);
+}
+
 TEST(Gemma3, AddsItsNormsToTheStandardTable) {
-  EXPECT_EQ(gemma3_weight_table().vectors.size(), standard_weight_table().vectors.size() + 4);
-  EXPECT_EQ(gemma3_weight_table().matrices.size(), standard_weight_table().matrices.size());
+  SpecFile file("gemma3");
+  const auto family = find_family(file.file());
+  ASSERT_TRUE(family) << family.error().message;
+  const WeightTable table = (*family)->weight_table();
+  EXPECT_EQ(table.vectors.size(), standard_weight_table().vectors.size() + 4);
+  EXPECT_EQ(table.matrices.size(), standard_weight_table().matrices.size());
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ SpecFile gemma_embedding_file() {
 
 TEST(GemmaEmbedding, SeesTensBothWaysInWindows) {
   SpecFile file = gemma_embedding_file();
-  const auto spec = read_gemma_embedding_spec(file.file());
+  const auto spec = read_encoder_spec(file.file());
   ASSERT_TRUE(spec) << spec.error().message;
   EXPECT_EQ(spec->reach(0), 10);
   EXPECT_EQ(spec->head_dim, 32) << "wider than embedding_length / head_count";
@@ -27,7 +27,7 @@ TEST(GemmaEmbedding, TheLastMatrixDecidesHowManyValuesAVectorHas) {
   SpecFile file = gemma_embedding_file();
   file.tensor("dense_2.weight", 64, 112);
   file.tensor("dense_3.weight", 112, 48);
-  const auto spec = read_gemma_embedding_spec(file.file());
+  const auto spec = read_encoder_spec(file.file());
   ASSERT_TRUE(spec) << spec.error().message;
   EXPECT_EQ(spec->dense, (std::vector<int>{112, 48}));
   EXPECT_EQ(spec->embedding_dim(), 48);
@@ -36,7 +36,7 @@ TEST(GemmaEmbedding, TheLastMatrixDecidesHowManyValuesAVectorHas) {
 TEST(GemmaEmbedding, RefusesKeyHeadsThatDoNotDivide) {
   SpecFile file = gemma_embedding_file();
   file.set("attention.head_count_kv", 3u);
-  expect_spec_refused(file, read_gemma_embedding_spec, {"attention.head_count_kv", "3", "divisor of head_count 4"});
+  expect_spec_refused(file, read_encoder_spec, {"attention.head_count_kv", "3", "divisor of head_count 4"});
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "../tiny_models.h"
-#include "model/families/registry.h"
+#include "spec_file.h"
 #include "support/python.h"
 
 namespace sotto::model {
@@ -12,7 +12,7 @@ Result<DecoderSpec> lfm2_spec_of(const TinyModel& tiny) {
   EXPECT_TRUE(TinyModelWriter(tiny).write(folder.file("tiny.gguf")));
   const auto file = gguf::File::open(folder.file("tiny.gguf"));
   EXPECT_TRUE(file);
-  return read_lfm2_spec(*file);
+  return read_spec(*file);
 }
 
 TinyModel tiny_lfm2(int attention_every = 3, int conv_tokens = 3) {

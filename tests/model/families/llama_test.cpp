@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "../tiny_models.h"
-#include "model/families/registry.h"
+#include "spec_file.h"
 #include "support/models.h"
 #include "support/python.h"
 
@@ -15,7 +15,7 @@ namespace {
 TEST(Llama, ReadsTheRealFilesSpec) {
   const auto file = gguf::File::open(support::model_path(support::kSmolLm2));
   ASSERT_TRUE(file) << file.error().message;
-  const auto spec = read_llama_spec(*file);
+  const auto spec = read_spec(*file);
   ASSERT_TRUE(spec) << spec.error().message;
   // As the model's published configuration says.
   EXPECT_EQ(spec->n_layers, 30);

@@ -9,7 +9,7 @@ TEST(NomicBert, TurnsWholeHeads) {
   file.set("rope.freq_base", 1000.0f);
   file.set("pooling_type", 2u);
   file.tensor("token_types.weight", 64, 2);
-  const auto spec = read_nomic_bert_spec(file.file());
+  const auto spec = read_encoder_spec(file.file());
   ASSERT_TRUE(spec) << spec.error().message;
   EXPECT_EQ(spec->rope_dim, 16);
   EXPECT_FLOAT_EQ(spec->rope.theta, 1000.0f);
@@ -20,11 +20,14 @@ TEST(NomicBert, TurnsWholeHeads) {
 
 TEST(NomicBert, NeedsItsTokenTypes) {
   SpecFile file("nomic-bert", "attention.layer_norm_epsilon");
-  expect_spec_refused(file, read_nomic_bert_spec, {"token_types.weight", "missing"});
+  expect_spec_refused(file, read_encoder_spec, {"token_types.weight", "missing"});
 }
 
 TEST(NomicBert, HasNoMatrixTwice) {
-  const EncoderWeightTable table = nomic_bert_weight_table();
+  SpecFile file("nomic-bert", "attention.layer_norm_epsilon");
+  const auto family = find_encoder_family(file.file());
+  ASSERT_TRUE(family) << family.error().message;
+  const EncoderWeightTable table = (*family)->weight_table();
   std::size_t n_members = 0;
   for (const auto& entry : table.matrices) n_members += entry.members.size();
   EXPECT_EQ(n_members, 7u) << "q, k, v, output, gate, up, down";

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "../tiny_models.h"
-#include "model/families/registry.h"
+#include "spec_file.h"
 #include "support/python.h"
 
 namespace sotto::model {
@@ -12,7 +12,7 @@ Result<DecoderSpec> qwen35_spec_of(const TinyModel& tiny) {
   EXPECT_TRUE(TinyModelWriter(tiny).write(folder.file("tiny.gguf")));
   const auto file = gguf::File::open(folder.file("tiny.gguf"));
   EXPECT_TRUE(file);
-  return read_qwen35_spec(*file);
+  return read_spec(*file);
 }
 
 TinyModel tiny_qwen35(int key_heads, int heads, int key_dim, int value_dim) {

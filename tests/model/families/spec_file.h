@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "gguf/writer.h"
+#include "model/families/registry.h"
 #include "support/python.h"
 
 namespace sotto::model {
@@ -60,6 +61,19 @@ class SpecFile {
   std::unique_ptr<support::ScratchFolder> folder_ = std::make_unique<support::ScratchFolder>();
   std::unique_ptr<gguf::File> file_;
 };
+
+// As the family of its architecture reads it.
+inline Result<DecoderSpec> read_spec(const gguf::File& file) {
+  const auto family = find_family(file);
+  if (!family) return Unexpected(family.error());
+  return (*family)->read_spec(file);
+}
+
+inline Result<EncoderSpec> read_encoder_spec(const gguf::File& file) {
+  const auto family = find_encoder_family(file);
+  if (!family) return Unexpected(family.error());
+  return (*family)->read_spec(file);
+}
 
 // `read` refuses the file, and says `words`.
 template <class Read>
