@@ -12,6 +12,7 @@ drawn so that every part matters: logits have a standard deviation of about 1, n
 Needs torch and transformers (tests/requirements-oracle.txt).
 """
 import argparse
+import copy
 import json
 import pathlib
 
@@ -35,7 +36,7 @@ TEXT = {"vocab_size": N_VOCAB, "hidden_size": 96, "intermediate_size": 160, "num
 def config(name, **sizes):
     """A configuration class of transformers with small sizes; `sizes` come on top, or hold them in their text part."""
     usual = {} if "text_config" in sizes else TEXT
-    return lambda: getattr(transformers, name)(**(usual | sizes))
+    return lambda: getattr(transformers, name)(**copy.deepcopy(usual | sizes))  # which it changes
 
 
 def rope(kind, theta=10000.0, **more):
