@@ -111,8 +111,8 @@ void Decoder::turn(float* head, const std::vector<float>& norm, int layer, int t
 }
 
 void Decoder::grow_query(float* query, int head_dim, int position) const {
+  if (spec_.query_growth == 0) return;
   const float scale = spec_.query_scale(position);
-  if (scale == 1.0f) return;
   for (int i = 0; i < head_dim; ++i) query[i] *= scale;
 }
 

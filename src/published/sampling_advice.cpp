@@ -7,7 +7,7 @@
 namespace sotto::published {
 namespace {
 
-constexpr std::size_t kMaxConfigBytes = 16u << 20;
+constexpr std::size_t kMaxGenerationBytes = 16u << 20;
 constexpr double kMostCandidates = 1 << 22;  // as many tokens as a vocabulary may have
 
 struct Advice {
@@ -36,7 +36,7 @@ bool is_sane(const Json& value, const Advice& advice) {
 
 Result<void> write_sampling_advice(const std::string& folder, gguf::Writer& writer, std::vector<std::string>& notes) {
   const std::string path = folder + "/generation_config.json";
-  const auto generation = read_optional_object(path, kMaxConfigBytes);
+  const auto generation = read_optional_object(path, kMaxGenerationBytes);
   if (!generation) return Unexpected(generation.error());
   const Json* sample = field(*generation, "do_sample");
   const bool draws = sample == nullptr || *sample != false;

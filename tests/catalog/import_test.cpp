@@ -71,12 +71,12 @@ TEST(Import, AllPartsOfASplitModel) {
   ASSERT_TRUE(model) << model.error().message;
   EXPECT_EQ(model->name, "parts");
   EXPECT_EQ(model->path, home.file("models/" + test::part_name(1)));
-  EXPECT_EQ(n_tensors(model->path), test::kParts);
+  EXPECT_EQ(n_tensors(model->path), test::kSplitParts);
   auto named = store.import(first, {.name = "other:1b", .hard_link = true});
   ASSERT_TRUE(named) << named.error().message;
   EXPECT_EQ(named->path, home.file("models/other-1b-00001-of-00003.gguf"));
   EXPECT_EQ(named->file_bytes, model->file_bytes);
-  EXPECT_EQ(n_tensors(named->path), test::kParts);
+  EXPECT_EQ(n_tensors(named->path), test::kSplitParts);
   EXPECT_EQ(store.list()->size(), 2u);
   EXPECT_EQ(store.locate("other:1b").value(), named->path);
   ASSERT_TRUE(store.remove("other:1b"));

@@ -12,7 +12,7 @@
 
 namespace sotto::catalog::test {
 
-inline constexpr unsigned kParts = 3;
+inline constexpr unsigned kSplitParts = 3;
 
 inline std::string part_name(unsigned part) { return fmt::format("parts-{:05}-of-00003.gguf", part); }
 
@@ -22,7 +22,7 @@ inline void write_part(const std::string& path, unsigned part, std::uint16_t cou
   if (part == 1) writer.set("general.architecture", "llama");
   writer.set("split.no", number);
   writer.set("split.count", count);
-  writer.set("split.tensors.count", std::int32_t{kParts});
+  writer.set("split.tensors.count", std::int32_t{kSplitParts});
   const std::uint64_t dims[] = {32};
   writer.add_tensor(fmt::format("t{}", part), gguf::TensorType::kF32, dims);
   const std::vector<float> values(32, static_cast<float>(part));
@@ -32,8 +32,8 @@ inline void write_part(const std::string& path, unsigned part, std::uint16_t cou
 }
 
 inline void write_parts(const std::string& folder) {
-  for (unsigned part = 1; part <= kParts; ++part)
-    write_part(folder + "/" + part_name(part), part, kParts, static_cast<std::uint16_t>(part - 1));
+  for (unsigned part = 1; part <= kSplitParts; ++part)
+    write_part(folder + "/" + part_name(part), part, kSplitParts, static_cast<std::uint16_t>(part - 1));
 }
 
 }  // namespace sotto::catalog::test

@@ -1,5 +1,6 @@
 """What the tests of this folder share: where things lie, what an oracle made once and is kept with the test data, and models
 imported for one test."""
+import fcntl
 import hashlib
 import os
 import pathlib
@@ -17,14 +18,16 @@ PYTHON = os.environ.get("SOTTO_ORACLE_PYTHON") or str(ROOT / ".venv-oracle/bin/p
 
 def kept(name, maker, fill, more=b""):
     """A folder of the test data, named after what makes it. Where it is missing, fill(folder, run) makes it; run(*arguments)
-    runs `maker` in the oracle's environment."""
+    runs `maker` in the oracle's environment. Another process that wants it meanwhile waits."""
     key = hashlib.sha256(maker.read_bytes() + REQUIREMENTS.read_bytes() + more).hexdigest()[:12]
     folder = DATA / f"{name}-{key}"
-    if not folder.exists():
-        scratch = pathlib.Path(tempfile.mkdtemp(dir=DATA))
-        fill(scratch, lambda *arguments: subprocess.run([PYTHON, maker, *arguments], check=True, stdout=subprocess.DEVNULL,
-                                                        stderr=subprocess.DEVNULL))
-        scratch.rename(folder)
+    with open(DATA / f".{name}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            scratch = pathlib.Path(tempfile.mkdtemp(dir=DATA))
+            fill(scratch, lambda *arguments: subprocess.run([PYTHON, maker, *arguments], check=True,
+                                                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+            scratch.rename(folder)
     return folder
 
 

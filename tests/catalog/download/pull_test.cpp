@@ -19,7 +19,7 @@
 namespace sotto::catalog {
 namespace {
 
-using test::kParts;
+using test::kSplitParts;
 using test::part_name;
 using test::Server;
 using test::TemporaryFolder;
@@ -248,12 +248,12 @@ TEST_F(SplitPull, AllPartsAreFetchedAndAreOneModel) {
   EXPECT_EQ(*sha256_of_file(models.file("models/" + part_name(1))), model->sha256);
   const auto file = gguf::File::open(model->path);
   ASSERT_TRUE(file) << file.error().message;
-  EXPECT_EQ(file->tensors().size(), kParts);
+  EXPECT_EQ(file->tensors().size(), kSplitParts);
   EXPECT_EQ(model->file_bytes, file->size_bytes());
   EXPECT_FALSE(std::filesystem::exists(models.file("models/.partial")));
   EXPECT_EQ(Store(models.file("models")).list()->size(), 1u);
   ASSERT_TRUE(pull(entry("split"), options_for(models), {}));
-  EXPECT_EQ(Server::get().served("split").size(), kParts) << "what is there is not fetched again";
+  EXPECT_EQ(Server::get().served("split").size(), kSplitParts) << "what is there is not fetched again";
   const auto removed = Store(models.file("models")).remove("parts");
   ASSERT_TRUE(removed) << removed.error().message;
   EXPECT_TRUE(std::filesystem::is_empty(models.file("models")));
@@ -287,7 +287,7 @@ TEST_F(SplitPull, APartOfAnotherModelIsRefusedBeforeTheOthersAreFetched) {
   EXPECT_NE(model.error().message.find("are 7 and 0, expected 3 and 0"), std::string::npos) << model.error().message;
   EXPECT_EQ(Server::get().served("split-count").size(), 1u);
   SetUp();
-  test::write_part(folder() + "/" + part_name(2), 2, kParts, 2);
+  test::write_part(folder() + "/" + part_name(2), 2, kSplitParts, 2);
   const auto second = pull(entry("split-number"), options_for(models), {});
   ASSERT_FALSE(second);
   EXPECT_NE(second.error().message.find("are 3 and 2, expected 3 and 1"), std::string::npos) << second.error().message;
@@ -297,7 +297,7 @@ TEST_F(SplitPull, APartOfAnotherModelIsRefusedBeforeTheOthersAreFetched) {
 TEST_F(SplitPull, PartsThatDoNotBelongTogetherAreTakenBack) {
   gguf::Writer writer;  // the name of a tensor of the first part
   writer.set("split.no", std::uint16_t{1});
-  writer.set("split.count", std::uint16_t{kParts});
+  writer.set("split.count", std::uint16_t{kSplitParts});
   const std::uint64_t dims[] = {32};
   writer.add_tensor("t1", gguf::TensorType::kF32, dims);
   const std::vector<float> values(32);
