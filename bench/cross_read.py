@@ -23,10 +23,11 @@ import tempfile
 
 import numpy as np
 from gguf import GGUFReader, quants
-from gguf.constants import GGML_QUANT_SIZES, GGMLQuantizationType
+from gguf.constants import GGMLQuantizationType
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests/published"), str(ROOT / "tests/families")]
+import gguf_types  # noqa: E402
 from machine import program  # noqa: E402
 
 WIDE = dict(hidden_size=256, intermediate_size=512, num_attention_heads=4, num_key_value_heads=2, num_hidden_layers=4)
@@ -40,16 +41,6 @@ CLEAR = 0.25
 REROUTED, MOST_REROUTED = 0.5, 4
 BY_PEER = {"Q1_0": "dequantize_row_q1_0", "Q2_0": "dequantize_row_q2_0"}
 CALLBACKS, SAID = [], []
-
-
-def know_every_type():
-    """Teaches the `gguf` package the type that it does not know, from ggml's headers: values and bytes of a block."""
-    for name, number, size in (("Q2_0", 42, (64, 18)),):
-        if number not in GGMLQuantizationType._value2member_map_:
-            kind = int.__new__(GGMLQuantizationType, number)
-            kind._name_, kind._value_ = name, number
-            GGMLQuantizationType._value2member_map_[number] = kind
-            GGML_QUANT_SIZES[kind] = size
 
 
 def values_by_peer(tensor):
@@ -186,7 +177,7 @@ def files_of_peer(folder):
 
 
 def read():
-    know_every_type()
+    gguf_types.teach_package()
     known, wrong, n_files, refused = {}, 0, 0, []
     with tempfile.TemporaryDirectory() as scratch:
         for kind, path in files_of_peer(pathlib.Path(scratch)):

@@ -4,7 +4,7 @@
     oracle_decoder.py MODEL.gguf TOKENS OUT [--chunk N]
 
 TOKENS: int32 values, or text with numbers. OUT: next-token logits [n, n_vocab] f32, row-major. With --chunk N each run
-of N tokens starts from an empty state. Weights are dequantized by PyPI `gguf`; the arithmetic is PyTorch's or, where
+of N tokens starts from an empty state. Weights are dequantized by gguf_types.py; the arithmetic is PyTorch's or, where
 PyTorch is not installed, numpy's: the expressions below are the same in both.
 
 Llama: 2307.09288, 2407.21783. Gemma 3: 2503.19786. RMS norm: 1910.07467. Rotary embedding: 2104.09864. Gated feed-forward:
@@ -17,6 +17,8 @@ import pathlib
 
 import gguf
 import numpy as np
+
+import gguf_types
 
 try:
     import torch as xp
@@ -99,9 +101,10 @@ def rotate(x, cos, sin, halves):
 
 class Decoder:
     def __init__(self, path):
+        gguf_types.teach_package()
         reader = gguf.GGUFReader(path)
         self.spec = Spec(reader)
-        self.weights = {t.name: tensor(np.array(gguf.quants.dequantize(t.data, t.tensor_type), dtype=np.float32))
+        self.weights = {t.name: tensor(np.array(gguf_types.dequantize(t.data, t.tensor_type)))
                         for t in reader.tensors}
         self.n_vocab = self.weights["token_embd.weight"].shape[0]
 
