@@ -12,6 +12,7 @@
 #include "catalog/sidecar.h"
 #include "gguf/file.h"
 #include "gguf/quantization.h"
+#include "gguf/sampling_keys.h"
 #include "model/families/registry.h"
 
 namespace sotto::catalog {
@@ -53,27 +54,20 @@ std::string show_value(const gguf::Value& value) {
   return std::visit(Show{}, value);
 }
 
-struct Recommendation {
-  const char* name;  // of the setting here
-  const char* key;
-  double least, most;
-};
-
-constexpr Recommendation kRecommendations[] = {
-    {"temperature", "general.sampling.temp", 0, 100},
-    {"top_k", "general.sampling.top_k", 0, 1 << 22},
-    {"top_p", "general.sampling.top_p", 0, 1},
-    {"min_p", "general.sampling.min_p", 0, 1},
-    {"repeat_penalty", "general.sampling.penalty_repeat", 0.01, 100},
-    {"repeat_last_n", "general.sampling.penalty_last_n", -1, 1 << 22},
-};
+// By the names that these settings have here.
+constexpr std::pair<const char*, gguf::SamplingKey> kRecommendations[] = {{"temperature", gguf::kTemperature},
+                                                                          {"top_k", gguf::kTopK},
+                                                                          {"top_p", gguf::kTopP},
+                                                                          {"min_p", gguf::kMinP},
+                                                                          {"repeat_penalty", gguf::kRepeatPenalty},
+                                                                          {"repeat_last_n", gguf::kRepeatLastN}};
 
 std::vector<std::pair<std::string, double>> sampling_of(const gguf::File& file) {
   std::vector<std::pair<std::string, double>> sampling;
-  for (const Recommendation& one : kRecommendations) {
-    const auto number = file.number(one.key);
-    if (!number || !*number || !(**number >= one.least && **number <= one.most)) continue;
-    sampling.emplace_back(one.name, std::round(**number * 1e6) / 1e6);  // stored as f32: 0.6, not 0.6000000238
+  for (const auto& [name, from] : kRecommendations) {
+    const auto number = file.number(from.key);
+    if (!number || !*number || !from.allows(**number)) continue;
+    sampling.emplace_back(name, std::round(**number * 1e6) / 1e6);  // stored as f32: 0.6, not 0.6000000238
   }
   return sampling;
 }

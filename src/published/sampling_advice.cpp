@@ -2,34 +2,31 @@
 
 #include <fmt/format.h>
 
+#include "gguf/sampling_keys.h"
 #include "published/json.h"
 
 namespace sotto::published {
 namespace {
 
 constexpr std::size_t kMaxGenerationBytes = 16u << 20;
-constexpr double kMostCandidates = 1 << 22;  // as many tokens as a vocabulary may have
-
 struct Advice {
   const char* field;
-  const char* key;
-  double least, most;  // what programs that read the key take
-  bool whole;          // stored as i32, otherwise as f32
-  bool draws;          // says nothing where nothing is drawn
+  gguf::SamplingKey to;
+  bool whole;  // stored as i32, otherwise as f32
+  bool draws;  // says nothing where nothing is drawn
 };
 
 constexpr Advice kAdvice[] = {
-    {"temperature", "general.sampling.temp", 0, 100, false, true},
-    {"top_k", "general.sampling.top_k", 0, kMostCandidates, true, true},
-    {"top_p", "general.sampling.top_p", 0, 1, false, true},
-    {"min_p", "general.sampling.min_p", 0, 1, false, true},
-    {"repetition_penalty", "general.sampling.penalty_repeat", 0.01, 100, false, false},
+    {"temperature", gguf::kTemperature, false, true},
+    {"top_k", gguf::kTopK, true, true},
+    {"top_p", gguf::kTopP, false, true},
+    {"min_p", gguf::kMinP, false, true},
+    {"repetition_penalty", gguf::kRepeatPenalty, false, false},
 };
 
 bool is_sane(const Json& value, const Advice& advice) {
   if (advice.whole ? !value.is_number_integer() : !value.is_number()) return false;
-  const double number = value.get<double>();
-  return number >= advice.least && number <= advice.most;
+  return advice.to.allows(value.get<double>());
 }
 
 }  // namespace
@@ -45,11 +42,12 @@ Result<void> write_sampling_advice(const std::string& folder, gguf::Writer& writ
     if (value == nullptr || (advice.draws && !draws)) continue;
     if (!is_sane(*value, advice)) {
       notes.push_back(fmt::format("{}: {}: found {}, expected a {} from {} to {}: left out", path, advice.field,
-                                  shown(*value), advice.whole ? "whole number" : "number", advice.least, advice.most));
+                                  shown(*value), advice.whole ? "whole number" : "number", advice.to.least,
+                                  advice.to.most));
     } else if (advice.whole) {
-      writer.set(advice.key, value->get<std::int32_t>());
+      writer.set(advice.to.key, value->get<std::int32_t>());
     } else {
-      writer.set(advice.key, value->get<float>());
+      writer.set(advice.to.key, value->get<float>());
     }
   }
   return {};
