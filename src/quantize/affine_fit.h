@@ -90,6 +90,7 @@ class AffineSearch {
       const float d = (high_ - low_) / (kMax + more[i]);
       from(d, low_ + d * std::trunc(more[i] / 2));
     }
+    if constexpr (!Stored::kBaseUpTo0) walk_bases();
     begin_at_0();
     return best_;
   }
@@ -119,6 +120,21 @@ class AffineSearch {
       if (sums.error < best_.error) best_ = {d, base, sums.error};
       if (!solve(sums, d, base)) return;
     }
+  }
+
+  // What rounding one of the two loses the other can make good: to the stored bases beside the best, each with its
+  // best d, for as long as they are better.
+  void walk_bases() noexcept {
+    while (try_base(AsHalf::beside(best_.base, -1)) || try_base(AsHalf::beside(best_.base, 1))) {}
+  }
+
+  bool try_base(float base) noexcept {
+    const AffineSums sums = measure_affine<kMax>(x_, w_, n_, best_.d, best_.base);
+    const float d = Stored::round((sums.xq - base * sums.q) * inverse(sums.qq));
+    const float error = measure_affine<kMax>(x_, w_, n_, d, base).error;
+    if (!(error < best_.error)) return false;
+    best_ = {d, base, error};
+    return true;
   }
 
   // The same values may be had of greater integers and a lower base; where a base has few bits the nearer to 0 is

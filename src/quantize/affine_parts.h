@@ -30,6 +30,7 @@ class AffineParts {
       add_up(best_);
     };
     improve(best_, rounded(wished), move_all, [&] { return refit(); });
+    walk_dmin();
   }
 
   float d() const noexcept { return best_.d; }
@@ -124,28 +125,49 @@ class AffineParts {
     }
   }
 
-  // The least squares of d and dmin for all integers; false when there is nothing better.
-  bool refit() noexcept {
-    double dd = 0, dm = 0, mm = 0, xd = 0, xm = 0;  // sums of products of: what d multiplies, what dmin multiplies, x
+  // Sums over all values of weighted products: of what d multiplies, what dmin multiplies, and x.
+  struct BlockSums {
+    double dd = 0, dm = 0, mm = 0, xd = 0, xm = 0;
+  };
+
+  BlockSums sums_of_best() const noexcept {
+    BlockSums s;
     for (int i = 0; i < kParts; ++i) {
       const double scale = best_.part[i].scale, min = best_.part[i].min;
       const AffineSums& sums = best_.part[i].sums;
-      dd += scale * scale * sums.qq;
-      dm -= scale * min * sums.q;
-      mm += min * min * group_[i].w;
-      xd += scale * sums.xq;
-      xm -= min * group_[i].x;
+      s.dd += scale * scale * sums.qq;
+      s.dm -= scale * min * sums.q;
+      s.mm += min * min * group_[i].w;
+      s.xd += scale * sums.xq;
+      s.xm -= min * group_[i].x;
     }
-    const double det = dd * mm - dm * dm;
+    return s;
+  }
+
+  // The least squares of d and dmin for all integers; false when there is nothing better.
+  bool refit() noexcept {
+    const BlockSums s = sums_of_best();
+    const double det = s.dd * s.mm - s.dm * s.dm;
+    if (det > 1e-9 * s.dd * s.mm) return take((s.xd * s.mm - s.xm * s.dm) / det, (s.xm * s.dd - s.xd * s.dm) / det);
+    return s.dd > 0 && s.mm == 0 && take(s.xd / s.dd, best_.dmin);
+  }
+
+  // What rounding one of the two loses the other can make good: to the stored dmin beside the best, each with its best
+  // d, for as long as they are better.
+  void walk_dmin() noexcept {
+    while (try_dmin(AsHalf::beside(best_.dmin, -1)) || try_dmin(AsHalf::beside(best_.dmin, 1))) {}
+  }
+
+  bool try_dmin(double dmin) noexcept {
+    const BlockSums s = sums_of_best();
+    return s.dd > 0 && take((s.xd - dmin * s.dm) / s.dd, dmin);
+  }
+
+  // False, and nothing changed, unless these are better once stored.
+  bool take(double d, double dmin) noexcept {
     State next = best_;
-    if (det > 1e-9 * dd * mm) {
-      next.d = AsHalf::round(static_cast<float>((xd * mm - xm * dm) / det));
-      next.dmin = AsHalf::round(static_cast<float>((xm * dd - xd * dm) / det));
-    } else if (dd > 0 && mm == 0) {
-      next.d = AsHalf::round(static_cast<float>(xd / dd));
-    } else {
-      return false;
-    }
+    next.d = AsHalf::round(static_cast<float>(d));
+    next.dmin = AsHalf::round(static_cast<float>(dmin));
     if (next.d == best_.d && next.dmin == best_.dmin) return false;
     if (!(std::fabs(next.d) < 1e30f && std::fabs(next.dmin) < 1e30f)) return false;
     measure_all(next);

@@ -18,6 +18,10 @@ struct AsHalf {
     constexpr float kMost = 65504;
     return kernels::half_to_float(kernels::float_to_half(d > kMost ? kMost : d < -kMost ? -kMost : d));
   }
+  // The number after a stored one, farther from 0, or the one before; NaN or infinity where there is none.
+  static float beside(float d, int step) noexcept {
+    return kernels::half_to_float(static_cast<std::uint16_t>(kernels::float_to_half(d) + step));
+  }
 };
 struct AsFloat {
   static float round(float d) noexcept { return d; }

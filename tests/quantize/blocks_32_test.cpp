@@ -63,6 +63,40 @@ TEST(Blocks32, AreNearTheBestScaleThereIs) {
   }
 }
 
+// The least error of the same integers at another base, with the stored d that is nearest to the best.
+double least_error_at(const Sample& sample, const Row& integers, double base) {
+  double xq = 0, qq = 0;
+  for (std::size_t i = 0; i < integers.size(); ++i) {
+    xq += sample.weights[i] * integers[i] * (sample.x[i] - base);
+    qq += static_cast<double>(sample.weights[i]) * integers[i] * integers[i];
+  }
+  const double d = half(xq / qq);
+  Row back(integers.size());
+  for (std::size_t i = 0; i < back.size(); ++i) back[i] = static_cast<float>(base + d * integers[i]);
+  return error_of(sample.x, back, sample.weights);
+}
+
+TEST(Blocks32, NoStoredBaseBesideIsBetter) {
+  for (const auto& [type, n_bytes] : {std::pair(TensorType::kQ4_1, 20), {TensorType::kQ5_1, 24}}) {
+    for (unsigned seed = 0; seed < 20; ++seed) {
+      for (const Sample& sample : samples(32, seed)) {
+        std::vector<std::uint8_t> bytes(static_cast<std::size_t>(n_bytes));
+        quantizer(type)(sample.x.data(), sample.weights.data(), bytes.data(), 32);
+        const float d = kernels::half_at(bytes.data(), 0), base = kernels::half_at(bytes.data(), 1);
+        const Row back = there_and_back(type, sample.x, sample.weights.data());
+        Row integers(32);
+        for (std::size_t i = 0; i < 32; ++i) integers[i] = std::nearbyint((back[i] - base) / d);
+        const double error = error_of(sample.x, back, sample.weights);
+        for (const int step : {-1, 1}) {
+          const float beside = kernels::half_to_float(static_cast<std::uint16_t>(kernels::float_to_half(base) + step));
+          EXPECT_LE(error, least_error_at(sample, integers, beside) * 1.001)  // d comes of sums in float32
+              << name_of(type) << ", " << sample.name << ", seed " << seed;
+        }
+      }
+    }
+  }
+}
+
 TEST(Blocks32, WhatTheFormatHoldsStaysAsItIs) {
   Row x(32);
   for (const double scale : {0.5, -0.25, 0x1p-10}) {
