@@ -54,9 +54,10 @@ struct Axis {
   double at(double value) const { return from + (value - low) / (high - low) * (to - from); }
 };
 
-Axis axis_over(const std::vector<double>& values, double from, double to) {
+// least_margin: so that one value alone has some of the axis on both sides.
+Axis axis_over(const std::vector<double>& values, double least_margin, double from, double to) {
   const auto [low, high] = std::minmax_element(values.begin(), values.end());
-  const double margin = std::max((*high - *low) * 0.08, 1e-3);
+  const double margin = std::max((*high - *low) * 0.08, least_margin);
   return {*low - margin, *high + margin, from, to};
 }
 
@@ -132,7 +133,8 @@ std::string eval_plot(const EvalTable& table) {
     bytes.push_back(static_cast<double>(row.file_bytes));
     klds.push_back(std::log10(std::max(row.mean_kld, kLeastKld)));
   }
-  const Axis x = axis_over(bytes, kLeft, kWidth - kRight), y = axis_over(klds, kHeight - kBottom, kTop);
+  const Axis x = axis_over(bytes, bytes.front() * 0.1, kLeft, kWidth - kRight);
+  const Axis y = axis_over(klds, 0.5, kHeight - kBottom, kTop);  // half a power of ten
   std::string svg = fmt::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} {1}\" "
       "font-family=\"sans-serif\" font-size=\"12\">\n<rect width=\"{0}\" height=\"{1}\" fill=\"white\"/>\n",

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "catalog/names.h"
+#include "cli/settings.h"
 
 namespace sotto::cli {
 
@@ -80,6 +81,24 @@ std::string describe_leftover(const CLI::App& app, const CLI::App& command) {
   return fmt::format("unexpected argument {}", left[0]);
 }
 
+// Of a flag that may stand alone: whether the word is a value of it.
+bool is_value_of(std::string_view flag, const std::string& word) {
+  if (flag == "--eco") return !word.empty() && word.find_first_not_of("0123456789.") == std::string::npos;
+  const Parameter* parameter = flag.starts_with("--") ? find_parameter(flag.substr(2)) : nullptr;
+  Settings ignored;
+  return parameter != nullptr && *parameter->bare != '\0' && parameter->set(ignored, word).has_value();
+}
+
+// "--think off" and "--eco 20" as "--think=off" and "--eco=20": the word would else be taken for the model or the
+// prompt.
+void join_values(std::vector<std::string>& arguments) {
+  for (std::size_t i = 0; i + 1 < arguments.size() && arguments[i] != "--"; ++i) {
+    if (!is_value_of(arguments[i], arguments[i + 1])) continue;
+    arguments[i] += "=" + arguments[i + 1];
+    arguments.erase(arguments.begin() + static_cast<std::ptrdiff_t>(i) + 1);
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> as_meant(const CLI::App& app, std::vector<std::string> arguments) {
@@ -103,6 +122,7 @@ std::vector<std::string> as_meant(const CLI::App& app, std::vector<std::string> 
         std::any_of(commands.begin(), commands.end(), [&](const CLI::App* c) { return has_option(*c, name); });
     if (known) argument.replace(0, length, name);
   }
+  join_values(arguments);
   return arguments;
 }
 

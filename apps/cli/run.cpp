@@ -86,16 +86,6 @@ Result<std::vector<Message>> said_before(RunOptions& options, Session& session) 
   return take_up_session(session, options.repl.session, options.settings);
 }
 
-// "--think 200" would be a thought without end about the prompt "200".
-void refuse_value_as_prompt(const RunOptions& options) {
-  const Parameter& think = *find_parameter("think");
-  Settings ignored;
-  if (options.bare_value != think.bare || options.words.empty()) return;
-  if (!set_parameter(ignored, think, options.words.front())) return;
-  throw CLI::ValidationError(
-      "--think", fmt::format("a value stands behind an equals sign, as in --think={}", options.words.front()));
-}
-
 // The model, or that of the assistant, whose settings come with it.
 Result<OpenModel> open_named(RunOptions& options) {
   const Result<catalog::Paths> paths = catalog::find_paths();
@@ -212,7 +202,6 @@ void add_run_command(CLI::App& app, Action& action) {
     for (const CLI::Option* option : command->get_options([](const CLI::Option* o) { return o->count() > 0; })) {
       for (const std::string& name : option->get_lnames()) options->given.insert(name);
     }
-    refuse_value_as_prompt(*options);
     action = [options] { return run(*options); };
   });
 }

@@ -88,6 +88,8 @@ Result<void> set_repeat_penalty(Settings& settings, std::string_view text) {
 Result<void> set_thinking(Settings& settings, std::string_view text) {
   using Mode = Thinking::Mode;
   const std::optional<int> tokens = parse<int>(text);
+  for (const char* word : {"true", "low", "medium", "high"}) text = text == word ? "on" : text;  // as others spell it
+  if (text == "false") text = "off";
   if (tokens ? *tokens < 0 : text != "on" && text != "off" && text != kDefault) {
     return bad_value("on, off, default, or a number of tokens of at least 0");
   }

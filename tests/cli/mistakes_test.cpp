@@ -81,6 +81,11 @@ TEST_F(Mistakes, OtherSpellingsAreMeant) {
   EXPECT_EQ(as_meant(app_, {"help", "run"}), (Arguments{"run", "--help"}));
   EXPECT_EQ(as_meant(app_, {"run", "m", "--top_k=a_b"}), (Arguments{"run", "m", "--top-k=a_b"}));
   EXPECT_EQ(as_meant(app_, {"run", "m", "--no_such", "a_b"}), (Arguments{"run", "m", "--no_such", "a_b"}));
+  EXPECT_EQ(as_meant(app_, {"run", "--think", "off", "m"}), (Arguments{"run", "--think=off", "m"}));
+  EXPECT_EQ(as_meant(app_, {"run", "m", "--think", "200", "Hi"}), (Arguments{"run", "m", "--think=200", "Hi"}));
+  EXPECT_EQ(as_meant(app_, {"run", "m", "--think", "Hi", "--eco", "20"}),
+            (Arguments{"run", "m", "--think", "Hi", "--eco=20"}));
+  EXPECT_EQ(as_meant(app_, {"run", "m", "--", "--think", "off"}), (Arguments{"run", "m", "--", "--think", "off"}));
   EXPECT_EQ(as_meant(app_, {"run", "m", "--", "--top_k"}), (Arguments{"run", "m", "--", "--top_k"}));
   EXPECT_EQ(as_meant(app_, {}), Arguments{});
 }

@@ -49,9 +49,10 @@ class Thinking(Case):
         self.assertTrue(4 < answer["usage"]["thought_tokens"] < 16, answer["usage"])
 
     def test_it_can_be_turned_off(self):
-        answer = self.ask("--think=off")
-        self.assertEqual((answer["thought"], answer["usage"]["thought_tokens"]), ("", 0))
-        self.assertIn("Paris", answer["text"])
+        for off in (["--think=off"], ["--think", "off"], ["--think=false"]):
+            answer = self.ask(*off)
+            self.assertEqual((answer["thought"], answer["usage"]["thought_tokens"]), ("", 0))
+            self.assertIn("Paris", answer["text"])
 
     def test_stop_texts_end_the_answer_alone(self):
         thought = self.ask("--think=4")["thought"]
@@ -60,9 +61,6 @@ class Thinking(Case):
     def test_what_does_nothing_is_said(self):
         done = self.home.run("run", self.need(CHAT_MODEL), "Hi", "--think", "--max-tokens", "1")
         self.assertIn("does not think", done.stderr)
-        done = self.home.run("run", self.model, "--think", "200", "Hi")
-        self.assertEqual((done.returncode, done.stdout), (2, ""))
-        self.assertIn("--think=200", done.stderr)
 
     def test_a_raw_prompt_has_none(self):
         done = self.home.run("run", self.model, "--raw", "Paris is <think>", *ASK)

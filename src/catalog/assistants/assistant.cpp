@@ -97,8 +97,9 @@ bool looks_like_toml(std::string_view text) {
   std::string_view line = first_line(text);
   if (line.starts_with('[') || line.starts_with('"') || line.starts_with('\'')) return true;
   while (!line.empty() && is_key_letter(line.front())) line.remove_prefix(1);
+  if (line.starts_with('.')) return true;  // "a.b = 1"; in "FROM ./a.gguf" it comes after a blank
   while (!line.empty() && (line.front() == ' ' || line.front() == '\t')) line.remove_prefix(1);
-  return line.starts_with('=') || line.starts_with('.');
+  return line.starts_with('=');
 }
 
 }  // namespace

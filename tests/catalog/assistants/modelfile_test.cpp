@@ -45,6 +45,14 @@ TEST(Modelfile, ReadsEveryInstruction) {
   EXPECT_EQ(assistant.licenses, (std::vector<std::string>{"MIT", "Second\nlicence"}));
 }
 
+TEST(Modelfile, MayBeginWithAPathFromHere) {
+  for (const std::string path : {"./m.gguf", "../m.gguf", "~/m.gguf", "/a/m.gguf"}) {
+    const auto parsed = parse_assistant("# mine\nFROM " + path + "\nSYSTEM hi\n", "Modelfile");
+    ASSERT_TRUE(parsed) << parsed.error().message;
+    EXPECT_EQ(parsed->assistant.base, path);
+  }
+}
+
 TEST(Modelfile, KeepsTheLinesOfAQuotedText) {
   EXPECT_EQ(read_modelfile("FROM a\nSYSTEM \"\"\"\nOne\nTwo\n\"\"\"\n").system, "\nOne\nTwo\n");
   EXPECT_EQ(read_modelfile("FROM a\nSYSTEM \"One\nTwo\"\nLICENSE x").system, "One\nTwo");
