@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "catalog/describe.h"
 #include "catalog/paths.h"
 #include "catalog/store.h"
 #include "cli/commands.h"
@@ -118,9 +119,7 @@ Result<void> choose_mix(const std::string& in, const QuantizeRequest& request, c
   return {};
 }
 
-Result<quantize::QuantizedFile> write_file(const catalog::StoredModel& model, const QuantizeRequest& request,
-                                           std::string& name) {
-  const std::string& in = model.path;
+Result<quantize::QuantizedFile> write_file(const std::string& in, const QuantizeRequest& request, std::string& name) {
   Mixed mixed;
   if (!request.imatrix.empty()) {
     auto importance = quantize::Importance::open(request.imatrix);
@@ -142,7 +141,8 @@ Result<quantize::QuantizedFile> write_file(const catalog::StoredModel& model, co
   if (mixed.importance.size() > 0) options.importance = &mixed.importance;
   WorkProgress progress("quantizing");
   options.threads = request.threads;
-  options.license_if_missing = model.license;
+  const catalog::KnownLicense license = catalog::known_license(in);
+  options.license_if_missing = {license.license, license.from};
   options.replace = request.force;
   options.cancel = interrupt.flag();
   options.on_progress = [&](std::uint64_t done, std::uint64_t total) { progress(done, total); };
@@ -173,7 +173,7 @@ Exit quantize_model(const QuantizeRequest& request) {
   const Result<catalog::StoredModel> model = catalog::Store(paths->models).resolve(request.in);
   if (!model) return fail(model.error());
   std::string type;
-  const auto file = write_file(*model, request, type);
+  const auto file = write_file(model->path, request, type);
   if (!file) return fail(file.error());
   Output out(STDOUT_FILENO);
   out.untrusted(describe_result(request, type, *file));

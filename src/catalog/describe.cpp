@@ -84,9 +84,8 @@ StoredModel describe_open(const gguf::File& file) {
   model.file_bytes = file.size_bytes();
   model.architecture = text_or_empty(file, "general.architecture");
   model.quantization = gguf::quantization_of(file);
-  if (model.license.empty() || model.license == kOtherLicense) {
-    if (std::string said = license_of(file); said.starts_with(model.license)) model.license = std::move(said);
-  }
+  const bool both_other = model.license == kOtherLicense && text_or_empty(file, "general.license") == kOtherLicense;
+  if (model.license.empty() || both_other) model.license = license_of(file);
   return model;
 }
 
@@ -104,17 +103,23 @@ StoredModel describe_file(const std::string& path) {
   model.name = model_stem(file_name);
   if (auto sidecar = read_sidecar(path)) {
     model.name = sidecar->name;
-    model.license = sidecar->license;
+    model.license = known_license(path).license;
     model.sha256 = sidecar->sha256;
     model.source = sidecar->source;
     return model;
   }
   for (const Entry& entry : Catalog::builtin().entries()) {
-    if (to_lower(entry.file_name) != to_lower(file_name)) continue;
-    model.name = entry.name;
-    model.license = entry.license;
+    if (to_lower(entry.file_name) == to_lower(file_name)) model.name = entry.name;
   }
   return model;
+}
+
+KnownLicense known_license(const std::string& path) {
+  const auto sidecar = read_sidecar(path);
+  if (!sidecar) return {};
+  if (!sidecar->license.empty()) return {sidecar->license, base_name(sidecar_path(path))};
+  const Entry* entry = Catalog::builtin().find_sha256(sidecar->sha256);
+  return entry != nullptr ? KnownLicense{entry->license, "the catalog's " + entry->name} : KnownLicense{};
 }
 
 Result<StoredModel> describe_model(const std::string& path) {

@@ -20,14 +20,6 @@
 namespace sotto::catalog {
 namespace {
 
-// The catalog's entry with these very bytes, if it is known.
-const Entry* entry_with(const std::string& sha256) {
-  for (const Entry& entry : Catalog::builtin().entries()) {
-    if (!entry.sha256.empty() && entry.sha256 == sha256) return &entry;
-  }
-  return nullptr;
-}
-
 // The user's name, the catalog's for known bytes, or the file's own.
 Result<std::string> choose_name(const std::string& path, const ImportOptions& options, const Entry* known) {
   if (!options.name.empty()) return normalize_name(options.name);
@@ -144,7 +136,7 @@ Result<StoredModel> Store::import(const std::string& path, const ImportOptions& 
   ByteProgress progress(first_bytes + original->file_bytes, options.on_progress, options.cancel);
   auto sha256 = sha256_of_file(path, progress.of_one_file());  // first: known bytes have the catalog's name
   if (!sha256) return forward_error(sha256);
-  const Entry* known = entry_with(*sha256);
+  const Entry* known = Catalog::builtin().find_sha256(*sha256);
   auto name = choose_name(path, options, known);
   if (!name) return forward_error(name);
   if (auto free = check_free(*name); !free) return forward_error(free);

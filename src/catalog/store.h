@@ -25,7 +25,7 @@ struct StoredModel {
   std::int64_t modified_unix_s = 0;
   std::string architecture;  // general.architecture
   std::string quantization;  // the type most weights have, for instance "Q4_K"
-  std::string license;       // of the sidecar, otherwise general.license; may be empty
+  std::string license;       // known_license(), otherwise general.license; may be empty
   std::string sha256;        // of the sidecar: what was verified when it was stored; may be empty
   std::string source;        // where it came from; may be empty
   std::string problem;       // not empty: the file cannot be read, and why

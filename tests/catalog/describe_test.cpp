@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "catalog/catalog.h"
 #include "catalog/server.h"
 #include "catalog/sidecar.h"
 #include "gguf/writer.h"
@@ -69,6 +70,24 @@ TEST(Describe, AnotherLicenceIsNamed) {
   EXPECT_EQ(describe_model(path)->license, "other (lfm1.0)");
   ASSERT_TRUE(write_sidecar(path, {.name = "a", .license = "MIT", .bytes = bytes}));
   EXPECT_EQ(describe_model(path)->license, "MIT");
+}
+
+TEST(Describe, ALicenceIsKnownByNoteOrByChecksumAndNotByName) {
+  const test::TemporaryFolder folder;
+  const Entry& entry = **Catalog::builtin().find("gemma3:270m");
+  const std::string path = folder.file(entry.file_name);
+  test::write_text(path, "bytes");
+  EXPECT_EQ(describe_file(path).license, "");
+  EXPECT_EQ(known_license(path).license, "");
+  ASSERT_TRUE(write_sidecar(path, {.name = "a", .sha256 = std::string(64, '0'), .bytes = 5}));
+  EXPECT_EQ(known_license(path).license, "");
+  ASSERT_TRUE(write_sidecar(path, {.name = "a", .sha256 = entry.sha256, .bytes = 5}));
+  EXPECT_EQ(known_license(path).license, entry.license);
+  EXPECT_EQ(known_license(path).from, "the catalog's gemma3:270m");
+  EXPECT_EQ(describe_file(path).license, entry.license);
+  ASSERT_TRUE(write_sidecar(path, {.name = "a", .sha256 = entry.sha256, .license = "MIT", .bytes = 5}));
+  EXPECT_EQ(known_license(path).license, "MIT");
+  EXPECT_EQ(known_license(path).from, entry.file_name + ".json");
 }
 
 TEST(Describe, WhatTheMakersRecommend) {
