@@ -59,7 +59,7 @@ std::size_t tokens_to_measure(std::uint64_t n_values, bool wanted) {
   return n >= kLeast ? n : wanted ? kLeast : 0;
 }
 
-// Exit::kFailure when the picture that was asked for cannot be written.
+// Without a picture to draw, measuring is an extra: what stops it is a notice.
 Exit print_eval(const std::string& in, const QuantizeRequest& request, std::uint64_t n_values, Output& out) {
   const std::size_t n_tokens = tokens_to_measure(n_values, !request.plot.empty());
   if (n_tokens == 0) {
@@ -78,7 +78,7 @@ Exit print_eval(const std::string& in, const QuantizeRequest& request, std::uint
   progress.end();
   if (!table) {
     notice("what it lost was not measured: " + table.error().message);
-    return request.plot.empty() ? Exit::kOk : Exit::kFailure;
+    return request.plot.empty() ? Exit::kOk : exit_for(table.error().code);
   }
   out.untrusted(eval_table(*table));
   out.end_line();
@@ -172,6 +172,10 @@ Exit quantize_model(const QuantizeRequest& request) {
   if (!paths) return fail(paths.error());
   const Result<catalog::StoredModel> model = catalog::Store(paths->models).resolve(request.in);
   if (!model) return fail(model.error());
+  if (!request.plot.empty()) {
+    const std::string others[] = {model->path, request.out, request.imatrix, request.text};
+    if (auto writable = check_writable(request.plot, others, request.force); !writable) return fail(writable.error());
+  }
   std::string type;
   const auto file = write_file(model->path, request, type);
   if (!file) return fail(file.error());
@@ -198,7 +202,7 @@ void add_quantize_command(CLI::App& app, Action& action) {
                       "an importance matrix of this model, from sotto imatrix or llama.cpp");
   command->add_option("--text", request->text, "what --bits measures on, instead of a text that comes with sotto");
   add_threads_option(*command, request->threads);
-  command->add_flag("--force", request->force, "replace OUT if it exists");
+  command->add_flag("--force", request->force, "replace OUT, and the picture of --plot, if they exist");
   command->add_flag("--no-eval", request->no_eval,
                     "without measuring, at the end, how far the new file is from the old");
   command->add_option("--plot", request->plot, "draw what was measured into this SVG file: size and KLD");
