@@ -12,7 +12,6 @@
 namespace sotto::published {
 namespace {
 
-constexpr std::size_t kMaxConfigBytes = 4u << 20;
 constexpr std::uint64_t kMostLayers = 1024, kMostHeads = 1024, kMostDim = 1u << 24;
 
 // Fields that say nothing about the arithmetic, or that tensors and other files say as well.
