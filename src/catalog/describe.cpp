@@ -62,12 +62,12 @@ constexpr std::pair<const char*, gguf::SamplingKey> kRecommendations[] = {{"temp
                                                                           {"repeat_penalty", gguf::kRepeatPenalty},
                                                                           {"repeat_last_n", gguf::kRepeatLastN}};
 
-std::vector<std::pair<std::string, double>> sampling_of(const gguf::File& file) {
-  std::vector<std::pair<std::string, double>> sampling;
+std::vector<Recommendation> sampling_of(const gguf::File& file) {
+  std::vector<Recommendation> sampling;
   for (const auto& [name, from] : kRecommendations) {
     const auto number = file.number(from.key);
     if (!number || !*number || !from.allows(**number)) continue;
-    sampling.emplace_back(name, std::round(**number * 1e6) / 1e6);  // stored as f32: 0.6, not 0.6000000238
+    sampling.push_back({name, std::round(**number * 1e6) / 1e6});  // stored as f32: 0.6, not 0.6000000238
   }
   return sampling;
 }
@@ -139,8 +139,8 @@ Result<ModelDetails> describe_details(const std::string& path) {
   details.ctx_tokens = number_or_zero(*file, details.model.architecture + ".context_length");
   details.encoder = model::is_encoder(*file);
   details.chat_template = text_or_empty(*file, "tokenizer.chat_template");
-  std::string link = text_or_empty(*file, "general.license.link");
   details.sampling = sampling_of(*file);
+  const std::string link = text_or_empty(*file, "general.license.link");
   details.license_text = details.model.license;
   if (!link.empty()) details.license_text += (details.license_text.empty() ? "" : ", ") + link;
   for (const auto& [key, value] : file->metadata()) {

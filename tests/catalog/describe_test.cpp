@@ -98,8 +98,7 @@ TEST(Describe, WhatTheMakersRecommend) {
     writer.set("general.sampling.penalty_last_n", std::int32_t{-1});
   }));
   ASSERT_TRUE(details) << details.error().message;
-  const std::vector<std::pair<std::string, double>> expected = {
-      {"temperature", 0.6}, {"top_k", 20}, {"repeat_last_n", -1}};
+  const std::vector<Recommendation> expected = {{"temperature", 0.6}, {"top_k", 20}, {"repeat_last_n", -1}};
   EXPECT_EQ(details->sampling, expected);
 }
 
