@@ -60,14 +60,14 @@ def values_of_package(tensor):
     return quants.dequantize(tensor.data, tensor.tensor_type).astype(np.float32, copy=False).reshape(-1)
 
 
-def differing_tensors(path):
+def differing_tensors(path, values_of=values_of_package):
     """(names of tensors of which some value is another one in Sotto, {type: number of tensors})."""
     done = subprocess.run([program("sotto_dequantized"), path], capture_output=True)
     if done.returncode != 0:
         raise RuntimeError(done.stderr.decode().strip())
     ours, at, differ, kinds = np.frombuffer(done.stdout, dtype=np.uint32), 0, [], {}
     for tensor in GGUFReader(path).tensors:
-        theirs = values_of_package(tensor).view(np.uint32)
+        theirs = values_of(tensor).view(np.uint32)
         mine = ours[at:at + theirs.size]
         at += theirs.size
         both_nan = np.isnan(mine.view(np.float32)) & np.isnan(theirs.view(np.float32))

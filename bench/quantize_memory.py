@@ -4,7 +4,8 @@
     quantize_memory.py
 
 Prints a line of JSON each. peak_gib: resident memory (ru_maxrss), with the pages of the mapped file, which the system takes
-back when it needs them. own_gib: without those, the greatest RssAnon seen, 10 times a second."""
+back when it needs them. own_gib: without those, the greatest RssAnon seen, 10 times a second. Writes 8 GB beside the model's
+file, and removes them."""
 import json
 import os
 import pathlib
@@ -50,7 +51,7 @@ def peaks(*arguments):
 
 def main():
     source = shape_file(MODEL)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=pathlib.Path(source).parent) as folder:
         out = pathlib.Path(folder) / "out.gguf"
         for work, arguments in (("quantize", ("quantize", source, out, "--type", TYPE, "--no-eval", "--force")),
                                 ("imatrix", ("imatrix", source, "-o", out, "--tokens", TEXT_TOKENS, "--force"))):

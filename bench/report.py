@@ -16,6 +16,8 @@ TITLES = {"batch": "One call with several tokens, over one with a single token",
           "eco": "Writing with `--eco`",
           "quantize": "`sotto quantize` beside llama.cpp, two threads each, with the same importance matrix",
           "quantize_memory": "Memory of `sotto quantize` and `sotto imatrix`"}
+EXPLAINED = {"quantize_memory": "Peak: resident memory, with the pages of the mapped file, which the system takes back when it "
+                                "needs them; own: without them."}
 PLACES = {"date", "machine", "versions", "kind", "threads"}  # said elsewhere
 
 
@@ -115,7 +117,8 @@ def tables_of_processor(rows, notes):
         elif kind == "ceiling":
             parts += ["#### Ceilings of the machine, medians", "", *ceiling_table(some, notes), ""]
         elif kind in TITLES:
-            parts += [f"#### {TITLES[kind]}", "", *plain_table(some, notes), ""]
+            explained = [EXPLAINED[kind], ""] if kind in EXPLAINED else []
+            parts += [f"#### {TITLES[kind]}", "", *explained, *plain_table(some, notes), ""]
     return parts
 
 

@@ -22,8 +22,7 @@ KERNEL_HEADERS = {"cstdint", "cstddef", "cstring", "cstdlib", "math.h", "immintr
                   "asm/hwcap.h", "sys/auxv.h"}
 FAMILY = re.compile(r"llama|gemma|smollm|qwen|mistral|\bphi-?[0-9]|\bbert\b", re.I)
 FAMILY_FREE = ("base", "gguf", "kernels", "quantize", "ops", "model", "engine")
-# A vocabulary's kind has a name of its own in GGUF files, which is that of the first model that used it.
-FAMILY_EXEMPT = ("src/model/families/", "src/model/vocab_reader")
+FAMILY_EXEMPT = ("src/model/families/",)
 
 
 def read_layers():

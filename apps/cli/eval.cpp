@@ -26,13 +26,19 @@ struct EvalRequest {
   std::string against, text, plot;
   std::size_t n_tokens = 4096;
   int threads = 0;
-  bool exact = false, json = false;
+  bool exact = false, json = false, force = false;
 };
 
 Result<std::string> locate(const std::string& name) {
   Result<catalog::Paths> paths = catalog::find_paths();
   if (!paths) return forward_error(paths);
   return catalog::Store(paths->models).locate(name);
+}
+
+Result<void> check_plot(const EvalRequest& request, std::vector<std::string> read) {
+  if (request.plot.empty()) return {};
+  read.push_back(request.text);
+  return check_writable(request.plot, read, request.force);
 }
 
 Result<evaluate::EvalTable> measure(const EvalRequest& request) {
@@ -44,6 +50,9 @@ Result<evaluate::EvalTable> measure(const EvalRequest& request) {
   }
   Result<std::string> against = request.against.empty() ? Result<std::string>("") : locate(request.against);
   if (!against) return forward_error(against);
+  std::vector<std::string> read = models;
+  read.push_back(*against);
+  if (auto writable = check_plot(request, std::move(read)); !writable) return forward_error(writable);
   Result<std::string> text = read_text_or(request.text, evaluate::measured_text());
   if (!text) return forward_error(text);
   InterruptGuard interrupt;
@@ -95,6 +104,7 @@ void add_eval_command(CLI::App& app, Action& action) {
   add_threads_option(*command, request->threads);
   command->add_flag("--json", request->json, "print JSON");
   command->add_option("--plot", request->plot, "draw an SVG picture into this file: size and KLD of each model");
+  command->add_flag("--force", request->force, "replace the picture of --plot if it exists");
   command->callback([&action, request] { action = [request] { return eval(*request); }; });
 }
 

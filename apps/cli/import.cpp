@@ -98,8 +98,6 @@ Exit import(const ImportRequest& request) {
   if (folder && request.options.hard_link) {
     return fail(Exit::kUsage, "--link: a folder is converted; there are no bytes to share");
   }
-  // A file is copied in one go: Ctrl-C ends that as it ends any program.
-  if (!folder) return import_to_store(request, nullptr);
   InterruptGuard interrupt;
   return request.out.empty() ? import_to_store(request, interrupt.flag()) : import_to_file(request, interrupt.flag());
 }

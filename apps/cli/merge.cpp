@@ -60,7 +60,8 @@ Exit merge_model(MergeRequest request) {
   if (!adapters) return fail(adapters.error());
   InterruptGuard interrupt;
   WorkProgress progress("merging");
-  request.options.license_if_missing = catalog::describe_file(*path).license;
+  const catalog::KnownLicense license = catalog::known_license(*path);
+  request.options.license_if_missing = {license.license, license.from};
   request.options.cancel = interrupt.flag();
   request.options.on_progress = [&](std::uint64_t done, std::uint64_t total) { progress(done, total); };
   request.options.on_note = [](const std::string& note) { notice(note); };

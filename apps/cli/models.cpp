@@ -163,11 +163,11 @@ std::string show_text(const catalog::ModelDetails& details) {
       {"chat template:", details.encoder                 ? kEncoderText
                          : details.chat_template.empty() ? kContinuesText
                                                          : "yes (--template prints it)"},
-      {"licence:", dash(model.license)},
-      {"sha256:", dash(model.sha256)},
-      {"source:", dash(model.source)},
   };
-  if (!details.sampling.empty()) rows.insert(rows.end() - 3, {"sampling:", sampling_text(details)});
+  if (!details.sampling.empty()) rows.push_back({"sampling:", sampling_text(details)});
+  rows.push_back({"licence:", dash(model.license)});
+  rows.push_back({"sha256:", dash(model.sha256)});
+  rows.push_back({"source:", dash(model.source)});
   return format_table(rows);
 }
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "catalog/describe.h"
 #include "catalog/paths.h"
 #include "catalog/store.h"
 #include "cli/commands.h"
@@ -58,7 +59,7 @@ std::size_t tokens_to_measure(std::uint64_t n_values, bool wanted) {
   return n >= kLeast ? n : wanted ? kLeast : 0;
 }
 
-// Exit::kFailure when the picture that was asked for cannot be written.
+// Without a picture to draw, measuring is an extra: what stops it is a notice.
 Exit print_eval(const std::string& in, const QuantizeRequest& request, std::uint64_t n_values, Output& out) {
   const std::size_t n_tokens = tokens_to_measure(n_values, !request.plot.empty());
   if (n_tokens == 0) {
@@ -77,7 +78,7 @@ Exit print_eval(const std::string& in, const QuantizeRequest& request, std::uint
   progress.end();
   if (!table) {
     notice("what it lost was not measured: " + table.error().message);
-    return request.plot.empty() ? Exit::kOk : Exit::kFailure;
+    return request.plot.empty() ? Exit::kOk : exit_for(table.error().code);
   }
   out.untrusted(eval_table(*table));
   out.end_line();
@@ -118,9 +119,7 @@ Result<void> choose_mix(const std::string& in, const QuantizeRequest& request, c
   return {};
 }
 
-Result<quantize::QuantizedFile> write_file(const catalog::StoredModel& model, const QuantizeRequest& request,
-                                           std::string& name) {
-  const std::string& in = model.path;
+Result<quantize::QuantizedFile> write_file(const std::string& in, const QuantizeRequest& request, std::string& name) {
   Mixed mixed;
   if (!request.imatrix.empty()) {
     auto importance = quantize::Importance::open(request.imatrix);
@@ -142,7 +141,8 @@ Result<quantize::QuantizedFile> write_file(const catalog::StoredModel& model, co
   if (mixed.importance.size() > 0) options.importance = &mixed.importance;
   WorkProgress progress("quantizing");
   options.threads = request.threads;
-  options.license_if_missing = model.license;
+  const catalog::KnownLicense license = catalog::known_license(in);
+  options.license_if_missing = {license.license, license.from};
   options.replace = request.force;
   options.cancel = interrupt.flag();
   options.on_progress = [&](std::uint64_t done, std::uint64_t total) { progress(done, total); };
@@ -172,8 +172,12 @@ Exit quantize_model(const QuantizeRequest& request) {
   if (!paths) return fail(paths.error());
   const Result<catalog::StoredModel> model = catalog::Store(paths->models).resolve(request.in);
   if (!model) return fail(model.error());
+  if (!request.plot.empty()) {
+    const std::string others[] = {model->path, request.out, request.imatrix, request.text};
+    if (auto writable = check_writable(request.plot, others, request.force); !writable) return fail(writable.error());
+  }
   std::string type;
-  const auto file = write_file(*model, request, type);
+  const auto file = write_file(model->path, request, type);
   if (!file) return fail(file.error());
   Output out(STDOUT_FILENO);
   out.untrusted(describe_result(request, type, *file));
@@ -198,7 +202,7 @@ void add_quantize_command(CLI::App& app, Action& action) {
                       "an importance matrix of this model, from sotto imatrix or llama.cpp");
   command->add_option("--text", request->text, "what --bits measures on, instead of a text that comes with sotto");
   add_threads_option(*command, request->threads);
-  command->add_flag("--force", request->force, "replace OUT if it exists");
+  command->add_flag("--force", request->force, "replace OUT, and the picture of --plot, if they exist");
   command->add_flag("--no-eval", request->no_eval,
                     "without measuring, at the end, how far the new file is from the old");
   command->add_option("--plot", request->plot, "draw what was measured into this SVG file: size and KLD");

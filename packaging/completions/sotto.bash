@@ -45,7 +45,7 @@ _sotto() {
         return
       fi
       [[ $cword -eq 2 ]] && candidates=$(_sotto_models) ;;
-    eval) flags="--against --text --tokens --exact --json --plot --threads --help" candidates=$(_sotto_models) ;;
+    eval) flags="--against --text --tokens --exact --json --plot --threads --force --help" candidates=$(_sotto_models) ;;
     imatrix)
       flags="--out --text --tokens --threads --force --help"
       [[ $cword -eq 2 ]] && candidates=$(_sotto_models) ;;

@@ -99,6 +99,7 @@ complete -c sotto -n '__sotto_command eval imatrix' -x -l tokens -d 'How much of
 complete -c sotto -n '__sotto_command eval' -l exact -d 'Models in float32 arithmetic too'
 complete -c sotto -n '__sotto_command eval' -l json -d 'Print JSON'
 complete -c sotto -n '__sotto_command eval' -r -l plot -d 'Draw an SVG picture'
+complete -c sotto -n '__sotto_command eval' -l force -d 'Replace the picture if it exists'
 complete -c sotto -n '__sotto_command eval imatrix' -x -s t -l threads -d 'Processor threads'
 complete -c sotto -n '__sotto_command imatrix' -r -s o -l out -d 'The file to write'
 complete -c sotto -n '__sotto_command imatrix' -l force -d 'Replace the file if it exists'

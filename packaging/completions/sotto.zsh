@@ -96,7 +96,7 @@ _sotto() {
       _arguments '*:model:_sotto_model_or_file' '--against[the model they were made of]:model:_sotto_model_or_file' \
         '--text[the file to measure on]:file:_files' '--tokens[how much of the text]:number:' \
         '--exact[models in float32 arithmetic too]' '--json[print JSON]' '--plot[draw an SVG picture]:file:_files' \
-        '--threads[processor threads]:number:' ;;
+        '--threads[processor threads]:number:' '--force[replace the picture if it exists]' ;;
     imatrix)
       _arguments '1:model:_sotto_model_or_file' '--out[the file to write]:file:_files' \
         '--text[the text to read]:file:_files' '--tokens[how much of the text]:number:' \

@@ -64,7 +64,7 @@ gguf::Writer describe_merged(const gguf::File& model, const std::vector<MergedTe
                              const MergeOptions& options) {
   gguf::Writer writer;
   writer.copy_metadata(model);
-  quantize::add_missing_license(model, options.license_if_missing, writer);
+  quantize::add_missing_license(model, options.license_if_missing, writer, options.on_note);
   for (const char* key : {"split.no", "split.count", "split.tensors.count"}) writer.remove(key);
   const bool same = std::all_of(tensors.begin(), tensors.end(),
                                 [](const MergedTensor& tensor) { return tensor.type == tensor.source->type; });

@@ -9,6 +9,7 @@
 
 #include "adapter/adapter.h"
 #include "gguf/file.h"
+#include "quantize/file.h"
 #include "sotto/result.h"
 
 namespace sotto::adapter {
@@ -17,7 +18,7 @@ struct MergeOptions {
   bool half = false;                          // changed matrices of quantized types become F16 rather than their type
   int threads = 0;                            // 0: one for each performance core
   bool replace = false;                       // write over a file that stands there
-  std::string license_if_missing;             // general.license of a model that says none; empty: it stays so
+  quantize::License license_if_missing;       // of a model that says none
   const std::atomic<bool>* cancel = nullptr;  // looked at between parts of some MiB
   std::function<void(std::uint64_t done_bytes, std::uint64_t total_bytes)>
       on_progress;                                  // of what is read; may be empty

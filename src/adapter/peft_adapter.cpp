@@ -19,7 +19,6 @@ namespace {
 using published::StoredTensor;
 
 constexpr const char* kWeights = "adapter_model.safetensors";
-constexpr std::size_t kMaxConfigBytes = 4u << 20;
 
 struct StoredHalves {
   const StoredTensor* a = nullptr;
@@ -195,7 +194,7 @@ Result<Adapter> PeftReader::read() {
 }  // namespace
 
 Result<Adapter> read_peft(const std::string& folder, const gguf::File& model) {
-  auto json = published::read_object(folder + "/adapter_config.json", kMaxConfigBytes);
+  auto json = published::read_object(folder + "/adapter_config.json", published::kMaxConfigBytes);
   if (!json) {
     json.error().message += "; a folder that is an adapter has that file";
     return forward_error(json);

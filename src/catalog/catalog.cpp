@@ -214,6 +214,11 @@ Result<const Entry*> Catalog::find(std::string_view name) const {
   return Unexpected(ErrorCode::kNotFound, not_found_message(*wanted, entries_));
 }
 
+const Entry* Catalog::find_sha256(std::string_view sha256) const {
+  const auto found = std::ranges::find(entries_, sha256, &Entry::sha256);
+  return sha256.empty() || found == entries_.end() ? nullptr : &*found;
+}
+
 Result<Entry> entry_for_url(std::string_view url) {
   std::string_view path = url.substr(0, url.find_first_of("?#"));
   std::string file(path.substr(path.rfind('/') + 1));

@@ -72,6 +72,9 @@ class Catalog {
   // be a name.
   Result<const Entry*> find(std::string_view name) const;
 
+  // The one with these very bytes; nullptr when none is known to have them.
+  const Entry* find_sha256(std::string_view sha256) const;
+
  private:
   std::vector<Entry> entries_;
 };

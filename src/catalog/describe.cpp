@@ -62,12 +62,12 @@ constexpr std::pair<const char*, gguf::SamplingKey> kRecommendations[] = {{"temp
                                                                           {"repeat_penalty", gguf::kRepeatPenalty},
                                                                           {"repeat_last_n", gguf::kRepeatLastN}};
 
-std::vector<std::pair<std::string, double>> sampling_of(const gguf::File& file) {
-  std::vector<std::pair<std::string, double>> sampling;
+std::vector<Recommendation> sampling_of(const gguf::File& file) {
+  std::vector<Recommendation> sampling;
   for (const auto& [name, from] : kRecommendations) {
     const auto number = file.number(from.key);
     if (!number || !*number || !from.allows(**number)) continue;
-    sampling.emplace_back(name, std::round(**number * 1e6) / 1e6);  // stored as f32: 0.6, not 0.6000000238
+    sampling.push_back({name, std::round(**number * 1e6) / 1e6});  // stored as f32: 0.6, not 0.6000000238
   }
   return sampling;
 }
@@ -84,9 +84,8 @@ StoredModel describe_open(const gguf::File& file) {
   model.file_bytes = file.size_bytes();
   model.architecture = text_or_empty(file, "general.architecture");
   model.quantization = gguf::quantization_of(file);
-  if (model.license.empty() || model.license == kOtherLicense) {
-    if (std::string said = license_of(file); said.starts_with(model.license)) model.license = std::move(said);
-  }
+  const bool both_other = model.license == kOtherLicense && text_or_empty(file, "general.license") == kOtherLicense;
+  if (model.license.empty() || both_other) model.license = license_of(file);
   return model;
 }
 
@@ -104,17 +103,23 @@ StoredModel describe_file(const std::string& path) {
   model.name = model_stem(file_name);
   if (auto sidecar = read_sidecar(path)) {
     model.name = sidecar->name;
-    model.license = sidecar->license;
+    model.license = known_license(path).license;
     model.sha256 = sidecar->sha256;
     model.source = sidecar->source;
     return model;
   }
   for (const Entry& entry : Catalog::builtin().entries()) {
-    if (to_lower(entry.file_name) != to_lower(file_name)) continue;
-    model.name = entry.name;
-    model.license = entry.license;
+    if (to_lower(entry.file_name) == to_lower(file_name)) model.name = entry.name;
   }
   return model;
+}
+
+KnownLicense known_license(const std::string& path) {
+  const auto sidecar = read_sidecar(path);
+  if (!sidecar) return {};
+  if (!sidecar->license.empty()) return {sidecar->license, base_name(sidecar_path(path))};
+  const Entry* entry = Catalog::builtin().find_sha256(sidecar->sha256);
+  return entry != nullptr ? KnownLicense{entry->license, "the catalog's " + entry->name} : KnownLicense{};
 }
 
 Result<StoredModel> describe_model(const std::string& path) {
@@ -134,8 +139,8 @@ Result<ModelDetails> describe_details(const std::string& path) {
   details.ctx_tokens = number_or_zero(*file, details.model.architecture + ".context_length");
   details.encoder = model::is_encoder(*file);
   details.chat_template = text_or_empty(*file, "tokenizer.chat_template");
-  std::string link = text_or_empty(*file, "general.license.link");
   details.sampling = sampling_of(*file);
+  const std::string link = text_or_empty(*file, "general.license.link");
   details.license_text = details.model.license;
   if (!link.empty()) details.license_text += (details.license_text.empty() ? "" : ", ") + link;
   for (const auto& [key, value] : file->metadata()) {

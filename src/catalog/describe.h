@@ -13,7 +13,18 @@ namespace sotto::catalog {
 Result<StoredModel> describe_model(const std::string& path);
 Result<ModelDetails> describe_details(const std::string& path);
 
-// Everything that needs no look into the file: path, size, time, sidecar, name.
+// Everything that needs no look into the file: path, size, time, sidecar, name. Of a file without a sidecar the name is
+// the catalog's where that has a file of this name; nothing else is taken from there.
 StoredModel describe_file(const std::string& path);
+
+// A licence that need not stand in the file itself, and who says so: "gemma3.gguf.json", or "the catalog's
+// gemma3:270m". Both empty where nobody does.
+struct KnownLicense {
+  std::string license, from;
+};
+
+// What was noted in the sidecar, or what the catalog says of the bytes whose checksum was. A file's name proves
+// nothing.
+KnownLicense known_license(const std::string& path);
 
 }  // namespace sotto::catalog

@@ -40,7 +40,7 @@ Result<void> make_folders(const std::string& path) {
   std::filesystem::create_directories(path, failure);
   if (failure) {
     errno = failure.value();
-    return Unexpected(ErrorCode::kIo, system_error("cannot create the folder", path).message);
+    return Unexpected(system_error("cannot create the folder", path));
   }
   return {};
 }

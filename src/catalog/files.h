@@ -21,7 +21,7 @@ using base::Descriptor;
 // do.
 Error system_error(std::string_view what, const std::string& path);
 
-// Creates `path` and what is missing above it. Errors: kIo.
+// Creates `path` and what is missing above it. Errors: kIo, kNotFound (where none can be made, or one went meanwhile).
 Result<void> make_folders(const std::string& path);
 
 // Errors: kNotFound, kIo, kBadFile when it is longer than `max_bytes`.

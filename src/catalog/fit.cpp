@@ -14,8 +14,8 @@
 namespace sotto::catalog {
 namespace {
 
-// Of the bandwidth a plain read reaches, decoding reaches about this share: docs/CLAIMS.md has 0.86 to 0.96 of one
-// processor and 0.72 to 0.83 of another. The rest goes to attention, norms and waiting.
+// Of the bandwidth a plain read reaches, decoding reaches about this share (docs/models.md). The rest goes to
+// attention, norms and waiting.
 constexpr double kDecodeShare = 0.8;
 constexpr double kReadingTokensPerS = 8;  // somewhat above what a good reader takes
 constexpr int kUsualCtxTokens = 4096;

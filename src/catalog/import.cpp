@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "catalog/byte_progress.h"
 #include "catalog/catalog.h"
 #include "catalog/describe.h"
 #include "catalog/files.h"
@@ -18,14 +19,6 @@
 
 namespace sotto::catalog {
 namespace {
-
-// The catalog's entry with these very bytes, if it is known.
-const Entry* entry_with(const std::string& sha256) {
-  for (const Entry& entry : Catalog::builtin().entries()) {
-    if (!entry.sha256.empty() && entry.sha256 == sha256) return &entry;
-  }
-  return nullptr;
-}
 
 // The user's name, the catalog's for known bytes, or the file's own.
 Result<std::string> choose_name(const std::string& path, const ImportOptions& options, const Entry* known) {
@@ -46,16 +39,14 @@ std::string file_name_for(const std::string& path, const std::string& name, bool
 }
 
 // The model's files and where they go. `first`: the file, or the first part.
-Result<std::vector<FileCopy>> files_of(const FileCopy& first, bool is_split) {
+std::vector<FileCopy> files_of(const FileCopy& first, bool is_split) {
   const auto from = gguf::read_split_name(first.from);
-  if (!is_split || !from) return std::vector{first};
+  if (!is_split || !from) return {first};
   const std::string stem = model_stem(first.to);
   const gguf::SplitName to{stem, 1, from->count};
   std::vector<FileCopy> files{{first.from, to.path_of(1), first.sha256}};
   for (unsigned part = 2; part <= from->count; ++part) {
-    auto sha256 = sha256_of_file(from->path_of(part));
-    if (!sha256) return forward_error(sha256);
-    files.push_back({from->path_of(part), to.path_of(part), *sha256});
+    files.push_back({from->path_of(part), to.path_of(part), ""});
   }
   return files;
 }
@@ -141,21 +132,21 @@ Result<StoredModel> Store::import(const std::string& path, const ImportOptions& 
   if (published::is_folder(path)) return import_folder(path, options);
   auto original = describe_model(path);
   if (!original) return original;
-  auto sha256 = sha256_of_file(path);
+  const auto first_bytes = static_cast<std::uint64_t>(file_size(path));
+  ByteProgress progress(first_bytes + original->file_bytes, options.on_progress, options.cancel);
+  auto sha256 = sha256_of_file(path, progress.of_one_file());  // first: known bytes have the catalog's name
   if (!sha256) return forward_error(sha256);
-  const Entry* known = entry_with(*sha256);
+  const Entry* known = Catalog::builtin().find_sha256(*sha256);
   auto name = choose_name(path, options, known);
   if (!name) return forward_error(name);
   if (auto free = check_free(*name); !free) return forward_error(free);
   note_catalog_name(*name, known, options);
   const std::string place = folder_ + "/" + file_name_for(path, *name, !options.name.empty());
-  const bool is_split = original->file_bytes != static_cast<std::uint64_t>(file_size(path));
-  auto files = files_of({path, place, *sha256}, is_split);
-  if (!files) return forward_error(files);
-  const std::string& target = files->front().to;
+  const auto files = files_of({path, place, *sha256}, original->file_bytes != first_bytes);
+  const std::string& target = files.front().to;
   auto workspace = open_workspace(folder_, base_name(target));
   if (!workspace) return forward_error(workspace);
-  auto placed = place_files(*files, *workspace, options.hard_link);
+  auto placed = place_files(files, *workspace, options.hard_link, progress);
   workspace->clear();
   if (!placed) return forward_error(placed);
   Sidecar sidecar{.name = *name,

@@ -167,7 +167,7 @@ Result<std::string> Store::locate_model(std::string_view name) const {
   for (const std::string& spelling : {to_lower(name), *wanted}) {
     for (const StoredModel& model : *models) {
       std::string file = to_lower(base_name(model.path));
-      if (to_lower(model.name) == spelling || file == spelling + ".gguf") return model.path;
+      if (to_lower(model.name) == spelling || file == spelling || file == spelling + ".gguf") return model.path;
     }
   }
   return Unexpected(ErrorCode::kNotFound, missing_message(name, *models));

@@ -25,11 +25,18 @@ struct StoredModel {
   std::int64_t modified_unix_s = 0;
   std::string architecture;  // general.architecture
   std::string quantization;  // the type most weights have, for instance "Q4_K"
-  std::string license;       // of the sidecar, otherwise general.license; may be empty
+  std::string license;       // known_license(), otherwise general.license; may be empty
   std::string sha256;        // of the sidecar: what was verified when it was stored; may be empty
   std::string source;        // where it came from; may be empty
   std::string problem;       // not empty: the file cannot be read, and why
   std::string base;          // of an assistant: its model; the file is that of the assistant
+};
+
+// A setting of sampling: temperature, top_k, top_p, min_p, repeat_penalty or repeat_last_n.
+struct Recommendation {
+  std::string name;
+  double value;
+  bool operator==(const Recommendation&) const = default;
 };
 
 struct ModelDetails {
@@ -37,12 +44,11 @@ struct ModelDetails {
   std::string title;  // general.name
   std::uint64_t n_params = 0;
   std::uint64_t n_tensors = 0;
-  std::uint64_t ctx_tokens = 0;  // trained context; 0 when the file does not say
-  bool encoder = false;          // makes embeddings and writes no text
-  std::string chat_template;     // empty: none
-  std::string license_text;      // general.license and general.license.link, or the catalog's
-  std::vector<std::pair<std::string, double>>
-      sampling;  // what its makers recommend: {"temperature", 0.6}; sane ones only
+  std::uint64_t ctx_tokens = 0;          // trained context; 0 when the file does not say
+  bool encoder = false;                  // makes embeddings and writes no text
+  std::string chat_template;             // empty: none
+  std::string license_text;              // general.license and general.license.link, or the catalog's
+  std::vector<Recommendation> sampling;  // what its makers recommend; sane ones only
   std::vector<std::pair<std::string, std::string>> metadata;  // in file order; long values are shortened
 };
 

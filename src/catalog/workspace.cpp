@@ -25,14 +25,18 @@ std::string folder_for(const std::string& models_folder, const std::string& file
   return models_folder + "/.partial/" + file_name;
 }
 
-// Other processes that end remove the folders on the way while they are made here; only a failure that stays is one.
+// Other processes that end remove the folders on the way while they are made here: one that was there a moment ago, or
+// was not, is no failure unless that stays so.
 Result<void> make_shared_folders(const std::string& folder) {
-  auto made = make_folders(folder);
-  for (int attempt = 1; !made && attempt < kFolderAttempts; ++attempt) {
-    std::this_thread::sleep_for(kFolderPause);
-    made = make_folders(folder);
+  std::error_code failure;
+  for (int attempt = 0; attempt < kFolderAttempts; ++attempt) {
+    if (attempt > 0) std::this_thread::sleep_for(kFolderPause);
+    std::filesystem::create_directories(folder, failure);
+    if (failure != std::errc::no_such_file_or_directory && failure != std::errc::file_exists) break;
   }
-  return made;
+  if (!failure) return {};
+  errno = failure.value();
+  return Unexpected(system_error("cannot create the folder", folder));
 }
 
 // Whether the locked file is still the one at `path`: its last holder deletes it.

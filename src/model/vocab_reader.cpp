@@ -6,6 +6,7 @@
 #include <string>
 
 #include "text/pretokenizer.h"
+#include "text/vocab_kind.h"
 
 namespace sotto::model {
 namespace {
@@ -13,22 +14,15 @@ namespace {
 using text::TokenId;
 using text::TokenKind;
 using text::Vocab;
+using text::VocabKind;
 
-// What a file leaves unsaid: the ids and switches that vocabularies of a model have had from the
-// start.
-struct Defaults {
-  TokenId bos = text::kNoToken, eos = text::kNoToken, unk = text::kNoToken, sep = text::kNoToken, pad = text::kNoToken,
-          cls = text::kNoToken, mask = text::kNoToken;
-  bool add_bos = false, add_eos = false, add_space_prefix = false;
-};
-
-Defaults defaults_of(const Vocab& vocab) {
-  if (vocab.model == "llama") return {.bos = 1, .eos = 2, .unk = 0, .add_bos = true, .add_space_prefix = true};
-  if (vocab.model == "gemma4") return {.bos = 2, .eos = 1, .unk = 3, .pad = 0, .add_bos = true};
-  if (vocab.model == "bert")
-    return {.bos = 101, .unk = 100, .sep = 102, .pad = 0, .cls = 101, .mask = 103, .add_bos = true, .add_eos = true};
+// What a file leaves unsaid: the ids and switches that vocabularies of its kind have had from the start.
+VocabKind kind_of(const Vocab& vocab) {
+  const VocabKind* known = text::find_vocab_kind(vocab.model);
+  VocabKind kind = known != nullptr ? *known : VocabKind{.name = vocab.model, .like = vocab.model};
   const text::Pretokenizer* pre = text::find_pretokenizer(vocab.pre);
-  return {.add_bos = pre != nullptr && pre->has(text::Pretokenizer::kAddsBos)};
+  if (pre != nullptr && pre->has(text::Pretokenizer::kAddsBos)) kind.add_bos = true;
+  return kind;
 }
 
 // Reads keys until one fails; then keeps its error.
@@ -115,21 +109,21 @@ void read_arrays(Reader& reader, const gguf::File& file, Vocab& vocab) {
   check_length(reader, "tokenizer.ggml.token_type", vocab.kinds.size(), vocab);
 }
 
-void read_ids(Reader& reader, const Defaults& defaults, Vocab& vocab) {
-  reader.read_id("tokenizer.ggml.bos_token_id", defaults.bos, vocab, vocab.bos);
-  reader.read_id("tokenizer.ggml.eos_token_id", defaults.eos, vocab, vocab.eos);
+void read_ids(Reader& reader, const VocabKind& kind, Vocab& vocab) {
+  reader.read_id("tokenizer.ggml.bos_token_id", kind.bos, vocab, vocab.bos);
+  reader.read_id("tokenizer.ggml.eos_token_id", kind.eos, vocab, vocab.eos);
   reader.read_id("tokenizer.ggml.eot_token_id", text::kNoToken, vocab, vocab.eot);
-  reader.read_id("tokenizer.ggml.unknown_token_id", defaults.unk, vocab, vocab.unk);
-  reader.read_id("tokenizer.ggml.seperator_token_id", defaults.sep, vocab, vocab.sep);
-  reader.read_id("tokenizer.ggml.padding_token_id", defaults.pad, vocab, vocab.pad);
-  reader.read_id("tokenizer.ggml.cls_token_id", defaults.cls, vocab, vocab.cls);
-  reader.read_id("tokenizer.ggml.mask_token_id", defaults.mask, vocab, vocab.mask);
+  reader.read_id("tokenizer.ggml.unknown_token_id", kind.unk, vocab, vocab.unk);
+  reader.read_id("tokenizer.ggml.seperator_token_id", kind.sep, vocab, vocab.sep);
+  reader.read_id("tokenizer.ggml.padding_token_id", kind.pad, vocab, vocab.pad);
+  reader.read_id("tokenizer.ggml.cls_token_id", kind.cls, vocab, vocab.cls);
+  reader.read_id("tokenizer.ggml.mask_token_id", kind.mask, vocab, vocab.mask);
 }
 
-void read_switches(Reader& reader, const Defaults& defaults, Vocab& vocab) {
-  vocab.add_bos = defaults.add_bos;
-  vocab.add_eos = defaults.add_eos;
-  vocab.add_space_prefix = defaults.add_space_prefix;
+void read_switches(Reader& reader, const VocabKind& kind, Vocab& vocab) {
+  vocab.add_bos = kind.add_bos;
+  vocab.add_eos = kind.add_eos;
+  vocab.add_space_prefix = kind.add_space_prefix;
   reader.read("tokenizer.ggml.add_bos_token", &gguf::File::boolean, vocab.add_bos);
   reader.read("tokenizer.ggml.add_eos_token", &gguf::File::boolean, vocab.add_eos);
   reader.read("tokenizer.ggml.add_space_prefix", &gguf::File::boolean, vocab.add_space_prefix);
@@ -155,13 +149,11 @@ Result<Vocab> read_vocab(const gguf::File& file) {
                     "holds one, or give token ids.",
                     file.path()));
   }
-  const Defaults defaults = defaults_of(vocab);
-  read_ids(reader, defaults, vocab);
-  read_switches(reader, defaults, vocab);
-  if (vocab.model == "gemma4") {  // SentencePiece's, but for the order of merges
-    vocab.model = "llama";
-    vocab.ranked_merges = true;
-  }
+  const VocabKind kind = kind_of(vocab);
+  read_ids(reader, kind, vocab);
+  read_switches(reader, kind, vocab);
+  vocab.ranked_merges = kind.ranked_merges;
+  vocab.model = std::string(kind.like);
   if (reader.failed()) return reader.take_error();
   return vocab;
 }

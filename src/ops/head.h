@@ -33,7 +33,7 @@ class Head {
  public:
   // out[t][r]: x[t] · weights[r], the very bits that multiply() gives, where `best` asks for it; elsewhere that or
   // -inf. A product that is NaN or infinite is never hidden. out: [x.n_tokens(), weights.rows()] f32, row-major. All
-  // rows are exact when the matrix has no planes, when x has more than a few tokens, and for a while after two passes
+  // rows are exact when the matrix has no planes, when x has more than 4 tokens, and for a while after two passes
   // have read more than one would.
   void run(const Activations& x, const Matrix& weights, const Best& best, float* out, base::ThreadPool& pool);
 

@@ -12,7 +12,6 @@
 namespace sotto::published {
 namespace {
 
-constexpr std::size_t kMaxConfigBytes = 4u << 20;
 constexpr std::uint64_t kMostLayers = 1024, kMostHeads = 1024, kMostDim = 1u << 24;
 
 // Fields that say nothing about the arithmetic, or that tensors and other files say as well.
@@ -59,7 +58,6 @@ constexpr const char* kHarmless[] = {"architectures",
                                      "pretraining_tp",
                                      "problem_type",
                                      "projector_hidden_act",
-                                     "qk_layernorm",
                                      "rms_norm_eps",
                                      "resid_pdrop",
                                      "return_dict",
@@ -109,6 +107,20 @@ Json text_part(Json whole) {
     if (wraps || name != "model_type") whole[name] = value;
   }
   return whole;
+}
+
+Result<const Family*> family_of(Fields& fields) {
+  const std::string type = fields.text("model_type");
+  if (type == kWrapper) {
+    const Json* within = fields.find("text_config");
+    fields.fail("text_config", within == nullptr ? "nothing" : shown(*within),
+                "an object that describes the language model within");
+    return fields.error();
+  }
+  const Json* both_ways = fields.find("use_bidirectional_attention");
+  if (const Family* found = find_family(type, both_ways != nullptr && *both_ways == true)) return found;
+  return unsupported(fields.path(), fmt::format("model_type {} is not one that sotto imports; these are: {}, {}",
+                                                gguf::quote(type), family_names(), kWrapper));
 }
 
 Sizes read_sizes(Fields& fields) {
@@ -209,13 +221,9 @@ Result<Configuration> read_configuration(const std::string& folder, gguf::Writer
   if (!whole) return forward_error(whole);
   Configuration configuration;
   Fields fields(text_part(std::move(*whole)), path);
-  const std::string type = fields.text("model_type");
-  const Json* both_ways = fields.find("use_bidirectional_attention");
-  configuration.family = find_family(type, both_ways != nullptr && *both_ways == true);
-  if (configuration.family == nullptr) {
-    return unsupported(path, fmt::format("model_type {} is not one that sotto imports; these are: {}, {}",
-                                         gguf::quote(type), family_names(), kWrapper));
-  }
+  const auto found = family_of(fields);
+  if (!found) return Unexpected(found.error());
+  configuration.family = *found;
   const Family& family = *configuration.family;
   for (const auto& [alias, name] : kAliases) {
     if (const Json* value = fields.find(alias)) fields.set_missing(name, *value);

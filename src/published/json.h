@@ -19,6 +19,10 @@ inline constexpr int kMaxJsonDepth = 64;
 // Three times what the largest published vocabulary holds; each takes up to some 100 bytes of memory.
 inline constexpr std::size_t kMaxJsonValues = 5'000'000;
 
+// Bytes of config.json, and of the settings beside it: generation_config.json, and those of the tokenizer, which list
+// its additions.
+inline constexpr std::size_t kMaxConfigBytes = 4u << 20, kMaxSettingsBytes = 16u << 20;
+
 // kBadFile: "<path>: <what>" and the advice to fetch the file again.
 Unexpected damaged(const std::string& path, const std::string& what);
 // kUnsupported: "<path>: <what>; <advice>".

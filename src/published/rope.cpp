@@ -13,6 +13,7 @@ namespace sotto::published {
 namespace {
 
 constexpr std::uint64_t kMostTokens = 1u << 30;
+constexpr int kMostWeight = 1'000'000;  // far beyond what any model has
 
 struct Rope {
   Fields fields;  // of the object that describes the scaling; may be empty
@@ -25,6 +26,14 @@ struct Rope {
   bool log_multiplier = false;  // whether the architecture's files have that key of YaRN's
 
   float positive(const std::string& name) { return fields.need_positive(name); }
+
+  // From 0 to kMostWeight; 0 when absent or the failure.
+  double weight(const std::string& name) {
+    const double found = fields.real(name).value_or(0);
+    if (found >= 0 && found <= kMostWeight) return found;
+    fields.fail(name, fmt::format("{}", found), fmt::format("a number from 0 to {}", kMostWeight));
+    return 0;
+  }
 };
 
 struct Kind {
@@ -59,15 +68,12 @@ double usual_magnitude(double factor, double weight) { return factor > 1 ? 0.1 *
 
 // A reader computes the usual magnitude by itself: the file says how many times as much the model's is.
 void write_yarn_magnitude(Rope& rope, gguf::Writer& writer) {
-  constexpr double kRounding = 1e-6, kMost = 1e6;
+  constexpr double kRounding = 1e-6;
   const double factor = rope.positive("factor"), usual = usual_magnitude(factor, 1);
-  const double own = rope.fields.real("mscale").value_or(0), all = rope.fields.real("mscale_all_dim").value_or(0);
+  const double own = rope.weight("mscale"), all = rope.weight("mscale_all_dim");
   const bool said = rope.fields.find("attention_factor") != nullptr, weighted = !said && own != 0 && all != 0;
   double times = (said ? rope.positive("attention_factor") : weighted ? usual_magnitude(factor, own) : usual) / usual;
   const double divisor = weighted ? usual_magnitude(factor, all) : 1;
-  if (own < 0 || all < 0 || (weighted && std::max(times, divisor) > kMost)) {
-    rope.fields.fail("mscale", fmt::format("{}, and mscale_all_dim {}", own, all), "small numbers above 0");
-  }
   if (weighted && rope.log_multiplier) {
     writer.set(rope.prefix + "scaling.yarn_log_multiplier", static_cast<float>(all));
   } else {
@@ -230,13 +236,11 @@ void write_sections(Rope& rope, gguf::Writer& writer) {
 
 // Queries grow with their position, a step for each original context.
 void write_query_growth(Rope& rope, const Family& family, gguf::Writer& writer) {
-  constexpr double kMost = 1e6;
   if ((family.rope_scalings & kQueryGrowth) == 0) {
     rope.fields.refuse(
         fmt::format("llama_4_scaling_beta has no GGUF key in files of the architecture {}", family.architecture));
   }
-  const auto beta = rope.fields.real("llama_4_scaling_beta").value_or(0);
-  if (beta < 0 || beta > kMost) rope.fields.fail("llama_4_scaling_beta", fmt::format("{}", beta), "a number from 0 on");
+  const double beta = rope.weight("llama_4_scaling_beta");
   if (rope.type != "yarn") write_original(rope, writer);
   writer.set(std::string(family.architecture) + ".attention.temperature_scale", static_cast<float>(beta));
 }

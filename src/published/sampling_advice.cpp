@@ -8,7 +8,6 @@
 namespace sotto::published {
 namespace {
 
-constexpr std::size_t kMaxGenerationBytes = 16u << 20;
 struct Advice {
   const char* field;
   gguf::SamplingKey to;
@@ -33,7 +32,7 @@ bool is_sane(const Json& value, const Advice& advice) {
 
 Result<void> write_sampling_advice(const std::string& folder, gguf::Writer& writer, std::vector<std::string>& notes) {
   const std::string path = folder + "/generation_config.json";
-  const auto generation = read_optional_object(path, kMaxGenerationBytes);
+  const auto generation = read_optional_object(path, kMaxSettingsBytes);
   if (!generation) return Unexpected(generation.error());
   const Json* sample = field(*generation, "do_sample");
   const bool draws = sample == nullptr || *sample != false;

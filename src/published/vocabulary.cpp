@@ -20,7 +20,6 @@ namespace {
 
 using gguf::quote;
 
-constexpr std::size_t kMaxConfigBytes = 16u << 20;
 constexpr float kAddedScore = -1000, kUnusedScore = -10'000;
 
 // Some families mark tokens that steer the model as ordinary additions; their spelling shows what they are.
@@ -45,7 +44,7 @@ std::string with_spaces(std::string text) {
 Result<void> read_older_additions(const std::string& folder, const Json& tokenizer_config, std::uint64_t n_vocab,
                                   Vocabulary& vocabulary) {
   const std::string path = folder + "/added_tokens.json";
-  auto added = read_optional_object(path, kMaxConfigBytes);
+  auto added = read_optional_object(path, kMaxSettingsBytes);
   if (!added) return forward_error(added);
   for (const auto& [token, id] : added->items()) {
     if (!id.is_number_unsigned() || id.get<std::uint64_t>() >= kMaxTokens || token.empty()) {
@@ -212,7 +211,7 @@ Result<void> write_vocabulary(const std::string& folder, const Json& config, std
                                                     {"/special_tokens_map.json", &files.special_map},
                                                     {"/generation_config.json", &files.generation}};
   for (const auto& [name, object] : optional) {
-    auto read = read_optional_object(folder + name, kMaxConfigBytes);
+    auto read = read_optional_object(folder + name, kMaxSettingsBytes);
     if (!read) return forward_error(read);
     *object = std::move(*read);
   }

@@ -138,7 +138,7 @@ gguf::Writer describe(const gguf::File& file, const std::vector<PlannedTensor>& 
                       const QuantizeOptions& options) {
   gguf::Writer writer;
   writer.copy_metadata(file);
-  add_missing_license(file, options.license_if_missing, writer);
+  add_missing_license(file, options.license_if_missing, writer, options.on_note);
   for (const char* key : {"split.no", "split.count", "split.tensors.count"}) writer.remove(key);
   writer.set("general.file_type", file_type_for(tensors, options).number);
   writer.set("general.quantization_version", kQuantizationVersion);
@@ -170,10 +170,13 @@ Result<void> check_out(const std::string& in, const std::string& out, bool repla
   return check_out(*file, out, replace);
 }
 
-void add_missing_license(const gguf::File& file, const std::string& license, gguf::Writer& writer) {
+void add_missing_license(const gguf::File& file, const License& license, gguf::Writer& writer,
+                         const std::function<void(const std::string&)>& on_note) {
   const auto said = file.string("general.license");
   const bool missing = said && (!*said || (*said)->empty());
-  if (missing && !license.empty()) writer.set("general.license", license);
+  if (!missing || license.name.empty()) return;
+  writer.set("general.license", license.name);
+  if (on_note) on_note(fmt::format("general.license: {} added, from {}", gguf::quote(license.name), license.from));
 }
 
 Result<QuantizedFile> quantize_file(const std::string& in, const std::string& out, const QuantizeOptions& options) {

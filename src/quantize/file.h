@@ -16,13 +16,19 @@
 
 namespace sotto::quantize {
 
+// What a file without general.license gets.
+struct License {
+  std::string name;  // empty: it stays without
+  std::string from;  // who says so, for the note
+};
+
 struct QuantizeOptions {
   const FileType* type = nullptr;                                   // must be set unless `chosen` is
   const std::map<std::string, gguf::TensorType>* chosen = nullptr;  // of every tensor that changes, in place of `type`
   const Importance* importance = nullptr;     // weights of the search; nullptr: all values count alike
   int threads = 0;                            // 0: one for each performance core
   bool replace = false;                       // write over a file that stands there
-  std::string license_if_missing;             // general.license of a file that says none; empty: it stays so
+  License license_if_missing;                 // of a file that says none
   const std::atomic<bool>* cancel = nullptr;  // looked at between parts of some MiB
   std::function<void(std::uint64_t done_bytes, std::uint64_t total_bytes)>
       on_progress;                                  // of what is read; may be empty
@@ -40,8 +46,9 @@ struct QuantizedFile {
 Result<void> check_out(const std::string& in, const std::string& out, bool replace);
 Result<void> check_out(const gguf::File& file, const std::string& out, bool replace);
 
-// Sets general.license where `file` says none, unless `license` is empty.
-void add_missing_license(const gguf::File& file, const std::string& license, gguf::Writer& writer);
+// Sets general.license where `file` says none, and tells `on_note`, which may be empty.
+void add_missing_license(const gguf::File& file, const License& license, gguf::Writer& writer,
+                         const std::function<void(const std::string&)>& on_note);
 
 // Writes `out` from the GGUF file `in`, or the first part of one that is split; `out` appears only when it is whole,
 // and nothing is left when it fails. Metadata is copied byte for byte, apart from general.file_type,

@@ -4,6 +4,7 @@
 
 #include "text/bpe.h"
 #include "text/sentencepiece.h"
+#include "text/vocab_kind.h"
 #include "text/wordpiece.h"
 
 namespace sotto::text {
@@ -46,10 +47,9 @@ Result<std::unique_ptr<Tokenizer>> Tokenizer::create(Vocab vocab) {
   if (vocab.model == "gpt2") return BpeTokenizer::create(std::move(vocab));
   if (vocab.model == "llama") return SentencePieceTokenizer::create(std::move(vocab));
   if (vocab.model == "bert") return WordPieceTokenizer::create(std::move(vocab));
-  return Unexpected(
-      ErrorCode::kUnsupported,
-      fmt::format("tokenizer.ggml.model is '{}', which Sotto does not know. Known: gpt2, llama, gemma4, bert.",
-                  vocab.model));
+  return Unexpected(ErrorCode::kUnsupported,
+                    fmt::format("tokenizer.ggml.model is '{}', which Sotto does not know. Known: {}.", vocab.model,
+                                vocab_kind_names()));
 }
 
 std::vector<TokenId> Tokenizer::encode(std::string_view text, bool trusted) const {

@@ -18,8 +18,8 @@ enum class TokenKind : std::int32_t { kNormal = 1, kUnknown, kControl, kUserDefi
 
 // The views must outlive the tokenizer (they point into the mapped file).
 struct Vocab {
-  std::string model;                     // tokenizer.ggml.model: "gpt2" (byte-level BPE), "llama" (SentencePiece),
-                                         // "bert" (WordPiece)
+  std::string model;                     // "gpt2" (byte-level BPE), "llama" (SentencePiece), "bert" (WordPiece);
+                                         // VocabKind::like of the tokenizer.ggml.model that a file says
   std::string pre;                       // tokenizer.ggml.pre: the pre-tokenizer of byte-level BPE
   std::vector<std::string_view> tokens;  // [n_vocab]
   std::vector<float> scores;             // [n_vocab] or empty

@@ -47,7 +47,7 @@ TEST_F(Merge, AddsTheProductsAndCopiesTheRest) {
 }
 
 TEST_F(Merge, ALicenceIsWrittenWhereTheModelSaysNone) {
-  ASSERT_TRUE(merge(*model_, two(), file("out.gguf"), {.license_if_missing = "MIT"}));
+  ASSERT_TRUE(merge(*model_, two(), file("out.gguf"), {.license_if_missing = {"MIT", "its maker"}}));
   EXPECT_EQ(gguf::File::open(file("out.gguf"))->string("general.license")->value(), "MIT");
 }
 

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "catalog/catalog.h"
 #include "catalog/server.h"
 #include "catalog/sidecar.h"
 #include "gguf/writer.h"
@@ -71,6 +72,24 @@ TEST(Describe, AnotherLicenceIsNamed) {
   EXPECT_EQ(describe_model(path)->license, "MIT");
 }
 
+TEST(Describe, ALicenceIsKnownByNoteOrByChecksumAndNotByName) {
+  const test::TemporaryFolder folder;
+  const Entry& entry = **Catalog::builtin().find("gemma3:270m");
+  const std::string path = folder.file(entry.file_name);
+  test::write_text(path, "bytes");
+  EXPECT_EQ(describe_file(path).license, "");
+  EXPECT_EQ(known_license(path).license, "");
+  ASSERT_TRUE(write_sidecar(path, {.name = "a", .sha256 = std::string(64, '0'), .bytes = 5}));
+  EXPECT_EQ(known_license(path).license, "");
+  ASSERT_TRUE(write_sidecar(path, {.name = "a", .sha256 = entry.sha256, .bytes = 5}));
+  EXPECT_EQ(known_license(path).license, entry.license);
+  EXPECT_EQ(known_license(path).from, "the catalog's gemma3:270m");
+  EXPECT_EQ(describe_file(path).license, entry.license);
+  ASSERT_TRUE(write_sidecar(path, {.name = "a", .sha256 = entry.sha256, .license = "MIT", .bytes = 5}));
+  EXPECT_EQ(known_license(path).license, "MIT");
+  EXPECT_EQ(known_license(path).from, entry.file_name + ".json");
+}
+
 TEST(Describe, WhatTheMakersRecommend) {
   const test::TemporaryFolder folder;
   auto details = describe_details(file_with(folder, [](gguf::Writer& writer) {
@@ -79,8 +98,7 @@ TEST(Describe, WhatTheMakersRecommend) {
     writer.set("general.sampling.penalty_last_n", std::int32_t{-1});
   }));
   ASSERT_TRUE(details) << details.error().message;
-  const std::vector<std::pair<std::string, double>> expected = {
-      {"temperature", 0.6}, {"top_k", 20}, {"repeat_last_n", -1}};
+  const std::vector<Recommendation> expected = {{"temperature", 0.6}, {"top_k", 20}, {"repeat_last_n", -1}};
   EXPECT_EQ(details->sampling, expected);
 }
 

@@ -92,7 +92,8 @@ TEST(Files, FoldersAreMadeOnce) {
   EXPECT_TRUE(make_folders(folder.file("a/b/c")));
   EXPECT_TRUE(make_folders(folder.file("a/b/c")));
   write_text(folder.file("file"), "");
-  EXPECT_FALSE(make_folders(folder.file("file/below")));
+  EXPECT_EQ(make_folders(folder.file("file/below")).error().code, ErrorCode::kIo);
+  EXPECT_EQ(make_folders("/proc/none/below").error().code, ErrorCode::kNotFound);
 }
 
 }  // namespace

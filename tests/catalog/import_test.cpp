@@ -30,6 +30,26 @@ TEST(Import, UnderTheFilesOwnName) {
   EXPECT_FALSE(std::filesystem::exists(models.file(".partial")));
 }
 
+TEST(Import, SaysHowFarItIsAndStopsWhenTold) {
+  TemporaryFolder models;
+  const Store store(models.path());
+  std::uint64_t last = 0, total = 0;
+  ImportOptions options;
+  options.on_progress = [&](std::uint64_t done, std::uint64_t of) {
+    EXPECT_GE(done, last);
+    last = done;
+    total = of;
+  };
+  ASSERT_TRUE(store.import(Server::get().model_path(), options));
+  EXPECT_GT(total, 0u);
+  EXPECT_EQ(last, total);
+  const std::atomic<bool> cancel = true;
+  options = {.name = "another"};
+  options.cancel = &cancel;
+  EXPECT_EQ(store.import(Server::get().model_path(), options).error().code, ErrorCode::kCancelled);
+  EXPECT_EQ(store.list()->size(), 1u);
+}
+
 TEST(Import, UnderAGivenName) {
   TemporaryFolder models;
   Store store(models.path());
@@ -79,7 +99,8 @@ TEST(Import, AllPartsOfASplitModel) {
   EXPECT_EQ(n_tensors(named->path), test::kSplitParts);
   EXPECT_EQ(store.list()->size(), 2u);
   EXPECT_EQ(store.locate("other:1b").value(), named->path);
-  ASSERT_TRUE(store.remove("other:1b"));
+  EXPECT_EQ(store.locate("Other-1b-00001-of-00003.gguf").value(), named->path);
+  ASSERT_TRUE(store.remove("other-1b-00001-of-00003.gguf"));
   ASSERT_TRUE(store.remove("parts"));
   EXPECT_TRUE(std::filesystem::is_empty(home.file("models")));
 }

@@ -195,17 +195,30 @@ class Models(Case):
         self.assertIn("\nlicence: Apache-2.0\n", done.stdout)
         self.assertEqual(len(self.listed()["models"]), 1)
 
-    def test_a_licence_that_stands_beside_the_file_goes_into_what_is_made_of_it(self):
+    def file_without_licence(self, name):
         def text(value):
             return struct.pack("<Q", len(value)) + value
         head = b"GGUF" + struct.pack("<IQQ", 3, 1, 1) + text(b"general.architecture") + struct.pack("<I", 8) + text(b"llama")
         head += text(b"token_embd.weight") + struct.pack("<IQQIQ", 2, 256, 2, 0, 0)
-        path, out = self.home.path / "plain.gguf", self.home.path / "out.gguf"
+        path = self.home.path / name
         path.write_bytes(head + bytes(-len(head) % 32) + struct.pack("<512f", *range(512)))
+        return path
+
+    def test_a_file_named_like_one_of_the_catalog_has_no_licence_by_that(self):
+        path, out = self.file_without_licence("gemma-3-270m-Q4_K_M.gguf"), self.home.path / "out.gguf"
+        done = self.home.run("quantize", path, out, "--type", "Q8_0", "--no-eval")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual(self.home.run("import", path).returncode, 0)
+        for model in (out, "gemma-3-270m-q4_k_m"):
+            self.assertEqual(json.loads(self.home.run("show", model, "--json").stdout)["license"], "", model)
+
+    def test_a_licence_that_stands_beside_the_file_goes_into_what_is_made_of_it(self):
+        path, out = self.file_without_licence("plain.gguf"), self.home.path / "out.gguf"
         self.assertEqual(json.loads(self.home.run("show", path, "--json").stdout)["license"], "")
         self.assertEqual(self.home.run("import", path, "--license", "My Terms").returncode, 0)
         done = self.home.run("quantize", "plain", out, "--type", "Q8_0", "--no-eval")
         self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn('general.license: "My Terms" added, from plain.gguf.json\n', done.stderr)
         self.assertEqual(json.loads(self.home.run("show", out, "--json").stdout)["license"], "My Terms")
         self.assertEqual(self.home.run("show", out, "--license").stdout, "My Terms\n")
 

@@ -3,9 +3,12 @@
 `sotto quantize` makes of both. Needs tests/requirements.txt and, for transformers, tests/requirements-oracle.txt."""
 import json
 import pathlib
+import signal
 import subprocess
 import sys
+import time
 import unittest
+import xml.etree.ElementTree
 
 import numpy as np
 from gguf import GGUFReader, GGUFWriter, quants
@@ -14,7 +17,7 @@ TESTS = pathlib.Path(__file__).resolve().parents[1]
 sys.path += [str(TESTS / "cli"), str(TESTS / "families")]
 import families_test  # noqa: E402
 from oracle import BUILD, PYTHON as ORACLE_PYTHON, ROOT, kept  # noqa: E402
-from program import CHAT_MODEL, Case  # noqa: E402
+from program import CHAT_MODEL, DEADLINE_S, PROGRAM, Case  # noqa: E402
 
 CHUNK = 512
 TEXT = (ROOT / "bench/texts/technical.txt").read_text()
@@ -39,6 +42,12 @@ class Program(Case):
 
     def tokens(self, model, text):
         return json.loads(self.good("tokenize", model, "--json", text=text).stdout)
+
+    def assert_drawn(self, picture, model):
+        drawn = xml.etree.ElementTree.fromstring(picture.read_text())
+        texts = [element.text for element in drawn.iter("{http://www.w3.org/2000/svg}text")]
+        self.assertIn(model.name, texts)
+        self.assertEqual(len(list(drawn.iter("{http://www.w3.org/2000/svg}circle"))), 1)
 
     def imported(self, family):
         out = self.home.path / f"{family}.gguf"
@@ -90,11 +99,7 @@ class EvalTest(Program):
         self.assertEqual(len(table.splitlines()), 3)
         for part in ("MEAN KLD", "(reference)", "llama.gguf"):
             self.assertIn(part, table)
-        import xml.etree.ElementTree
-        drawn = xml.etree.ElementTree.fromstring(picture.read_text())
-        texts = [element.text for element in drawn.iter("{http://www.w3.org/2000/svg}text")]
-        self.assertIn(small.name, texts)
-        self.assertEqual(len(list(drawn.iter("{http://www.w3.org/2000/svg}circle"))), 1)
+        self.assert_drawn(picture, small)
 
     def test_what_is_refused(self):
         model, other = self.imported("llama"), self.need(CHAT_MODEL)
@@ -104,6 +109,63 @@ class EvalTest(Program):
         empty = self.home.path / "empty"
         empty.write_text("")
         self.assert_fails(self.home.run("eval", model, "--text", empty), 2, "empty")
+
+
+class PlotTest(Program):
+    """The picture of quantize, and what neither it nor that of eval may replace."""
+
+    def setUp(self):
+        super().setUp()
+        self.model, self.out = self.imported("llama"), self.home.path / "out.gguf"
+        self.picture = self.home.path / "plot.svg"
+
+    def quantize(self, *more):
+        return self.home.run("quantize", self.model, self.out, "--type", "Q4_0", "--plot", *more)
+
+    def test_what_was_measured_is_drawn(self):
+        self.assertEqual(self.quantize(self.picture).returncode, 0)
+        self.assert_drawn(self.picture, self.out)
+        self.out.unlink()
+        self.assert_fails(self.quantize(self.picture), 2, "plot.svg", "--force")
+        self.assertEqual(self.quantize(self.picture, "--force").returncode, 0)
+
+    def test_there_is_nothing_to_draw_without_measuring(self):
+        self.assert_fails(self.quantize(self.picture, "--no-eval"), 2, "--plot", "--no-eval")
+
+    def test_a_file_that_is_read_or_written_is_no_picture(self):
+        importance, text = self.home.path / "i.gguf", self.home.path / "text"
+        text.write_text(TEXT[:2000])
+        self.good("imatrix", self.model, "--text", text, "-o", importance)
+        kept = {path: path.read_bytes() for path in (self.model, importance, text)}
+        for picture in (self.model, importance, self.out, self.home.path / "run" / ".." / "out.gguf"):
+            self.assert_fails(self.quantize(picture, "--imatrix", importance, "--force"), 2, picture.name, "another name")
+        for picture in (self.model, text):
+            done = self.home.run("eval", self.model, "--against", self.model, "--text", text, "--plot", picture, "--force")
+            self.assert_fails(done, 2, picture.name, "another name")
+        self.assertEqual({path: path.read_bytes() for path in kept}, kept)
+        self.assertFalse(self.out.exists())
+
+    def test_a_picture_that_cannot_be_is_refused_before_any_work(self):
+        self.assert_fails(self.quantize(self.home.path / "no" / "plot.svg"), 3, "plot.svg")
+        self.assertFalse(self.out.exists())
+        self.picture.write_text("mine")
+        arguments = ("eval", self.model, "--against", self.model, "--tokens", "100", "--plot", self.picture)
+        self.assert_fails(self.home.run(*arguments), 2, "plot.svg", "--force")
+        self.assertEqual(self.picture.read_text(), "mine")
+        self.good(*arguments, "--force")
+        self.assert_drawn(self.picture, self.model)
+
+    def test_measuring_that_is_interrupted_ends_as_interrupted(self):
+        process = subprocess.Popen([PROGRAM, "quantize", self.need(CHAT_MODEL), self.out, "--type", "Q4_1", "--plot",
+                                    self.picture], env=self.home.env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        end = time.monotonic() + DEADLINE_S
+        while not self.out.exists() and time.monotonic() < end:
+            time.sleep(0.01)
+        time.sleep(0.5)  # the file is there, and measuring it takes seconds
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=DEADLINE_S)
+        self.assertEqual(process.returncode, 130, said)
+        self.assertFalse(self.picture.exists())
 
 
 class ImatrixTest(Program):

@@ -36,12 +36,8 @@ std::vector<HostileCase> all_cases() {
   return all;
 }
 
-// The error that the parser gives by itself; empty when it gives none.
+// The error that a parser of folders gives by itself; empty when it gives none.
 std::string said_by_parser(Parser parser, const std::string& folder) {
-  if (parser == Parser::kFile) {
-    const auto file = gguf::File::open(folder);
-    return file ? "" : file.error().message;
-  }
   if (parser == Parser::kWeights) {
     const auto weights = WeightFiles::open(folder);
     return weights ? "" : weights.error().message;
@@ -128,7 +124,7 @@ void run_case(const HostileCase& hostile, Slowest& slowest) {
   EXPECT_TRUE(code == ErrorCode::kBadFile || code == ErrorCode::kUnsupported || code == ErrorCode::kNotFound ||
               code == ErrorCode::kIo);
   expect_clear(converted.error().message, hostile, folder.path());
-  EXPECT_EQ(said_by_parser(hostile.parser, path), converted.error().message);
+  if (hostile.parser != Parser::kFile) EXPECT_EQ(said_by_parser(hostile.parser, path), converted.error().message);
   EXPECT_FALSE(std::ifstream(out).good()) << "a file is left";
   if (const char* program = std::getenv("SOTTO_PROGRAM")) {
     const auto [exit_code, said] = run_program(program, path, out);

@@ -509,6 +509,8 @@ class Metadata(Folder):
             "no rotation": ("ministral3", {"rope_parameters": "absent"}, "rope_parameters"),
             "queries that shrink": ("ministral3", {"rope_parameters": {
                 "rope_type": "default", "rope_theta": 10000.0, "llama_4_scaling_beta": -0.1}}, "llama_4_scaling_beta"),
+            "queries that grow without end": ("ministral3", {"rope_parameters": {
+                "rope_type": "default", "rope_theta": 10000.0, "llama_4_scaling_beta": 2e6}}, "a number from 0 to 1000000"),
             "too few factors": ("phi3", {"rope_scaling": {"type": "su", "short_factor": [1], "long_factor": [1]}},
                                 "a list of 4 numbers"),
             "partial rotation": ("llama", {"partial_rotary_factor": 0.5}, "partial_rotary_factor"),

@@ -32,6 +32,63 @@ TEST(Blocks256, WhatTheFormatHoldsStaysAsItIs) {
   expect_near(TensorType::kQ4_K, x, 4e-3);
 }
 
+// What a block of Q4_K or Q5_K stores: value = d * scale * q - dmin * min.
+struct StoredParts {
+  double d, dmin;
+  int scale[8], min[8];
+};
+
+StoredParts stored_parts(const std::uint8_t* block) {
+  StoredParts stored{kernels::half_at(block, 0), kernels::half_at(block, 1), {}, {}};
+  const std::uint8_t* six = block + 4;
+  for (int i = 0; i < 8; ++i) {
+    stored.scale[i] = i < 4 ? six[i] & 63 : (six[i + 4] & 15) | six[i - 4] >> 6 << 4;
+    stored.min[i] = i < 4 ? six[i + 4] & 63 : six[i + 4] >> 4 | six[i] >> 6 << 4;
+  }
+  return stored;
+}
+
+// The least error of these products of integers with another dmin, and the stored d that is nearest to the best.
+double least_error_at(const Sample& sample, const StoredParts& stored, const std::vector<double>& products,
+                      double dmin) {
+  double xq = 0, qq = 0;
+  for (std::size_t i = 0; i < 256; ++i) {
+    xq += sample.weights[i] * products[i] * (sample.x[i] + dmin * stored.min[i / 32]);
+    qq += sample.weights[i] * products[i] * products[i];
+  }
+  const double d = half(xq / qq);
+  Row back(256);
+  for (std::size_t i = 0; i < 256; ++i) back[i] = static_cast<float>(d * products[i] - dmin * stored.min[i / 32]);
+  return error_of(sample.x, back, sample.weights);
+}
+
+void expect_no_better_dmin(TensorType type, const Sample& sample, unsigned seed) {
+  std::vector<std::uint8_t> bytes(gguf::type_info(type)->block_bytes);
+  quantizer(type)(sample.x.data(), sample.weights.data(), bytes.data(), 256);
+  const StoredParts stored = stored_parts(bytes.data());
+  if (stored.d == 0 || stored.dmin == 0) return;
+  const Row back = there_and_back(type, sample.x, sample.weights.data());
+  std::vector<double> products(256);  // scale * q
+  for (std::size_t i = 0; i < 256; ++i) {
+    products[i] = std::nearbyint((back[i] + stored.dmin * stored.min[i / 32]) / stored.d);
+  }
+  const double error = error_of(sample.x, back, sample.weights);
+  const std::uint16_t bits = kernels::float_to_half(static_cast<float>(stored.dmin));
+  for (const int step : {-1, 1}) {
+    const double beside = kernels::half_to_float(static_cast<std::uint16_t>(bits + step));
+    EXPECT_LE(error, least_error_at(sample, stored, products, beside) * 1.001)  // d comes of sums in float32
+        << name_of(type) << ", " << sample.name << ", seed " << seed;
+  }
+}
+
+TEST(Blocks256, NoStoredMinimumBesideIsBetter) {
+  for (const TensorType type : {TensorType::kQ4_K, TensorType::kQ5_K}) {
+    for (unsigned seed = 0; seed < 20; ++seed) {
+      for (const Sample& sample : samples(256, seed)) expect_no_better_dmin(type, sample, seed);
+    }
+  }
+}
+
 // A part that is a hundred times as small as its neighbours keeps the precision of its scale's few bits.
 TEST(Blocks256, SmallPartsKeepScalesOfTheirOwn) {
   std::mt19937 random(5);

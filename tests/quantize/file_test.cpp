@@ -114,10 +114,13 @@ TEST_F(QuantizeFile, ALicenceIsWrittenWhereTheFileSaysNone) {
   write_part(in, small_model());
   ASSERT_TRUE(run("Q8_0"));
   EXPECT_FALSE(gguf::File::open(out)->string("general.license")->has_value());
-  ASSERT_TRUE(run("Q8_0", {.replace = true, .license_if_missing = "MIT"}));
+  EXPECT_TRUE(notes.empty());
+  ASSERT_TRUE(run("Q8_0", {.replace = true, .license_if_missing = {"MIT", "its maker"}}));
   EXPECT_EQ(gguf::File::open(out)->string("general.license")->value(), "MIT");
+  ASSERT_EQ(notes.size(), 1u);
+  EXPECT_EQ(notes[0], "general.license: \"MIT\" added, from its maker");
   const std::string again = folder.file("again.gguf");
-  ASSERT_TRUE(quantize_file(out, again, {.type = find_file_type("Q4_0"), .license_if_missing = "another"}));
+  ASSERT_TRUE(quantize_file(out, again, {.type = find_file_type("Q4_0"), .license_if_missing = {"another", ""}}));
   EXPECT_EQ(gguf::File::open(again)->string("general.license")->value(), "MIT");
 }
 

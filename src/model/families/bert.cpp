@@ -1,7 +1,7 @@
 // BERT (Devlin et al., 1810.04805) and the sentence encoders made of it (Reimers and Gurevych, 1908.10084): learned
 // positions, GELU, layer norms behind attention and feed-forward.
+#include "model/families/families.h"
 #include "model/families/metadata.h"
-#include "model/families/registry.h"
 
 namespace sotto::model {
 

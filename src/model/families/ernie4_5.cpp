@@ -1,6 +1,6 @@
 // ERNIE 4.5, the models without experts: a Llama whose published rows already stand in pairs (Su et al., 2104.09864).
+#include "model/families/families.h"
 #include "model/families/metadata.h"
-#include "model/families/registry.h"
 
 namespace sotto::model {
 

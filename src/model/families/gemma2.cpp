@@ -1,8 +1,8 @@
 // Gemma 2 (2408.00118): every second layer sees a window; scores and logits are capped.
 #include <cmath>
 
+#include "model/families/families.h"
 #include "model/families/metadata.h"
-#include "model/families/registry.h"
 
 namespace sotto::model {
 

@@ -1,8 +1,8 @@
 // Gemma 3, text (2503.19786): five window layers to one that sees everything, each kind with a rope base of its own.
 #include <cmath>
 
+#include "model/families/families.h"
 #include "model/families/metadata.h"
-#include "model/families/registry.h"
 
 namespace sotto::model {
 

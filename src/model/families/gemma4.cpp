@@ -2,8 +2,8 @@
 // values are normed, and may be the keys; the last layers share keys and values; each layer has an input of its own.
 #include <cmath>
 
+#include "model/families/families.h"
 #include "model/families/metadata.h"
-#include "model/families/registry.h"
 
 namespace sotto::model {
 

@@ -2,8 +2,8 @@
 // matrices behind it.
 #include <cmath>
 
+#include "model/families/families.h"
 #include "model/families/metadata.h"
-#include "model/families/registry.h"
 
 namespace sotto::model {
 

@@ -1,6 +1,6 @@
 // Granite 3: a Llama whose embeddings, scores, residuals and logits are scaled (after Yang et al., 2203.03466).
+#include "model/families/families.h"
 #include "model/families/metadata.h"
-#include "model/families/registry.h"
 
 namespace sotto::model {
 

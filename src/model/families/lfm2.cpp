@@ -1,8 +1,8 @@
 // LFM2 (2511.23404): most layers are a gated short convolution, the others grouped-query attention with normed heads.
 #include <algorithm>
 
+#include "model/families/families.h"
 #include "model/families/metadata.h"
-#include "model/families/registry.h"
 
 namespace sotto::model {
 

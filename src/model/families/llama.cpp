@@ -1,7 +1,7 @@
 // Llama 2 and 3 (2407.21783), and what is built like them: SmolLM2, Mistral (2310.06825), whose layers may see a
 // window.
+#include "model/families/families.h"
 #include "model/families/metadata.h"
-#include "model/families/registry.h"
 
 namespace sotto::model {
 

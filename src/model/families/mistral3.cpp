@@ -1,7 +1,7 @@
 // Ministral 3 (2601.08584) and Mistral Small 3.1, text: a Llama whose context YaRN extends, and whose queries grow with
 // their position.
+#include "model/families/families.h"
 #include "model/families/metadata.h"
-#include "model/families/registry.h"
 
 namespace sotto::model {
 

@@ -1,7 +1,7 @@
 // nomic-embed-text (Nussbaum et al., 2402.01613): BERT with rotation in place of learned positions, a gated
 // feed-forward, and no biases but those of the norms.
+#include "model/families/families.h"
 #include "model/families/metadata.h"
-#include "model/families/registry.h"
 
 namespace sotto::model {
 

@@ -1,7 +1,7 @@
 // OLMo 2 (2501.00656): norms stand behind attention and feed-forward instead of before; all query heads are normed
 // together.
+#include "model/families/families.h"
 #include "model/families/metadata.h"
-#include "model/families/registry.h"
 
 namespace sotto::model {
 

@@ -1,6 +1,6 @@
 // Phi-3, Phi-3.5 and Phi-4 mini (2404.14219, 2503.01743): q, k and v in one matrix, gate and up in another; LongRoPE.
+#include "model/families/families.h"
 #include "model/families/metadata.h"
-#include "model/families/registry.h"
 
 namespace sotto::model {
 

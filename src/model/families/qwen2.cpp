@@ -1,6 +1,6 @@
 // Qwen 2 and 2.5 (2407.10671, 2412.15115): queries, keys and values have a bias.
+#include "model/families/families.h"
 #include "model/families/metadata.h"
-#include "model/families/registry.h"
 
 namespace sotto::model {
 

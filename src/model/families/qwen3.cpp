@@ -1,6 +1,6 @@
 // Qwen 3 (2505.09388): the heads of queries and keys are normed; of the larger ones each token takes some experts.
+#include "model/families/families.h"
 #include "model/families/metadata.h"
-#include "model/families/registry.h"
 
 namespace sotto::model {
 namespace {

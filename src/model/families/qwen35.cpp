@@ -1,7 +1,7 @@
 // Qwen 3.5, the dense text models: three layers of the gated delta rule to one with attention, whose heads are normed,
 // rotated in part and gated.
+#include "model/families/families.h"
 #include "model/families/metadata.h"
-#include "model/families/registry.h"
 
 namespace sotto::model {
 

@@ -1,5 +1,5 @@
 // The families that Sotto knows: how each one's metadata becomes a DecoderSpec, or an EncoderSpec. A new family is one
-// file beside this, and in registry.cpp its declarations and its line.
+// file beside this, its declarations in families.h and its line in registry.cpp.
 #pragma once
 
 #include <string>

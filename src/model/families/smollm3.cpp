@@ -1,6 +1,6 @@
 // SmolLM3: a Llama of which every fourth layer does not rotate its heads (Yang et al., 2501.18795).
+#include "model/families/families.h"
 #include "model/families/metadata.h"
-#include "model/families/registry.h"
 
 namespace sotto::model {
 

@@ -1,6 +1,6 @@
 // StableLM 2 (2402.17834): layer norms with a bias, and only a part of each head is rotated.
+#include "model/families/families.h"
 #include "model/families/metadata.h"
-#include "model/families/registry.h"
 
 namespace sotto::model {
 
