@@ -35,6 +35,19 @@ void Batch::add(const Part& part, std::span<const std::int32_t> tokens) {
     places_.push_back({tokens[static_cast<std::size_t>(i)], &part.cache, position + i});
 }
 
+void Batch::finish() const {
+  for (const Piece& piece : pieces_) {
+    piece.part->cache.recurrent().finish(piece.plan);
+    piece.part->cache.advance(piece.n_tokens);
+  }
+}
+
+int Batch::first_wanted() const {
+  for (const Piece& piece : pieces_)
+    if (piece.n_wanted() > 0) return piece.first_wanted();
+  return size();
+}
+
 std::pair<int, int> Batch::pieces_of(const Lane& lane) const {
   int first = 0, last = static_cast<int>(pieces_.size());
   const auto at = [&](int piece) -> const Piece& { return pieces_[static_cast<std::size_t>(piece)]; };

@@ -39,7 +39,9 @@ class Batch {
   // Makes the plans of the pieces.
   bool take(std::span<const Part> parts, int most);
   void begin() { next_part_ = next_token_ = 0; }  // before the first take()
+  void finish() const;                            // the caches hold the tokens
 
+  int first_wanted() const;  // the first token with logits; size(): there is none
   int size() const { return static_cast<int>(places_.size()); }
   const Place& at(int token) const { return places_[static_cast<std::size_t>(token)]; }
   std::span<const Piece> pieces() const { return pieces_; }

@@ -124,28 +124,29 @@ void Decoder::forward_batch() {
   set_rope(of_first.capacity());
   make_room(n_tokens);
   if (recurrence_) recurrence_->begin(batch_.pieces().front().plan);
-  int n_keeping = spec_.n_layers, first_wanted = n_tokens;
+  int n_keeping = spec_.n_layers;
   while (n_keeping > 0 && spec_.shares_kv(n_keeping - 1)) --n_keeping;
-  for (const Batch::Piece& piece : batch_.pieces())
-    if (piece.n_wanted() > 0) first_wanted = std::min(first_wanted, piece.first_wanted());
+  const int first_wanted = batch_.first_wanted();
   for (int layer = 0; layer <= spec_.n_layers; ++layer) {
     const int first = layer < n_keeping || observer_ ? 0 : first_wanted;
     if (first == n_tokens) break;
     for_lanes(first, n_tokens - first, [&](Lane& lane) {
       if (layer == 0) embed(lane);
-      if (layer > 0) attend(lane, layer - 1);
-      if (layer > 0) feed_forward(lane, weights_.layers[static_cast<std::size_t>(layer - 1)]);
-      if (layer > 0) add_layer_input(lane, layer - 1);
+      else finish_layer(lane, layer - 1);
       if (layer < spec_.n_layers) project(lane, layer);
     });
     if (layer < spec_.n_layers && !spec_.attends(layer)) {
       recurrence_->mix(weights_.layers[static_cast<std::size_t>(layer)], of_first.recurrent().layer(layer), *pool_);
     }
   }
-  for (const Batch::Piece& piece : batch_.pieces()) {
-    piece.part->cache.recurrent().finish(piece.plan);
-    piece.part->cache.advance(piece.n_tokens);
-  }
+  batch_.finish();
+}
+
+// From attention on.
+void Decoder::finish_layer(Lane& lane, int layer) {
+  attend(lane, layer);
+  feed_forward(lane, weights_.layers[static_cast<std::size_t>(layer)]);
+  add_layer_input(lane, layer);
 }
 
 void Decoder::set_rope(int ctx_tokens) {

@@ -55,6 +55,7 @@ class Decoder final : public Model {
   void make_room(int n_tokens);
   void embed(Lane& lane);
   void project(Lane& lane, int layer);
+  void finish_layer(Lane& lane, int layer);
   void enter_recurrence(Lane& lane, const LayerWeights& weights, int layer);
   void multiply_gated_query(Lane& lane, const ops::Matrix& matrix, int h, float* q);
   void turn(float* head, const std::vector<float>& norm, int layer, int token) const;
