@@ -100,7 +100,7 @@ class OpenEngine final : public Engine {
       return Unexpected(ErrorCode::kUnsupported,
                         fmt::format("{} was opened for its vocabulary only; it cannot generate text", file_.path()));
     return at_border([&]() -> Result<std::unique_ptr<Session>> {
-      return make_session({*language_, *model_, turn_, info_.ctx_tokens, load_ms_, name_with_adapters(),
+      return make_session({*language_, *model_, *batcher_, info_.ctx_tokens, load_ms_, name_with_adapters(),
                            [this] { return fingerprint(file_, adapters_); }});
     });
   }
@@ -136,7 +136,8 @@ class OpenEngine final : public Engine {
   std::optional<Language> language_;
   std::unique_ptr<model::Model> model_;      // null: an encoder, or vocabulary only
   std::unique_ptr<model::Encoder> encoder_;  // null: a model that writes text, or vocabulary only
-  TurnLock turn_;
+  std::optional<Batcher> batcher_;           // of the model
+  TurnLock turn_;                            // of the encoder
   double load_ms_ = 0;
 };
 
@@ -191,6 +192,7 @@ Result<void> OpenEngine::load_model(const EngineOptions& options, ReadingLanguag
   auto model = model::Model::load(file_, how);
   if (!model) return forward_error(model);
   model_ = std::move(*model);
+  batcher_.emplace(*model_);
   for (adapter::Adapter& adapter : adapters_) adapter.changes.clear();
   info_.n_layers = model_->spec().n_layers;
   info_.kv_bytes = model_->cache_bytes(*ctx_tokens);

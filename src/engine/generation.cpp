@@ -64,6 +64,8 @@ Generation::Generation(const Request& request, std::vector<Token> prompt, Sequen
 
 Result<Usage> Generation::run() {
   started_ = prompt_read_ = Clock::now();
+  Batcher::Member member(sequence_.batcher());
+  member_ = &member;
   sequence_.keep_common(text_);
   usage_.cached_tokens = sequence_.size();
   emit_progress();
@@ -109,26 +111,28 @@ bool Generation::read_chunk() {
   const auto begun = Clock::now();
   sequence_.append(chunk,
                    last ? logits_to_choose_from(model::LogitsFor::kLast) : model::LogitsFor(model::LogitsFor::kNone),
-                   last ? std::span(logits_) : std::span<float>());
+                   last ? std::span(logits_) : std::span<float>(), member_);
   pace_.took(chunk.size(), Clock::now() - begun);
   emit_progress();
   prompt_read_ = Clock::now();
   return last;
 }
 
-// The answer's last token, and a draft of those that may follow it.
+// The answer's last token, and a draft of those that may follow it; none where others are read in the same pass, which
+// has no room for what may be in vain.
 void Generation::read_last() {
   batch_.assign(1, text_.back());
+  const bool crowded = sequence_.batcher().crowded();
   if (speculation_) {
-    const auto draft = speculation_->draft(room_for_draft());
+    const auto draft = speculation_->draft(crowded ? 0 : room_for_draft());
     batch_.insert(batch_.end(), draft.begin(), draft.end());
     usage_.drafted_tokens += static_cast<int>(draft.size());
   }
   logits_.resize(std::max(logits_.size(), batch_.size() * n_vocab()));
   const auto begun = Clock::now();
   sequence_.append(batch_, logits_to_choose_from(model::LogitsFor::kAll),
-                   std::span(logits_).first(batch_.size() * n_vocab()));
-  if (speculation_) speculation_->took(Clock::now() - begun);
+                   std::span(logits_).first(batch_.size() * n_vocab()), member_);
+  if (speculation_ && !crowded) speculation_->took(Clock::now() - begun);
   row_ = 0;
 }
 

@@ -67,6 +67,7 @@ class Generation {
 
   const Request& request_;
   Sequence& sequence_;
+  Batcher::Member* member_ = nullptr;  // during run()
   const text::Tokenizer& tokenizer_;
   const EventSink& sink_;
   Pace pace_;

@@ -1,7 +1,6 @@
 #include "engine/sequence.h"
 
 #include <algorithm>
-#include <mutex>
 
 #include "base/check.h"
 
@@ -15,12 +14,12 @@ void Sequence::keep_common(std::span<const Token> tokens) {
   take_back(cache_->reachable(static_cast<int>(common)));
 }
 
-void Sequence::append(std::span<const Token> tokens, model::LogitsFor which, std::span<float> logits) {
+void Sequence::append(std::span<const Token> tokens, model::LogitsFor which, std::span<float> logits,
+                      Batcher::Member* member) {
   SOTTO_CHECK(size() + static_cast<int>(tokens.size()) <= capacity());
   try {
     tokens_.insert(tokens_.end(), tokens.begin(), tokens.end());
-    const std::scoped_lock my_turn(turn_);
-    model_.forward(*cache_, tokens, which, logits);
+    batcher_.append({*cache_, tokens, which, logits}, member);
   } catch (...) {
     clear();  // how far the pass came is unknown
     throw;

@@ -6,24 +6,25 @@
 #include <span>
 #include <vector>
 
-#include "engine/turn_lock.h"
+#include "engine/batcher.h"
 #include "model/kv_cache.h"
 #include "model/model.h"
 #include "sotto/engine.h"
 
 namespace sotto::engine {
 
-// Not thread-safe; forward passes of sequences that share `turn` wait for each other.
+// Not thread-safe; sequences that share `batcher` are read together.
 class Sequence {
  public:
-  // Throws std::bad_alloc. `model` and `turn` must outlive the sequence.
-  Sequence(model::Model& model, TurnLock& turn, int ctx_tokens)
-      : model_(model), turn_(turn), cache_(model.new_cache(ctx_tokens)) {}
+  // Throws std::bad_alloc. `model` and `batcher` must outlive the sequence.
+  Sequence(model::Model& model, Batcher& batcher, int ctx_tokens)
+      : model_(model), batcher_(batcher), cache_(model.new_cache(ctx_tokens)) {}
 
   int size() const { return static_cast<int>(tokens_.size()); }
   int capacity() const { return cache_->capacity(); }
   int n_vocab() const { return model_.spec().n_vocab; }
   const std::vector<Token>& tokens() const { return tokens_; }
+  Batcher& batcher() const { return batcher_; }
   model::KvCache& cache() { return *cache_; }  // to be kept; what changes it goes through the members below
 
   // Forgets all but the longest beginning that `tokens` share, and at least the last of `tokens`,
@@ -31,8 +32,10 @@ class Sequence {
   // need, or a layer without attention kept no state to go back to.
   void keep_common(std::span<const Token> tokens);
 
-  // The forward pass over `tokens`, which must fit. Logits as model::Model::forward gives them.
-  void append(std::span<const Token> tokens, model::LogitsFor which, std::span<float> logits);
+  // The forward pass over `tokens`, which must fit. Logits as model::Model::forward gives them. member: as
+  // Batcher::append() has it.
+  void append(std::span<const Token> tokens, model::LogitsFor which, std::span<float> logits,
+              Batcher::Member* member = nullptr);
 
   // Replaces everything by what `read` makes of the empty cache: it fills the cache and gives the tokens that this
   // holds. When it fails or throws, the sequence is empty.
@@ -46,7 +49,7 @@ class Sequence {
 
  private:
   model::Model& model_;
-  TurnLock& turn_;
+  Batcher& batcher_;
   std::unique_ptr<model::KvCache> cache_;
   std::vector<Token> tokens_;
 };

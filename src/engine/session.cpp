@@ -20,7 +20,7 @@ class SessionOfOneEngine final : public Session {
       : shared_(shared),
         chunk_tokens_(tuning.chunk_tokens),
         gate_(tuning.draft_tokens),
-        sequence_(shared.model, shared.turn, shared.ctx_tokens) {}
+        sequence_(shared.model, shared.batcher, shared.ctx_tokens) {}
 
   Result<Usage> run(const Request& request, const EventSink& sink) override {
     return at_border([&]() -> Result<Usage> {

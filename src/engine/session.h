@@ -7,20 +7,19 @@
 #include <optional>
 #include <string>
 
+#include "engine/batcher.h"
 #include "engine/generation.h"
 #include "engine/language.h"
-#include "engine/turn_lock.h"
 #include "model/model.h"
 #include "sotto/engine.h"
 
 namespace sotto::engine {
 
-// What the sessions of one engine share. `language` serves any thread; `model` whoever has the
-// `turn`.
+// What the sessions of one engine share. Serves any thread; passes over `model` go through the `batcher`.
 struct Shared {
   const Language& language;
   model::Model& model;
-  TurnLock& turn;
+  Batcher& batcher;
   int ctx_tokens;
   double load_ms = 0;
   std::string model_name{};                      // for people

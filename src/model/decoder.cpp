@@ -83,27 +83,25 @@ std::uint64_t Decoder::cache_bytes(int ctx_tokens) const {
   return KvCache::bytes_for(spec_, kv_, ctx_tokens, kBatchTokens);
 }
 
-void Decoder::forward(KvCache& cache, std::span<const std::int32_t> tokens, LogitsFor which, std::span<float> logits) {
-  const auto n_vocab = static_cast<std::size_t>(spec_.n_vocab);
-  for (std::size_t done = 0; done < tokens.size(); done += kBatchTokens) {
-    const auto batch = tokens.subspan(done, std::min<std::size_t>(kBatchTokens, tokens.size() - done));
-    const int n_tokens = static_cast<int>(batch.size());
-    const bool last = done + batch.size() == tokens.size();
-    const bool every = which == LogitsFor::kAll || observer_;
-    const int n_wanted = every ? n_tokens : which == LogitsFor::kLast && last ? 1 : 0;
-    forward_batch(cache, batch, n_wanted, which == LogitsFor::kAll);
-    if (which == LogitsFor::kAll) {
-      for_lanes(0, n_tokens, 0, [&](Lane& lane) {
-        compute_logits(lane, which.best, logits.data() + (done + static_cast<std::size_t>(lane.first)) * n_vocab);
-      });
-    }
-    if (which == LogitsFor::kNone && observer_) for_lanes(0, n_tokens, 0, [&](Lane& lane) { read_head_input(lane); });
-    if (which == LogitsFor::kLast && last) {
-      shared_lane_.first = n_tokens - 1;
-      shared_lane_.n_tokens = 1;
-      compute_logits(shared_lane_, which.best, logits.data());
-    }
+void Decoder::forward(std::span<const Part> parts) {
+  if (parts.size() > 1 && !may_mix(parts)) {
+    for (const Part& part : parts) forward({&part, 1});
+    return;
   }
+  batch_.begin();
+  while (batch_.take(parts, kBatchTokens)) {
+    forward_batch();
+    compute_logits();
+  }
+}
+
+// A recurrence takes one sequence at a time, and so does a rotation that depends on the size of the context.
+bool Decoder::may_mix(std::span<const Part> parts) const {
+  const bool by_context =
+      spec_.rope.scaling == ops::RopeScaling::kLong || spec_.rope.scaling == ops::RopeScaling::kDynamic;
+  const int ctx_tokens = parts.front().cache.capacity();
+  const auto other = [&](const Part& part) { return part.cache.capacity() != ctx_tokens; };
+  return !recurrence_ && !(by_context && std::any_of(parts.begin(), parts.end(), other));
 }
 
 void Decoder::make_room(int n_tokens) {
@@ -119,31 +117,36 @@ void Decoder::make_room(int n_tokens) {
 
 // A layer's attention needs the keys and values of all tokens before, so the threads wait for each other once a layer:
 // between one layer's first half and its second, which goes on into the next one's first. Behind the last layer that
-// keeps something of every token, only those whose logits are wanted go on.
-void Decoder::forward_batch(KvCache& cache, std::span<const std::int32_t> tokens, int n_wanted, bool may_return) {
-  const int n_tokens = static_cast<int>(tokens.size());
-  set_rope(cache.capacity());
+// keeps something of every token, only those from the first whose logits are wanted go on.
+void Decoder::forward_batch() {
+  const int n_tokens = batch_.size();
+  KvCache& of_first = batch_.pieces().front().part->cache;
+  set_rope(of_first.capacity());
   make_room(n_tokens);
-  const RecurrentCache::Plan plan = cache.recurrent().plan(cache.size(), n_tokens, may_return);
-  if (recurrence_) recurrence_->begin(plan);
+  if (recurrence_) recurrence_->begin(batch_.pieces().front().plan);
   int n_keeping = spec_.n_layers;
   while (n_keeping > 0 && spec_.shares_kv(n_keeping - 1)) --n_keeping;
+  const int first_wanted = batch_.first_wanted();
   for (int layer = 0; layer <= spec_.n_layers; ++layer) {
-    const int first = layer < n_keeping ? 0 : n_tokens - n_wanted;
+    const int first = layer < n_keeping || observer_ ? 0 : first_wanted;
     if (first == n_tokens) break;
-    for_lanes(first, n_tokens - first, cache.size(), [&](Lane& lane) {
-      if (layer == 0) embed(lane, tokens);
-      if (layer > 0) attend(lane, cache, layer - 1);
-      if (layer > 0) feed_forward(lane, weights_.layers[static_cast<std::size_t>(layer - 1)]);
-      if (layer > 0) add_layer_input(lane, layer - 1);
-      if (layer < spec_.n_layers) project(lane, cache, layer);
+    for_lanes(first, n_tokens - first, [&](Lane& lane) {
+      if (layer == 0) embed(lane);
+      else finish_layer(lane, layer - 1);
+      if (layer < spec_.n_layers) project(lane, layer);
     });
     if (layer < spec_.n_layers && !spec_.attends(layer)) {
-      recurrence_->mix(weights_.layers[static_cast<std::size_t>(layer)], cache.recurrent().layer(layer), *pool_);
+      recurrence_->mix(weights_.layers[static_cast<std::size_t>(layer)], of_first.recurrent().layer(layer), *pool_);
     }
   }
-  cache.recurrent().finish(plan);
-  cache.advance(n_tokens);
+  batch_.finish();
+}
+
+// From attention on.
+void Decoder::finish_layer(Lane& lane, int layer) {
+  attend(lane, layer);
+  feed_forward(lane, weights_.layers[static_cast<std::size_t>(layer)]);
+  add_layer_input(lane, layer);
 }
 
 void Decoder::set_rope(int ctx_tokens) {
@@ -159,13 +162,11 @@ void Decoder::set_rope(int ctx_tokens) {
       same ? rope_frequencies_ : ops::rope_frequencies(spec_.window_rope, spec_.rope_dim_in_windows(), ctx_tokens, {});
 }
 
-template <class F>
-void Decoder::for_lanes(int first_token, int n_tokens, int position, F&& f) {
+void Decoder::for_lanes(int first_token, int n_tokens, const std::function<void(Lane&)>& f) {
   constexpr int kTile = kernels::kTileTokens, kMostTokens = kernels::kSumTokens;
   const auto enter = [&](Lane& lane, int first, int count) {
     lane.first = first_token + first;
     lane.n_tokens = count;
-    lane.position = position + lane.first;
     f(lane);
   };
   if (shares_lane(n_tokens, pool_->size(), layer_bytes_)) return enter(shared_lane_, 0, n_tokens);
@@ -183,51 +184,26 @@ void Decoder::for_lanes(int first_token, int n_tokens, int position, F&& f) {
   });
 }
 
-void Decoder::embed(Lane& lane, std::span<const std::int32_t> tokens) {
+void Decoder::embed(Lane& lane) {
   for (int t = lane.first; t < lane.first + lane.n_tokens; ++t) {
     float* row = residual_.data() + t * spec_.model_dim;
-    weights_.embedding.read_row(tokens[static_cast<std::size_t>(t)], row);
+    weights_.embedding.read_row(batch_.at(t).token, row);
     for (int i = 0; i < spec_.model_dim; ++i) row[i] *= spec_.embedding_scale;
   }
   if (lane.n_tokens > 1 || ++n_single_rows_ % kSingleRowsKept == 0) weights_.embedding.drop_rows();
-  if (spec_.layer_input_dim > 0) make_layer_inputs(lane, tokens);
-  rope_.fill(lane.first, lane.n_tokens, lane.position, rope_frequencies_);
-  if (spec_.window > 0) window_rope_.fill(lane.first, lane.n_tokens, lane.position, window_rope_frequencies_);
+  if (spec_.layer_input_dim > 0) make_layer_inputs(lane);
+  const auto [first, last] = batch_.pieces_of(lane);
+  for (int piece = first; piece < last; ++piece) {
+    const Batch::Run run = batch_.run_of(piece, lane);
+    rope_.fill(run.first, run.n_tokens, run.position, rope_frequencies_);
+    if (spec_.window > 0) window_rope_.fill(run.first, run.n_tokens, run.position, window_rope_frequencies_);
+  }
 }
 
 void Decoder::show(const Lane& lane, std::initializer_list<const ops::Matrix*> matrices) const {
   if (!observer_) return;
   for (const ops::Matrix* matrix : matrices) {
     if (matrix->rows() > 0) observer_(*matrix, lane.x.floats(), lane.x.n_tokens());
-  }
-}
-
-void Decoder::read_head_input(Lane& lane) {
-  read_residual(lane, weights_.output_norm, weights_.output_norm_bias, ops::Precision::kRefined);
-  show(lane, {&weights_.head()});
-}
-
-void Decoder::compute_logits(Lane& lane, const ops::Best& best, float* logits) {
-  read_head_input(lane);
-  lane.head.run(lane.x, weights_.head(), best, logits, lane.pool);
-  if (spec_.logit_scale == 1.0f && spec_.logit_cap == 0) return;
-  constexpr std::int64_t kPiece = 8192;
-  const std::int64_t n = std::int64_t{lane.n_tokens} * spec_.n_vocab;
-  lane.pool.run(static_cast<int>((n + kPiece - 1) / kPiece), [&](int piece, int) {
-    adjust_logits({logits + piece * kPiece, static_cast<std::size_t>(std::min(kPiece, n - piece * kPiece))});
-  });
-}
-
-// Minus infinity, which stands for what was left out, stays.
-void Decoder::adjust_logits(std::span<float> logits) const {
-  for (float& logit : logits) logit *= spec_.logit_scale;
-  if (spec_.logit_cap == 0) return;
-  const auto left_out = [](float logit) { return std::isinf(logit); };
-  for (auto from = logits.begin(); from != logits.end();) {
-    from = std::find_if_not(from, logits.end(), left_out);
-    const auto to = std::find_if(from, logits.end(), left_out);
-    if (from != to) kernels::table().cap(&*from, static_cast<int>(to - from), spec_.logit_cap);
-    from = to;
   }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <initializer_list>
 #include <span>
 #include <string_view>
@@ -10,6 +11,7 @@
 
 #include "base/thread_pool.h"
 #include "kernels/table.h"
+#include "model/batch.h"
 #include "model/kv_cache.h"
 #include "model/lane.h"
 #include "model/model.h"
@@ -32,7 +34,8 @@ class Decoder final : public Model {
   std::string arithmetic() const override;
   std::unique_ptr<KvCache> new_cache(int ctx_tokens) const override;
   std::uint64_t cache_bytes(int ctx_tokens) const override;
-  void forward(KvCache& cache, std::span<const std::int32_t> tokens, LogitsFor which, std::span<float> logits) override;
+  using Model::forward;
+  void forward(std::span<const Part> parts) override;
   bool observe(Observer observer) override {
     observer_ = std::move(observer);
     return true;
@@ -47,23 +50,24 @@ class Decoder final : public Model {
   }
 
  private:
-  // n_wanted: of how many tokens at the batch's end logits will be asked. may_return: some of them may be taken back.
-  void forward_batch(KvCache& cache, std::span<const std::int32_t> tokens, int n_wanted, bool may_return);
+  bool may_mix(std::span<const Part> parts) const;
+  void forward_batch();
   void make_room(int n_tokens);
-  void embed(Lane& lane, std::span<const std::int32_t> tokens);
-  void project(Lane& lane, KvCache& cache, int layer);
-  void enter_recurrence(Lane& lane, const LayerWeights& weights, const RecurrentCache::Layer& kept);
+  void embed(Lane& lane);
+  void project(Lane& lane, int layer);
+  void finish_layer(Lane& lane, int layer);
+  void enter_recurrence(Lane& lane, const LayerWeights& weights, int layer);
   void multiply_gated_query(Lane& lane, const ops::Matrix& matrix, int h, float* q);
   void turn(float* head, const std::vector<float>& norm, int layer, int token) const;
   void grow_query(float* query, int head_dim, int position) const;
-  void attend(Lane& lane, const KvCache& cache, int layer);
+  void attend(Lane& lane, int layer);
   void norm_all_heads(Lane& lane, const LayerWeights& weights, float* q, int q_width, int k_width) const;
-  void weigh_values(Lane& lane, const KvCache& cache, int layer);
+  void weigh_values(Lane& lane, int layer);
   void open_gates(Lane& lane) const;
   void feed_forward(Lane& lane, const LayerWeights& weights);
   void gated(Lane& lane, int n_tokens, const FeedForward& weights, float* out);
   void ask_experts(Lane& lane, const LayerWeights& weights);
-  void make_layer_inputs(Lane& lane, std::span<const std::int32_t> tokens);
+  void make_layer_inputs(Lane& lane);
   void add_layer_input(Lane& lane, int layer);
   // The lane's queries: [lane.n_tokens, n_heads * head_dim].
   float* queries(const Lane& lane, int layer) {
@@ -75,6 +79,9 @@ class Decoder final : public Model {
     return spec_.activation == Activation::kSilu ? kernels::table().silu_mul : kernels::table().gelu_mul;
   }
   void add_to_residual(Lane& lane, const std::vector<float>& post_norm);
+  int gather_wanted();
+  ops::Best best_for_all();
+  void compute_logits();
   void compute_logits(Lane& lane, const ops::Best& best, float* logits);
   void read_head_input(Lane& lane);
   void show(const Lane& lane, std::initializer_list<const ops::Matrix*> matrices) const;
@@ -88,10 +95,8 @@ class Decoder final : public Model {
     return {spec_.n_heads, spec_.kv_heads_of(layer), spec_.head_dim_of(layer), spec_.attention_scale, spec_.score_cap};
   }
 
-  // Calls f(lane) for lanes that hold `n_tokens` from `first_token` on of a batch which begins at `position`, in any
-  // order.
-  template <class F>
-  void for_lanes(int first_token, int n_tokens, int position, F&& f);
+  // Calls f(lane) for lanes that hold `n_tokens` from `first_token` on of the batch, in any order.
+  void for_lanes(int first_token, int n_tokens, const std::function<void(Lane&)>& f);
 
   DecoderSpec spec_;
   Weights weights_;
@@ -104,7 +109,10 @@ class Decoder final : public Model {
   base::ThreadPool alone_{1};
   Lane shared_lane_;
   std::vector<Lane> own_lanes_;  // one for each thread
-  std::vector<float> residual_;  // [n_tokens, model_dim] f32, of the batch
+  Batch batch_;
+  std::vector<float> residual_;           // [n_tokens, model_dim] f32, of the batch
+  std::vector<float> shared_logits_;      // [n_wanted, n_vocab], where several pieces want some
+  std::vector<std::int32_t> exact_rows_;  // of the head, that some piece asks for
   // [n_tokens, n_heads * head_dim]. Window layers whose heads have another width have their own: one lane may be a
   // layer ahead of another, and their rows would overlap.
   std::vector<float> q_, window_q_;

@@ -8,7 +8,7 @@ namespace sotto::model {
 
 // For every layer at once: the mean, times sqrt(2), of the token's row in the layers' own embedding and of what a
 // projection, normed for each layer, makes of the residual.
-void Decoder::make_layer_inputs(Lane& lane, std::span<const std::int32_t> tokens) {
+void Decoder::make_layer_inputs(Lane& lane) {
   const int d = spec_.layer_input_dim, width = spec_.n_layers * d;
   const float embedding_scale = std::sqrt(static_cast<float>(d)), mean_scale = std::sqrt(0.5f);
   const float projection_scale = 1.0f / std::sqrt(static_cast<float>(spec_.model_dim));
@@ -21,7 +21,7 @@ void Decoder::make_layer_inputs(Lane& lane, std::span<const std::int32_t> tokens
     row.resize(static_cast<std::size_t>(width));
     for (int t = first; t < last; ++t) {
       float* out = inputs + std::int64_t{t} * width;
-      weights_.layer_embedding.read_row(tokens[static_cast<std::size_t>(lane.first + t)], row.data());
+      weights_.layer_embedding.read_row(batch_.at(lane.first + t).token, row.data());
       for (int i = 0; i < width; ++i) out[i] *= projection_scale;
       for (int from = 0; from < width; from += d) {
         kernels::table().rms_norm(out + from, weights_.layer_projection_norm.data(), out + from, d, spec_.norm_epsilon);

@@ -19,10 +19,10 @@ void add_bias(const std::vector<float>& bias, int n_tokens, int width, int first
 }  // namespace
 
 // Queries, and the layer's keys and values of the lane's tokens. A task is a head.
-void Decoder::project(Lane& lane, KvCache& cache, int layer) {
+void Decoder::project(Lane& lane, int layer) {
   const LayerWeights& weights = weights_.layers[static_cast<std::size_t>(layer)];
   read_residual(lane, weights.attention_norm, weights.attention_norm_bias, ops::Precision::kRefined);
-  if (!spec_.attends(layer)) return enter_recurrence(lane, weights, cache.recurrent().layer(layer));
+  if (!spec_.attends(layer)) return enter_recurrence(lane, weights, layer);
   const ops::AttentionShape shape = shape_of(layer);
   const int d = shape.head_dim, n_heads = shape.n_heads, n_tokens = lane.n_tokens;
   const int n_kv_heads = spec_.has_own_kv(layer) ? shape.n_kv_heads : 0;
@@ -43,13 +43,14 @@ void Decoder::project(Lane& lane, KvCache& cache, int layer) {
   const auto multiply_key = [&](int h) { multiply_head(weights.k, weights.k_bias, n_kv_heads, h, lane.k.data()); };
   const auto turn_query = [&](int h) {
     for (int t = 0; t < n_tokens; ++t) turn(q + (t * n_heads + h) * d, weights.q_norm, layer, lane.first + t);
-    for (int t = 0; t < n_tokens; ++t) grow_query(q + (t * n_heads + h) * d, d, lane.position + t);
+    for (int t = 0; t < n_tokens; ++t) grow_query(q + (t * n_heads + h) * d, d, batch_.at(lane.first + t).position);
   };
   const auto store_key = [&](int h) {
     for (int t = 0; t < n_tokens; ++t) {
       float* key = lane.k.data() + (t * n_kv_heads + h) * d;
       turn(key, weights.k_norm, layer, lane.first + t);
-      ops::store_key(shape, cache.layer(layer), h, lane.position + t, key);
+      const auto& [_, cache, position] = batch_.at(lane.first + t);
+      ops::store_key(shape, cache->layer(layer), h, position, key);
     }
   };
   const auto value_head = [&](int h) {
@@ -57,7 +58,8 @@ void Decoder::project(Lane& lane, KvCache& cache, int layer) {
     for (int t = 0; t < n_tokens; ++t) {
       float* value = lane.v.data() + (t * n_kv_heads + h) * d;
       if (spec_.value_norm) kernels::table().rms_norm(value, ones_.data(), value, d, spec_.norm_epsilon);
-      ops::store_value(shape, cache.layer(layer), h, lane.position + t, value);
+      const auto& [_, cache, position] = batch_.at(lane.first + t);
+      ops::store_value(shape, cache->layer(layer), h, position, value);
     }
   };
   const bool whole = spec_.qk_norm == QkNorm::kAll;  // then no head is normed before all are there
@@ -86,12 +88,12 @@ void Decoder::norm_all_heads(Lane& lane, const LayerWeights& weights, float* q, 
   }
 }
 
-void Decoder::enter_recurrence(Lane& lane, const LayerWeights& weights, const RecurrentCache::Layer& kept) {
+void Decoder::enter_recurrence(Lane& lane, const LayerWeights& weights, int layer) {
   const std::initializer_list<const ops::Matrix*> matrices = {&weights.mix_in, &weights.mix_gate, &weights.alpha,
                                                               &weights.beta};
   show(lane, matrices);
   lane.x.reduce(matrices, lane.pool);
-  recurrence_->enter(lane, weights, kept);
+  recurrence_->enter(lane, weights, batch_.at(lane.first).cache->recurrent().layer(layer));
 }
 
 // The queries of head h, whose gates stay beside them in gated_q_.
@@ -117,10 +119,10 @@ void Decoder::grow_query(float* query, int head_dim, int position) const {
 }
 
 // What the lane's tokens see of those before them becomes what the layer adds to the residual.
-void Decoder::attend(Lane& lane, const KvCache& cache, int layer) {
+void Decoder::attend(Lane& lane, int layer) {
   const LayerWeights& weights = weights_.layers[static_cast<std::size_t>(layer)];
   const bool attends = spec_.attends(layer);
-  attends ? weigh_values(lane, cache, layer) : recurrence_->leave(lane, weights);
+  attends ? weigh_values(lane, layer) : recurrence_->leave(lane, weights);
   const ops::Matrix& out = attends ? weights.attention_out : weights.mix_out;
   grow(lane.block, lane.n_tokens, spec_.model_dim);
   show(lane, {&out});
@@ -130,14 +132,27 @@ void Decoder::attend(Lane& lane, const KvCache& cache, int layer) {
   add_to_residual(lane, weights.post_attention_norm);
 }
 
-// Attention, into lane.x.
-void Decoder::weigh_values(Lane& lane, const KvCache& cache, int layer) {
+// Attention, into lane.x. Of one sequence it is split over the lane's threads; of several, each is a task.
+void Decoder::weigh_values(Lane& lane, int layer) {
   const ops::AttentionShape shape = shape_of(layer);
   const int width = shape.n_heads * shape.head_dim;
   const int window = spec_.sees_window(layer) ? spec_.window : 0;
   grow(lane.attended, lane.n_tokens, width);
-  lane.attention.run(shape, cache.layer(layer), queries(lane, layer), lane.position, lane.n_tokens, window,
-                     lane.attended.data(), lane.pool);
+  const auto attend_piece = [&](int piece, ops::Attention& attention, base::ThreadPool& pool) {
+    const Batch::Run run = batch_.run_of(piece, lane);
+    const int row = (run.first - lane.first) * width;
+    attention.run(shape, run.cache->layer(layer), queries(lane, layer) + row, run.position, run.n_tokens, window,
+                  lane.attended.data() + row, pool);
+  };
+  const auto [first, last] = batch_.pieces_of(lane);
+  if (last - first == 1) {
+    attend_piece(first, lane.attention, lane.pool);
+  } else {
+    lane.pool.run(last - first, [&, first = first](int task, int thread) {
+      Lane& own = &lane == &shared_lane_ ? own_lanes_[static_cast<std::size_t>(thread)] : lane;
+      attend_piece(first + task, own.attention, alone_);
+    });
+  }
   if (spec_.output_gate) open_gates(lane);
   quantize(lane, lane.attended, lane.n_tokens, width);
 }

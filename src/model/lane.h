@@ -22,7 +22,6 @@ struct Lane {
   base::ThreadPool& pool;
   int first = 0;  // token of the batch
   int n_tokens = 0;
-  int position = 0;  // of the first token
 
   ops::Activations x;
   ops::Attention attention;

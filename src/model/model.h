@@ -43,6 +43,14 @@ struct LogitsFor {
   ops::Best best{};
 };
 
+// What a sequence adds in a forward pass.
+struct Part {
+  KvCache& cache;
+  std::span<const std::int32_t> tokens;  // in [0, n_vocab); they fit the cache
+  LogitsFor which;
+  std::span<float> logits;  // kLast [n_vocab], kAll [tokens.size(), n_vocab] f32, row-major; kNone: empty
+};
+
 // forward() is not thread-safe (it owns one set of scratch buffers and the thread pool); everything const is.
 class Model {
  public:
@@ -60,12 +68,14 @@ class Model {
   virtual std::unique_ptr<KvCache> new_cache(int ctx_tokens) const = 0;
   virtual std::uint64_t cache_bytes(int ctx_tokens) const = 0;
 
-  // Appends `tokens` to `cache` (positions cache.size()…) and computes the logits asked for.
-  // logits: kLast [n_vocab], kAll [tokens.size(), n_vocab] f32, row-major; kNone: empty.
-  // The caller makes sure that the tokens fit the cache and are in [0, n_vocab). Any number of tokens; prefill is
-  // the same call as decode.
-  virtual void forward(KvCache& cache, std::span<const std::int32_t> tokens, LogitsFor which,
-                       std::span<float> logits) = 0;
+  // Appends each part's tokens to its cache, at positions cache.size() and after, and computes the logits it asks for.
+  // Any number of tokens, prefill is the same call as decode; any number of parts, of different caches. What is
+  // computed of one does not depend on the others.
+  virtual void forward(std::span<const Part> parts) = 0;
+  void forward(KvCache& cache, std::span<const std::int32_t> tokens, LogitsFor which, std::span<float> logits) {
+    const Part part{cache, tokens, which, logits};
+    forward({&part, 1});
+  }
 
   // For measurements. From now on `observer` is told of each matrix, before it multiplies, and of the rows that it will
   // multiply, x: [n_tokens, weights.cols()] f32; from several threads at once, in any order. Positions without logits

@@ -54,10 +54,20 @@ class FakeModel final : public model::Model {
     return model::KvCache::bytes_for(spec_, KvType::kF16, ctx_tokens, 16);
   }
 
-  void forward(model::KvCache& cache, std::span<const std::int32_t> tokens, model::LogitsFor which,
-               std::span<float> logits) override {
-    calls.push_back(tokens.size());
+  using model::Model::forward;
+  void forward(std::span<const model::Part> parts) override {
+    calls.push_back(0);
+    for (const model::Part& part : parts) calls.back() += part.tokens.size();
     if (during_forward) during_forward();
+    for (const auto& [cache, tokens, which, logits] : parts) append(cache, tokens, which, logits);
+  }
+
+  std::vector<std::size_t> calls;        // tokens of each forward()
+  std::function<void()> during_forward;  // called in each
+
+ private:
+  void append(model::KvCache& cache, std::span<const std::int32_t> tokens, model::LogitsFor which,
+              std::span<float> logits) {
     for (std::size_t i = 0; i < tokens.size(); ++i) {
       at(cache, cache.size()) = static_cast<std::uint16_t>(tokens[i]);
       cache.advance(1);
@@ -67,10 +77,6 @@ class FakeModel final : public model::Model {
     }
   }
 
-  std::vector<std::size_t> calls;        // tokens of each forward()
-  std::function<void()> during_forward;  // called in each
-
- private:
   std::size_t width() const { return static_cast<std::size_t>(spec_.n_vocab); }
 
   static std::uint16_t& at(model::KvCache& cache, int position) {
@@ -153,7 +159,7 @@ struct Bench {
   explicit Bench(FakeModel::Next next, int ctx_tokens = 256, int window = 0,
                  const SessionTuning& tuning = {.draft_tokens = 0})
       : model(std::move(next), window),
-        session(make_session({language, model, turn, ctx_tokens, 1.5, "Fake", [] { return 7u; }}, tuning)) {}
+        session(make_session({language, model, batcher, ctx_tokens, 1.5, "Fake", [] { return 7u; }}, tuning)) {}
 
   Result<Usage> run(const Request& request) {
     text.clear();
@@ -175,7 +181,7 @@ struct Bench {
 
   Language language{std::make_unique<FakeTokenizer>(), std::nullopt};
   FakeModel model;
-  TurnLock turn;
+  Batcher batcher{model};
   std::unique_ptr<Session> session;
   std::string text;
   std::vector<Event> events;

@@ -177,8 +177,8 @@ TEST(Speculated, FewerPassesWhereTheTextRepeats) {
 // Real forward passes of random weights, one token of the FakeTokenizer each byte.
 std::string answer_of(model::Model& model, const Request& request, int draft_tokens, Usage& usage) {
   const Language language{std::make_unique<FakeTokenizer>(), std::nullopt};
-  TurnLock turn;
-  const auto session = make_session({language, model, turn, 1024}, {.draft_tokens = draft_tokens});
+  Batcher batcher{model};
+  const auto session = make_session({language, model, batcher, 1024}, {.draft_tokens = draft_tokens});
   std::string text;
   const auto result = session->run(request, [&text](const Event& event) { text += event.text; });
   EXPECT_TRUE(result) << result.error().message;
@@ -246,8 +246,8 @@ TEST(Continued, AnswersWithStatesAreThoseOfANewSession) {
     const auto model = model::Model::load(*file, {.threads = 2});
     ASSERT_TRUE(model) << model.error().message;
     const Language language{std::make_unique<FakeTokenizer>(), std::nullopt};
-    TurnLock turn;
-    const auto session = make_session({language, **model, turn, 1024}, {.chunk_tokens = 50, .draft_tokens = 3});
+    Batcher batcher{**model};
+    const auto session = make_session({language, **model, batcher, 1024}, {.chunk_tokens = 50, .draft_tokens = 3});
     const std::string document(200, 'd'), question = document + "what is this?";
     int reused = 0;
     for (const std::string& prompt : {question, document + "and that?", question + " tell", question + " tell",

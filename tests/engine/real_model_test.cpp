@@ -1,9 +1,12 @@
 // What must not change an answer: the number of threads, and how the prompt is cut into chunks.
 #include <gtest/gtest.h>
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstdlib>
 #include <functional>
+#include <optional>
+#include <thread>
 #include <vector>
 
 #include "engine/language.h"
@@ -29,6 +32,7 @@ struct Loaded {
     if (!file) return;
     language = Language::read(*file);
     model = model::Model::load(*file, {.threads = threads});
+    if (model) batcher.emplace(**model);
   }
 
   std::string answer(int chunk_tokens) {
@@ -40,7 +44,7 @@ struct Loaded {
   }
 
   std::string answer(const Request& request, const SessionTuning& tuning) {
-    const auto session = make_session({*language, **model, turn, 256}, tuning);
+    const auto session = make_session({*language, **model, *batcher, 256}, tuning);
     std::string text;
     const auto usage = session->run(request, [&text](const Event& event) { text += event.text; });
     EXPECT_TRUE(usage) << usage.error().message;
@@ -51,8 +55,8 @@ struct Loaded {
   Result<gguf::File> file;
   Result<Language> language = Unexpected(ErrorCode::kNotFound, "");
   Result<std::unique_ptr<model::Model>> model = Unexpected(ErrorCode::kNotFound, "");
-  TurnLock turn;
-  int accepted_tokens = 0;
+  std::optional<Batcher> batcher;
+  std::atomic<int> accepted_tokens = 0;
 };
 
 class RealModel : public testing::TestWithParam<const char*> {};
@@ -66,6 +70,25 @@ TEST_P(RealModel, NeitherThreadsNorChunksChangeTheAnswer) {
   EXPECT_EQ(two.answer(512), expected);
   for (const int chunk : kShort ? std::vector{30} : std::vector{1, 7, 32})
     EXPECT_EQ(two.answer(chunk), expected) << "chunks of " << chunk;
+}
+
+// Each answers as it does alone, whoever is read in the same passes.
+TEST_P(RealModel, ManyAtOnceDoNotChangeTheAnswers) {
+  Loaded loaded(GetParam(), 2);
+  ASSERT_TRUE(loaded.file && loaded.language && loaded.model) << "make data fetches the models";
+  std::vector<Request> requests(kShort ? 3 : 6);
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    requests[i].prompt = std::string(kRealPrompt).substr(0, 40 + 60 * i);
+    requests[i].sampling.temperature = i % 2 == 0 ? 0.0f : 0.7f;
+    requests[i].max_tokens = (kShort ? 3 : 10) + static_cast<int>(i);
+  }
+  std::vector<std::string> alone, together(requests.size());
+  for (const Request& request : requests) alone.push_back(loaded.answer(request, {}));
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < requests.size(); ++i)
+    threads.emplace_back([&, i] { together[i] = loaded.answer(requests[i], {}); });
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(together, alone);
 }
 
 // Whatever the length of drafts, and also where the clock decides it.
@@ -94,9 +117,9 @@ TEST_P(RealModel, LogitsAreTheSameInAnyChunks) {
   ASSERT_TRUE(loaded.file && loaded.language && loaded.model) << "make data fetches the models";
   auto tokens = loaded.language->tokenize(kRealPrompt, true);
   tokens.resize(20);
-  const auto whole = make_session({*loaded.language, **loaded.model, loaded.turn, 64}, {})->logits(tokens);
+  const auto whole = make_session({*loaded.language, **loaded.model, *loaded.batcher, 64}, {})->logits(tokens);
   const auto cut =
-      make_session({*loaded.language, **loaded.model, loaded.turn, 64}, {.chunk_tokens = 3})->logits(tokens);
+      make_session({*loaded.language, **loaded.model, *loaded.batcher, 64}, {.chunk_tokens = 3})->logits(tokens);
   ASSERT_TRUE(whole && cut);
   EXPECT_TRUE(*whole == *cut);
 }
@@ -116,7 +139,7 @@ TEST_P(RealModel, ARestoredSessionGoesOnAsIfNothingHadHappened) {
     EXPECT_TRUE(usage) << usage.error().message;
     return std::pair(text, usage->cached_tokens);
   };
-  const Shared shared{*loaded.language, **loaded.model, loaded.turn, 256, 0, "Real", [] { return 1u; }};
+  const Shared shared{*loaded.language, **loaded.model, *loaded.batcher, 256, 0, "Real", [] { return 1u; }};
   const auto whole = make_session(shared), restored = make_session(shared);
   const std::string text = kRealPrompt + go_on(*whole, kRealPrompt).first;
   ASSERT_TRUE(whole->save(folder.file("kept"), ""));

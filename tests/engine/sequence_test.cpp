@@ -9,8 +9,8 @@ namespace {
 
 struct SequenceTest : testing::Test {
   FakeModel model{answers("")};
-  TurnLock turn;
-  Sequence sequence{model, turn, 32};
+  Batcher batcher{model};
+  Sequence sequence{model, batcher, 32};
 
   void append(const std::vector<Token>& tokens) { sequence.append(tokens, model::LogitsFor::kNone, {}); }
 };

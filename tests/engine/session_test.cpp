@@ -447,7 +447,7 @@ TEST(Session, SessionsOnDifferentThreadsWaitForEachOther) {
   std::vector<std::thread> threads;
   for (std::string& text : texts)
     threads.emplace_back([&bench, &text] {
-      const auto session = make_session({bench.language, bench.model, bench.turn, 256});
+      const auto session = make_session({bench.language, bench.model, bench.batcher, 256});
       EXPECT_TRUE(session->run(greedy("go>"), [&text](const Event& event) { text += event.text; }));
     });
   for (std::thread& thread : threads) thread.join();

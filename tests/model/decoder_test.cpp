@@ -192,6 +192,43 @@ TEST(Decoder, DoesNotDependOnBatchesOrThreads) {
   }
 }
 
+// Of parts that a pass takes together each gets what it would get alone, also where the limit of a batch cuts one.
+TEST(Decoder, PartsDoNotChangeEachOther) {
+  for (const TinyModel& tiny : {tiny_llama(TensorType::kQ8_0), tiny_gemma(TensorType::kQ8_0), tiny_short_conv()}) {
+    Loaded loaded(tiny, false);
+    struct Text {
+      int n_before, n_tokens;
+      LogitsFor which;
+    };
+    const std::vector<Text> texts = {{0, 300, LogitsFor::kLast},  {30, 1, LogitsFor::kAll},
+                                     {61, 5, LogitsFor::kAll},    {7, 290, LogitsFor::kNone},
+                                     {500, 17, LogitsFor::kLast}, {90, 1, LogitsFor::kLast}};
+    const auto width = static_cast<std::size_t>(tiny.n_vocab);
+    std::vector<std::unique_ptr<KvCache>> caches;
+    std::vector<std::vector<std::int32_t>> ids;
+    std::vector<std::vector<float>> logits;
+    for (const Text& text : texts) {
+      ids.push_back(tokens(text.n_before + text.n_tokens, tiny.n_vocab - static_cast<int>(ids.size())));
+      caches.push_back(loaded.model->new_cache(2048));
+      loaded.model->forward(*caches.back(), std::span(ids.back()).first(static_cast<std::size_t>(text.n_before)),
+                            LogitsFor::kNone, {});
+      const int rows = text.which == LogitsFor::kAll ? text.n_tokens : text.which == LogitsFor::kLast ? 1 : 0;
+      logits.emplace_back(static_cast<std::size_t>(rows) * width);
+    }
+    std::vector<Part> parts;
+    for (std::size_t i = 0; i < texts.size(); ++i)
+      parts.push_back({*caches[i], std::span(ids[i]).subspan(static_cast<std::size_t>(texts[i].n_before)),
+                       texts[i].which, logits[i]});
+    loaded.model->forward(parts);
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      const auto alone = loaded.logits(ids[i], {512});
+      EXPECT_EQ(caches[i]->size(), static_cast<int>(ids[i].size()));
+      EXPECT_EQ(logits[i], std::vector<float>(alone.end() - static_cast<std::ptrdiff_t>(logits[i].size()), alone.end()))
+          << tiny.architecture << ", part " << i;
+    }
+  }
+}
+
 // A window layer keeps its window and one batch: a long text must not need more, nor see less.
 TEST(Decoder, WindowLayersForgetOnlyWhatIsOutOfSight) {
   const TinyModel tiny = tiny_gemma(TensorType::kQ8_0);

@@ -35,8 +35,9 @@ class Recorder final : public Model {
     return std::make_unique<KvCache>(spec_, KvType::kF16, ctx_tokens, 64);
   }
   std::uint64_t cache_bytes(int) const override { return 0; }
-  void forward(KvCache& cache, std::span<const std::int32_t> tokens, LogitsFor which,
-               std::span<float> logits) override {
+  using Model::forward;
+  void forward(std::span<const Part> parts) override {
+    const auto& [cache, tokens, which, logits] = parts.front();
     calls.push_back({cache.size(), static_cast<int>(tokens.size()), which != LogitsFor::kNone});
     EXPECT_EQ(logits.size(), which == LogitsFor::kNone   ? logits.size()
                              : which == LogitsFor::kLast ? 50u
