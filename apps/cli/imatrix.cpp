@@ -16,7 +16,6 @@
 #include "cli/work_progress.h"
 #include "evaluate/calibration.h"
 #include "evaluate/texts.h"
-#include "gguf/atomic_file.h"
 
 namespace sotto::cli {
 
@@ -30,12 +29,13 @@ struct ImatrixRequest {
 };
 
 Exit make_imatrix(const ImatrixRequest& request) {
-  if (auto free = gguf::check_free(request.out, request.force); !free) return fail(free.error());
   warn_of_ignored_isa();
   const Result<catalog::Paths> paths = catalog::find_paths();
   if (!paths) return fail(paths.error());
   const Result<std::string> model = catalog::Store(paths->models).locate(request.model);
   if (!model) return fail(model.error());
+  const std::string inputs[] = {*model, request.text};
+  if (auto writable = check_writable(request.out, inputs, request.force); !writable) return fail(writable.error());
   const Result<std::string> text = read_text_or(request.text, evaluate::calibration_text());
   if (!text) return fail(text.error());
   InterruptGuard interrupt;

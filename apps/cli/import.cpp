@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <map>
 #include <memory>
 
@@ -12,8 +13,8 @@
 #include "cli/format.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
+#include "cli/text_file.h"
 #include "cli/work_progress.h"
-#include "gguf/atomic_file.h"
 #include "gguf/file.h"
 #include "published/folder.h"
 
@@ -49,7 +50,11 @@ void note_architecture(const std::string& architecture) {
 }
 
 Exit import_to_file(const ImportRequest& request, const std::atomic<bool>* cancel) {
-  if (auto free = gguf::check_free(request.out, request.force); !free) return fail(free.error());
+  std::vector<std::string> inputs;
+  std::error_code problem;
+  for (const auto& entry : std::filesystem::directory_iterator(request.path, problem))
+    if (entry.path().extension() != ".gguf") inputs.push_back(entry.path());  // what an import made may be made again
+  if (auto writable = check_writable(request.out, inputs, request.force); !writable) return fail(writable.error());
   WorkProgress progress("importing");
   published::ConvertOptions options{request.weight_type(), request.options.name, request.options.license, cancel,
                                     [&](std::uint64_t done, std::uint64_t total) { progress(done, total); }};

@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "catalog/describe.h"
 #include "catalog/paths.h"
@@ -14,6 +16,7 @@
 #include "cli/format.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
+#include "cli/text_file.h"
 #include "cli/threads_option.h"
 #include "cli/work_progress.h"
 
@@ -54,6 +57,12 @@ Exit merge_model(MergeRequest request) {
     return fail(Exit::kUsage, "merging: no adapter was named; give one with --adapter PATH");
   const Result<std::string> path = store.locate(request.model);
   if (!path) return fail(path.error());
+  std::vector<std::string> inputs = {*path};
+  for (const AdapterOption& adapter : settings.adapters)
+    for (const char* name : {"", "/adapter_config.json", "/adapter_model.safetensors"})
+      inputs.push_back(adapter.path + name);
+  if (auto writable = check_writable(request.out, inputs, request.options.replace); !writable)
+    return fail(writable.error());
   const auto file = gguf::File::open(*path);
   if (!file) return fail(file.error());
   const auto adapters = read_all(settings.adapters, *file);

@@ -172,6 +172,8 @@ Exit quantize_model(const QuantizeRequest& request) {
   if (!paths) return fail(paths.error());
   const Result<catalog::StoredModel> model = catalog::Store(paths->models).resolve(request.in);
   if (!model) return fail(model.error());
+  const std::string inputs[] = {model->path, request.imatrix, request.text};
+  if (auto writable = check_writable(request.out, inputs, request.force); !writable) return fail(writable.error());
   if (!request.plot.empty()) {
     const std::string others[] = {model->path, request.out, request.imatrix, request.text};
     if (auto writable = check_writable(request.plot, others, request.force); !writable) return fail(writable.error());

@@ -145,6 +145,16 @@ class PlotTest(Program):
         self.assertEqual({path: path.read_bytes() for path in kept}, kept)
         self.assertFalse(self.out.exists())
 
+    def test_no_input_is_replaced_by_the_result(self):
+        importance = self.home.path / "i.gguf"
+        self.good("imatrix", self.model, "--tokens", "100", "-o", importance)
+        kept = {path: path.read_bytes() for path in (self.model, importance)}
+        self.assert_fails(self.home.run("imatrix", self.model, "-o", self.model, "--force"), 2, "another name")
+        quantize = ("quantize", self.model, "--type", "Q4_0", "--imatrix", importance, "--force")
+        for out in kept:
+            self.assert_fails(self.home.run(*quantize, out), 2, out.name)
+        self.assertEqual({path: path.read_bytes() for path in kept}, kept)
+
     def test_a_picture_that_cannot_be_is_refused_before_any_work(self):
         self.assert_fails(self.quantize(self.home.path / "no" / "plot.svg"), 3, "plot.svg")
         self.assertFalse(self.out.exists())

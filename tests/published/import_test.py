@@ -820,6 +820,14 @@ class Command(Folder):
         self.assertEqual(self.out.read_text(), "precious")
         self.assertEqual(self.home.run("import", self.folder, "-o", self.home.path).returncode, 2)
 
+    def test_no_file_of_the_folder_is_replaced(self):
+        weights = next(self.folder.glob("*.safetensors"))
+        before = weights.read_bytes()
+        done = self.home.run("import", self.folder, "-o", weights, "--force")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("another name", done.stderr)
+        self.assertEqual(weights.read_bytes(), before)
+
     def test_a_folder_that_is_not_there(self):
         done = self.home.run("import", self.folder, "-o", self.home.path / "none/out.gguf")
         self.assertNotEqual(done.returncode, 0)
