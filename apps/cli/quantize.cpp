@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <map>
 #include <memory>
 
 #include "catalog/describe.h"
@@ -92,6 +93,16 @@ struct Mixed {
   evaluate::MixedTypes types;
 };
 
+// How many matrices get a type for the reason alone that the model does not need them.
+void note_unread(const evaluate::MixedTypes& mixed) {
+  std::map<gguf::TensorType, int> counts;
+  for (const std::string& name : mixed.unread) ++counts[mixed.types.at(name)];
+  for (const auto& [type, n] : counts) {
+    notice(fmt::format("{} that this model leaves out {} {}", n == 1 ? "1 matrix" : fmt::format("{} matrices", n),
+                       n == 1 ? "gets" : "get", gguf::type_info(type)->name));
+  }
+}
+
 // The types of --bits; without an importance matrix one is made first.
 Result<void> choose_mix(const std::string& in, const QuantizeRequest& request, const std::atomic<bool>* cancel,
                         bool has_importance, Mixed& mixed) {
@@ -115,6 +126,7 @@ Result<void> choose_mix(const std::string& in, const QuantizeRequest& request, c
   auto types = evaluate::choose_types(in, *text, options);
   progress.end();
   if (!types) return forward_error(types);
+  note_unread(*types);
   mixed.types = std::move(*types);
   return {};
 }

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <utility>
 
+#include "base/check.h"
 #include "base/thread_pool.h"
 #include "engine/border.h"
 #include "evaluate/calibration.h"
@@ -28,6 +29,7 @@ struct Candidate {
   std::vector<gguf::TensorType> types;
   std::vector<double> errors;  // of the types, relative
   double probe_error = 0;
+  bool is_read = true;  // by the model, somewhere
 };
 
 // Matrices that are probed together.
@@ -37,12 +39,12 @@ struct Group {
 };
 
 // The matrices that a quantized file would have in fewer bits.
-std::vector<Candidate> candidates_of(const gguf::File& file) {
+std::vector<Candidate> candidates_of(const gguf::File& file, model::Model& model) {
   std::vector<Candidate> found;
   for (const gguf::Tensor& tensor : file.tensors()) {
     if (!quantize::choose_type(*quantize::find_file_type("Q8_0"), {}, tensor)) continue;
     auto types = quantize::types_for_rows(tensor.dims[0]);
-    if (!types.empty()) found.push_back({&tensor, std::move(types), {}, 0});
+    if (!types.empty()) found.push_back({&tensor, std::move(types), {}, 0, model.reads(tensor.name)});
   }
   return found;
 }
@@ -64,11 +66,10 @@ std::string group_of(std::string_view name) {
 }
 
 // Without the matrices that the model does not read, of layers that it leaves out: those lose nothing by any type.
-std::vector<Group> groups_of(std::vector<Candidate>& candidates, model::Model& model) {
+std::vector<Group> groups_of(std::vector<Candidate>& candidates) {
   std::map<std::string, Group> by_name;
   for (Candidate& candidate : candidates) {
-    const bool is_read = model.substitute(candidate.tensor->name, kProbe, {});
-    if (is_read) by_name[group_of(candidate.tensor->name)].members.push_back(&candidate);
+    if (candidate.is_read) by_name[group_of(candidate.tensor->name)].members.push_back(&candidate);
   }
   std::vector<Group> groups;
   for (auto& [name, group] : by_name) groups.push_back(std::move(group));
@@ -166,7 +167,8 @@ Result<void> Meter::put_probe(const gguf::Tensor& tensor, std::vector<std::byte>
     return {};
   };
   if (auto made = stream_.convert(tensor, kProbe, weights_of(tensor), keep, done); !made) return made;
-  subject_.model().substitute(tensor.name, kProbe, bytes);
+  const bool put = subject_.model().substitute(tensor.name, kProbe, bytes);
+  SOTTO_CHECK(put);
   return {};
 }
 
@@ -246,7 +248,9 @@ MixedTypes choose(const std::vector<Candidate>& candidates, const std::vector<Gr
   MixedTypes mixed;
   double bytes = 0;
   for (std::size_t i = 0; i < candidates.size(); ++i) {
-    mixed.types[std::string(candidates[i].tensor->name)] = candidates[i].types[chosen[i]];
+    const std::string name(candidates[i].tensor->name);
+    mixed.types[name] = candidates[i].types[chosen[i]];
+    if (!candidates[i].is_read) mixed.unread.push_back(name);
     mixed.expected_kld += options[i][chosen[i]].cost;
     bytes += static_cast<double>(options[i][chosen[i]].bytes);
   }
@@ -271,7 +275,7 @@ Result<MixedTypes> choose_types(const std::string& path, std::string_view text, 
   return engine::at_border([&]() -> Result<MixedTypes> {
     auto subject = Subject::open(path, options.eval.threads, true);
     if (!subject) return forward_error(subject);
-    std::vector<Candidate> candidates = candidates_of((*subject)->file());
+    std::vector<Candidate> candidates = candidates_of((*subject)->file(), (*subject)->model());
     Chunks chunks = chunks_of((*subject)->language(), text, options.eval.n_tokens, (*subject)->chunk_tokens());
     if (chunks.empty() || candidates.empty()) {
       return Unexpected(ErrorCode::kBadRequest,
@@ -279,7 +283,7 @@ Result<MixedTypes> choose_types(const std::string& path, std::string_view text, 
                                     candidates.size(), chunks.size()));
     }
     if (auto enough = check_bits((*subject)->file(), candidates, options.bits); !enough) return forward_error(enough);
-    std::vector<Group> groups = groups_of(candidates, (*subject)->model());
+    std::vector<Group> groups = groups_of(candidates);
     if (groups.empty()) {
       return Unexpected(ErrorCode::kUnsupported,
                         fmt::format("{}: this version cannot measure what the matrices of {} models are worth; give a "

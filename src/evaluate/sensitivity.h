@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "evaluate/models.h"
 #include "gguf/tensor_type.h"
@@ -18,6 +19,7 @@ struct MixedTypes {
   std::map<std::string, gguf::TensorType> types;  // of every matrix that a quantized file would have
   double expected_kld = 0;                        // in nats, of the tensors' losses added up
   double bits_per_weight = 0;                     // of these matrices
+  std::vector<std::string> unread;                // those that the model leaves out: the smallest type costs nothing
 };
 
 struct MixOptions {

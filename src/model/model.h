@@ -82,10 +82,13 @@ class Model {
   // are shown to the head as well. An empty one: no more. False where a forward pass cannot tell.
   using Observer = std::function<void(const ops::Matrix& weights, const float* x, std::int64_t n_tokens)>;
   virtual bool observe(Observer) { return false; }
-  // For measurements, of a model with exact activations: from now on the tensor of a name has other bytes, of another
-  // type, in place of the file's, which none brings back. They must outlive their use; false when no matrix is of this
-  // tensor.
+  // For measurements, of a model with exact activations: from now on the tensor of a name has these bytes, of this
+  // type, in place of what it had; empty ones: those of the file, whatever the type. They must outlive their use.
+  // False, and nothing changed, when no matrix is of this tensor.
   virtual bool substitute(std::string_view, gguf::TensorType, std::span<const std::byte>) { return false; }
+  // Whether a matrix is of this tensor, so that substitute() can replace it; one that was replaced has the file's bytes
+  // again.
+  bool reads(std::string_view tensor) { return substitute(tensor, gguf::TensorType::kF32, {}); }
 
   // Of the last position that forward() computed logits for, together with those computed in the same go: how many
   // logits are exact.

@@ -305,10 +305,12 @@ class BitsTest(Program):
 
     def test_a_matrix_that_the_model_leaves_out_gets_the_smallest_type(self):
         name, out = "blk.5.attn_k.weight", self.home.path / "o.gguf"  # of a layer that takes another one's keys
-        self.good("quantize", self.with_one_more_matrix(self.imported("gemma4"), name), out, "--bits", "7", "--no-eval")
+        model = self.with_one_more_matrix(self.imported("gemma4"), name)
+        done = self.good("quantize", model, out, "--bits", "7", "--no-eval")
         kinds = {tensor.name: tensor.tensor_type.name for tensor in GGUFReader(out).tensors}
         self.assertIn(kinds[name], ("Q4_0", "IQ4_NL"))
         self.assertNotEqual(kinds["token_embd.weight"], kinds[name])
+        self.assertIn(f"1 matrix that this model leaves out gets {kinds[name]}\n", done.stderr)
 
     def test_what_is_refused(self):
         model, out = self.imported("llama"), self.home.path / "o.gguf"
