@@ -2,8 +2,8 @@
 //
 //   sotto_streams MODEL STREAMS TOKENS [THREADS]
 //
-// Prints one line of JSON: tokens a second of all streams together, from the first token of the last one to begin to the
-// first one's end, and the tokens that each wrote.
+// Prints one line of JSON: tokens a second of all streams together, from the first token of the last one to begin to
+// the first one's end, and the tokens that each wrote.
 #include <atomic>
 #include <chrono>
 #include <cstdio>
