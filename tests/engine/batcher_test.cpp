@@ -55,13 +55,8 @@ TEST_F(BatcherTest, ThoseThatWaitAreReadTogether) {
 
 // A short text is not kept waiting by a long one, which goes on in the passes after.
 TEST_F(BatcherTest, LongPromptsAreReadInPiecesWhereOthersWait) {
-  std::size_t size_of_long = 0;
-  run_behind(
-      a, [&] { append(b, 400, model::LogitsFor::kLast); },
-      [&] {
-        append(c, 2);
-        size_of_long = model.calls[1] - 2;
-      });
+  run_behind(a, [&] { append(b, 400, model::LogitsFor::kLast); }, [&] { append(c, 2); });
+  const std::size_t size_of_long = model.calls[1] - 2;
   EXPECT_LT(size_of_long, 400u);
   EXPECT_GE(size_of_long, 16u);
   EXPECT_EQ(b.cache().size(), 400);
