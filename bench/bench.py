@@ -25,7 +25,7 @@ from machine import MODELS, SHAPES, UNQUANTIZED, USUAL, fill_section, model_file
 OF_PROGRAM = {"start": measure_start, "memory": measure_memory, "cache": measure_cache, "eco": measure_eco}
 SCRIPTS = {"speculation": ["speculation.py"], "resume": ["resume.py"], "warm-start": ["start.py"], "head": ["head.py"],
            "quantize": ["quantize.py"],
-           "quantize-1b": ["quantize.py", "--models", UNQUANTIZED, "--tokens", "256"],
+           "quantize-1b": ["quantize.py", "--models", UNQUANTIZED, "--tokens", "1024"],
            "quantize-memory": ["quantize_memory.py"]}
 LONG = {"warm-start", "head", "quantize", "quantize-1b", "quantize-memory"}  # only when asked for: they take many minutes
 KEYS = ("kind", "model", "work", "against")
