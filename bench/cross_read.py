@@ -33,7 +33,7 @@ from machine import program  # noqa: E402
 WIDE = dict(hidden_size=256, intermediate_size=512, num_attention_heads=4, num_key_value_heads=2, num_hidden_layers=4)
 TYPES = {"Q8_0", "Q6_K", "Q5_K_M", "Q5_1", "Q4_K_M", "Q4_K_S", "IQ4_XS", "IQ4_NL", "Q4_0", "Q3_K_M"}
 # What llama.cpp does otherwise than the model says; compared where it makes no difference, or not at all.
-WITHOUT_WINDOW = {"mistral", "phi3"}
+WITHOUT_WINDOW = {"mistral", "ministral", "phi3"}
 NOT_THE_SAME = {"llama-dynamic": "scaling that grows with the text is not in it"}
 CLEAR = 0.25
 # A near tie of a router sends a token to other experts: then a logit is off by more than this share of their standard
@@ -102,12 +102,19 @@ def peer():
     return llama_cpp
 
 
+def turning_speeds(path):
+    """YaRN's bounds in the file, as the binding takes them: llama.cpp reads them itself in some architectures only."""
+    fields = GGUFReader(path).fields
+    return {name.rpartition(".")[2]: float(field.contents()) for name, field in fields.items() if "scaling.yarn_beta" in name}
+
+
 def logits_of_peer(path, tokens):
     """Those after each token; nothing when llama.cpp does not open the file, and then what it says."""
     llama_cpp = peer()
     SAID.clear()
     try:
-        model = llama_cpp.Llama(str(path), n_ctx=256, n_threads=2, logits_all=True, verbose=False, type_k=0, type_v=0)
+        model = llama_cpp.Llama(str(path), n_ctx=256, n_threads=2, logits_all=True, verbose=False, type_k=0, type_v=0,
+                                **turning_speeds(path))
     except ValueError as failure:
         return None, next((line.strip() for line in SAID if "error" in line), str(failure))
     model.eval(list(map(int, tokens)))
