@@ -143,7 +143,6 @@ Result<quantize::QuantizedFile> write_file(const std::string& in, const Quantize
   options.type = quantize::find_file_type(request.type);
   name = options.type != nullptr ? std::string(options.type->name) : std::string();
   if (request.bits > 0) {
-    if (auto free = quantize::check_out(in, request.out, request.force); !free) return forward_error(free);
     if (auto mix = choose_mix(in, request, interrupt.flag(), !request.imatrix.empty(), mixed); !mix) {
       return forward_error(mix);
     }

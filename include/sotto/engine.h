@@ -145,7 +145,7 @@ struct Event {
 using EventSink = std::function<void(const Event&)>;
 
 // One conversation: its key and value cache. Not thread-safe; sessions of one engine may run on
-// different threads, and then wait for each other. Must not outlive its Engine.
+// different threads, and then go through the model together. Must not outlive its Engine.
 class Session {
  public:
   virtual ~Session() = default;

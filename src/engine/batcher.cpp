@@ -11,8 +11,15 @@ constexpr double kPassSeconds = 0.06;  // what prompts may make of a pass that o
 
 }  // namespace
 
+Batcher::Member::Member(Batcher& batcher) : batcher_(batcher) {
+  const std::scoped_lock lock(batcher_.mutex_);
+  batcher_.expected_.reserve(batcher_.n_members_ + 1);  // whoever leads must not run out of memory with it
+  ++batcher_.n_members_;
+}
+
 Batcher::Member::~Member() {
   const std::scoped_lock lock(batcher_.mutex_);
+  --batcher_.n_members_;
   batcher_.forget(*this);
   batcher_.arrived_.notify_one();
 }
@@ -93,25 +100,28 @@ std::size_t Batcher::prompt_tokens_of_pass() const {
       std::clamp(fitting, static_cast<double>(kFewTokens), static_cast<double>(kMostPromptTokens)));
 }
 
+// What is thrown on the way ends the appends of the pass, and nothing else: their jobs lie on their threads' stacks.
 void Batcher::pass(std::unique_lock<std::mutex>& lock) {
-  const std::size_t n_prompt_tokens = choose(), n_jobs = waiting_.size();
-  crowded_ = n_jobs > 1;
+  const std::size_t n_jobs = waiting_.size();
+  std::size_t n_prompt_tokens = 0;
   std::exception_ptr error;
-  lock.unlock();
+  crowded_ = n_jobs > 1;
   const auto begun = Clock::now();
   try {
+    n_prompt_tokens = choose();
+    lock.unlock();
     model_.forward(parts_);
   } catch (...) {
     error = std::current_exception();
   }
-  lock.lock();
+  if (!lock.owns_lock()) lock.lock();
   last_pass_ = Clock::now() - begun;
   if (n_prompt_tokens > 0)
     prompt_token_seconds_ = std::chrono::duration<double>(last_pass_).count() / static_cast<double>(n_prompt_tokens);
-  const std::vector<Job*> read(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(n_jobs));
-  for (Job* job : read) {
-    job->n_read += job->n_chosen;
-    if (error || job->n_left() == 0) finish(*job, error);
+  for (std::size_t i = n_jobs; i-- > 0;) {  // from the last, for finish() takes it out
+    Job& job = *waiting_[i];
+    job.n_read += job.n_chosen;
+    if (error || job.n_left() == 0) finish(job, error);
   }
 }
 

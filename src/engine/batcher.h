@@ -22,7 +22,7 @@ class Batcher {
   // than the Batcher.
   class Member {
    public:
-    explicit Member(Batcher& batcher) : batcher_(batcher) {}
+    explicit Member(Batcher& batcher);  // throws std::bad_alloc
     ~Member();
     Member(const Member&) = delete;
     Member& operator=(const Member&) = delete;
@@ -71,6 +71,7 @@ class Batcher {
   std::vector<Job*> waiting_;        // in the order of coming; those of a pass stay until it is done
   std::vector<Member*> expected_;    // those whose next tokens are about to come
   std::vector<model::Part> parts_;   // of the pass under way
+  std::size_t n_members_ = 0;
   bool led_ = false, crowded_ = false;
   Clock::duration last_pass_{};
   double prompt_token_seconds_ = 0;  // in the last pass with some; 0: there was none

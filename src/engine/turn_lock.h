@@ -1,6 +1,5 @@
-// A lock that serves those who wait in the order they came. Sessions of one engine take it for each
-// forward pass: with an ordinary mutex the thread that just released it would take it again and
-// starve the others.
+// A lock that serves those who wait in the order they came. Those who embed texts take it for each group of texts: with
+// an ordinary mutex the thread that just released it would take it again and starve the others.
 #pragma once
 
 #include <condition_variable>

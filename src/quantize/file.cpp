@@ -164,12 +164,6 @@ QuantizedFile count(const std::vector<PlannedTensor>& tensors) {
 
 }  // namespace
 
-Result<void> check_out(const std::string& in, const std::string& out, bool replace) {
-  const auto file = gguf::File::open(in);
-  if (!file) return Unexpected(file.error());
-  return check_out(*file, out, replace);
-}
-
 void add_missing_license(const gguf::File& file, const License& license, gguf::Writer& writer,
                          const std::function<void(const std::string&)>& on_note) {
   const auto said = file.string("general.license");

@@ -41,9 +41,8 @@ struct QuantizedFile {
   std::map<gguf::TensorType, std::uint64_t> n_tensors_by_type;  // of the new file
 };
 
-// Whether quantize_file() would refuse `out`, before long work. Errors: kBadRequest (`out` is `in` or another part of a
-// model that is split, or exists and may not be replaced), and those of gguf::File::open for `in`.
-Result<void> check_out(const std::string& in, const std::string& out, bool replace);
+// Whether `out` may become a file made of `file`. Errors: kBadRequest (it is that file or another part of a model that
+// is split, or exists and may not be replaced).
 Result<void> check_out(const gguf::File& file, const std::string& out, bool replace);
 
 // Sets general.license where `file` says none, and tells `on_note`, which may be empty.
