@@ -7,6 +7,7 @@
 
 #include "catalog/catalog.h"
 #include "catalog/machine.h"
+#include "catalog/names.h"
 #include "catalog/paths.h"
 #include "cli/commands.h"
 #include "cli/entry_text.h"
@@ -40,6 +41,20 @@ bool matches(const Entry& entry, const std::vector<std::string>& words) {
                         entry.good_for, entry.languages, entry.license, entry.architecture, thinks));
   return std::all_of(words.begin(), words.end(),
                      [&](const std::string& word) { return text.find(lower(word)) != std::string::npos; });
+}
+
+// "; did you mean …?" for words that no model has: the names that are nearest to one of them.
+std::string nearest_hint(const std::vector<std::string>& words) {
+  std::vector<std::string> names;
+  for (const Entry& entry : catalog::Catalog::builtin().entries()) {
+    names.push_back(entry.name);
+    names.insert(names.end(), entry.aliases.begin(), entry.aliases.end());
+  }
+  std::vector<std::string> near;
+  for (const std::string& word : words) {
+    for (std::string& name : catalog::nearest_names(lower(word), names, 3)) near.push_back(std::move(name));
+  }
+  return near.empty() ? "" : fmt::format("; did you mean {}?", fmt::join(near, " or "));
 }
 
 // Columns beside what everyone sees, where a terminal of `width` columns leaves room for what a model is good for.
@@ -91,9 +106,10 @@ Exit search(const SearchOptions& options) {
     return print_json(object);
   }
   if (entries.empty()) {
-    return fail(Exit::kNotFound, fmt::format("no model of the catalog has \"{}\" in its name, languages or uses; "
+    const std::string hint = nearest_hint(options.words);
+    return fail(Exit::kNotFound, fmt::format("no model of the catalog has \"{}\" in its name, languages or uses{} "
                                              "sotto models lists them all",
-                                             fmt::join(options.words, "\" and \"")));
+                                             fmt::join(options.words, "\" and \""), hint.empty() ? ";" : hint));
   }
   Output out(STDOUT_FILENO);
   const int width = out.is_terminal() ? terminal_width(STDOUT_FILENO) : 1 << 20;

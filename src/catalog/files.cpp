@@ -28,10 +28,13 @@ Result<void> sync_folder(const std::string& folder) {
 Error system_error(std::string_view what, const std::string& path) {
   int code = errno;
   std::string advice;
-  if (code == ENOSPC || code == EDQUOT) advice = "; free some space and try again";
+  const bool full = code == ENOSPC || code == EDQUOT;
+  if (full) advice = "; free some space and try again";
   if (code == EFBIG) advice = "; the file system or a limit does not allow files of this size";
   if (code == EROFS || code == EACCES) advice = "; check who owns it, or set SOTTO_MODELS";
-  return {code == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo,
+  return {full             ? ErrorCode::kBudget
+          : code == ENOENT ? ErrorCode::kNotFound
+                           : ErrorCode::kIo,
           fmt::format("{}: {}: {}{}", path, what, std::strerror(code), advice)};
 }
 

@@ -17,8 +17,7 @@ namespace sotto::catalog {
 
 using base::Descriptor;
 
-// The Error for the current errno: kNotFound for ENOENT, otherwise kIo. A full disk says what to
-// do.
+// The Error for the current errno: kNotFound for ENOENT, kBudget for a full disk (and what to do), otherwise kIo.
 Error system_error(std::string_view what, const std::string& path);
 
 // Creates `path` and what is missing above it. Errors: kIo, kNotFound (where none can be made, or one went meanwhile).

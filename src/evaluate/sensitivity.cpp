@@ -94,6 +94,10 @@ class Meter {
   Result<void> probe(Group& group);
   Result<void> put_probe(const gguf::Tensor& tensor, std::vector<std::byte>& bytes);
   double loss();
+  bool cancelled() const { return options_.eval.cancel != nullptr && *options_.eval.cancel; }
+  Result<void> unless_cancelled() const {
+    return cancelled() ? Unexpected(ErrorCode::kCancelled, "measuring: stopped") : Result<void>();
+  }
   const quantize::ColumnWeights* weights_of(const gguf::Tensor& tensor) const {
     return options_.importance != nullptr ? options_.importance->find(tensor.name) : nullptr;
   }
@@ -111,18 +115,22 @@ void Meter::estimate_errors(std::vector<Candidate>& candidates) {
   pool_.run(static_cast<int>(candidates.size()), [&](int index, int) {
     Candidate& candidate = candidates[static_cast<std::size_t>(index)];
     const gguf::Tensor& tensor = *candidate.tensor;
+    if (cancelled()) return;
     candidate.probe_error = quantize::sampled_error(tensor, kProbe, weights_of(tensor));
     for (const gguf::TensorType type : candidate.types) {
+      if (cancelled()) return;
       candidate.errors.push_back(quantize::sampled_error(tensor, type, weights_of(tensor)));
     }
   });
 }
 
+// Incomplete once cancelled; likewise estimate_errors().
 void Meter::read_reference() {
   const std::size_t n_vocab = subject_.n_vocab();
   expected_.resize(count_tokens(chunks_) * n_vocab);
   std::size_t done = 0;
   for (const std::vector<Token>& chunk : chunks_) {
+    if (cancelled()) return;
     subject_.begin_chunk(chunk.size());
     subject_.read(chunk, std::span(expected_).subspan(done * n_vocab, chunk.size() * n_vocab));
     done += chunk.size();
@@ -160,12 +168,7 @@ Result<void> Meter::put_probe(const gguf::Tensor& tensor, std::vector<std::byte>
     bytes.insert(bytes.end(), part.begin(), part.end());
     return {};
   };
-  const auto done = [&](std::span<const std::byte>) -> Result<void> {
-    if (options_.eval.cancel != nullptr && *options_.eval.cancel) {
-      return Unexpected(ErrorCode::kCancelled, "measuring: stopped");
-    }
-    return {};
-  };
+  const auto done = [&](std::span<const std::byte>) { return unless_cancelled(); };
   if (auto made = stream_.convert(tensor, kProbe, weights_of(tensor), keep, done); !made) return made;
   const bool put = subject_.model().substitute(tensor.name, kProbe, bytes);
   SOTTO_CHECK(put);
@@ -188,6 +191,7 @@ Result<void> Meter::probe(Group& group) {
 Result<void> Meter::measure(std::vector<Candidate>& candidates, std::vector<Group>& groups) {
   estimate_errors(candidates);
   read_reference();
+  if (auto go_on = unless_cancelled(); !go_on) return go_on;
   const std::uint64_t n_tokens = count_tokens(chunks_);
   std::uint64_t done = 0;
   for (Group& group : groups) {

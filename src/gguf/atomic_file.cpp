@@ -12,8 +12,10 @@ namespace sotto::gguf {
 namespace {
 
 Unexpected system_error(const std::string& path, const char* action, int error) {
-  const ErrorCode code = error == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo;
-  return Unexpected(code, path + ": cannot " + action + ": " + std::strerror(error));
+  const bool full = error == ENOSPC || error == EDQUOT;
+  const ErrorCode code = full ? ErrorCode::kBudget : error == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo;
+  const char* advice = full ? "; free some space and try again" : "";
+  return Unexpected(code, path + ": cannot " + action + ": " + std::strerror(error) + advice);
 }
 
 // Makes the new name last through a loss of power; a file system that cannot do it is no error.

@@ -22,6 +22,7 @@ class AtomicFile {
   AtomicFile& operator=(AtomicFile&&) = delete;
   ~AtomicFile();
 
+  // Errors: kBudget (the disk is full), kIo; likewise of commit().
   Result<void> write(std::span<const std::byte> bytes);
   // To disk, then under the name, replacing a file that stood there. Fails when a write failed.
   Result<void> commit();

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <functional>
 
 #include "gguf/report.h"
@@ -205,11 +206,25 @@ void write_sizes(const std::string& prefix, const Configuration& configuration, 
   write_of_layers(prefix + "attention.head_count_kv", configuration.layers, &Sizes::kv_heads, writer);
 }
 
-// config.json; where there is none, what the folder holds may say more.
+// What to do with a folder without config.json, by what it holds.
+std::string advice_for(const std::string& folder) {
+  std::error_code problem;
+  if (std::filesystem::exists(folder + "/adapter_config.json", problem)) {
+    return fmt::format("it holds an adapter, which a model is run with: sotto run MODEL --adapter {}", folder);
+  }
+  for (const auto& entry : std::filesystem::directory_iterator(folder, problem)) {
+    if (entry.path().extension() != ".gguf") continue;
+    return fmt::format("it holds a model already: sotto import {}", entry.path().string());
+  }
+  return "a published model's folder holds config.json, model.safetensors and tokenizer.json or tokenizer.model";
+}
+
+// config.json; where there is none, what the folder holds says more.
 Result<Json> read_whole(const std::string& folder, const std::string& path) {
   auto whole = read_object(path, kMaxConfigBytes);
   if (whole || whole.error().code != ErrorCode::kNotFound) return whole;
   if (auto pickles = refuse_pickles(folder)) return Unexpected(*pickles);
+  whole.error().message += "; " + advice_for(folder);
   return whole;
 }
 

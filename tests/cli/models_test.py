@@ -5,13 +5,16 @@ import json
 import os
 import re
 import resource
+import shutil
 import struct
+import subprocess
 import unittest
 
-from program import CHAT_MODEL, PLAIN_MODEL, Case, Terminal
+from program import CHAT_MODEL, PLAIN_MODEL, PROGRAM, Case, Terminal
 
 NO_NETWORK = {"SOTTO_INDEX_URL": "https://127.0.0.1:1/simple", "https_proxy": "http://127.0.0.1:1",
               "HTTPS_PROXY": "http://127.0.0.1:1"}
+NAMESPACES = shutil.which("unshare") and subprocess.run(["unshare", "-rm", "true"], capture_output=True).returncode == 0
 
 
 class Models(Case):
@@ -65,6 +68,29 @@ class Models(Case):
         pickle.rename(folder / pickle.name)
         self.assert_fails(self.home.run("import", folder), 5, "pytorch_model.bin", "runs code", "safetensors")
         self.assertFalse(self.home.models.exists() and list(self.home.models.iterdir()))
+
+    def test_folders_that_hold_something_else_are_told_what_to_do(self):
+        for name, advice in (("notes.txt", "model.safetensors"), ("model.gguf", f"sotto import {self.home.path}/of-model.gguf/model.gguf"),
+                             ("adapter_config.json", "--adapter")):
+            folder = self.home.path / f"of-{name}"
+            folder.mkdir()
+            (folder / name).write_text("{}")
+            self.assert_fails(self.home.run("import", folder), 3, f"{folder}/config.json", advice)
+
+    def test_the_catalog_knows_what_was_meant(self):
+        self.assert_fails(self.home.run("models", "smolm2"), 3, "did you mean", "smollm2")
+        self.assert_fails(self.home.run("models", "xyzzy"), 3, "sotto models lists them all")
+
+    @unittest.skipUnless(NAMESPACES, "file systems of one's own need user namespaces")
+    def test_a_full_disk_leaves_nothing(self):
+        small = self.home.path / "small"
+        small.mkdir()
+        mounted = 'mount -t tmpfs -o size=1m none "$1" && shift && "$@"; code=$?; ls -A ' + str(small) + "; exit $code"
+        done = subprocess.run(["unshare", "-rm", "sh", "-c", mounted, "sh", small, PROGRAM, "quantize", self.need(CHAT_MODEL),
+                               small / "out.gguf", "--type", "Q8_0", "--no-eval"], capture_output=True, text=True,
+                              env=self.home.env)
+        self.assert_fails(done, 4, "out.gguf", "free some space")
+        self.assertEqual(done.stdout, "")
 
     def test_import_may_share_the_bytes_and_never_changes_them(self):
         self.home.models.mkdir()
