@@ -37,11 +37,6 @@ struct Knock {
       {};  // the address of this machine that the client connected to, as plain_address() gives it
 };
 
-struct Refusal {
-  int status = 403;
-  std::string message;  // says what to do; plain ASCII
-};
-
 // Nothing when the request may come in, on whichever route.
 std::optional<Refusal> refuse(const Doors& doors, const Knock& knock);
 

@@ -37,6 +37,12 @@ class Headers {
 // ASCII letters in any case are the same; so are names of fields, schemes and hosts.
 bool same_word(std::string_view a, std::string_view b);
 
+// Why the server itself answers with an error.
+struct Refusal {
+  int status = 400;
+  std::string message;  // says what to do; plain ASCII
+};
+
 // The body of a route with `stream_body`, read as it arrives.
 class Upload {
  public:
