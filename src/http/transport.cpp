@@ -112,7 +112,7 @@ int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* chosen_by
 
 Unexpected tls_error(const std::string& path, const std::string& what) {
   std::string reason = "no reason given";
-  if (const unsigned long code = ERR_peek_last_error()) reason = ERR_reason_error_string(code);
+  if (const char* known = ERR_reason_error_string(ERR_peek_last_error())) reason = known;
   ERR_clear_error();
   return Unexpected(ErrorCode::kBadFile, path + ": " + what + ": " + reason);
 }
@@ -144,6 +144,8 @@ Result<std::shared_ptr<TlsContext>> TlsContext::load(const std::string& certific
                    SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_alpn_select_cb(context, choose_protocol, nullptr);
+  // Nobody is there to type a passphrase: a key that has one is an error.
+  SSL_CTX_set_default_passwd_cb(context, [](char*, int, int, void*) { return 0; });
   ERR_clear_error();
   if (SSL_CTX_use_certificate_chain_file(context, certificate_file.c_str()) != 1) {
     return tls_error(certificate_file, "is no certificate in PEM form");
