@@ -141,6 +141,11 @@ bool Exchange::give(std::string_view bytes) {
   return !in_full_;
 }
 
+bool Exchange::wants_bytes() {
+  const std::lock_guard lock(mutex_);
+  return !in_full_ && !in_ended_ && !in_error_;
+}
+
 void Exchange::end_upload() {
   const std::lock_guard lock(mutex_);
   in_ended_ = true;

@@ -51,6 +51,7 @@ class Exchange final : public Reply, public Upload {
   Output take();
   // The body goes on with `bytes`. False: enough for now; `wake` is called when there is room again.
   bool give(std::string_view bytes);
+  bool wants_bytes();             // there is room, and the body is not whole
   void end_upload();              // the body is whole
   void fail_upload(Error error);  // it will not be whole
   void leave();                   // the client has gone: what is read of it now is read in vain

@@ -26,8 +26,6 @@ class PlainTransport final : public Transport {
     return step(::send(socket_, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL), Io::kWantWrite);
   }
 
-  bool has_pending() const override { return false; }
-
   void end_writing() override { ::shutdown(socket_, SHUT_WR); }
 
  private:
@@ -74,8 +72,6 @@ class TlsTransport final : public Transport {
     const int result = SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &count);
     return step(result, count);
   }
-
-  bool has_pending() const override { return ssl_ && SSL_has_pending(ssl_.get()) != 0; }
 
   void end_writing() override {
     if (ssl_ && !broken_ && SSL_is_init_finished(ssl_.get())) SSL_shutdown(ssl_.get());

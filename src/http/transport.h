@@ -28,10 +28,9 @@ struct IoStep {
 class Transport {
  public:
   virtual ~Transport() = default;
-  virtual IoStep handshake() = 0;  // to be repeated until kDone, before anything else
-  virtual IoStep read(std::span<char> buffer) = 0;
+  virtual IoStep handshake() = 0;                    // to be repeated until kDone, before anything else
+  virtual IoStep read(std::span<char> buffer) = 0;   // wait for the socket only behind kWantRead: TLS keeps bytes
   virtual IoStep write(std::string_view bytes) = 0;  // may take a part; later calls go on behind it
-  virtual bool has_pending() const = 0;              // bytes can be read although the socket has none
   virtual void end_writing() = 0;                    // the other side sees the end once all is read
 };
 
