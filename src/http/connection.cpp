@@ -278,8 +278,9 @@ void Connection::refuse(const Refusal& refusal) {
 
 void Connection::answer(const Answer& answer) {
   const bool has_head = parser_ && parser_->has_head();
-  // The body of a request that was refused is not read, so that nothing can follow it.
-  keep_after_ = keep_alive_ && has_head && !parser_->head().has_body() && !site_.draining;
+  // The body of a request that was refused is not read, so that nothing can follow it; nor can it where somebody else
+  // may have understood the request otherwise.
+  keep_after_ = keep_alive_ && has_head && !parser_->head().has_body() && answer.status != 400 && !site_.draining;
   ResponseHead head{answer.status,      answer.body.empty() ? "" : "application/json",
                     answer.fields,      Framing::kLength,
                     answer.body.size(), keep_after_};
