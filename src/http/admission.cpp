@@ -36,7 +36,7 @@ const Token* shown_token(const Gate& gate, const Headers& headers) {
   return best;
 }
 
-std::string joined(const std::vector<std::string>& words) {
+std::string comma_list(const std::vector<std::string>& words) {
   std::string list;
   for (const std::string& word : words) list += (list.empty() ? "" : ", ") + word;
   return list;
@@ -54,7 +54,7 @@ std::optional<Refusal> check_authority(const Target& target, const Headers& head
 Answer answer_options(const Gate& gate, const Knock& knock, const std::string& raw_path) {
   const std::vector<std::string> methods = gate.router.methods(raw_path);
   Answer answer{204, preflight_fields(gate.doors, knock, methods), {}, {}};
-  answer.fields.push_back({"Allow", joined(methods)});
+  answer.fields.push_back({"Allow", comma_list(methods)});
   return answer;
 }
 
@@ -65,9 +65,9 @@ std::optional<Answer> check_route(const Gate& gate, const Match& match, const Kn
     return error_answer(gate.router, raw_path, {404, "there is nothing at this address"});
   }
   if (knock.method == "OPTIONS") return answer_options(gate, knock, raw_path);
-  Answer answer = error_answer(gate.router, raw_path,
-                               {405, "this address takes " + joined(match.allowed) + ", not " + shown(knock.method)});
-  answer.fields.push_back({"Allow", joined(match.allowed)});
+  Answer answer = error_answer(
+      gate.router, raw_path, {405, "this address takes " + comma_list(match.allowed) + ", not " + shown(knock.method)});
+  answer.fields.push_back({"Allow", comma_list(match.allowed)});
   return answer;
 }
 

@@ -86,11 +86,14 @@ struct Parser::Impl {
 };
 
 std::optional<Refusal> Parser::Impl::read_head() {
-  // A server ignores an empty line before a request (RFC 9112, 2.2): old clients send one behind a body.
-  if (!begun && pending == "\r") return std::nullopt;
-  if (!begun && pending.starts_with("\r\n")) pending.erase(0, 2);
-  if (pending.empty()) return std::nullopt;
-  begun = true;
+  // A server ignores empty lines before a request (RFC 9112, 2.2): old clients send one behind a body.
+  if (!begun) {
+    std::size_t empty = 0;
+    while (pending.compare(empty, 2, "\r\n") == 0) empty += 2;
+    pending.erase(0, empty);
+    if (pending.empty() || pending == "\r") return std::nullopt;
+    begun = true;
+  }
   const std::size_t end = pending.find("\r\n\r\n", checked < 3 ? 0 : checked - 3);
   const std::size_t length = end == std::string::npos ? pending.size() : end + 4;
   if (length > max_head_bytes) {

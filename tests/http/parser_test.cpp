@@ -61,7 +61,7 @@ TEST(Parser, TheSameInAnySteps) {
 }
 
 TEST(Parser, EmptyLinesBeforeARequest) {
-  for (const std::size_t step : {1, 2, 3, 100}) EXPECT_TRUE(read("\r\nGET / HTTP/1.1\r\n\r\n", step).done) << step;
+  for (const std::size_t step : {1, 2, 3, 100}) EXPECT_TRUE(read("\r\n\r\nGET / HTTP/1.1\r\n\r\n", step).done) << step;
 }
 
 TEST(Parser, FieldsBehindTheBodyAreNotThoseOfTheHead) {
