@@ -21,9 +21,9 @@ constexpr std::uint16_t kOllamaPort = 11434;
 
 // An IPv4 or IPv6 address with its port, as the system has it.
 union Name {
-  sockaddr any;
+  sockaddr_in6 v6;  // first, since {} clears the first member: it is the largest
   sockaddr_in v4;
-  sockaddr_in6 v6;
+  sockaddr any;
 };
 
 socklen_t name_bytes(const Name& name) { return name.any.sa_family == AF_INET ? sizeof name.v4 : sizeof name.v6; }

@@ -1,6 +1,6 @@
 #include "http/parser.h"
 
-#include <limits>
+#include <utility>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
@@ -73,10 +73,10 @@ Refusal refusal_of(const error_code& failure) {
 
 struct Parser::Impl {
   Impl(std::size_t head_bytes, std::size_t fields)
-      : max_head_bytes(head_bytes), max_fields(fields), beast(head_bytes) {}
+      : max_head_bytes(head_bytes), max_fields(fields), reader(head_bytes) {}
 
   const std::size_t max_head_bytes, max_fields;
-  BeastRequest beast;
+  BeastRequest reader;
   std::string pending;      // came, and is not read yet
   std::size_t checked = 0;  // bytes of `pending` that check_bytes() has seen
   bool begun = false, has_head = false;
@@ -108,20 +108,20 @@ std::optional<Refusal> Parser::Impl::read_head() {
   }
   if (auto refusal = check_lines(block, max_fields)) return refusal;
   error_code failure;
-  beast.put(boost::asio::const_buffer(block.data(), block.size()), failure);
+  reader.put(boost::asio::const_buffer(block.data(), block.size()), failure);
   if (failure) return refusal_of(failure);
-  has_head = beast.is_header_done();
+  has_head = reader.is_header_done();
   if (!has_head) return Refusal{400, "not valid HTTP: the head has no end"};
   pending.erase(0, length);
-  return read_framing(beast.head);
+  return read_framing(reader.head);
 }
 
 std::optional<Refusal> Parser::Impl::read_body() {
   std::size_t used = 0;
-  while (used < pending.size() && !beast.is_done()) {
+  while (used < pending.size() && !reader.is_done()) {
     error_code failure;
     const std::size_t step =
-        beast.put(boost::asio::const_buffer(pending.data() + used, pending.size() - used), failure);
+        reader.put(boost::asio::const_buffer(pending.data() + used, pending.size() - used), failure);
     used += step;
     if (failure == beast::http::error::need_more) {
       if (pending.size() - used > kMaxChunkLineBytes) return Refusal{400, "not valid HTTP: a chunk's line has no end"};
@@ -141,20 +141,20 @@ Parser::~Parser() = default;
 std::optional<Refusal> Parser::feed(std::string_view bytes) {
   impl_->pending += bytes;
   if (!impl_->has_head) return impl_->read_head();
-  return impl_->beast.is_done() ? std::nullopt : impl_->read_body();
+  return impl_->reader.is_done() ? std::nullopt : impl_->read_body();
 }
 
 bool Parser::has_head() const { return impl_->has_head; }
 
-bool Parser::is_done() const { return impl_->has_head && impl_->beast.is_done(); }
+bool Parser::is_done() const { return impl_->has_head && impl_->reader.is_done(); }
 
 bool Parser::has_bytes() const { return impl_->begun; }
 
-Head& Parser::head() { return impl_->beast.head; }
+Head& Parser::head() { return impl_->reader.head; }
 
-void Parser::limit_body(std::uint64_t max_bytes) { impl_->beast.body_room = max_bytes; }
+void Parser::limit_body(std::uint64_t max_bytes) { impl_->reader.body_room = max_bytes; }
 
-std::string& Parser::body() { return impl_->beast.body; }
+std::string& Parser::body() { return impl_->reader.body; }
 
 std::string Parser::take_rest() { return std::exchange(impl_->pending, {}); }
 

@@ -26,14 +26,24 @@ void add_listening(const char* table, std::uint16_t port, std::set<std::string>&
   }
 }
 
-bool holds(const fs::path& process, const std::set<std::string>& inodes) {
+// The first entry of a folder that fits, or an empty path. Entries of /proc go at any time: that is the end of the
+// folder.
+template <class Fits>
+fs::path first_entry(const fs::path& folder, Fits fits_entry) {
   std::error_code failure;
-  for (const auto& entry : fs::directory_iterator(process / "fd", failure)) {
-    const std::string target = fs::read_symlink(entry.path(), failure).string();
-    if (failure || !target.starts_with("socket:[")) continue;
-    if (inodes.contains(target.substr(8, target.size() - 9))) return true;
+  for (fs::directory_iterator at(folder, failure), end; !failure && at != end; at.increment(failure)) {
+    if (fits_entry(at->path())) return at->path();
   }
-  return false;
+  return {};
+}
+
+bool holds(const fs::path& process, const std::set<std::string>& inodes) {
+  const auto is_socket = [&](const fs::path& link) {
+    std::error_code failure;
+    const std::string target = fs::read_symlink(link, failure).string();
+    return !failure && target.starts_with("socket:[") && inodes.contains(target.substr(8, target.size() - 9));
+  };
+  return !first_entry(process / "fd", is_socket).empty();
 }
 
 }  // namespace
@@ -43,16 +53,14 @@ std::string port_holder(std::uint16_t port) {
   add_listening("/proc/net/tcp", port, inodes);
   add_listening("/proc/net/tcp6", port, inodes);
   if (inodes.empty()) return {};
-  std::error_code failure;
-  for (const auto& entry : fs::directory_iterator("/proc", failure)) {
-    const std::string process = entry.path().filename();
-    if (process.find_first_not_of("0123456789") != std::string::npos || !holds(entry.path(), inodes)) continue;
-    std::string name;
-    std::ifstream comm(entry.path() / "comm");
-    std::getline(comm, name);
-    return fmt::format("{} (process {})", name, process);
-  }
-  return {};
+  const fs::path process = first_entry("/proc", [&](const fs::path& path) {
+    return path.filename().string().find_first_not_of("0123456789") == std::string::npos && holds(path, inodes);
+  });
+  if (process.empty()) return {};
+  std::string name;
+  std::ifstream comm(process / "comm");
+  std::getline(comm, name);
+  return fmt::format("{} (process {})", name, process.filename().string());
 }
 
 }  // namespace sotto::http

@@ -2,9 +2,10 @@
 
 #include <algorithm>
 
+#include <nlohmann/json.hpp>
+
 #include "base/check.h"
 #include "http/target.h"
-#include "nlohmann/json.hpp"
 
 namespace sotto::http {
 namespace {

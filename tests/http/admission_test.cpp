@@ -6,9 +6,9 @@ namespace sotto::http {
 namespace {
 
 // The SHA-256 of "abc" (FIPS 180-4).
-constexpr std::array<std::uint8_t, 32> kAbc = {0xba, 0x78, 0x16, 0xbf, 0x8f, 0x01, 0xcf, 0xea, 0x41, 0x41, 0x40,
-                                               0xde, 0x5d, 0xae, 0x22, 0x23, 0xb0, 0x03, 0x61, 0xa3, 0x96, 0x17,
-                                               0x7a, 0x9c, 0xb4, 0x10, 0xff, 0x61, 0xf2, 0x00, 0x15, 0xad};
+constexpr std::array<std::uint8_t, 32> kAbcSum = {0xba, 0x78, 0x16, 0xbf, 0x8f, 0x01, 0xcf, 0xea, 0x41, 0x41, 0x40,
+                                                  0xde, 0x5d, 0xae, 0x22, 0x23, 0xb0, 0x03, 0x61, 0xa3, 0x96, 0x17,
+                                                  0x7a, 0x9c, 0xb4, 0x10, 0xff, 0x61, 0xf2, 0x00, 0x15, 0xad};
 
 struct House {
   Doors doors;
@@ -87,7 +87,7 @@ TEST(Admission, AWholeAddressMustNameTheHost) {
 
 TEST(Admission, TokensOfBothKindsOfFields) {
   House house("0.0.0.0");
-  house.tokens = {{"laptop", Scope::kChat, kAbc}};
+  house.tokens = {{"laptop", Scope::kChat, kAbcSum}};
   EXPECT_EQ(house.status("POST", "/api/chat"), 401);
   EXPECT_EQ(field(*house.ask("POST", "/api/chat").answer, "WWW-Authenticate"), "Bearer");
   EXPECT_EQ(house.status("POST", "/api/chat", {{"Authorization", "Bearer abd"}}), 401);

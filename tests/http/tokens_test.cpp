@@ -12,7 +12,7 @@ namespace sotto::http {
 namespace {
 
 // SHA-256 of "abc" (FIPS 180-4, the example of one block).
-constexpr const char* kAbc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+constexpr const char* kAbcHex = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
 void write_private(const support::TemporaryFolder& folder, const std::string& text) {
   folder.write("tokens", text);
@@ -27,7 +27,7 @@ std::string contents(const std::string& path) {
 
 TEST(Tokens, AreFoundByTheirSum) {
   const support::TemporaryFolder folder;
-  write_private(folder, std::string("# a comment\n\nlaptop chat ") + kAbc + "  # mine\n");
+  write_private(folder, std::string("# a comment\n\nlaptop chat ") + kAbcHex + "  # mine\n");
   const auto tokens = read_tokens(folder.file("tokens"));
   ASSERT_TRUE(tokens) << tokens.error().message;
   ASSERT_EQ(tokens->size(), 1u);
@@ -79,10 +79,11 @@ TEST(Tokens, AMissingFileHasNone) {
 }
 
 TEST(Tokens, DamagedLinesNameTheirNumber) {
-  const std::string good = std::string("a chat ") + kAbc;
+  const std::string good = std::string("a chat ") + kAbcHex;
   const support::TemporaryFolder folder;
-  for (const std::string& bad : {std::string("b"), std::string("b open ") + kAbc, std::string("b chat abc"), good,
-                                 std::string("b chat ") + kAbc + " more", std::string("b chat BA") + (kAbc + 2)}) {
+  for (const std::string& bad :
+       {std::string("b"), std::string("b open ") + kAbcHex, std::string("b chat abc"), good,
+        std::string("b chat ") + kAbcHex + " more", std::string("b chat BA") + (kAbcHex + 2)}) {
     write_private(folder, good + "\n" + bad + "\n");
     const auto tokens = read_tokens(folder.file("tokens"));
     ASSERT_FALSE(tokens) << bad;
