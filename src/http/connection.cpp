@@ -378,8 +378,9 @@ void Connection::on_alarm() {
 }
 
 void Connection::drain() {
-  if (exchange_) exchange_->close_after();
-  if (phase_ == Phase::kHandshake || phase_ == Phase::kIdle) cut();
+  if (exchange_) return exchange_->close_after();
+  const bool whole_head = phase_ == Phase::kBody || phase_ == Phase::kAnswer;
+  if (!whole_head) cut();
 }
 
 void Connection::cut() {

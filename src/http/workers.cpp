@@ -29,8 +29,9 @@ void Workers::join_ended(std::unique_lock<std::mutex>& lock) {
 bool Workers::submit(std::function<void()> job) {
   std::unique_lock lock(mutex_);
   if (!ended_.empty()) join_ended(lock);
-  const bool free = idle_ > jobs_.size();
-  if (!free && threads_.size() < max_threads_) {
+  if (running_ + jobs_.size() >= max_threads_ + max_waiting_) return false;
+  const std::size_t free_threads = threads_.size() - running_;  // those that have just been started among them
+  if (free_threads <= jobs_.size() && threads_.size() < max_threads_) {
     const auto self = threads_.emplace(threads_.end());
     try {
       *self = std::thread([this, self] { work(self); });
@@ -38,8 +39,6 @@ bool Workers::submit(std::function<void()> job) {
       threads_.erase(self);
       if (threads_.empty()) return false;
     }
-  } else if (!free && jobs_.size() >= idle_ + max_waiting_) {
-    return false;
   }
   jobs_.push_back(std::move(job));
   has_job_.notify_one();
@@ -49,16 +48,16 @@ bool Workers::submit(std::function<void()> job) {
 void Workers::work(std::list<std::thread>::iterator self) {
   std::unique_lock lock(mutex_);
   for (;;) {
-    ++idle_;
     has_job_.wait_for(lock, kIdleTime, [&] { return ending_ || !jobs_.empty(); });
-    --idle_;
     if (jobs_.empty()) break;
     auto job = std::move(jobs_.front());
     jobs_.pop_front();
+    ++running_;
     lock.unlock();
     job();
     job = nullptr;  // what it holds is let go outside of the lock
     lock.lock();
+    --running_;
   }
   ended_.splice(ended_.end(), threads_, self);
   has_ended_.notify_all();

@@ -33,7 +33,7 @@ class Workers {
   std::condition_variable has_job_, has_ended_;
   std::deque<std::function<void()>> jobs_;
   std::list<std::thread> threads_, ended_;  // `ended_` have let the lock go for the last time, or are about to
-  std::size_t idle_ = 0;
+  std::size_t running_ = 0;                 // jobs that threads have taken
   bool ending_ = false;
 };
 

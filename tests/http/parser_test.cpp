@@ -74,9 +74,10 @@ TEST(Parser, BadChunks) {
   for (const char* bad :
        {"x\r\n", "-1\r\n", "+1\r\na\r\n", "0x1\r\na\r\n", "\r\n", "1\na\r\n", "1\r\nab\r\n", "1\r\na\n0\r\n\r\n",
         "1 1\r\na\r\n", " 1\r\na\r\n", "ffffffffffffffff1\r\na", "1\r\na0\r\n\r\n", "1;\"\r\na\r\n"}) {
-    const int status = read(kChunkedHead + bad, 1000).status;
+    const std::string request = kChunkedHead + bad + "0\r\n\r\n";  // some are seen with what follows
+    const int status = read(request, 1000).status;
     EXPECT_TRUE(status == 400 || status == 413) << bad << " " << status;
-    EXPECT_EQ(read(kChunkedHead + bad, 1).status, status) << bad;
+    EXPECT_EQ(read(request, 1).status, status) << bad;
   }
 }
 

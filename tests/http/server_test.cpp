@@ -52,7 +52,7 @@ TEST(Server, ForeignHostsAndOriginsOnEveryRouteAndBindMode) {
       const std::string port = std::to_string(server->port());
       for (const char* path : {"/open", "/chat", "/admin", "/nothing"}) {
         for (const char* method : {"GET", "POST", "OPTIONS", "PUT"}) {
-          for (const std::string& fields :
+          for (const std::string fields :
                {"Host: evil.example\r\n", "Host: localhost\r\nOrigin: http://evil.example\r\n",
                 "Host: localhost\r\nOrigin: null\r\n", "Host: localhost\r\nSec-Fetch-Site: cross-site\r\n",
                 "Host: localhost:1\r\n", "Host: evil.example\r\nOrigin: http://evil.example\r\n"}) {
