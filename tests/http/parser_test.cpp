@@ -60,6 +60,14 @@ TEST(Parser, TheSameInAnySteps) {
   }
 }
 
+TEST(Parser, AnEmptyChunkedBodyInAnySteps) {
+  for (std::size_t step = 1; step < 10; ++step) {
+    const Outcome outcome = read(kChunkedHead + "0\r\n\r\n", step);
+    EXPECT_TRUE(outcome.done) << step << " " << outcome.status;
+    EXPECT_EQ(outcome.body, "");
+  }
+}
+
 TEST(Parser, EmptyLinesBeforeARequest) {
   for (const std::size_t step : {1, 2, 3, 100}) EXPECT_TRUE(read("\r\n\r\nGET / HTTP/1.1\r\n\r\n", step).done) << step;
 }
