@@ -19,6 +19,8 @@ class TokenGrammar {
  public:
   TokenGrammar(std::shared_ptr<const Grammar> grammar, std::shared_ptr<const TokenTrie> trie);
 
+  int n_tokens() const { return trie_->n_tokens(); }
+
  private:
   friend class Matcher;
   // What is known may grow to a bound; then a new one takes its place, and the old one goes with its last matcher.
