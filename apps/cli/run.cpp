@@ -88,18 +88,6 @@ Result<std::vector<Message>> said_before(RunOptions& options, Session& session) 
   return take_up_session(session, options.repl.session, options.settings);
 }
 
-// The model, or that of the assistant, whose settings come with it.
-Result<OpenModel> open_named(RunOptions& options) {
-  const Result<catalog::Paths> paths = catalog::find_paths();
-  if (!paths) return Unexpected(paths.error());
-  std::string model = options.model;
-  const auto assistant = take_assistant(catalog::Store(paths->models), model, options.given, options.settings);
-  if (!assistant) return Unexpected(assistant.error());
-  Result<OpenModel> opened = open_model(model, options.settings);
-  if (opened && !assistant->empty()) opened->name = *assistant;
-  return opened;
-}
-
 // The schema or grammar that answers must follow.
 Result<void> read_form(RunOptions& options) {
   constexpr const char* kAnyObject = R"({"type": "object"})";
@@ -116,6 +104,19 @@ Result<void> read_form(RunOptions& options) {
   return {};
 }
 
+// The model, or that of the assistant, whose settings come with it.
+Result<OpenModel> open_named(RunOptions& options) {
+  if (auto form = read_form(options); !form) return forward_error(form);
+  const Result<catalog::Paths> paths = catalog::find_paths();
+  if (!paths) return Unexpected(paths.error());
+  std::string model = options.model;
+  const auto assistant = take_assistant(catalog::Store(paths->models), model, options.given, options.settings);
+  if (!assistant) return Unexpected(assistant.error());
+  Result<OpenModel> opened = open_model(model, options.settings);
+  if (opened && !assistant->empty()) opened->name = *assistant;
+  return opened;
+}
+
 void add_form_flags(CLI::App& command, const std::shared_ptr<RunOptions>& options) {
   CLI::Option* schema = command
                             .add_option("--schema", options->schema_file,
@@ -129,7 +130,6 @@ void add_form_flags(CLI::App& command, const std::shared_ptr<RunOptions>& option
 }
 
 Exit run(RunOptions options) {
-  if (auto form = read_form(options); !form) return fail(form.error());
   std::string prompt = join_words(options.words);
   const bool piped = standard_input_is_piped();
   const bool terminal = !piped && ::isatty(STDOUT_FILENO) == 1;
