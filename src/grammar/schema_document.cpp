@@ -1,8 +1,8 @@
 #include "grammar/schema_document.h"
 
 #include <fmt/format.h>
+#include <algorithm>
 #include <charconv>
-#include <functional>
 #include <utility>
 
 namespace sotto::grammar {

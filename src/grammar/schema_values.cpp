@@ -95,7 +95,8 @@ Result<Dfa> SchemaCompiler::string_language(const ValueSpec& spec) {
   if (spec.max_length != kUnbounded && spec.min_length > spec.max_length) language = Dfa::all().complement();
   for (const auto* list : {&spec.patterns, &spec.formats}) {
     for (const JsonValue* value : *list) {
-      const auto next = pattern(list == &spec.formats ? find_format(value->text) : value->text.c_str(), *value);
+      const std::string_view text = list == &spec.formats ? find_format(value->text) : std::string_view(value->text);
+      const auto next = pattern(text, *value);
       if (!next) return Unexpected(next.error());
       auto both = language.both(**next, options_.limits);
       if (!both) return schema_error(*value, both.error().message, both.error().code);

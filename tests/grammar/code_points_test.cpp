@@ -33,8 +33,8 @@ TEST(CodePoints, AreSetsLikeAnyOther) {
     for (int i = 0; i < 2; ++i) {
       std::vector<CodeSpan> spans;
       for (int n = static_cast<int>(random() % 5); n > 0; --n) {
-        const char32_t first = 0xD7F0 + random() % 0x830;
-        spans.push_back({first, first + random() % 40});
+        const auto first = static_cast<char32_t>(0xD7F0 + random() % 0x830);
+        spans.push_back({first, static_cast<char32_t>(first + random() % 40)});
         for (char32_t c = first; c <= spans.back().last; ++c)
           if (c < 0xD800 || c > 0xDFFF) sets[i].insert(c);
       }
