@@ -10,8 +10,8 @@ namespace {
 
 using grammar::TokenMask;
 
-// So many rows of the vocabulary head are computed one by one sooner than all of them are.
-constexpr int kFewTokens = 512;
+// Of the vocabulary: so many rows of its head are computed one by one sooner than all of them are (ops::Head).
+constexpr int kFewShare = 96;
 
 // Calls `visit` with each token that the mask allows, or with each that it does not.
 template <class Visit>
@@ -64,8 +64,8 @@ Result<int> Constraint::logits_needed(int n_best, std::span<const Token> draft, 
     most_allowed = std::max(most_allowed, mask->n_allowed);
     most_forbidden = std::max(most_forbidden, n_tokens_ - mask->n_allowed);
   }
-  const bool few = most_allowed <= kFewTokens;
-  if (!few && most_forbidden > kFewTokens) return 0;
+  const bool few = most_allowed <= n_tokens_ / kFewShare;
+  if (!few && most_forbidden > n_tokens_ / kFewShare) return 0;
   for (const auto& mask : *masks) for_each_token(*mask, n_tokens_, few, [&](Token token) { changed.push_back(token); });
   if (extra_ != kNone) changed.push_back(extra_);
   return few ? 1 : n_best;
