@@ -37,7 +37,7 @@ Expression whole_below(const std::string& bound) {
   std::vector<Expression> choices;
   append_beyond(bound, false, choices);
   if (bound.size() > 1) choices.push_back(text_of("0"));
-  if (bound.size() > 2)
+  if (bound.size() > 1)
     choices.push_back(sequence_of({digits_from('1', '9'), digits(0, static_cast<int>(bound.size()) - 2)}));
   return choice_of(std::move(choices));
 }

@@ -36,7 +36,7 @@ struct NumberBounds {
   bool least_excluded = false, most_excluded = false;
   std::optional<int> step;  // multiples of ten to this power alone
 
-  bool any() const { return !least && !most && !step; }
+  bool any() const { return least || most || step; }
 };
 
 // Numbers without exponent that lie within the bounds, with at most the digits above: conditions to hold together, each

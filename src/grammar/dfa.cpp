@@ -106,7 +106,8 @@ Dfa Dfa::complement() const {
     std::vector<CodeSpan> taken;
     for (const Arc& arc : state.arcs) taken.push_back(arc.span);
     opposite.arcs = state.arcs;
-    for (const CodeSpan span : CodePoints(std::move(taken)).complement().spans()) opposite.arcs.push_back({span, sink});
+    const CodePoints rest = CodePoints(std::move(taken)).complement();
+    for (const CodeSpan span : rest.spans()) opposite.arcs.push_back({span, sink});
     std::sort(opposite.arcs.begin(), opposite.arcs.end(),
               [](const Arc& a, const Arc& b) { return a.span.first < b.span.first; });
     dfa.states_.push_back(std::move(opposite));

@@ -37,7 +37,7 @@ Expression any_escape() {
 
 }  // namespace
 
-std::string quoted(std::string_view text) {
+std::string json_quoted(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     const ShortEscape* known = nullptr;
@@ -129,7 +129,7 @@ Node JsonText::after_colon(Node from) {
 }
 
 Node JsonText::after_name(Node from, std::string_view name) {
-  return after_colon(builder_.after_text(from, quoted(name)));
+  return after_colon(builder_.after_text(from, json_quoted(name)));
 }
 
 Node JsonText::after_name(Node from, const Dfa& language) {
@@ -205,7 +205,7 @@ void JsonText::add_value(Node from, const JsonValue& value, Node to) {
     case JsonValue::Kind::kNull: return builder_.add_text(from, "null", to);
     case JsonValue::Kind::kBoolean: return builder_.add_text(from, value.truth ? "true" : "false", to);
     case JsonValue::Kind::kNumber: return builder_.add_text(from, canonical_number(value.text), to);
-    case JsonValue::Kind::kString: return builder_.add_text(from, quoted(value.text), to);
+    case JsonValue::Kind::kString: return builder_.add_text(from, json_quoted(value.text), to);
     case JsonValue::Kind::kArray:
     case JsonValue::Kind::kObject: return add_items(from, value, to);
   }

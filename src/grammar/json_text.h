@@ -13,7 +13,7 @@
 namespace sotto::grammar {
 
 // A name or text as JSON writes it, in quotes; only what must be is escaped.
-std::string quoted(std::string_view text);
+std::string json_quoted(std::string_view text);
 // A number without exponent where it has few digits, and without zeros that say nothing.
 std::string canonical_number(std::string_view written);
 

@@ -5,6 +5,13 @@
 #include <utility>
 
 namespace sotto::grammar {
+namespace {
+
+void allow(text::TokenId token, std::vector<std::uint64_t>& bits) {
+  bits[static_cast<std::size_t>(token) / 64] |= std::uint64_t{1} << (static_cast<unsigned>(token) % 64);
+}
+
+}  // namespace
 
 Masks::Masks(std::shared_ptr<const Grammar> grammar, std::shared_ptr<const TokenTrie> trie)
     : states_(std::move(grammar)),
@@ -29,10 +36,11 @@ Result<std::shared_ptr<const TokenMask>> Masks::of(StateId state) {
                                   "for one token; make its alternatives begin differently",
                                   states_.grammar().limits().stacks, states_.grammar().limits().steps));
   if (states_.complete(state))
-    for (const text::TokenId end : trie_->ends())
-      mask.bits[static_cast<std::size_t>(end) / 64] |= std::uint64_t{1} << (static_cast<unsigned>(end) % 64);
+    for (const text::TokenId end : trie_->ends()) allow(end, mask.bits);
   for (const std::uint64_t word : mask.bits) mask.n_allowed += std::popcount(word);
-  mask_bytes_ += n_words() * sizeof(std::uint64_t) + sizeof(TokenMask);
+  // Whole masks are put together again sooner than the parts are found.
+  const std::size_t most = states_.grammar().limits().cache_bytes / 4 / (n_words() * sizeof(std::uint64_t) + 1);
+  if (masks_.size() > most) masks_.clear();
   return masks_[state] = std::make_shared<const TokenMask>(std::move(mask));
 }
 
@@ -42,7 +50,8 @@ void Masks::set_by_parts(StateId state, std::vector<std::uint64_t>& bits) {
   for (const States::Stack& stack : states_.stacks(state)) rules[stack.frame].push_back(stack.node);
   for (auto& [frame, nodes] : rules) {
     const Local& known = local(std::move(nodes));
-    for (std::size_t word = 0; word < bits.size(); ++word) bits[word] |= known.bits[word];
+    for (std::size_t word = 0; word < known.bits.size(); ++word) bits[word] |= known.bits[word];
+    for (const text::TokenId token : known.few) allow(token, bits);
     for (const Span span : known.unknown) walk(state, span, bits);
   }
 }
@@ -51,7 +60,8 @@ const Masks::Local& Masks::local(std::vector<Node> nodes) {
   const auto known = locals_.find(nodes);
   if (known != locals_.end()) return known->second;
   Local found = find_local(states_.within_unknown(nodes));
-  mask_bytes_ += n_words() * sizeof(std::uint64_t) + found.unknown.size() * sizeof(Span) + nodes.size() * sizeof(Node);
+  make_sparse(found);
+  local_bytes_ += found.bytes() + nodes.size() * sizeof(Node);
   // A result that was cut short must not stay.
   return locals_[states_.exhausted() ? std::vector<Node>() : std::move(nodes)] = std::move(found);
 }
@@ -109,10 +119,22 @@ void Masks::find_path(std::uint32_t node, StateId start) {
 }
 
 void Masks::set_tokens(const TokenTrie::Node& node, std::vector<std::uint64_t>& bits) const {
-  for (std::uint32_t i = node.first_token; i < node.last_token; ++i) {
-    const auto token = static_cast<std::size_t>(trie_->tokens()[i]);
-    bits[token / 64] |= std::uint64_t{1} << (token % 64);
-  }
+  for (std::uint32_t i = node.first_token; i < node.last_token; ++i) allow(trie_->tokens()[i], bits);
+}
+
+void Masks::make_sparse(Local& local) const {
+  std::size_t n = 0;
+  for (const std::uint64_t word : local.bits) n += static_cast<std::size_t>(std::popcount(word));
+  if (n > n_words()) return;
+  for (std::size_t i = 0; i < local.bits.size(); ++i)
+    for (std::uint64_t word = local.bits[i]; word != 0; word &= word - 1)
+      local.few.push_back(static_cast<text::TokenId>(i * 64) + std::countr_zero(word));
+  local.bits = {};
+}
+
+std::size_t Masks::Local::bytes() const {
+  constexpr std::size_t kPlace = 100;  // in a map
+  return kPlace + bits.size() * sizeof(bits[0]) + few.size() * sizeof(few[0]) + unknown.size() * sizeof(unknown[0]);
 }
 
 }  // namespace sotto::grammar

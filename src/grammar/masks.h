@@ -34,22 +34,28 @@ class Masks {
   // Errors: kBudget (the state cannot be computed within the grammar's limits).
   Result<std::shared_ptr<const TokenMask>> of(StateId state);
 
-  std::size_t bytes() const { return states_.bytes() + mask_bytes_; }
+  // Of what cannot be dropped without being found anew; the masks of whole states are kept beside it, to a bound.
+  std::size_t bytes() const { return states_.bytes() + local_bytes_; }
 
  private:
   // Nodes of the trie from which on only the whole state can tell, [first, last).
   struct Span {
     std::uint32_t first, last;
   };
+  // Kept as bits, or as a list where they are few.
   struct Local {
     std::vector<std::uint64_t> bits;
+    std::vector<text::TokenId> few;
     std::vector<Span> unknown;
+
+    std::size_t bytes() const;
   };
 
   const Local& local(std::vector<Node> nodes);
   Local find_local(StateId start);
   void walk(StateId start, Span span, std::vector<std::uint64_t>& bits);
   void find_path(std::uint32_t node, StateId start);
+  void make_sparse(Local& local) const;
   void set_tokens(const TokenTrie::Node& node, std::vector<std::uint64_t>& bits) const;
   void set_by_parts(StateId state, std::vector<std::uint64_t>& bits);
   std::size_t n_words() const { return (static_cast<std::size_t>(trie_->n_tokens()) + 63) / 64; }
@@ -61,7 +67,7 @@ class Masks {
   std::vector<char> may_leave_;  // likewise: the unknown below may have been reached
   std::map<std::vector<Node>, Local> locals_;
   std::unordered_map<StateId, std::shared_ptr<const TokenMask>> masks_;
-  std::size_t mask_bytes_ = 0;
+  std::size_t local_bytes_ = 0;
 };
 
 }  // namespace sotto::grammar

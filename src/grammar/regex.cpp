@@ -40,7 +40,10 @@ class RegexReader {
       const bool from_begin = cursor_.take("^");
       auto sequence = read_sequence(0);
       if (!sequence) return sequence;
+      const std::size_t anchor = cursor_.at();
       const bool to_end = cursor_.take("$");
+      if (to_end && !cursor_.at_end() && cursor_.peek() != '|')
+        return unsupported(anchor, "an anchor within the pattern");
       Expression whole;
       if (!from_begin) whole.parts.push_back(anything());
       whole.parts.push_back(std::move(*sequence));

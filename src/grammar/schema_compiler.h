@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "grammar/json_schema.h"
@@ -42,8 +43,7 @@ class SchemaCompiler {
   };
   // The names that patterns tell apart, and whether there may be others than those of properties.
   struct OtherNames {
-    std::vector<std::string> patterns;
-    Schema where = nullptr;  // one of the patterns' places, for errors
+    std::vector<std::pair<std::string, Schema>> patterns;  // each with a place where it stands
     bool allowed = true;
   };
 
@@ -66,6 +66,7 @@ class SchemaCompiler {
   Result<void> add_array(const ValueSpec& spec, Node from, Node to);
   Rule item_rule(const ValueSpec& spec, std::size_t index);
   void write_items(const ValueSpec& spec, Node from, Node to);
+  std::pair<Rule, bool> shared_rule(const std::string& key);
   Result<Dfa> number_language(const ValueSpec& spec, bool integers);
   Result<Dfa> string_language(const ValueSpec& spec);
   Result<const Dfa*> pattern(std::string_view pattern, const JsonValue& at);
@@ -87,6 +88,7 @@ class SchemaCompiler {
   JsonText text_;
   std::map<std::vector<Schema>, Rule> rules_;
   std::deque<std::pair<Rule, std::vector<Schema>>> pending_;  // rules without body yet
+  std::map<std::string, Rule> shared_rules_;                  // of strings and numbers, by what they are held to
   std::map<std::string, Dfa, std::less<>> patterns_;
   std::set<std::string> ignored_;
   int n_alternatives_ = 0;

@@ -115,13 +115,13 @@ Result<void> SchemaCompiler::name_members(const ValueSpec& spec, const Dfa& name
 
 SchemaCompiler::OtherNames SchemaCompiler::other_names(const ValueSpec& spec) const {
   OtherNames other;
+  std::set<std::string_view> seen;
   bool says = spec.object_parts.empty() || !spec.names.empty();
   for (const ValueSpec::ObjectPart& part : spec.object_parts) {
     says |= part.additional != nullptr || part.patterns != nullptr || part.properties->members.empty();
     if (part.patterns == nullptr) continue;
-    other.where = part.patterns;
     for (const auto& [text, schema] : part.patterns->members)
-      if (!has(other.patterns, text)) other.patterns.push_back(text);
+      if (seen.insert(text).second) other.patterns.emplace_back(text, &schema);
   }
   other.allowed = says || !options_.named_properties_only;
   return other;
@@ -131,8 +131,9 @@ Result<void> SchemaCompiler::add_others(const ValueSpec& spec, const Dfa& names,
   const OtherNames other = other_names(spec);
   if (!other.allowed) return {};
   if (other.patterns.size() > kMostPatterns)
-    return unsupported_schema(*other.where, fmt::format("{} patternProperties hold together; at most {} are supported",
-                                                        other.patterns.size(), kMostPatterns));
+    return unsupported_schema(*other.patterns.back().second,
+                              fmt::format("{} patternProperties hold together; at most {} are supported",
+                                          other.patterns.size(), kMostPatterns));
   const auto free = free_names(names, members);
   if (!free) return Unexpected(free.error());
   for (unsigned matched = 0; matched < 1u << other.patterns.size(); ++matched)
@@ -155,8 +156,9 @@ Result<void> SchemaCompiler::add_other(const ValueSpec& spec, const OtherNames& 
   std::vector<std::string> matching;
   for (std::size_t i = 0; i < other.patterns.size() && !names.empty(); ++i) {
     const bool matches = (matched >> i & 1) != 0;
-    if (matches) matching.push_back(other.patterns[i]);
-    const auto known = pattern(other.patterns[i], *other.where);
+    const auto& [text, where] = other.patterns[i];
+    if (matches) matching.push_back(text);
+    const auto known = pattern(text, *where);
     if (!known) return Unexpected(known.error());
     auto both = names.both(matches ? **known : (*known)->complement(), options_.limits);
     if (!both) return forward_error(both);

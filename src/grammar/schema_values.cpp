@@ -7,6 +7,26 @@
 #include "grammar/schema_compiler.h"
 
 namespace sotto::grammar {
+namespace {
+
+// What tells one kind of number from another.
+std::string key_of(const NumberBounds& bounds, bool integers) {
+  const auto written = [](const std::optional<Decimal>& bound) {
+    return bound ? (bound->negative ? "-" : "") + bound->whole + "." + bound->fraction : std::string("none");
+  };
+  return fmt::format("number {} {} {} {} {} {}", integers, written(bounds.least), bounds.least_excluded,
+                     written(bounds.most), bounds.most_excluded, bounds.step ? std::to_string(*bounds.step) : "none");
+}
+
+// Likewise one kind of string.
+std::string key_of(const ValueSpec& spec) {
+  std::string key = fmt::format("string {} {}", spec.min_length, spec.max_length);
+  for (const auto* list : {&spec.patterns, &spec.formats})
+    for (const JsonValue* value : *list) key += fmt::format(" {} {}", value->text.size(), value->text);
+  return key + fmt::format(" {}", spec.formats.size());
+}
+
+}  // namespace
 
 Result<void> SchemaCompiler::add_spec(const ValueSpec& spec, Node from, Node to) {
   if (spec.values) return add_values(spec, from, to);
@@ -74,10 +94,20 @@ Result<void> SchemaCompiler::add_number(const ValueSpec& spec, Node from, Node t
     builder_.add_call(from, integers ? text_.integer() : text_.number(), to);
     return {};
   }
+  const auto [rule, fresh] = shared_rule(key_of(spec.numbers, integers));
+  builder_.add_call(from, rule, to);
+  if (!fresh) return {};
   const auto language = number_language(spec, integers);
   if (!language) return Unexpected(language.error());
-  text_.add_plain(from, *language, to);
+  text_.add_plain(builder_.start_of(rule), *language, builder_.end_of(rule));
   return {};
+}
+
+// The rule of this kind of value, and whether it has no body yet: its masks are then found once for all places.
+std::pair<Rule, bool> SchemaCompiler::shared_rule(const std::string& key) {
+  const auto [known, fresh] = shared_rules_.try_emplace(key, 0);
+  if (fresh) known->second = builder_.add_rule(key);
+  return {known->second, fresh};
 }
 
 // The pattern's language, found once.
@@ -111,9 +141,12 @@ Result<void> SchemaCompiler::add_string(const ValueSpec& spec, Node from, Node t
     builder_.add_call(from, text_.string(), to);
     return {};
   }
+  const auto [rule, fresh] = shared_rule(key_of(spec));
+  builder_.add_call(from, rule, to);
+  if (!fresh) return {};
   const auto language = string_language(spec);
   if (!language) return Unexpected(language.error());
-  text_.add_string(from, *language, to);
+  text_.add_string(builder_.start_of(rule), *language, builder_.end_of(rule));
   return {};
 }
 

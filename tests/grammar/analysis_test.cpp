@@ -27,7 +27,8 @@ TEST(Analysis, FindsHowDeepATextMustBe) {
   ASSERT_TRUE(grammar);
   EXPECT_EQ(grammar->least_depth(grammar->start()), 2);
   EXPECT_EQ(grammar->least_depth(grammar->start_of(1)), 2);  // a
-  EXPECT_EQ(grammar->most_least_depth(), 3);                 // c
+  EXPECT_EQ(grammar->least_depth(grammar->start_of(3)), 3);  // c
+  EXPECT_EQ(grammar->most_least_depth(), 4);                 // within b, before c
 }
 
 TEST(Analysis, WaysThatNeverEndAreNotTaken) {

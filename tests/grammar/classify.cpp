@@ -98,7 +98,7 @@ bool matches(Matcher matcher, const std::string& text) {
   return matcher.is_complete();
 }
 
-// One of the allowed tokens; late in a walk, one that closes something if there is one.
+// One of the allowed tokens; late in a walk, one that closes something every other time.
 sotto::text::TokenId choose(const TokenMask& mask, const TokenTrie& trie, bool late, std::mt19937& random) {
   std::vector<sotto::text::TokenId> allowed, closing;
   for (sotto::text::TokenId token = 0; token < trie.n_tokens(); ++token) {
@@ -108,7 +108,7 @@ sotto::text::TokenId choose(const TokenMask& mask, const TokenTrie& trie, bool l
     if (trie.ends(token) || bytes == "\"" || bytes == "]" || bytes == "}" || bytes == "[]" || bytes == "{}")
       closing.push_back(token);
   }
-  const auto& from = late && !closing.empty() ? closing : allowed;
+  const auto& from = late && !closing.empty() && random() % 2 == 0 ? closing : allowed;
   return from.empty() ? -1 : from[random() % from.size()];
 }
 

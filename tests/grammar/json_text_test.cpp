@@ -105,7 +105,7 @@ TEST(JsonText, QuotesAsAnyReaderReadsIt) {
   std::string text;
   for (int c = 0; c < 128; ++c) text += static_cast<char>(c);
   text += "é😀";
-  EXPECT_EQ(nlohmann::json::parse(quoted(text)).get<std::string>(), text);
+  EXPECT_EQ(nlohmann::json::parse(json_quoted(text)).get<std::string>(), text);
   EXPECT_EQ(canonical_number("1.50e1"), "15");
   EXPECT_EQ(canonical_number("-0.0"), "0");
   EXPECT_EQ(canonical_number("1e300"), "1e300");

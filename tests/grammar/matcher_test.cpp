@@ -83,7 +83,7 @@ TEST(Matcher, KnowsWhatMustCome) {
 // A cache so small that it is left behind again and again.
 TEST(Matcher, GoesOnWhenTheCacheIsFull) {
   Limits limits;
-  limits.cache_bytes = 2000;
+  limits.cache_bytes = 4000;
   const auto grammar = for_tokens("root ::= \"[\" (root (\",\" root)*)? \"]\"", byte_vocabulary({"[[", "]]"}), limits);
   Matcher matcher(grammar), other(grammar);
   ASSERT_TRUE(*other.accept_bytes("[["));

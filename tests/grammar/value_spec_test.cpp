@@ -14,15 +14,13 @@ TEST(ValueSpec, RefusesWhatItCannotHonour) {
     EXPECT_NE(refusal(schema).find("schema, at #/properties/a/" + std::string(keyword) + ": "), std::string::npos)
         << keyword;
   }
-  for (const char* schema : {R"({"uniqueItems": true})", R"({"multipleOf": 3})", R"({"pattern": "(?=a)"})
-    ",
-    R"({"minProperties": 2})",
+  for (const char* schema :
+       {R"({"uniqueItems": true})", R"({"multipleOf": 3})", R"x({"pattern": "(?=a)"})x", R"({"minProperties": 2})",
         R"({"exclusiveMinimum": true})", R"({"minimum": 12345678901234567890})", R"({"maxLength": 1000000})",
-        R"({"minItems": 1000000000000})"
-})
+        R"({"minItems": 1000000000000})"})
     EXPECT_NE(refusal(schema).find("schema, at #/"), std::string::npos) << schema << ": " << refusal(schema);
-EXPECT_EQ(refusal(R"({"uniqueItems": true, "maxItems": 1})"), "");
-EXPECT_EQ(refusal(R"({"uniqueItems": false})"), "");
+  EXPECT_EQ(refusal(R"({"uniqueItems": true, "maxItems": 1})"), "");
+  EXPECT_EQ(refusal(R"({"uniqueItems": false})"), "");
 }
 
 TEST(ValueSpec, SaysWhatAKeywordMayHave) {
@@ -45,7 +43,7 @@ TEST(ValueSpec, SaysWhatAKeywordMayHave) {
       {R"({"oneOf": [1]})", "at #/oneOf/0: expected a schema"},
       {R"({"uniqueItems": 1})", "expected true or false"},
       {R"({"propertyNames": 1})", "expected a schema"},
-      {R"({"pattern": "("})", "at #/pattern: pattern, line 1, column 1: this group is not closed"},
+      {R"x({"pattern": "("})x", "at #/pattern: pattern, line 1, column 1: this group is not closed"},
   };
   for (const auto& [schema, problem] : cases)
     EXPECT_NE(refusal(schema).find(problem), std::string::npos) << schema << ": " << refusal(schema);
