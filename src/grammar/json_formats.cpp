@@ -19,9 +19,10 @@ const std::string kTime = "([01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(\\.\\d{1,9})?(Z|[+
 const std::string kUuid = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}";
 const std::string kByte = "(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
 const std::string kIpv4 = kByte + "(\\." + kByte + "){3}";
-// RFC 1123. Four labels of these lengths have at most 253 characters.
-const std::string kLetter = "[a-zA-Z0-9]";
-const std::string kLabel = kLetter + "([a-zA-Z0-9-]{0,60}" + kLetter + ")?";
+// RFC 1123, without what looks like a name in Punycode. Four labels of these lengths have at most 253 characters.
+const std::string kLetter = "[a-zA-Z0-9]", kInner = "[a-zA-Z0-9-]";
+const std::string kLabel = kLetter + "(" + kLetter + "|" + kInner + kLetter + "|" + kInner + kInner + kLetter + "|" +
+                           kInner + "(" + kLetter + kInner + "|-" + kLetter + ")" + kInner + "{0,57}" + kLetter + ")?";
 const std::string kHostname = kLabel + "(\\." + kLabel + "){0,3}";
 // RFC 5321, a dot-string before a domain.
 const std::string kAtom = "[a-zA-Z0-9!#$%&'*+/=?^_`{|}~-]{1,20}";

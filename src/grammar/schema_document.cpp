@@ -68,12 +68,14 @@ Result<SchemaDocument> SchemaDocument::parse(std::string_view text, const Limits
 }
 
 void SchemaDocument::find_anchors(const JsonValue& value) {
+  if (const JsonValue* id = value.find("$id"); id != nullptr && id->is(JsonValue::Kind::kString)) {
+    // Draft 7 gives a name to a part so. Any other part with an $id is a document of its own.
+    if (id->text.starts_with('#')) anchors_.emplace(id->text.substr(1), &value);
+    else if (value.parent != nullptr) return;
+  }
   for (const char* name : {"$anchor", "$dynamicAnchor"})
     if (const JsonValue* anchor = value.find(name); anchor != nullptr && anchor->is(JsonValue::Kind::kString))
       anchors_.emplace(anchor->text, &value);
-  // Draft 7 gives a name to a part so.
-  if (const JsonValue* id = value.find("$id"); id != nullptr && id->is(JsonValue::Kind::kString))
-    if (id->text.starts_with('#')) anchors_.emplace(id->text.substr(1), &value);
   for (const JsonValue& item : value.items) find_anchors(item);
   for (const auto& [name, member] : value.members)
     if (name != "enum" && name != "const") find_anchors(member);

@@ -24,7 +24,7 @@ class Classifier:
 
 def canonical(value):
     """Whole numbers without a fraction: the one way in which grammars write them."""
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e16:
         return int(value)
     if isinstance(value, list):
         return [canonical(item) for item in value]

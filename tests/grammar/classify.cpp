@@ -98,17 +98,16 @@ bool matches(Matcher matcher, const std::string& text) {
   return matcher.is_complete();
 }
 
-// One of the allowed tokens; late in a walk, one that closes something every other time.
+// One of the allowed tokens; late in a walk, mostly one that closes something.
 sotto::text::TokenId choose(const TokenMask& mask, const TokenTrie& trie, bool late, std::mt19937& random) {
   std::vector<sotto::text::TokenId> allowed, closing;
   for (sotto::text::TokenId token = 0; token < trie.n_tokens(); ++token) {
     if (!mask.allows(token)) continue;
     allowed.push_back(token);
     const auto bytes = trie.bytes_of(token);
-    if (trie.ends(token) || bytes == "\"" || bytes == "]" || bytes == "}" || bytes == "[]" || bytes == "{}")
-      closing.push_back(token);
+    if (trie.ends(token) || bytes == "\"" || bytes == "]" || bytes == "}") closing.push_back(token);
   }
-  const auto& from = late && !closing.empty() && random() % 2 == 0 ? closing : allowed;
+  const auto& from = late && !closing.empty() && random() % 8 != 0 ? closing : allowed;
   return from.empty() ? -1 : from[random() % from.size()];
 }
 
