@@ -11,6 +11,8 @@ struct Limits {
   int rules = 20'000;                  //
   int repetitions = 20'000;            // the largest count of a repetition, a length or a number of items
   int dfa_states = 25'000;             // of one pattern, with lengths and formats that hold beside it
+  int dfa_states_in_all = 400'000;     // of a schema
+  int properties = 5000;               // named by one schema
   int nesting = 100;                   // of groups in a grammar's or a pattern's text, of values in a schema's
   int depth = 256;                     // rules open at a time while text is matched; deeper text is not allowed
   int stacks = 20'000;                 // ways in which one text can be read at a time

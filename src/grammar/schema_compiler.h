@@ -69,6 +69,8 @@ class SchemaCompiler {
   std::pair<Rule, bool> shared_rule(const std::string& key);
   Result<Dfa> number_language(const ValueSpec& spec, bool integers);
   Result<Dfa> string_language(const ValueSpec& spec);
+  Result<Dfa> counted(Result<Dfa> language);
+  Result<Dfa> met(const Dfa& a, const Dfa& b) { return counted(a.both(b, options_.limits)); }
   Result<const Dfa*> pattern(std::string_view pattern, const JsonValue& at);
 
   // schema_objects.cpp
@@ -92,6 +94,7 @@ class SchemaCompiler {
   std::map<std::string, Dfa, std::less<>> patterns_;
   std::set<std::string> ignored_;
   int n_alternatives_ = 0;
+  std::size_t n_dfa_states_ = 0;
 };
 
 }  // namespace sotto::grammar

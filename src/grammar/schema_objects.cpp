@@ -61,11 +61,11 @@ Result<Dfa> SchemaCompiler::names_language(const ValueSpec& spec) {
       for (const JsonValue* value : *names->values)
         if (value->is(JsonValue::Kind::kString) && allowed->matches(value->text))
           choice.parts.push_back(text_of(value->text));
-      allowed = Dfa::of(choice, options_.limits);
+      allowed = counted(Dfa::of(choice, options_.limits));
       if (!allowed) return allowed;
     }
     if ((names->types & kStringType) == 0) allowed = Dfa::all().complement();
-    auto both = language.both(*allowed, options_.limits);
+    auto both = met(language, *allowed);
     if (!both) return both;
     language = std::move(*both);
   }
@@ -145,9 +145,9 @@ Result<void> SchemaCompiler::add_others(const ValueSpec& spec, const Dfa& names,
 Result<Dfa> SchemaCompiler::free_names(const Dfa& names, const Members& members) {
   Expression named = choice_of({});
   for (const Members::Named& member : members.named) named.parts.push_back(text_of(member.name));
-  const auto taken = Dfa::of(named, options_.limits);
+  const auto taken = counted(Dfa::of(named, options_.limits));
   if (!taken) return Unexpected(taken.error());
-  return names.both(taken->complement(), options_.limits);
+  return met(names, taken->complement());
 }
 
 // Of `names`, those that match the patterns whose bits are set, and no other pattern.
@@ -160,7 +160,7 @@ Result<void> SchemaCompiler::add_other(const ValueSpec& spec, const OtherNames& 
     if (matches) matching.push_back(text);
     const auto known = pattern(text, *where);
     if (!known) return Unexpected(known.error());
-    auto both = names.both(matches ? **known : (*known)->complement(), options_.limits);
+    auto both = met(names, matches ? **known : (*known)->complement());
     if (!both) return forward_error(both);
     names = std::move(*both);
   }

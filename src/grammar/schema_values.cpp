@@ -79,9 +79,9 @@ Result<bool> SchemaCompiler::admits(const ValueSpec& spec, const JsonValue& valu
 Result<Dfa> SchemaCompiler::number_language(const ValueSpec& spec, bool integers) {
   Dfa language = Dfa::all();
   for (const Expression& condition : number_conditions(spec.numbers, integers)) {
-    const auto next = Dfa::of(condition, options_.limits);
+    const auto next = counted(Dfa::of(condition, options_.limits));
     if (!next) return Unexpected(next.error());
-    auto both = language.both(*next, options_.limits);
+    auto both = met(language, *next);
     if (!both) return both;
     language = std::move(*both);
   }
@@ -103,6 +103,18 @@ Result<void> SchemaCompiler::add_number(const ValueSpec& spec, Node from, Node t
   return {};
 }
 
+// What all automata of a schema cost together is bounded.
+Result<Dfa> SchemaCompiler::counted(Result<Dfa> language) {
+  if (!language) return language;
+  n_dfa_states_ += language->states().size();
+  if (n_dfa_states_ > static_cast<std::size_t>(options_.limits.dfa_states_in_all))
+    return Unexpected(ErrorCode::kBudget,
+                      fmt::format("the patterns, lengths and formats of the schema need more than {} states; make them "
+                                  "fewer or simpler",
+                                  options_.limits.dfa_states_in_all));
+  return language;
+}
+
 // The rule of this kind of value, and whether it has no body yet: its masks are then found once for all places.
 std::pair<Rule, bool> SchemaCompiler::shared_rule(const std::string& key) {
   const auto [known, fresh] = shared_rules_.try_emplace(key, 0);
@@ -115,7 +127,7 @@ Result<const Dfa*> SchemaCompiler::pattern(std::string_view pattern, const JsonV
   if (const auto known = patterns_.find(pattern); known != patterns_.end()) return &known->second;
   const auto expression = read_regex(pattern, options_.limits);
   if (!expression) return schema_error(at, expression.error().message, expression.error().code);
-  auto language = Dfa::of(*expression, options_.limits);
+  auto language = counted(Dfa::of(*expression, options_.limits));
   if (!language) return schema_error(at, language.error().message, language.error().code);
   return &patterns_.emplace(pattern, std::move(*language)).first->second;
 }
@@ -128,7 +140,7 @@ Result<Dfa> SchemaCompiler::string_language(const ValueSpec& spec) {
       const std::string_view text = list == &spec.formats ? find_format(value->text) : std::string_view(value->text);
       const auto next = pattern(text, *value);
       if (!next) return Unexpected(next.error());
-      auto both = language.both(**next, options_.limits);
+      auto both = met(language, **next);
       if (!both) return schema_error(*value, both.error().message, both.error().code);
       language = std::move(*both);
     }

@@ -78,8 +78,14 @@ class KeywordReader {
       return unsupported_schema(value, fmt::format("{} is not supported; take it out, or say the same with properties, "
                                                    "anyOf, enum or pattern",
                                                    name));
-    ignored_.insert(fmt::format("#{}: no keyword that constrains", pointer_to(value)));
+    ignore(value, "no keyword that constrains");
     return {};
+  }
+
+  // The first ones tell enough.
+  void ignore(const JsonValue& value, const std::string& why) {
+    constexpr std::size_t kMostIgnored = 100;
+    if (ignored_.size() < kMostIgnored) ignored_.insert(fmt::format("#{}: {}", pointer_to(value), why));
   }
 
   static Unexpected expected(const JsonValue& value, std::string_view what) {
@@ -114,29 +120,31 @@ class KeywordReader {
     return {};
   }
 
-  void keep_values(const std::vector<const JsonValue*>& values) {
+  // What is in this list and in those before.
+  Result<void> keep_values(const JsonValue& place, const std::vector<const JsonValue*>& values) {
+    constexpr std::size_t kMostComparisons = 1'000'000;
     if (!spec_.values) {
       spec_.values = values;
-      return;
+      return {};
     }
+    if (spec_.values->size() * values.size() > kMostComparisons)
+      return schema_error(place, "too many values to compare with those of other schemas that hold as well",
+                          ErrorCode::kBudget);
     std::erase_if(*spec_.values, [&](const JsonValue* kept) {
       return std::none_of(values.begin(), values.end(),
                           [&](const JsonValue* value) { return same_value(*kept, *value); });
     });
+    return {};
   }
 
   Result<void> read_enum(const JsonValue& value) {
     if (!value.is(Kind::kArray)) return expected(value, "an array");
     std::vector<const JsonValue*> values;
     for (const JsonValue& item : value.items) values.push_back(&item);
-    keep_values(values);
-    return {};
+    return keep_values(value, values);
   }
 
-  Result<void> read_const(const JsonValue& value) {
-    keep_values({&value});
-    return {};
-  }
+  Result<void> read_const(const JsonValue& value) { return keep_values(value, {&value}); }
 
   Result<Decimal> number(const JsonValue& value) {
     if (!value.is(Kind::kNumber)) return expected(value, "a number");
@@ -239,7 +247,7 @@ class KeywordReader {
   Result<void> read_format(const JsonValue& value) {
     if (!value.is(Kind::kString)) return expected(value, "a string");
     if (find_format(value.text) != nullptr) spec_.formats.push_back(&value);
-    else ignored_.insert(fmt::format("#{}: the format {} is not known", pointer_to(value), value.text));
+    else ignore(value, fmt::format("the format {} is not known", value.text));
     return {};
   }
 
@@ -264,7 +272,7 @@ class KeywordReader {
     if (!is_schema(value)) return expected(value, "a schema");
     const JsonValue* items = schema_.find("items");
     if (items != nullptr && items->is(Kind::kArray)) array_.items = &value;
-    else ignored_.insert(fmt::format("#{}: of no effect without an array of items", pointer_to(value)));
+    else ignore(value, "of no effect without an array of items");
     return {};
   }
 
@@ -276,6 +284,10 @@ class KeywordReader {
 
   Result<void> read_members(const JsonValue& value, Schema& place) {
     if (!value.is(Kind::kObject)) return expected(value, "an object of schemas");
+    if (value.members.size() > static_cast<std::size_t>(limits_.properties))
+      return schema_error(
+          value, fmt::format("names {} properties; at most {} are possible", value.members.size(), limits_.properties),
+          ErrorCode::kBudget);
     for (const auto& [name, member] : value.members)
       if (!is_schema(member)) return expected(member, "a schema");
     place = &value;

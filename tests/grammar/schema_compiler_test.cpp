@@ -51,6 +51,17 @@ TEST(SchemaCompiler, IsBounded) {
     choices += R"({"anyOf": [{"minLength": )" + std::to_string(i) + R"(}, {"maxLength": 99}]},)";
   choices.back() = ']';
   EXPECT_NE(refusal(choices + "}").find("alternatives"), std::string::npos);
+  std::string names = R"({"properties": {"p": true)";
+  for (int i = 0; i < 6000; ++i) names += ",\"p" + std::to_string(i) + "\": true";
+  EXPECT_NE(refusal(names + "}}").find("at #/properties: names 6001 properties; at most 5000"), std::string::npos);
+  std::string patterns = R"({"type": "array", "prefixItems": [)";
+  for (int i = 0; i < 200; ++i)
+    patterns += R"({"pattern": "^[ab]*a[ab]{)" + std::to_string(9 + i % 4) + R"(}c)" + std::to_string(i) + R"($"},)";
+  patterns.back() = ']';
+  EXPECT_NE(refusal(patterns + "}").find("need more than 400000 states"), std::string::npos);
+  std::string values = R"({"enum": [1)";
+  for (int i = 0; i < 2000; ++i) values += "," + std::to_string(i + 2);
+  EXPECT_NE(refusal(R"({"allOf": [)" + values + "]}," + values + "]}]}").find("too many values"), std::string::npos);
   std::string deep;
   for (int i = 0; i < 5000; ++i) deep += R"({"items":)";
   EXPECT_NE(refusal(deep).find("nested deeper"), std::string::npos);
