@@ -5,6 +5,8 @@
 //    "walks": N, "seed": N,       texts made by choosing among the allowed tokens at random until they are complete
 //    "most_tokens": N}            after so many tokens of a walk, what closes strings, arrays and objects is preferred
 //
+// A walk that takes more than 50 times as many is "cut".
+//
 //   {"refused": MESSAGE, "code": N} or {"ignored": […], "matches": [true…], "walks": [TEXT…]}
 #include <nlohmann/json.hpp>
 
@@ -113,7 +115,7 @@ sotto::text::TokenId choose(const TokenMask& mask, const TokenTrie& trie, bool l
 
 std::string walk(Matcher matcher, const TokenTrie& trie, std::size_t most_tokens, std::mt19937& random) {
   std::string text;
-  for (std::size_t n = 0;; ++n) {
+  for (std::size_t n = 0; n < 50 * most_tokens; ++n) {
     const auto mask = matcher.mask();
     if (!mask) return "error: " + mask.error().message;
     const auto token = choose(**mask, trie, n > most_tokens, random);
@@ -123,6 +125,7 @@ std::string walk(Matcher matcher, const TokenTrie& trie, std::size_t most_tokens
     if (trie.ends(token)) return text;
     text += trie.bytes_of(token);
   }
+  return "cut";
 }
 
 json answer_to(const json& request, const std::shared_ptr<const TokenTrie>& trie) {

@@ -178,6 +178,8 @@ def check(classifier, seed, counts):
             return f"{text!r}: found {found}"
         counts["matches" if found else "no matches"] += 1
     for text in answer["walks"]:
+        if text == "cut":  # some grammars grow faster than they end
+            continue
         counts["walks"] += 1
         if text.startswith("error") or (set(text) <= set(ALPHABET) and len(text) < 60 and not grammar.matches(text)):
             return f"a walk wrote {text!r}"
