@@ -3,9 +3,10 @@
 
     bench/structured.py [--count 500]
 
-Schemas are those of tests/grammar/schemas.py; one under which nothing is valid, or which Sotto refuses, is left out and another
-taken. An answer counts as valid when it ended by itself and is valid: one that was cut is not. Prints one line of JSON. Exits
-with 1 when an answer is not valid.
+Schemas are those of tests/grammar/schemas.py, with bounds to the length of strings and lists: a model of this size fills what has
+none until it is cut. One under which nothing is valid, or which Sotto refuses, is left out and another taken. An answer counts as
+valid when it ended by itself and is valid: one that was cut is not. Prints one line of JSON. Exits with 1 when an answer is not
+valid.
 """
 import argparse
 import json
@@ -47,7 +48,7 @@ def main():
     decode_ms = 0.0
     while answered < options.count:
         seed += 1
-        schema = Maker(100_000 + seed, exact=False).schema()
+        schema = Maker(100_000 + seed, exact=False, bounded=True).schema()
         request = {"prompt": PROMPT + json.dumps(schema), "schema": json.dumps(schema), "seed": seed, "temperature": 0.7,
                    "max_tokens": 1000}
         program.stdin.write(json.dumps(request) + "\n")

@@ -9,11 +9,13 @@ WORDS = ["", "a", "ab", "abc", "b", "x", "yyx", "AB12", "é", "日本", "0", "-"
 
 
 class Maker:
-    """`exact`: nothing whose validity libraries see in another way than we, such as formats."""
+    """`exact`: nothing whose validity libraries see in another way than we, such as formats. `bounded`: nothing that a small
+    model could fill without end."""
 
-    def __init__(self, seed, exact=True):
+    def __init__(self, seed, exact=True, bounded=False):
         self.random = random.Random(seed)
         self.exact = exact
+        self.bounded = bounded
 
     def maybe(self, chance=0.5):
         return self.random.random() < chance
@@ -21,7 +23,7 @@ class Maker:
     def schema(self):
         """A whole schema: sometimes one that refers to itself."""
         root = self.part(3)
-        if self.maybe(0.2) and isinstance(root, dict):
+        if self.maybe(0.2) and isinstance(root, dict) and not self.bounded:
             node = {"type": "object", "properties": {"value": self.part(1), "next": {"$ref": "#/$defs/node"}},
                     "additionalProperties": False}
             if self.maybe():
@@ -40,7 +42,9 @@ class Maker:
         schema = {"type": "string"}
         if self.maybe(0.3):
             schema["minLength"] = self.random.randint(0, 3)
-        if self.maybe(0.3):
+        if self.bounded:
+            schema["maxLength"] = self.random.randint(schema.get("minLength", 0), 20)
+        elif self.maybe(0.3):
             schema["maxLength"] = self.random.randint(schema.get("minLength", 0), 6)
         if self.maybe(0.3):
             schema["pattern"] = self.random.choice(PATTERNS)
@@ -77,6 +81,8 @@ class Maker:
 
     def types(self, _):
         types = ["null", "boolean", "string", "integer", "number", "array", "object"]
+        if self.bounded:
+            return {"type": self.random.sample(["null", "boolean", "integer", "number"], self.random.randint(1, 3))}
         schema = self.random.choice([True, {}, {"type": self.random.choice(types)},
                                      {"type": self.random.sample(types, self.random.randint(1, 3))}])
         if isinstance(schema, dict) and self.maybe(0.3):
@@ -88,12 +94,12 @@ class Maker:
         schema = {"type": "array"}
         if self.maybe(0.4):
             schema["prefixItems"] = [self.part(depth - 1) for _ in range(self.random.randint(1, 2))]
-        if self.maybe(0.7):
+        if self.maybe(0.7) or self.bounded:
             schema["items"] = False if "prefixItems" in schema and self.maybe(0.3) else self.part(depth - 1)
         if self.maybe(0.3):
             schema["minItems"] = self.random.randint(0, 3)
-        if self.maybe(0.3):
-            schema["maxItems"] = self.random.randint(0, 4)
+        if self.maybe(0.3) or self.bounded:
+            schema["maxItems"] = self.random.randint(schema.get("minItems", 0), 4) if self.bounded else self.random.randint(0, 4)
         return schema
 
     def object(self, depth):
@@ -101,6 +107,9 @@ class Maker:
         schema = {"type": "object", "properties": {name: self.part(depth - 1) for name in names}}
         if names and self.maybe():
             schema["required"] = self.random.sample(names, self.random.randint(0, len(names)))
+        if self.bounded:
+            schema["additionalProperties"] = False
+            return schema
         if self.maybe(0.2):
             schema["required"] = schema.get("required", []) + ["z"]
         if self.maybe(0.2):
