@@ -16,7 +16,7 @@ struct Limits {
   int nesting = 100;                   // of groups in a grammar's or a pattern's text, of values in a schema's
   int depth = 256;                     // rules open at a time while text is matched; deeper text is not allowed
   int stacks = 20'000;                 // ways in which one text can be read at a time
-  std::size_t steps = 5'000'000;       // of work for one token or mask
+  std::size_t steps = 2'000'000;       // of work for one token or mask
   std::size_t cache_bytes = 32 << 20;  // of states and masks of a grammar and a vocabulary
   std::size_t text_bytes = 1 << 20;    // of a schema or a grammar
 };

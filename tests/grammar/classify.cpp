@@ -121,7 +121,8 @@ std::string walk(Matcher matcher, const TokenTrie& trie, std::size_t most_tokens
     const auto token = choose(**mask, trie, n > most_tokens, random);
     if (token < 0) return "error: nothing is allowed after " + text;
     const auto accepted = matcher.accept(token);
-    if (!accepted || !*accepted) return "error: an allowed token is refused after " + text;
+    if (!accepted) return "error: " + accepted.error().message;
+    if (!*accepted) return "error: an allowed token is refused after " + text;
     if (trie.ends(token)) return text;
     text += trie.bytes_of(token);
   }

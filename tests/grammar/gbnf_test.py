@@ -162,7 +162,7 @@ def check(classifier, seed, counts):
     texts = [""] + ["".join(letters) for n in (1, 2) for letters in itertools.product(ALPHABET, repeat=n)]
     chance = random.Random(seed)
     texts += ["".join(chance.choice(ALPHABET) for _ in range(chance.randint(3, 9))) for _ in range(40)]
-    answer = classifier.ask(gbnf=grammar.text(), texts=texts, walks=5, seed=seed, most_tokens=10)
+    answer = classifier.ask(gbnf=grammar.text(), texts=texts, walks=5, seed=seed, most_tokens=4)
     refused = answer.get("refused", "")
     for problem, expected in (("begins with itself", grammar.begins_with_itself()),
                               ("no text can match", not grammar.begins_with_itself() and grammar.never_ends())):
@@ -178,7 +178,9 @@ def check(classifier, seed, counts):
             return f"{text!r}: found {found}"
         counts["matches" if found else "no matches"] += 1
     for text in answer["walks"]:
-        if text == "cut":  # some grammars grow faster than they end
+        # Some grammars grow faster than they end, or can be read in ever more ways: that is said, and bounded.
+        if text == "cut" or "in too many ways" in text:
+            counts["cut"] += 1
             continue
         counts["walks"] += 1
         if text.startswith("error") or (set(text) <= set(ALPHABET) and len(text) < 60 and not grammar.matches(text)):
@@ -189,15 +191,15 @@ def check(classifier, seed, counts):
 def main():
     sys.setrecursionlimit(10_000)
     classifier = Classifier()
-    counts = dict.fromkeys(["begins with itself", "no text can match", "matches", "no matches", "walks"], 0)
+    counts = dict.fromkeys(["begins with itself", "no text can match", "matches", "no matches", "walks", "cut"], 0)
     wrong = []
-    for seed in range(1500):
+    for seed in range(600):
         problem = check(classifier, seed, counts)
         if problem:
             wrong.append(f"seed {seed}: {problem}\n{Grammar(seed).text()}")
     print(f"random grammars: {counts}")
     print("\n".join(wrong[:5]))
-    sys.exit(bool(wrong) or min(counts.values()) < 20)
+    sys.exit(bool(wrong) or min(counts.values()) < 20 or counts["cut"] > counts["walks"] // 5)
 
 
 if __name__ == "__main__":
