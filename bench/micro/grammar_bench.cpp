@@ -15,7 +15,10 @@
 
 namespace {
 
-using namespace sotto;
+namespace gguf = sotto::gguf;
+namespace grammar = sotto::grammar;
+namespace model = sotto::model;
+namespace text = sotto::text;
 
 constexpr int kProperties = 200;
 

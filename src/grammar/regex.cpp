@@ -10,7 +10,7 @@
 namespace sotto::grammar {
 namespace {
 
-CodePoints digits() { return CodePoints({{'0', '9'}}); }
+CodePoints ascii_digits() { return CodePoints({{'0', '9'}}); }
 CodePoints word() { return CodePoints({{'0', '9'}, {'A', 'Z'}, {'a', 'z'}, {'_', '_'}}); }
 // ECMA-262, WhiteSpace and LineTerminator.
 CodePoints blanks() {
@@ -160,8 +160,8 @@ class RegexReader {
     constexpr std::u32string_view kNames = U"tnvfr", kMeanings = U"\t\n\v\f\r";
     if (const std::size_t at = kNames.find(c); at != std::u32string_view::npos) return CodePoints::one(kMeanings[at]);
     switch (c) {
-      case 'd': return digits();
-      case 'D': return digits().complement();
+      case 'd': return ascii_digits();
+      case 'D': return ascii_digits().complement();
       case 'w': return word();
       case 'W': return word().complement();
       case 's': return blanks();

@@ -21,7 +21,11 @@
 namespace {
 
 using nlohmann::json;
-using namespace sotto::grammar;
+using sotto::grammar::Grammar;
+using sotto::grammar::Matcher;
+using sotto::grammar::TokenGrammar;
+using sotto::grammar::TokenMask;
+using sotto::grammar::TokenTrie;
 
 // Every byte, and what else a vocabulary has: pieces of JSON, words, parts of characters together with others.
 std::shared_ptr<const TokenTrie> vocabulary() {
@@ -82,10 +86,10 @@ sotto::Result<Grammar> compile(const json& request, json& answer) {
   const std::string trigger = request.value("trigger", "");
   if (request.contains("gbnf")) {
     const std::string text = request["gbnf"];
-    return read_gbnf(text, {.trigger = trigger});
+    return sotto::grammar::read_gbnf(text, {.trigger = trigger});
   }
   const std::string text = request["schema"];
-  auto compiled = compile_json_schema(
+  auto compiled = sotto::grammar::compile_json_schema(
       text, {.named_properties_only = request.value("named_properties_only", false), .trigger = trigger});
   if (!compiled) return forward_error(compiled);
   answer["ignored"] = compiled->ignored;
