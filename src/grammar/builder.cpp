@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "grammar/analysis.h"
+#include "grammar/compound.h"
 #include "grammar/utf8_ranges.h"
 
 namespace sotto::grammar {
@@ -84,42 +85,8 @@ void Builder::add(Node from, const Expression& expression, Node to) {
     case Expression::Kind::kText: return add_text(from, expression.text, to);
     case Expression::Kind::kClass: return add_points(from, expression.points, to);
     case Expression::Kind::kRule: return add_call(from, expression.rule, to);
-    case Expression::Kind::kRepeat: return add_repeat(from, expression, to);
-    case Expression::Kind::kChoice:
-      for (const Expression& part : expression.parts) add(from, part, to);
-      return;
-    case Expression::Kind::kSequence:
-      for (std::size_t i = 0; i < expression.parts.size() && !full_; ++i) {
-        const Node next = i + 1 < expression.parts.size() ? add_node() : to;
-        add(from, expression.parts[i], next);
-        from = next;
-      }
-      if (expression.parts.empty()) add_skip(from, to);
-      return;
+    default: return add_compound(*this, from, expression, to);
   }
-}
-
-void Builder::add_repeat(Node from, const Expression& expression, Node to) {
-  const Expression& part = expression.parts.front();
-  for (int i = 0; i < expression.least && !full_; ++i) {
-    const Node next = add_node();
-    add(from, part, next);
-    from = next;
-  }
-  if (expression.most == kUnbounded) {
-    // The loop has a node of its own: others may lead back to `from`.
-    const Node loop = add_node();
-    add_skip(from, loop);
-    add(loop, part, loop);
-    return add_skip(loop, to);
-  }
-  for (int i = expression.least; i < expression.most && !full_; ++i) {
-    const Node next = add_node();
-    add_skip(from, to);
-    add(from, part, next);
-    from = next;
-  }
-  add_skip(from, to);
 }
 
 // After Knuth, Morris and Pratt: the nodes are how much of the trigger the text ends with.
@@ -137,6 +104,15 @@ void Builder::add_free_text(Node from, std::string_view trigger, Node to, Node e
       add_bytes(nodes[i], static_cast<std::uint8_t>(byte), static_cast<std::uint8_t>(byte), nodes[matched]);
     }
   }
+}
+
+Rule Builder::after_free_text(std::string_view trigger, Rule rule) {
+  if (trigger.empty()) return rule;
+  const Rule start = add_rule("free text");
+  const Node after = add_node();
+  add_free_text(start_of(start), trigger, after, end_of(start));
+  add_call(after, rule, end_of(start));
+  return start;
 }
 
 Result<void> Builder::check_limits() const {

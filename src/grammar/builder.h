@@ -39,6 +39,9 @@ class Builder {
   // `end`. `trigger` is not empty.
   void add_free_text(Node from, std::string_view trigger, Node to, Node end);
 
+  // A rule of free text that `rule` follows; `rule` itself where there is no trigger.
+  Rule after_free_text(std::string_view trigger, Rule rule);
+
   // The node after `bytes`.
   Node after_text(Node from, std::string_view bytes);
   Node after_call(Node from, Rule rule);
@@ -61,7 +64,6 @@ class Builder {
   };
 
   void add_edge(Node from, const Edge& edge);
-  void add_repeat(Node from, const Expression& expression, Node to);
   Result<void> check_limits() const;
   void shorten_skips();
   Grammar flat(Rule start) const;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "grammar/compound.h"
 #include "text/utf8.h"
 
 namespace sotto::grammar {
@@ -37,19 +38,8 @@ void CodeNfa::add(int from, const Expression& expression, int to) {
   switch (expression.kind) {
     case Expression::Kind::kText: return add_text(from, expression.text, to);
     case Expression::Kind::kClass: return take(from, expression.points, to);
-    case Expression::Kind::kRepeat: return add_repeat(from, expression, to);
     case Expression::Kind::kRule: SOTTO_CHECK(false); return;
-    case Expression::Kind::kChoice:
-      for (const Expression& part : expression.parts) add(from, part, to);
-      return;
-    case Expression::Kind::kSequence:
-      for (std::size_t i = 0; i < expression.parts.size() && !full_; ++i) {
-        const int next = i + 1 < expression.parts.size() ? add_node() : to;
-        add(from, expression.parts[i], next);
-        from = next;
-      }
-      if (expression.parts.empty()) skip(from, to);
-      return;
+    default: return add_compound(*this, from, expression, to);
   }
 }
 
@@ -61,29 +51,7 @@ void CodeNfa::add_text(int from, std::string_view text, int to) {
     take(from, CodePoints::one(point.value), next);
     from = next;
   }
-  if (from != to) skip(from, to);
-}
-
-void CodeNfa::add_repeat(int from, const Expression& expression, int to) {
-  const Expression& part = expression.parts.front();
-  for (int i = 0; i < expression.least && !full_; ++i) {
-    const int next = add_node();
-    add(from, part, next);
-    from = next;
-  }
-  if (expression.most == kUnbounded) {
-    const int loop = add_node();
-    skip(from, loop);
-    add(loop, part, loop);
-    return skip(loop, to);
-  }
-  for (int i = expression.least; i < expression.most && !full_; ++i) {
-    const int next = add_node();
-    skip(from, to);
-    add(from, part, next);
-    from = next;
-  }
-  skip(from, to);
+  if (from != to) add_skip(from, to);
 }
 
 CodeNfa::Set CodeNfa::start() { return closed({0}); }

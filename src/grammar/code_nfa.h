@@ -27,17 +27,20 @@ class CodeNfa {
   bool exhausted() const { return n_steps_ > limits_.steps; }  // what was found since is wrong
 
  private:
+  template <class Graph>
+  friend void add_compound(Graph& graph, int from, const Expression& expression, int to);
+
   struct Node {
     std::vector<int> skips;
     std::vector<std::pair<CodePoints, int>> takes;
   };
 
   int add_node();
+  bool full() const { return full_; }
   void add(int from, const Expression& expression, int to);
   void add_text(int from, std::string_view text, int to);
-  void add_repeat(int from, const Expression& expression, int to);
   void take(int from, CodePoints points, int to);
-  void skip(int from, int to) { nodes_[static_cast<std::size_t>(from)].skips.push_back(to); }
+  void add_skip(int from, int to) { nodes_[static_cast<std::size_t>(from)].skips.push_back(to); }
   Set closed(Set nodes);
 
   const Limits& limits_;

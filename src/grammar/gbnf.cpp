@@ -259,14 +259,7 @@ class GbnfReader {
       return cursor_.error_at(cursor_.text().size(), "there is no rule root, which is where a grammar begins");
     for (const auto& [name, rule] : rules_)
       if (!rule.defined) return cursor_.error_at(rule.first_use, fmt::format("there is no rule {}", name));
-    Rule start = root->second.rule;
-    if (!options_.trigger.empty()) {
-      start = builder_.add_rule("free text");
-      const Node after = builder_.add_node(), end = builder_.end_of(start);
-      builder_.add_free_text(builder_.start_of(start), options_.trigger, after, end);
-      builder_.add_call(after, root->second.rule, end);
-    }
-    return builder_.finish(start);
+    return builder_.finish(builder_.after_free_text(options_.trigger, root->second.rule));
   }
 
   static constexpr int kMostRepetitions = 8;  // what walks an expression recurs

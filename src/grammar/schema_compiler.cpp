@@ -14,15 +14,7 @@ constexpr int kMostAlternatives = 20'000;
 Result<Grammar> SchemaCompiler::compile() {
   const Rule root = rule_of({document_.root()});
   if (auto added = add_bodies(); !added) return forward_error(added);
-  return builder_.finish(options_.trigger.empty() ? root : with_trigger(root));
-}
-
-Rule SchemaCompiler::with_trigger(Rule rule) {
-  const Rule start = builder_.add_rule("free text");
-  const Node after = builder_.add_node(), end = builder_.end_of(start);
-  builder_.add_free_text(builder_.start_of(start), options_.trigger, after, end);
-  builder_.add_call(after, rule, end);
-  return start;
+  return builder_.finish(builder_.after_free_text(options_.trigger, root));
 }
 
 Rule SchemaCompiler::rule_of(std::vector<Schema> schemas) {

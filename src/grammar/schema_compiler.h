@@ -55,7 +55,6 @@ class SchemaCompiler {
   Result<Flat> flatten(const std::vector<Demand>& demands);
   Result<void> follow(const Demand& demand, std::vector<Demand>& open, Flat& flat);
   Result<ValueSpec> spec_of(const std::vector<Schema>& schemas);
-  Rule with_trigger(Rule rule);
 
   // schema_values.cpp
   Result<void> add_spec(const ValueSpec& spec, Node from, Node to);
