@@ -14,6 +14,7 @@
 #include "cli/packed_weights.h"
 #include "cli/piped_text.h"
 #include "cli/repl.h"
+#include "cli/text_file.h"
 
 namespace sotto::cli {
 
@@ -28,6 +29,7 @@ struct RunOptions {
   std::set<std::string> given;     // the flags that stand on the command line
   Settings settings;
   std::string format = "text";
+  std::string schema_file, grammar_file;
   std::string bare_value;  // of a flag that may stand alone, as it was read last
   ReplOptions repl;
 };
@@ -86,8 +88,25 @@ Result<std::vector<Message>> said_before(RunOptions& options, Session& session) 
   return take_up_session(session, options.repl.session, options.settings);
 }
 
+// The schema or grammar that answers must follow.
+Result<void> read_form(RunOptions& options) {
+  constexpr const char* kAnyObject = R"({"type": "object"})";
+  if (options.schema_file == "json") {
+    options.settings.json_schema = kAnyObject;
+  } else {
+    auto schema = read_text_or(options.schema_file, "");
+    if (!schema) return forward_error(schema);
+    options.settings.json_schema = std::move(*schema);
+  }
+  auto grammar = read_text_or(options.grammar_file, "");
+  if (!grammar) return forward_error(grammar);
+  options.settings.grammar = std::move(*grammar);
+  return {};
+}
+
 // The model, or that of the assistant, whose settings come with it.
 Result<OpenModel> open_named(RunOptions& options) {
+  if (auto form = read_form(options); !form) return forward_error(form);
   const Result<catalog::Paths> paths = catalog::find_paths();
   if (!paths) return Unexpected(paths.error());
   std::string model = options.model;
@@ -96,6 +115,18 @@ Result<OpenModel> open_named(RunOptions& options) {
   Result<OpenModel> opened = open_model(model, options.settings);
   if (opened && !assistant->empty()) opened->name = *assistant;
   return opened;
+}
+
+void add_form_flags(CLI::App& command, const std::shared_ptr<RunOptions>& options) {
+  CLI::Option* schema = command
+                            .add_option("--schema", options->schema_file,
+                                        "the answer is JSON, and valid under this JSON Schema; json: any JSON object")
+                            ->type_name("FILE|json")
+                            ->group("Answer");
+  command.add_option("--grammar", options->grammar_file, "the answer follows this grammar, in GBNF")
+      ->type_name("FILE")
+      ->excludes(schema)
+      ->group("Answer");
 }
 
 Exit run(RunOptions options) {
@@ -175,6 +206,7 @@ void add_run_command(CLI::App& app, Action& action) {
   command->add_option("--format", options->format, "text, or json: one object with text, usage and timings")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
+  add_form_flags(*command, options);
   add_packed_cache_flag(*command, options->settings.packed_cache);
   command->add_flag("--verbose", options->repl.verbose, "print load, prefill and decode figures");
   command

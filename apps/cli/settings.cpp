@@ -275,6 +275,8 @@ Request request_for(const Settings& settings, bool chat) {
   request.stop = settings.stop;
   request.ignore_eos = settings.ignore_eos;
   request.speculate = settings.speculate;
+  request.json_schema = settings.json_schema;
+  request.grammar = settings.grammar;
   return request;
 }
 

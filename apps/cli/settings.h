@@ -40,6 +40,7 @@ struct Settings {
   bool raw = false;
   bool ignore_eos = false;
   bool speculate = true;
+  std::string json_schema, grammar;  // what answers must follow: a schema, or GBNF; empty: nothing
 };
 
 struct Parameter {

@@ -105,7 +105,10 @@ struct Request {
   int max_tokens = -1;            // -1: until the model ends or the context is full; 0: only reads the prompt
   std::vector<std::string> stop;  // the answer ends before the first of these; thoughts do not
   bool ignore_eos = false;        // tokens that end an answer are never chosen
-  bool speculate = true;          // guess ahead where the text repeats: the same answer, sooner (docs/speculation.md)
+  // What the answer must follow, from after a thought to its end: a JSON Schema, or a grammar in GBNF; not both. An
+  // answer that ends with FinishReason::kStop does, unless `stop` cut it. docs/structured-output.md
+  std::string json_schema, grammar;
+  bool speculate = true;  // guess ahead where the text repeats: the same answer, sooner (docs/speculation.md)
   // May be set by any thread. Obeyed within one token of the answer; while the prompt is read, after the chunk in work:
   // 64 tokens at first, then up to 512, half a second's worth where 16 take no longer.
   const std::atomic<bool>* cancel = nullptr;
@@ -152,10 +155,11 @@ class Session {
 
   // Runs `request` to its end. What the session already holds of the prompt is not computed again.
   // Errors: kContextFull when the prompt does not fit (names both numbers); kBadRequest (an option,
-  // messages that the template refuses, a bias that leaves no token); kUnsupported (no chat template,
-  // or one that needs what Sotto lacks); kBadFile (a broken template; logits that are no numbers);
-  // kBudget (memory; a template's steps, depth or bytes); kIo (the system refused, or the sink threw).
-  // Cancellation is no error: it ends with FinishReason::kCancelled and the text so far stays valid.
+  // messages that the template refuses, a bias that leaves no token, a schema or grammar that is none); kUnsupported
+  // (no chat template, or one that needs what Sotto lacks; a schema's keyword that cannot be honoured); kBadFile (a
+  // broken template; logits that are no numbers); kBudget (memory; a template's, schema's or grammar's limits); kIo
+  // (the system refused, or the sink threw). Cancellation is no error: it ends with FinishReason::kCancelled and the
+  // text so far stays valid.
   virtual Result<Usage> run(const Request& request, const EventSink& sink) = 0;
 
   // The next-token logits [tokens.size(), n_vocab] f32, row-major, after each of `tokens` from an

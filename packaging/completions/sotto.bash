@@ -20,7 +20,7 @@ _sotto() {
     run)
       flags="--seed --temperature --top-k --top-p --min-p --typical-p --repeat-penalty --repeat-last-n
         --presence-penalty --frequency-penalty --max-tokens --think --ctx --threads --system --stop --raw --ignore-eos
-        --no-speculate --format --verbose --kv --eco --session --adapter --no-history --no-packed-cache --help"
+        --no-speculate --format --schema --grammar --verbose --kv --eco --session --adapter --no-history --no-packed-cache --help"
       if [[ $prev == --format ]]; then
         COMPREPLY=($(compgen -W "text json" -- "$cur"))
         return

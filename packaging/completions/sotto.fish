@@ -60,6 +60,8 @@ complete -c sotto -n '__sotto_command run' -l ignore-eos -d 'Go on when the mode
 complete -c sotto -n '__sotto_command run' -l think -d 'Whether the model thinks first'
 complete -c sotto -n '__sotto_command run' -l no-speculate -d 'Never guess ahead where the text repeats'
 complete -c sotto -n '__sotto_command run' -x -l format -a 'text json' -d 'How the answer is printed'
+complete -c sotto -n '__sotto_command run' -r -F -l schema -d 'The answer is valid under a JSON Schema'
+complete -c sotto -n '__sotto_command run' -r -F -l grammar -d 'The answer follows a GBNF grammar'
 complete -c sotto -n '__sotto_command run' -l verbose -d 'Print figures'
 complete -c sotto -n '__sotto_command run' -l eco -d 'Save energy'
 complete -c sotto -n '__sotto_command run' -r -F -l session -d 'Go on with the conversation in a file'

@@ -66,6 +66,8 @@ _sotto() {
         '--think=-[whether the model thinks first]::how:(on off)' \
         '--no-speculate[never guess ahead where the text repeats]' \
         '--format[how the answer is printed]:format:(text json)' \
+        '--schema[the answer is valid under a JSON Schema]:file:_files' \
+        '--grammar[the answer follows a GBNF grammar]:file:_files' \
         '--verbose[print figures]' \
         '--eco=-[save energy]::tokens a second' \
         '--session[go on with the conversation in a file]:file:_files' \

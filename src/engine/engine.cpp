@@ -101,7 +101,7 @@ class OpenEngine final : public Engine {
                         fmt::format("{} was opened for its vocabulary only; it cannot generate text", file_.path()));
     return at_border([&]() -> Result<std::unique_ptr<Session>> {
       return make_session({*language_, *model_, *batcher_, info_.ctx_tokens, load_ms_, name_with_adapters(),
-                           [this] { return fingerprint(file_, adapters_); }});
+                           [this] { return fingerprint(file_, adapters_); }, &*grammars_});
     });
   }
 
@@ -137,6 +137,7 @@ class OpenEngine final : public Engine {
   std::unique_ptr<model::Model> model_;      // null: an encoder, or vocabulary only
   std::unique_ptr<model::Encoder> encoder_;  // null: a model that writes text, or vocabulary only
   std::optional<Batcher> batcher_;           // of the model
+  std::optional<Grammars> grammars_;         // of the vocabulary
   TurnLock turn_;                            // of the encoder
   double load_ms_ = 0;
 };
@@ -162,6 +163,7 @@ Result<void> OpenEngine::load(const EngineOptions& options) {
   Result<Language>& language = reading.get();
   if (!language) return forward_error(language);
   language_.emplace(std::move(*language));
+  grammars_.emplace(language_->tokenizer());
   info_.has_chat_template = language_->has_chat_template();
   info_.thinks = language_->thought_marks() != nullptr;
   if (options.vocabulary_only) info_.n_vocab = language_->tokenizer().size();

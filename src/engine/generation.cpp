@@ -50,6 +50,7 @@ Generation::Generation(const Request& request, std::vector<Token> prompt, Sequen
       text_(std::move(prompt)),
       logits_(static_cast<std::size_t>(sequence.n_vocab())),
       sampler_(std::move(sampler)),
+      constraint_(settings.grammar),
       detokenizer_(tokenizer),
       marks_(settings.marks),
       splitter_(settings.marks, settings.within_thought),
@@ -60,6 +61,7 @@ Generation::Generation(const Request& request, std::vector<Token> prompt, Sequen
   for (Token row = tokenizer.size(); row < sequence.n_vocab(); ++row) padding_.push_back(row);
   usage_.load_ms = settings.load_ms;
   usage_.prompt_tokens = static_cast<int>(text_.size());
+  hold_to_grammar();
 }
 
 Result<Usage> Generation::run() {
@@ -78,15 +80,17 @@ Result<Usage> Generation::run() {
 // The engine's heartbeat: what is unread goes through the model, and once all is read the next
 // token is chosen.
 Result<void> Generation::step() {
-  if (must_end() || !read()) return {};
+  if (must_end()) return {};
+  const Result<bool> ready = read();
+  if (!ready) return Unexpected(ready.error());
+  if (!*ready) return {};
   if (usage_.completion_tokens == request_.max_tokens) {
     end(FinishReason::kLength);
     return {};
   }
   const Result<Token> token = choose();
   if (!token) return Unexpected(token.error());
-  emit(*token);
-  return {};
+  return emit(*token);
 }
 
 bool Generation::must_end() {
@@ -96,22 +100,22 @@ bool Generation::must_end() {
 }
 
 // True when the last token's logits are there.
-bool Generation::read() {
+Result<bool> Generation::read() {
   if (static_cast<std::size_t>(sequence_.size()) >= text_.size()) return true;  // it was part of a draft
   if (usage_.completion_tokens == 0) return read_chunk();
-  read_last();
+  if (auto last = read_last(); !last) return forward_error(last);
   return true;
 }
 
 // A part of the prompt.
-bool Generation::read_chunk() {
+Result<bool> Generation::read_chunk() {
   const auto unread = std::span<const Token>(text_).subspan(static_cast<std::size_t>(sequence_.size()));
   const auto chunk = unread.first(std::min(unread.size(), pace_.tokens()));
   const bool last = chunk.size() == unread.size();
+  const auto which = last ? logits_to_choose_from(model::LogitsFor::kLast) : model::LogitsFor(model::LogitsFor::kNone);
+  if (!which) return Unexpected(which.error());
   const auto begun = Clock::now();
-  sequence_.append(chunk,
-                   last ? logits_to_choose_from(model::LogitsFor::kLast) : model::LogitsFor(model::LogitsFor::kNone),
-                   last ? std::span(logits_) : std::span<float>(), member_);
+  sequence_.append(chunk, *which, last ? std::span(logits_) : std::span<float>(), member_);
   pace_.took(chunk.size(), Clock::now() - begun);
   emit_progress();
   prompt_read_ = Clock::now();
@@ -120,20 +124,44 @@ bool Generation::read_chunk() {
 
 // The answer's last token, and a draft of those that may follow it; none where others are read in the same pass, which
 // has no room for what may be in vain.
-void Generation::read_last() {
+Result<void> Generation::read_last() {
   batch_.assign(1, text_.back());
   const bool crowded = sequence_.batcher().crowded();
-  if (speculation_) {
-    const auto draft = speculation_->draft(crowded ? 0 : room_for_draft());
-    batch_.insert(batch_.end(), draft.begin(), draft.end());
-    usage_.drafted_tokens += static_cast<int>(draft.size());
-  }
+  if (auto drafted = append_draft(crowded); !drafted) return drafted;
+  const auto which = logits_to_choose_from(model::LogitsFor::kAll);
+  if (!which) return Unexpected(which.error());
   logits_.resize(std::max(logits_.size(), batch_.size() * n_vocab()));
   const auto begun = Clock::now();
-  sequence_.append(batch_, logits_to_choose_from(model::LogitsFor::kAll),
-                   std::span(logits_).first(batch_.size() * n_vocab()), member_);
+  sequence_.append(batch_, *which, std::span(logits_).first(batch_.size() * n_vocab()), member_);
   if (speculation_ && !crowded) speculation_->took(Clock::now() - begun);
   row_ = 0;
+  return {};
+}
+
+Result<void> Generation::append_draft(bool crowded) {
+  if (!speculation_) return {};
+  auto draft = speculation_->draft(crowded ? 0 : room_for_draft());
+  const auto allowed = allowed_of(draft);
+  if (!allowed) return Unexpected(allowed.error());
+  speculation_->shorten(*allowed);
+  draft = draft.first(*allowed);
+  batch_.insert(batch_.end(), draft.begin(), draft.end());
+  usage_.drafted_tokens += static_cast<int>(draft.size());
+  return {};
+}
+
+// What the grammar forbids will not be chosen. A thought's end is not read within a draft: from there on, other logits
+// are needed.
+Result<std::size_t> Generation::allowed_of(std::span<const Token> draft) {
+  if (!constraint_.has_grammar() || constraint_.active()) return constraint_.allowed_of(draft);
+  text::ThoughtSplitter splitter = splitter_;
+  text::Detokenizer detokenizer = detokenizer_;
+  std::size_t n = 0;
+  for (; n < draft.size() && splitter.thinking(); ++n) {
+    splitter.push(shown(draft[n], detokenizer));
+    if (!splitter.thinking()) break;
+  }
+  return n;
 }
 
 // A draft must fit the context, and no more of it than what may be emitted is of use.
@@ -147,12 +175,15 @@ std::size_t Generation::room_for_draft() const {
 // others. For of the n highest after the changes, each is either one that was changed, or still has the model's logit;
 // then fewer than n others can stand above it, and it is among the n highest of the others. What is drafted is
 // penalized as soon as it is chosen.
-model::LogitsFor Generation::logits_to_choose_from(model::LogitsFor::Positions positions) {
+Result<model::LogitsFor> Generation::logits_to_choose_from(model::LogitsFor::Positions positions) {
   changed_ = endings_;
   changed_.insert(changed_.end(), padding_.begin(), padding_.end());
   sampler_.append_adjusted(changed_);
   if (positions == model::LogitsFor::kAll) changed_.insert(changed_.end(), batch_.begin() + 1, batch_.end());
-  return {positions, {sampler_.n_best(), changed_}};
+  const auto draft = std::span<const Token>(batch_).subspan(positions == model::LogitsFor::kAll ? 1 : batch_.size());
+  const auto n_best = constraint_.logits_needed(sampler_.n_best(), draft, changed_);
+  if (!n_best) return Unexpected(n_best.error());
+  return model::LogitsFor{positions, {*n_best, changed_}};
 }
 
 Result<Token> Generation::choose() {
@@ -162,10 +193,21 @@ Result<Token> Generation::choose() {
     given_.pop_front();
     return token;
   }
+  const Result<Token> token = sample();
+  // With a grammar, a thought is followed by an answer, which begins with a token of its own.
+  if (!token || constraint_.active() || !constraint_.has_grammar() || !leaves_thought(*token)) return token;
+  end_thought();
+  const Token first = given_.front();
+  given_.pop_front();
+  return first;
+}
+
+Result<Token> Generation::sample() {
   // A model may have more rows than its tokenizer has tokens: padding, which nothing can spell.
   const std::size_t n_known = std::min(n_vocab(), static_cast<std::size_t>(tokenizer_.size()));
   const auto logits = std::span(logits_).subspan(row_ * n_vocab(), n_known);
   for (const Token token : endings_) logits[static_cast<std::size_t>(token)] = -std::numeric_limits<float>::infinity();
+  if (auto held = constraint_.forbid(logits); !held) return forward_error(held);
   return sampler_.sample(logits);
 }
 
@@ -179,23 +221,70 @@ void Generation::settle(Token token) {
   }
 }
 
-void Generation::emit(Token token) {
+Result<void> Generation::emit(Token token) {
   sampler_.accept(token);
   settle(token);
-  if (tokenizer_.ends_generation(token)) return end(FinishReason::kStop);
+  if (tokenizer_.ends_generation(token)) {
+    end(FinishReason::kStop);
+    return {};
+  }
   // It could be shown, but not be read any more: prompt and answer together never exceed the context.
-  if (text_.size() == static_cast<std::size_t>(sequence_.capacity())) return end(FinishReason::kContextFull);
+  if (text_.size() == static_cast<std::size_t>(sequence_.capacity())) {
+    end(FinishReason::kContextFull);
+    return {};
+  }
   text_.push_back(token);
   ++usage_.completion_tokens;
-  std::string text = detokenizer_.push(token);
-  // A mark may be a control token, which has no text.
+  const bool thought = splitter_.thinking();
+  emit_parts(splitter_.push(shown(token, detokenizer_)));
+  if (thought || splitter_.thinking()) ++usage_.thought_tokens;
+  if (stops_.stopped()) {
+    end(FinishReason::kStop);
+    return {};
+  }
+  return follow(token);
+}
+
+// What the token adds to the text. A mark may be a control token, which has no text.
+std::string Generation::shown(Token token, text::Detokenizer& detokenizer) const {
+  std::string text = detokenizer.push(token);
   if (marks_ != nullptr && tokenizer_.is_control(token))
     if (const std::string name = tokenizer_.decode(token, true); name == marks_->open || name == marks_->close)
-      text = detokenizer_.finish() + name;
-  const bool thought = splitter_.thinking();
-  emit_parts(splitter_.push(text));
-  if (thought || splitter_.thinking()) ++usage_.thought_tokens;
-  if (stops_.stopped()) end(FinishReason::kStop);
+      text = detokenizer.finish() + name;
+  return text;
+}
+
+// Takes the grammar along.
+Result<void> Generation::follow(Token token) {
+  if (!constraint_.has_grammar()) return {};
+  const auto known = constraint_.accept(token);
+  if (!known) return Unexpected(known.error());
+  if (!*known) {  // the first token of the mark that a thought begins with
+    const std::vector<Token> mark = tokenizer_.encode(marks_->open, true);
+    given_.assign(mark.begin() + 1, mark.end());
+  }
+  hold_to_grammar();
+  if (constraint_.finished()) end(FinishReason::kStop);
+  return {};
+}
+
+// A thought is free, and what is given. At the beginning, a model that thinks may begin to.
+void Generation::hold_to_grammar() {
+  if (!constraint_.has_grammar()) return;
+  constraint_.set_active(!splitter_.thinking() && given_.empty());
+  const bool may_think = marks_ != nullptr && splitter_.undecided() && usage_.completion_tokens == 0 &&
+                         request_.thinking.mode != Thinking::Mode::kOff;
+  const std::vector<Token> mark = may_think ? tokenizer_.encode(marks_->open, true) : std::vector<Token>();
+  constraint_.also_allow(mark.empty() ? Constraint::kNone : mark.front());
+}
+
+// Whether more than blanks would follow the thought within the token, or nothing at all.
+bool Generation::leaves_thought(Token token) const {
+  if (!splitter_.thinking()) return false;
+  if (tokenizer_.ends_generation(token)) return true;
+  text::ThoughtSplitter splitter = splitter_;
+  text::Detokenizer detokenizer = detokenizer_;
+  return !splitter.push(shown(token, detokenizer)).answer.empty();
 }
 
 void Generation::emit_parts(text::ThoughtSplitter::Parts parts) {
@@ -212,6 +301,10 @@ void Generation::end_thought_in_time() {
   const Thinking& thinking = request_.thinking;
   const int most = thinking.mode == Thinking::Mode::kOff ? 0 : thinking.max_tokens;
   if (!splitter_.thinking() || !given_.empty() || most < 0 || usage_.thought_tokens < most) return;
+  end_thought();
+}
+
+void Generation::end_thought() {
   const std::vector<Token> end = tokenizer_.encode("\n" + std::string(marks_->close) + "\n\n", true);
   given_.assign(end.begin(), end.end());
 }

@@ -4,11 +4,13 @@
 
 #include <chrono>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "engine/constraint.h"
 #include "engine/pace.h"
 #include "engine/sampler.h"
 #include "engine/sequence.h"
@@ -23,11 +25,12 @@ namespace sotto::engine {
 inline constexpr int kChunkTokens = 512;
 
 struct RunSettings {
-  int chunk_tokens = kChunkTokens;            // the most of a prompt between two looks at `cancel`
-  double load_ms = 0;                         // for Usage
-  DraftGate* gate = nullptr;                  // null: no speculation
-  const text::ThoughtMarks* marks = nullptr;  // what a thought stands between; null: all is the answer
-  bool within_thought = false;                // where the prompt ends
+  int chunk_tokens = kChunkTokens;                           // the most of a prompt between two looks at `cancel`
+  double load_ms = 0;                                        // for Usage
+  DraftGate* gate = nullptr;                                 // null: no speculation
+  const text::ThoughtMarks* marks = nullptr;                 // what a thought stands between; null: all is the answer
+  bool within_thought = false;                               // where the prompt ends
+  std::shared_ptr<grammar::TokenGrammar> grammar = nullptr;  // what the answer must follow; null: nothing
 };
 
 // Lives as long as one Session::run(); everything it is given outlives it. Not thread-safe.
@@ -47,17 +50,25 @@ class Generation {
 
   Result<void> step();
   bool must_end();
-  bool read();
-  bool read_chunk();
-  void read_last();
+  Result<bool> read();
+  Result<bool> read_chunk();
+  Result<void> read_last();
+  Result<void> append_draft(bool crowded);
   std::size_t room_for_draft() const;
-  model::LogitsFor logits_to_choose_from(model::LogitsFor::Positions positions);
+  Result<std::size_t> allowed_of(std::span<const Token> draft);
+  Result<model::LogitsFor> logits_to_choose_from(model::LogitsFor::Positions positions);
   Result<Token> choose();
+  Result<Token> sample();
   void settle(Token token);
-  void emit(Token token);
+  Result<void> emit(Token token);
+  std::string shown(Token token, text::Detokenizer& detokenizer) const;
+  Result<void> follow(Token token);
+  void hold_to_grammar();
+  bool leaves_thought(Token token) const;
   void emit_parts(text::ThoughtSplitter::Parts parts);
   void emit_text(Event::Kind kind, std::string text);
   void end_thought_in_time();
+  void end_thought();
   void emit_progress();
   void end(FinishReason reason);
 
@@ -80,6 +91,7 @@ class Generation {
   std::size_t row_ = 0;         // of logits_: what follows the last token of text_, once it is read
   std::optional<Speculation> speculation_;
   Sampler sampler_;
+  Constraint constraint_;
   text::Detokenizer detokenizer_;
   const text::ThoughtMarks* marks_;
   text::ThoughtSplitter splitter_;

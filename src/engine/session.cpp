@@ -20,10 +20,14 @@ class SessionOfOneEngine final : public Session {
       : shared_(shared),
         chunk_tokens_(tuning.chunk_tokens),
         gate_(tuning.draft_tokens),
+        own_grammars_(shared.language.tokenizer()),
+        grammars_(shared.grammars != nullptr ? *shared.grammars : own_grammars_),
         sequence_(shared.model, shared.batcher, shared.ctx_tokens) {}
 
   Result<Usage> run(const Request& request, const EventSink& sink) override {
     return at_border([&]() -> Result<Usage> {
+      auto grammar = grammars_.find(request);
+      if (!grammar) return forward_error(grammar);
       auto prompt = shared_.language.prompt(request);
       if (!prompt) return forward_error(prompt);
       const bool messages = !request.raw && request.prompt.empty();
@@ -31,7 +35,8 @@ class SessionOfOneEngine final : public Session {
                                  .load_ms = shared_.load_ms,
                                  .gate = request.speculate ? &gate_ : nullptr,
                                  .marks = messages ? shared_.language.thought_marks() : nullptr,
-                                 .within_thought = messages && shared_.language.ends_within_thought(*prompt)};
+                                 .within_thought = messages && shared_.language.ends_within_thought(*prompt),
+                                 .grammar = std::move(*grammar)};
       auto generation =
           Generation::prepare(request, std::move(*prompt), sequence_, shared_.language.tokenizer(), sink, settings);
       if (!generation) return forward_error(generation);
@@ -120,6 +125,8 @@ class SessionOfOneEngine final : public Session {
   const Shared shared_;
   const int chunk_tokens_;
   DraftGate gate_;
+  Grammars own_grammars_;
+  Grammars& grammars_;
   Sequence sequence_;
   OnDisk on_disk_;
 };

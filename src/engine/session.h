@@ -9,6 +9,7 @@
 
 #include "engine/batcher.h"
 #include "engine/generation.h"
+#include "engine/grammars.h"
 #include "engine/language.h"
 #include "model/model.h"
 #include "sotto/engine.h"
@@ -24,6 +25,7 @@ struct Shared {
   double load_ms = 0;
   std::string model_name{};                      // for people
   std::function<std::uint64_t()> fingerprint{};  // of the model's file; called by any thread, asked only when needed
+  Grammars* grammars = nullptr;                  // null: the session keeps its own
 };
 
 // What only tests set.

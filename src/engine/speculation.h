@@ -2,6 +2,7 @@
 // then chooses the same (docs/speculation.md). Owns the guesses of one answer; knows nothing of models or sampling.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <span>
 
@@ -19,6 +20,9 @@ class Speculation {
 
   // The guesses, at most `most`, to read together with the answer's last token. Valid until the next call.
   std::span<const Token> draft(std::size_t most);
+
+  // Only the first `n` guesses of the draft will be read.
+  void shorten(std::size_t n) { n_drafted_ = std::min(n_drafted_, static_cast<int>(n)); }
 
   // Reading the last token and the draft took so long.
   void took(DraftGate::Duration time) { gate_.took(n_drafted_, time); }

@@ -31,6 +31,7 @@ class ThoughtSplitter {
   Parts push(std::string_view text);
   Parts finish();  // the text has ended: what was held back
 
+  bool undecided() const { return state_ == State::kBegin; }  // whether a thought or an answer begins
   bool thinking() const { return state_ == State::kOpened || state_ == State::kThought; }
 
  private:

@@ -111,6 +111,30 @@ TEST_P(RealModel, SpeculationDoesNotChangeTheAnswer) {
   EXPECT_GT(loaded.accepted_tokens, 0);
 }
 
+// An answer of a form: the parts of the vocabulary that are read differ from step to step, the answer must not.
+TEST_P(RealModel, StructuredAnswersAreTheSameHoweverTheyAreFound) {
+  Loaded loaded(GetParam(), 2);
+  ASSERT_TRUE(loaded.file && loaded.language && loaded.model) << "make data fetches the models";
+  for (const float temperature : kShort ? std::vector{0.0f} : std::vector{0.0f, 0.8f}) {
+    Request request;
+    request.prompt = "red fish, blue fish, one fish, two fish, red fish, blue fish as JSON: ";
+    request.json_schema = R"({"type": "array", "minItems": 3, "maxItems": 5, "items": {"type": "object", "properties":
+        {"color": {"enum": ["red", "blue"]}, "kind": {"type": "string", "maxLength": 12}, "n": {"type": "integer"}},
+        "required": ["color", "kind", "n"]}})";
+    request.sampling.temperature = temperature;
+    request.sampling.seed = 5;
+    request.max_tokens = kShort ? 8 : 100;
+    request.speculate = false;
+    const std::string plain = loaded.answer(request, {});
+    request.speculate = true;
+    for (const int draft_tokens : {3, 15}) EXPECT_EQ(loaded.answer(request, {.draft_tokens = draft_tokens}), plain);
+    // With a bias that changes nothing for every token, all logits are computed.
+    for (Token token = 0; token < loaded.language->tokenizer().size(); ++token)
+      request.sampling.logit_bias.emplace_back(token, 0.0f);
+    EXPECT_EQ(loaded.answer(request, {}), plain);
+  }
+}
+
 // The logits of a whole text at once and token by token: not merely the same choice.
 TEST_P(RealModel, LogitsAreTheSameInAnyChunks) {
   Loaded loaded(GetParam(), 2);
