@@ -63,6 +63,8 @@ int as_int(const std::optional<std::int64_t>& value, int otherwise) {
 
 }  // namespace
 
+std::span<const NumberOption> number_options() { return kNumbers; }
+
 void read_numbers(Fields& fields, std::span<const NumberOption> numbers, Options& options) {
   for (const NumberOption& number : numbers) {
     if (const auto found = fields.number(number.name, number.low, number.high)) options.*number.place = found;

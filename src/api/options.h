@@ -37,6 +37,9 @@ struct WholeOption {
   std::optional<std::int64_t> Options::* place;
 };
 
+// The numbers that Ollama and llama.cpp call alike: temperature, top_p, repeat_penalty, …
+std::span<const NumberOption> number_options();
+
 // Reads those of the lists that are there.
 void read_numbers(Fields& fields, std::span<const NumberOption> numbers, Options& options);
 void read_wholes(Fields& fields, std::span<const WholeOption> wholes, Options& options);

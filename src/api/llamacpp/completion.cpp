@@ -13,15 +13,6 @@ namespace {
 constexpr std::int64_t kMostInt = std::numeric_limits<std::int32_t>::max();
 constexpr std::int64_t kMostSeed = std::numeric_limits<std::int64_t>::max();
 
-constexpr NumberOption kNumbers[] = {
-    {"temperature", 0, 100, &Options::temperature},
-    {"top_p", 0, 1, &Options::top_p},
-    {"min_p", 0, 1, &Options::min_p},
-    {"typical_p", 0, 1, &Options::typical_p},
-    {"repeat_penalty", 0.01, 100, &Options::repeat_penalty},
-    {"presence_penalty", -100, 100, &Options::presence_penalty},
-    {"frequency_penalty", -100, 100, &Options::frequency_penalty},
-};
 constexpr WholeOption kWholes[] = {
     {"top_k", 0, kMostInt, &Options::top_k},        {"repeat_last_n", -1, kMostInt, &Options::repeat_last_n},
     {"seed", -1, kMostSeed, &Options::seed},        {"n_predict", -2, kMostInt, &Options::max_tokens},
@@ -82,7 +73,7 @@ bool read_completion(Service& service, Call& call, Ask& ask) {
   ask.model = read_or_choose_model(service, fields);
   ask.raw = true;
   ask.prompt = fields.required_text("prompt");
-  read_numbers(fields, kNumbers, ask.options);
+  read_numbers(fields, number_options(), ask.options);
   read_wholes(fields, kWholes, ask.options);
   read_stops(fields, "stop", ask.options);
   ask.keep_alive = read_keep_alive(fields, "keep_alive");
