@@ -14,7 +14,7 @@ PEER_VENV := .venv-peer/.$(if $(filter all,$(PEERS)),all,ready)
 SOTTO := build/release/apps/cli/sotto
 GREETING := Say hello in one sentence.
 
-.PHONY: help run install test check sanitize build-run build-test data models bench quality claims sizes format check-format clean
+.PHONY: help run install test check sanitize build-run build-test data build-server models bench quality claims sizes format check-format clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | expand -t 10
@@ -24,7 +24,7 @@ run: build-run ## build, fetch the default model if it is missing, chat; PROMPT=
 	@if [ -z "$$PROMPT" ] && [ -t 0 ] && [ -t 1 ]; then exec $(SOTTO) run $(MODEL); fi; \
 	exec $(SOTTO) run $(MODEL) "$${PROMPT:-$(GREETING)}" </dev/null
 
-install: build-run ## program, manual page and shell completion into PREFIX (~/.local), without the tests
+install: build-server ## programs, manual page and shell completion into PREFIX (~/.local), without the tests
 	@cmake --install build/release --prefix "$(PREFIX)"
 	@case ":$$PATH:" in *":$(PREFIX)/bin:"*) ;; *) echo "add $(PREFIX)/bin to PATH, so that the shell finds sotto";; esac
 
@@ -65,6 +65,9 @@ build-run:
 	@tools/packages.sh build
 	@[ -f build/release/build.ninja ] || cmake --preset release -DSOTTO_TESTS=OFF
 	@ninja -C build/release sotto
+
+build-server: build-run
+	@ninja -C build/release sotto-server
 
 build-test: .venv/.ready
 	@tools/packages.sh all

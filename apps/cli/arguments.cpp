@@ -84,6 +84,7 @@ Parsed parse_arguments(int argc, const char* const* argv, Action& action) {
   add_bench_command(app, action);
   add_tokenize_command(app, action);
   add_embed_command(app, action);
+  add_serve_commands(app, action);
   add_doctor_command(app, action);
   add_completion_command(app, action);
   prepare_options(app);

@@ -26,6 +26,7 @@ void add_bench_command(CLI::App& app, Action& action);
 void add_tokenize_command(CLI::App& app, Action& action);
 void add_embed_command(CLI::App& app, Action& action);
 void add_doctor_command(CLI::App& app, Action& action);
+void add_serve_commands(CLI::App& app, Action& action);  // serve, token, stop
 void add_completion_command(CLI::App& app, Action& action);
 
 // What `sotto` without a command does: a chat with the default model, or an answer to what is piped in.

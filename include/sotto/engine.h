@@ -133,7 +133,7 @@ struct Event {
     kPrefill,  // `done_tokens` of `total_tokens` of the prompt are read
     kThought,  // `text` is the next piece of the thought before the answer: whole UTF-8 code points
     kText,     // likewise of the answer
-    kDone,     // `finish` and `usage` are set; the last event
+    kDone,     // `finish`, `usage` and `stop` are set; the last event
   };
   Kind kind;
   std::string text;
@@ -141,6 +141,7 @@ struct Event {
   int total_tokens = 0;
   FinishReason finish = FinishReason::kStop;
   Usage usage;
+  std::string stop{};  // of Request::stop, the one that ended the answer; empty: none did
 };
 
 // Called on the thread that runs the request, in order. What it throws ends the request as an
@@ -194,8 +195,10 @@ class Engine {
 
   virtual const ModelInfo& info() const = 0;
 
-  // Errors: kUnsupported (opened for its vocabulary only, or an encoder), kBudget (memory), kIo.
-  virtual Result<std::unique_ptr<Session>> new_session() = 0;
+  // A session that holds `ctx_tokens`; 0: info().ctx_tokens. The weights are shared, so that any size costs its cache
+  // alone. Errors: kUnsupported (opened for its vocabulary only, or an encoder), kBadRequest (more tokens than the
+  // model was trained for; names both numbers), kBudget (memory), kIo.
+  virtual Result<std::unique_ptr<Session>> new_session(int ctx_tokens = 0) = 0;
 
   // Of an encoder: a vector for each text, info().embedding_dim numbers of length 1, pooled as the model says, so that
   // the scalar product of two is their texts' likeness. A text's vector does not depend on the others; many at once are

@@ -10,7 +10,7 @@ _sotto() {
   else
     cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words=("${COMP_WORDS[@]}") cword=$COMP_CWORD
   fi
-  local commands="run pull list models show rm import quantize eval imatrix merge create edit ps bench tokenize embed doctor completion"
+  local commands="run pull list models show rm import quantize eval imatrix merge create edit ps serve token stop bench tokenize embed doctor completion"
   if [[ $cword -eq 1 ]]; then
     COMPREPLY=($(compgen -W "$commands --help --version" -- "$cur"))
     return
@@ -60,6 +60,18 @@ _sotto() {
       fi ;;
     edit) flags="--help" candidates=$(_sotto_models) ;;
     ps) flags="--json --help" ;;
+    serve)
+      flags="--host --port --origins --hosts --cert --key --models-max --memory --parallel --queue --keep-alive --ctx
+        --threads --no-packed-cache --verbose --version --help"
+      if [[ $prev == --cert || $prev == --key ]]; then
+        COMPREPLY=($(compgen -f -- "$cur"))
+        return
+      fi ;;
+    token)
+      flags="--scope --help"
+      [[ $cword -eq 2 ]] && candidates="add list rm"
+      [[ $prev == --scope ]] && candidates="chat admin" ;;
+    stop) flags="--help" candidates=$(_sotto_models) ;;
     bench)
       flags="--model --n-prompt --n-gen --pg --n-depth --batch-size --threads
         --repetitions --kv --no-warmup --no-packed-cache --output --help"

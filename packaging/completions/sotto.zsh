@@ -29,6 +29,9 @@ _sotto() {
     'create:make an assistant of a file'
     'edit:change an assistant in your editor'
     'ps:the models that run now'
+    'serve:answer programs over HTTP'
+    'token:make, list or remove tokens for the server'
+    'stop:unload a model from the running server'
     'bench:measure how fast a model runs here'
     'tokenize:turn text into token ids'
     'embed:turn texts into vectors'
@@ -110,6 +113,17 @@ _sotto() {
     create) _arguments '1:name:' '--file[an assistant.toml or a Modelfile]:file:_files' '--force[replace an assistant]' ;;
     edit) _arguments '1:assistant:_sotto_models' ;;
     ps) _arguments '--json[print JSON]' ;;
+    serve)
+      _arguments '--host[the address to listen on]:address:' '--port[the port]:number:' \
+        '--origins[web pages that may call]:addresses:' '--hosts[names of this machine]:names:' \
+        '--cert[a certificate in PEM]:file:_files' '--key[its key in PEM]:file:_files' \
+        '--models-max[models loaded at the same time]:number:' '--memory[MiB of all loaded models]:number:' \
+        '--parallel[answers of one model at the same time]:number:' '--queue[requests that wait]:number:' \
+        '--keep-alive[how long an unused model stays]:time:' '--ctx[tokens a conversation can hold]:number:' \
+        '--threads[processor threads]:number:' '--no-packed-cache[pack the weights in memory]' \
+        '--verbose[a line for every request]' '--version[print the version]' ;;
+    token) _arguments '1:what:(add list rm)' '2:name:' '--scope[what it allows]:scope:(chat admin)' ;;
+    stop) _arguments '1:model:_sotto_models' ;;
     bench)
       _arguments '*:model:_sotto_model_or_file' '*--model[a name or a file]:model:_sotto_model_or_file' \
         '--n-prompt[tokens of a prompt to read]:numbers:' \

@@ -24,9 +24,6 @@ Result<void> check(const EngineOptions& options) {
   if (options.threads < 0 || options.threads > kMostThreads)
     return Unexpected(ErrorCode::kBadRequest, fmt::format("threads is {}; it must be from 1 to {}, or 0 to choose",
                                                           options.threads, kMostThreads));
-  if (options.ctx_tokens < 0)
-    return Unexpected(ErrorCode::kBadRequest,
-                      fmt::format("ctx_tokens is {}; it must be 1 or more, or 0 to choose", options.ctx_tokens));
   return {};
 }
 
@@ -37,6 +34,9 @@ Result<void> may_go_on(const EngineOptions& options) {
 
 // Past what it was trained for a model writes nonsense: that is an error rather than a surprise.
 Result<int> choose_ctx(int wanted, int trained) {
+  if (wanted < 0)
+    return Unexpected(ErrorCode::kBadRequest,
+                      fmt::format("ctx_tokens is {}; it must be 1 or more, or 0 to choose", wanted));
   if (wanted == 0) return trained > 0 ? std::min(trained, kDefaultCtxTokens) : kDefaultCtxTokens;
   if (trained > 0 && wanted > trained)
     return Unexpected(ErrorCode::kBadRequest,
@@ -94,13 +94,15 @@ class OpenEngine final : public Engine {
 
   const ModelInfo& info() const override { return info_; }
 
-  Result<std::unique_ptr<Session>> new_session() override {
+  Result<std::unique_ptr<Session>> new_session(int ctx_tokens) override {
     if (auto family = model::find_family(file_); encoder_ && !family) return forward_error(family);
     if (!model_)
       return Unexpected(ErrorCode::kUnsupported,
                         fmt::format("{} was opened for its vocabulary only; it cannot generate text", file_.path()));
+    const auto size = ctx_tokens == 0 ? info_.ctx_tokens : choose_ctx(ctx_tokens, info_.train_ctx_tokens);
+    if (!size) return Unexpected(size.error());
     return at_border([&]() -> Result<std::unique_ptr<Session>> {
-      return make_session({*language_, *model_, *batcher_, info_.ctx_tokens, load_ms_, name_with_adapters(),
+      return make_session({*language_, *model_, *batcher_, *size, load_ms_, name_with_adapters(),
                            [this] { return fingerprint(file_, adapters_); }, &*grammars_});
     });
   }

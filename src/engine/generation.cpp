@@ -73,7 +73,7 @@ Result<Usage> Generation::run() {
   emit_progress();
   while (!finish_)
     if (auto stepped = step(); !stepped) return forward_error(stepped);
-  if (sink_) sink_({.kind = Event::Kind::kDone, .finish = *finish_, .usage = usage_});
+  if (sink_) sink_({.kind = Event::Kind::kDone, .finish = *finish_, .usage = usage_, .stop = stops_.matched()});
   return usage_;
 }
 

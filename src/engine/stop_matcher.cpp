@@ -89,6 +89,7 @@ std::string StopMatcher::push(std::string_view text) {
     stopped_ = true;
     std::string shown = std::move(held_);
     shown.append(text.substr(0, i + 1));
+    matched_ = shown.substr(shown.size() - match);
     shown.resize(shown.size() - match);
     held_.clear();
     return shown;

@@ -26,6 +26,7 @@ class StopMatcher {
   std::string finish();  // the text has ended: what was held back
 
   bool stopped() const { return stopped_; }
+  const std::string& matched() const { return matched_; }  // the stop string, once stopped()
 
  private:
   struct Node {
@@ -43,6 +44,7 @@ class StopMatcher {
   std::int32_t state_ = 0;
   std::string held_;  // nodes_[state_].depth bytes between calls
   bool stopped_ = false;
+  std::string matched_;
 };
 
 }  // namespace sotto::engine

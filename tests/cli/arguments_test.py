@@ -8,7 +8,7 @@ import unittest
 
 from program import PROGRAM, REPOSITORY, Case
 
-COMMANDS = ["run", "pull", "list", "models", "show", "rm", "import", "quantize", "eval", "imatrix", "ps", "bench", "tokenize", "embed", "doctor", "completion"]
+COMMANDS = ["run", "pull", "list", "models", "show", "rm", "import", "quantize", "eval", "imatrix", "ps", "serve", "token", "stop", "bench", "tokenize", "embed", "doctor", "completion"]
 
 
 def flags_of(help_text):

@@ -54,7 +54,9 @@ class FakeEngine : public Engine {
   FakeEngine(Script& script, ModelInfo info) : script_(script), info_(std::move(info)) {}
 
   const ModelInfo& info() const override { return info_; }
-  Result<std::unique_ptr<Session>> new_session() override { return std::unique_ptr<Session>(new FakeSession(script_)); }
+  Result<std::unique_ptr<Session>> new_session(int) override {
+    return std::unique_ptr<Session>(new FakeSession(script_));
+  }
   Result<std::vector<std::vector<float>>> embed(std::span<const std::string>) override {
     return std::vector<std::vector<float>>();
   }

@@ -16,7 +16,7 @@ class Install(Case):
         done = subprocess.run(["cmake", "--install", str(BUILD), "--prefix", str(prefix)], capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stderr)
         landed = sorted(str(path.relative_to(prefix)) for path in prefix.rglob("*") if path.is_file())
-        self.assertEqual(landed, ["bin/sotto", "share/bash-completion/completions/sotto",
+        self.assertEqual(landed, ["bin/sotto", "bin/sotto-server", "share/bash-completion/completions/sotto",
                                   "share/fish/vendor_completions.d/sotto.fish", "share/man/man1/sotto.1",
                                   "share/zsh/site-functions/_sotto"])
         version = subprocess.run([prefix / "bin/sotto", "--version"], capture_output=True, text=True)

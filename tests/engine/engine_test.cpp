@@ -93,6 +93,30 @@ TEST(Engine, AFollowUpReadsOnlyWhatIsNew) {
   EXPECT_EQ(follow_up.text, from_nothing.text);
 }
 
+TEST(Engine, SessionsMayBeOfAnotherSize) {
+  const auto engine = open({.ctx_tokens = 256});
+  ASSERT_TRUE(engine);
+  const auto small = engine->new_session(48), large = engine->new_session(1024), usual = engine->new_session();
+  ASSERT_TRUE(small && large && usual);
+  Request long_answer = question("Write a very long story.", 400);
+  long_answer.ignore_eos = true;
+  const auto tokens_of = [&](Session& session) {
+    const Usage usage = run(session, long_answer).usage;
+    return usage.prompt_tokens + usage.completion_tokens;
+  };
+  EXPECT_LE(tokens_of(**small), 49);  // the last token is given, and not read
+  EXPECT_GE(tokens_of(**large), 400);
+  EXPECT_LE(tokens_of(**usual), 257);
+  EXPECT_EQ(run(**large, question("Name a colour.")).text, run(**usual, question("Name a colour.")).text);
+  EXPECT_EQ(engine->info().ctx_tokens, 256);
+  const auto too_large = engine->new_session(8193), negative = engine->new_session(-1);
+  ASSERT_FALSE(too_large);
+  EXPECT_EQ(too_large.error().code, ErrorCode::kBadRequest);
+  EXPECT_NE(too_large.error().message.find("8193"), std::string::npos);
+  EXPECT_NE(too_large.error().message.find("8192"), std::string::npos);
+  EXPECT_FALSE(negative);
+}
+
 TEST(Engine, TheSameSeedGivesTheSameTokens) {
   const auto engine = open();
   ASSERT_TRUE(engine);

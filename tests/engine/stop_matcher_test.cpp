@@ -37,6 +37,16 @@ std::string shown_naively(const std::vector<std::string>& stops, const std::stri
   return text;
 }
 
+TEST(StopMatcher, SaysWhichStopMatched) {
+  StopMatcher m = matcher({"end", "the end", "xyz"});
+  EXPECT_EQ(m.matched(), "");
+  (void)m.push("this is th");
+  EXPECT_EQ(m.matched(), "");
+  (void)m.push("e end of it");
+  EXPECT_TRUE(m.stopped());
+  EXPECT_EQ(m.matched(), "the end");
+}
+
 TEST(StopMatcher, WithoutStopsEverythingPassesAtOnce) {
   StopMatcher m = matcher({});
   EXPECT_EQ(m.push("a\xC3\xA9\n"), "a\xC3\xA9\n");

@@ -1,0 +1,88 @@
+#include "api/messages.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+
+namespace sotto::api {
+namespace {
+
+constexpr std::pair<const char*, Role> kRoles[] = {{"system", Role::kSystem},
+                                                   {"developer", Role::kSystem},
+                                                   {"user", Role::kUser},
+                                                   {"assistant", Role::kAssistant},
+                                                   {"tool", Role::kTool}};
+
+constexpr const char* kNoTools = "this version calls no tools; leave them out";
+
+Role read_role(Fields& fields) {
+  const std::string word = fields.required_text("role");
+  for (const auto& [name, role] : kRoles) {
+    if (word == name) return role;
+  }
+  if (!word.empty()) fields.complain("role", fmt::format("system, user, assistant or tool is wanted, found {}", word));
+  return Role::kUser;
+}
+
+Message read_message(const Json& object, const std::string& where, Findings& findings) {
+  Fields fields(object, where, findings);
+  Message message{read_role(fields), read_content(fields, "content")};
+  fields.refuse("images", "the model has no eyes: it reads text alone");
+  fields.refuse("tool_calls", kNoTools);
+  fields.refuse("function_call", kNoTools);
+  // Of an earlier answer: templates leave out earlier thoughts; the rest says who wrote what.
+  fields.allow({"thinking", "reasoning_content", "refusal", "audio", "annotations", "tool_name", "tool_call_id"});
+  fields.finish();
+  return message;
+}
+
+}  // namespace
+
+std::string read_content(Fields& fields, const char* name) {
+  const Json* content = fields.any(name);
+  if (content == nullptr) return "";
+  if (content->is_string()) return content->get<std::string>();
+  std::string text;
+  if (!content->is_array()) {
+    fields.complain(name, fmt::format("a string or a list of parts is wanted, found {}", kind_of(*content)));
+    return text;
+  }
+  for (std::size_t i = 0; i < content->size(); ++i) {
+    const std::string where = fmt::format("{}[{}]", fields.path(name), i);
+    const Json& item = (*content)[i];
+    if (!item.is_object()) {
+      fields.complain(fmt::format("{}[{}]", name, i), fmt::format("an object is wanted, found {}", kind_of(item)));
+      return text;
+    }
+    Fields part(item, where, fields.findings());
+    const std::string type = part.required_text("type");
+    if (type != "text" && !type.empty())
+      part.complain("type", fmt::format("the model reads parts of type text alone, found {}", type));
+    text += part.text("text").value_or("");
+    part.allow({"cache_control", "citations"});
+    part.finish();
+  }
+  return text;
+}
+
+std::vector<Message> read_messages(Fields& fields, const char* name) {
+  std::vector<Message> messages;
+  const Json* list = fields.list(name);
+  if (list == nullptr) return messages;
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    if (const Json& item = (*list)[i]; item.is_object()) {
+      messages.push_back(read_message(item, fmt::format("{}[{}]", fields.path(name), i), fields.findings()));
+    } else {
+      fields.complain(fmt::format("{}[{}]", name, i), fmt::format("an object is wanted, found {}", kind_of(item)));
+    }
+  }
+  return messages;
+}
+
+void refuse_tools(Fields& fields) {
+  fields.refuse("tools", kNoTools);
+  fields.refuse("functions", kNoTools);
+  fields.refuse("function_call", kNoTools);
+}
+
+}  // namespace sotto::api

@@ -1,0 +1,22 @@
+// The list of messages in a request, in the forms that the APIs have in common. Knows nothing of templates.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "api/fields.h"
+#include "sotto/engine.h"
+
+namespace sotto::api {
+
+// Reads the list `name`: each an object with "role" and "content", which is a string or a list of parts of type "text".
+// Pictures, sounds and calls of tools are problems: nothing here reads them.
+std::vector<Message> read_messages(Fields& fields, const char* name);
+
+// Reads "content" or the like: a string, or parts of type "text", joined.
+std::string read_content(Fields& fields, const char* name);
+
+// Whatever asks for tools is a problem, since no template here is given any.
+void refuse_tools(Fields& fields);
+
+}  // namespace sotto::api

@@ -1,0 +1,89 @@
+#include "api/openai/completions.h"
+
+#include <fmt/format.h>
+
+#include "api/messages.h"
+#include "api/openai/choices.h"
+
+namespace sotto::api::openai {
+namespace {
+
+constexpr std::size_t kMostPrompts = 16;
+
+// The answers to one prompt, from number `first` on.
+Outcome run_all(Job& job, const Options& options, Choices& choices, std::int64_t first, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; ++i) {
+    const bool seeded = options.seed && *options.seed >= 0;
+    const std::uint64_t seed = seeded ? static_cast<std::uint64_t>(*options.seed + i) : fresh_seed();
+    Answer answer;
+    const auto listen = [&](const Event& event) { choices.piece(first + i, event); };
+    if (auto wrong = job.run(seed, listen, answer)) return wrong;
+    choices.end(first + i, answer);
+  }
+  return std::nullopt;
+}
+
+void read_tool_choice(Fields& fields) {
+  refuse_tools(fields);
+  const Json* choice = fields.any("tool_choice");
+  if (choice == nullptr || *choice == "none" || *choice == "auto") return;
+  fields.complain("tool_choice", "this version calls no tools; leave it out");
+}
+
+std::vector<std::string> read_prompts(Fields& fields) {
+  const Json* prompt = fields.any("prompt");
+  const bool tokens = prompt != nullptr && prompt->is_array() && !prompt->empty() && !prompt->front().is_string();
+  if (tokens) {
+    fields.complain("prompt", "texts are wanted, found lists of tokens");
+    return {};
+  }
+  std::vector<std::string> prompts = fields.texts("prompt", kMostPrompts);
+  if (prompts.empty()) fields.complain("prompt", "is missing");
+  return prompts;
+}
+
+}  // namespace
+
+Outcome chat_completions(Service& service, Call& call) {
+  Ask ask;
+  const Delivery delivery = read_ask(call, ask);
+  Fields& fields = call.fields();
+  ask.messages = read_messages(fields, "messages");
+  if (ask.messages.empty()) fields.complain("messages", "at least one is wanted");
+  read_tool_choice(fields);
+  fields.refuse("audio", "this version makes no sound; leave it out");
+  fields.refuse("web_search_options", "this version searches nothing; leave it out");
+  if (auto wrong = call.check()) return wrong;
+  std::unique_ptr<Job> job;
+  if (auto wrong = prepare(service, call, ask, job)) return wrong;
+  Choices choices(call, Kind::kChat, ask.model, delivery);
+  if (auto wrong = run_all(*job, ask.options, choices, 0, delivery.n)) return wrong;
+  choices.finish();
+  return std::nullopt;
+}
+
+Outcome completions(Service& service, Call& call) {
+  Ask ask;
+  const Delivery delivery = read_ask(call, ask);
+  Fields& fields = call.fields();
+  const std::vector<std::string> prompts = read_prompts(fields);
+  const bool echo = fields.flag("echo").value_or(false);
+  const auto best_of = fields.whole("best_of", 1, kMostAnswers);
+  if (best_of && *best_of != delivery.n) fields.complain("best_of", "as many as n, or none, are wanted");
+  fields.refuse("suffix", "the model writes what follows, not what stands between; leave it out");
+  if (auto wrong = call.check()) return wrong;
+  ask.raw = true;
+  Choices choices(call, Kind::kCompletion, ask.model, delivery);
+  for (std::size_t i = 0; i < prompts.size(); ++i) {
+    ask.prompt = prompts[i];
+    std::unique_ptr<Job> job;
+    if (auto wrong = prepare(service, call, ask, job)) return wrong;
+    const std::int64_t first = static_cast<std::int64_t>(i) * delivery.n;
+    choices.begin(first, echo ? prompts[i] : "");
+    if (auto wrong = run_all(*job, ask.options, choices, first, delivery.n)) return wrong;
+  }
+  choices.finish();
+  return std::nullopt;
+}
+
+}  // namespace sotto::api::openai
