@@ -55,8 +55,6 @@ Outcome check_kind(const Ask& ask, const std::string& name, const ModelInfo& inf
                                           "continues text; give it a prompt",
                                           name));
   }
-  // What follows a schema is not there yet: refused before anything is written, and never ignored.
-  if (!ask.json_schema.empty()) return cannot("format", "this version cannot hold an answer to a JSON schema");
   return std::nullopt;
 }
 
@@ -146,6 +144,8 @@ Outcome Service::prepare(const Ask& ask, const std::atomic<bool>* gone, std::uni
   set_text(ask, *found, info, request);
   const Options options = layered(ask.options, found->options);
   apply(options, !request.messages.empty(), fresh_seed(), request);
+  request.json_schema = ask.json_schema;
+  request.grammar = ask.grammar;
   request.cancel = gone;
   job = std::make_unique<Job>(std::move(*found), std::move(*use), std::move(request));
   job->ctx_tokens_ = static_cast<int>(options.ctx_tokens.value_or(0));

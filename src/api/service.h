@@ -23,7 +23,7 @@ struct Ask {
   Options options;
   std::optional<KeepAlive> keep_alive;
   bool truncate = false;    // leave out the oldest messages that do not fit, and say so
-  std::string json_schema;  // the answer's form; empty: any
+  std::string json_schema, grammar;  // the answer's form, as in Request; empty: any
 };
 
 struct Answer {

@@ -10,14 +10,26 @@ import time
 import unittest
 
 import anthropic
+import jsonschema
 import ollama
 import openai
+import pydantic
 
 from server_program import CHAT, CHAT_MODEL, Server
 
 QUESTION = "What is the capital of France? Answer in one word."
 EXACT = {"temperature": 0, "num_predict": 24}
 MESSAGES = [{"role": "user", "content": QUESTION}]
+FACTS = {"type": "object", "additionalProperties": False, "required": ["capital", "rivers", "people"],
+         "properties": {"capital": {"type": "string", "maxLength": 30},
+                        "rivers": {"type": "array", "items": {"type": "string", "maxLength": 12}, "minItems": 1, "maxItems": 2},
+                        "people": {"type": "integer", "minimum": 1, "maximum": 99_999_999}}}
+
+
+class Capital(pydantic.BaseModel):
+    """What OpenAI's client makes a schema of."""
+    capital: str
+    is_large: bool
 
 
 def setUpModule():
@@ -101,6 +113,17 @@ class OllamaClient(unittest.TestCase):
         self.assertNotEqual(ask(seed=1, temperature=1), ask(seed=2, temperature=1))
         stopped = ask(seed=1, temperature=1, stop=["a"])
         self.assertNotIn("a", stopped)
+
+    def test_answers_follow_a_schema(self):
+        options = {"temperature": 0, "num_predict": 200}
+        answer = self.client.chat(CHAT, MESSAGES, format=FACTS, options=options)
+        self.assertEqual(answer.done_reason, "stop")
+        jsonschema.validate(json.loads(answer.message.content), FACTS)
+        pieces = list(self.client.generate(CHAT, QUESTION, format=FACTS, options={**options, "seed": 1, "temperature": 1}, stream=True))
+        jsonschema.validate(json.loads("".join(piece.response for piece in pieces)), FACTS)
+        for stream in (False, True):
+            self.refused(400, lambda: list(self.client.chat(CHAT, MESSAGES, format={"type": "array", "uniqueItems": True}, stream=stream)),
+                         "uniqueItems")
 
     def test_embed(self):
         texts = ["A cat sits on the mat.", "A kitten is on a rug.", "Interest rates rise."]
@@ -246,6 +269,13 @@ class OpenAiClient(unittest.TestCase):
         again = self.chat(n=2, temperature=1.5, seed=3, max_completion_tokens=12)
         self.assertEqual([c.message.content for c in two.choices], [c.message.content for c in again.choices])
         self.assertNotIn("Paris", self.chat(stop=["Par"]).choices[0].message.content)
+
+    def test_answers_follow_a_schema(self):
+        parsed = self.client.chat.completions.parse(model=CHAT, messages=MESSAGES, temperature=0, max_tokens=100, response_format=Capital)
+        self.assertIsInstance(parsed.choices[0].message.parsed, Capital)
+        with self.assertRaises(openai.BadRequestError) as refused:
+            self.chat(response_format={"type": "json_schema", "json_schema": {"name": "a", "schema": {"not": {"type": "null"}}}})
+        self.assertIn("not", refused.exception.message)
 
     def test_completions(self):
         answer = self.client.completions.create(model=CHAT, prompt="The capital of France is", max_tokens=8, temperature=0)

@@ -77,8 +77,8 @@ bool read_completion(Service& service, Call& call, Ask& ask) {
   read_wholes(fields, kWholes, ask.options);
   read_stops(fields, "stop", ask.options);
   ask.keep_alive = read_keep_alive(fields, "keep_alive");
-  fields.refuse("grammar", "this version holds answers to no grammar; leave it out");
-  fields.refuse("json_schema", "this version holds answers to no schema; leave it out");
+  ask.grammar = fields.text("grammar").value_or("");
+  if (const Json* schema = fields.object("json_schema")) ask.json_schema = dump(*schema);
   fields.refuse("n_probs", "this version gives no probabilities; leave it out");
   fields.refuse("image_data", "the model has no eyes: it reads text alone");
   fields.allow({"cache_prompt"});  // what was read is always kept

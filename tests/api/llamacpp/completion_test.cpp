@@ -57,10 +57,18 @@ TEST(LlamaCpp, TokensAndBack) {
   EXPECT_EQ(call_with(shape(), *fake.service, detokenize, R"({"model": "fake", "tokens": [4294967296]})").status, 400);
 }
 
+TEST(LlamaCpp, SchemasAndGrammarsReachTheEngine) {
+  FakeService fake;
+  ask_completion(fake, R"({"model": "fake", "prompt": "x", "grammar": "root ::= \"y\""})");
+  ask_completion(fake, R"({"model": "fake", "prompt": "x", "json_schema": {"type": "object"}})");
+  ASSERT_EQ(fake.script.requests.size(), 2u);
+  EXPECT_EQ(fake.script.requests[0].grammar, "root ::= \"y\"");
+  EXPECT_EQ(fake.script.requests[1].json_schema, R"({"type":"object"})");
+}
+
 TEST(LlamaCpp, WhatIsNotThereIsRefused) {
   FakeService fake;
-  for (const char* more :
-       {R"("grammar": "root ::= x")", R"("json_schema": {"type": "object"})", R"("n_probs": 3)", R"("top_p": 2)"}) {
+  for (const char* more : {R"("grammar": 1)", R"("json_schema": "object")", R"("n_probs": 3)", R"("top_p": 2)"}) {
     const KeptReply reply = ask_completion(fake, std::string(R"({"model": "fake", "prompt": "x", )") + more + "}");
     EXPECT_EQ(reply.status, 400) << more;
     EXPECT_EQ(Json::parse(reply.body)["error"]["type"], "invalid_request_error");
