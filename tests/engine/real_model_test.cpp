@@ -123,11 +123,11 @@ TEST_P(RealModel, StructuredAnswersAreTheSameHoweverTheyAreFound) {
         "required": ["color", "kind", "n"]}})";
     request.sampling.temperature = temperature;
     request.sampling.seed = 5;
-    request.max_tokens = kShort ? 8 : 100;
+    request.max_tokens = kShort ? 8 : 40;
     request.speculate = false;
     const std::string plain = loaded.answer(request, {});
     request.speculate = true;
-    for (const int draft_tokens : {3, 15}) EXPECT_EQ(loaded.answer(request, {.draft_tokens = draft_tokens}), plain);
+    EXPECT_EQ(loaded.answer(request, {.draft_tokens = 7}), plain);
     // With a bias that changes nothing for every token, all logits are computed.
     for (Token token = 0; token < loaded.language->tokenizer().size(); ++token)
       request.sampling.logit_bias.emplace_back(token, 0.0f);
