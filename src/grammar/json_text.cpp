@@ -219,9 +219,9 @@ void JsonText::add_items(Node from, const JsonValue& value, Node to) {
   Node at = after_open(from, open);
   for (std::size_t i = 0; i < n && !builder_.full(); ++i) {
     if (i > 0) at = after_comma(at);
-    if (named) at = after_name(at, value.members[i].first);
+    if (named) at = after_name(at, value.members[i].name);
     const Node done = builder_.add_node();
-    add_value(at, named ? value.members[i].second : value.items[i], done);
+    add_value(at, named ? value.members[i].value : value.items[i], done);
     at = done;
   }
   add_close(at, close, to);

@@ -37,7 +37,7 @@ class JsonTreeBuilder {
   bool start_object(std::size_t) { return start(JsonValue::Kind::kObject); }
   bool start_array(std::size_t) { return start(JsonValue::Kind::kArray); }
   bool key(std::string& name) {
-    open_.back()->members.emplace_back(std::move(name), JsonValue());
+    open_.back()->members.push_back({std::move(name), {}});
     return true;
   }
   bool end_object() {
@@ -62,7 +62,7 @@ class JsonTreeBuilder {
   JsonValue& next() {
     if (open_.empty()) return root_;
     JsonValue& parent = *open_.back();
-    if (parent.is(JsonValue::Kind::kObject)) return parent.members.back().second;
+    if (parent.is(JsonValue::Kind::kObject)) return parent.members.back().value;
     return parent.items.emplace_back();
   }
   bool scalar(JsonValue::Kind kind, std::string text) {
@@ -107,16 +107,16 @@ void set_parents(JsonValue& value) {
 bool same_members(const JsonValue& a, const JsonValue& b) {
   if (a.members.size() != b.members.size()) return false;
   return std::all_of(a.members.begin(), a.members.end(), [&](const auto& member) {
-    const JsonValue* other = b.find(member.first);
-    return other != nullptr && same_value(member.second, *other);
+    const JsonValue* other = b.find(member.name);
+    return other != nullptr && same_value(member.value, *other);
   });
 }
 
 }  // namespace
 
 const JsonValue* JsonValue::find(std::string_view name) const {
-  const auto found = std::find_if(members.begin(), members.end(), [&](const auto& m) { return m.first == name; });
-  return found == members.end() ? nullptr : &found->second;
+  const auto found = std::find_if(members.begin(), members.end(), [&](const auto& m) { return m.name == name; });
+  return found == members.end() ? nullptr : &found->value;
 }
 
 Result<std::unique_ptr<const JsonValue>> parse_json(std::string_view text, const Limits& limits) {
@@ -148,8 +148,8 @@ std::string pointer_to(const JsonValue& part) {
       continue;
     }
     const auto member = std::find_if(parent.members.begin(), parent.members.end(),
-                                     [&](const auto& candidate) { return &candidate.second == value; });
-    steps.push_back(pointer_step(member->first));
+                                     [&](const auto& candidate) { return &candidate.value == value; });
+    steps.push_back(pointer_step(member->name));
   }
   std::string pointer;
   for (auto step = steps.rbegin(); step != steps.rend(); ++step) pointer += *step;

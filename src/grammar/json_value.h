@@ -13,17 +13,24 @@
 namespace sotto::grammar {
 
 // Immutable once parsed; parts of it stay where they are as long as the whole does.
+struct JsonMember;
+
 struct JsonValue {
   enum class Kind { kNull, kBoolean, kNumber, kString, kArray, kObject };
   Kind kind = Kind::kNull;
   bool truth = false;
-  std::string text;                                        // a string's, or a number as it is written
-  std::vector<JsonValue> items;                            // of an array
-  std::vector<std::pair<std::string, JsonValue>> members;  // of an object, each name once
+  std::string text;                 // a string's, or a number as it is written
+  std::vector<JsonValue> items;     // of an array
+  std::vector<JsonMember> members;  // of an object, each name once
   const JsonValue* parent = nullptr;
 
   bool is(Kind wanted) const { return kind == wanted; }
   const JsonValue* find(std::string_view name) const;  // nullptr: no member of this name, or no object
+};
+
+struct JsonMember {
+  std::string name;
+  JsonValue value;
 };
 
 // Errors: kBadRequest (no JSON: names the byte; a name that stands twice in one object), kBudget (longer than

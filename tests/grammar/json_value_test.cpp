@@ -16,7 +16,7 @@ TEST(JsonValue, KeepsOrderAndNumbers) {
   ASSERT_TRUE(parsed);
   const JsonValue& root = **parsed;
   ASSERT_EQ(root.members.size(), 4u);
-  EXPECT_EQ(root.members[0].first, "z");
+  EXPECT_EQ(root.members[0].name, "z");
   EXPECT_EQ(root.find("z")->items[1].text, "2.50");
   EXPECT_EQ(root.find("z")->items[2].text, "12345678901234567890123");
   EXPECT_EQ(root.find("a")->find("b")->text, "é");
@@ -30,7 +30,7 @@ TEST(JsonValue, KeepsOrderAndNumbers) {
 TEST(JsonValue, PointersEscape) {
   const auto parsed = parse_json(R"({"a/b~c": [0]})", {});
   ASSERT_TRUE(parsed);
-  EXPECT_EQ(pointer_to((*parsed)->members[0].second.items[0]), "/a~1b~0c/0");
+  EXPECT_EQ(pointer_to((*parsed)->members[0].value.items[0]), "/a~1b~0c/0");
 }
 
 TEST(JsonValue, RefusesWhatIsNoJson) {
