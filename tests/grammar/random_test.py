@@ -39,6 +39,9 @@ def check(classifier, maker, seed, counts):
                 return f"{style[0]}: {'matched' if found else 'not matched'}, valid: {valid}: {json.dumps(schema)}"
         counts["valid" if valid else "invalid"] += 1
     for text in answer["walks"]:
+        if text == "cut":  # a string that needs one letter before it may end can take long to draw
+            counts["cut"] += 1
+            continue
         try:
             problem = None if validator.is_valid(json.loads(text)) else "is not valid"
         except (json.JSONDecodeError, UnicodeError) as error:
@@ -51,7 +54,7 @@ def check(classifier, maker, seed, counts):
 
 def main():
     classifier = Classifier()
-    counts = {"refused": 0, "valid": 0, "invalid": 0, "walks": 0}
+    counts = {"refused": 0, "valid": 0, "invalid": 0, "walks": 0, "cut": 0}
     wrong = []
     for seed in range(N_EXACT + N_FORMATS):
         problem = check(classifier, Maker(seed, exact=seed < N_EXACT), seed, counts)
@@ -61,7 +64,7 @@ def main():
     print("\n".join(wrong[:20]))
     n = N_EXACT + N_FORMATS
     enough = counts["refused"] < n // 5 and counts["valid"] > 2 * n and counts["invalid"] > 2 * n
-    sys.exit(bool(wrong) or not enough)
+    sys.exit(bool(wrong) or not enough or counts["cut"] > counts["walks"] // 50)
 
 
 if __name__ == "__main__":
