@@ -41,9 +41,6 @@ class PlainTransport final : public Transport {
 struct FreeSsl {
   void operator()(SSL* ssl) const { SSL_free(ssl); }
 };
-struct FreeSslContext {
-  void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
-};
 
 class TlsTransport final : public Transport {
  public:
@@ -118,7 +115,10 @@ Unexpected tls_error(const std::string& path, const std::string& what) {
 std::unique_ptr<Transport> plain_transport(int socket) { return std::make_unique<PlainTransport>(socket); }
 
 struct TlsContext::Impl {
-  std::unique_ptr<SSL_CTX, FreeSslContext> context;
+  struct Free {
+    void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
+  };
+  std::unique_ptr<SSL_CTX, Free> context;
 };
 
 TlsContext::~TlsContext() = default;

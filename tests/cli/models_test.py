@@ -345,9 +345,8 @@ class Search(Case):
         self.assertIn("llama3.2:1b", names)
         self.assertNotIn("smollm2:135m", names)
         self.assertTrue(all(model["thinks"] for model in self.models("thinks")["models"]))
-        text = self.home.run("models", "code").stdout
-        self.assertIn("qwen2.5-coder:1.5b", text)
-        self.assertIn("One to start with on this machine: sotto run ", text)
+        self.assertIn("qwen2.5-coder:1.5b", self.home.run("models", "code").stdout)
+        self.assertIn("One to start with on this machine: sotto run ", self.home.run("models", "smollm").stdout)
 
     def test_a_wide_terminal_also_gets_context_and_licence(self):
         for columns, headings in ((80, []), (110, ["CONTEXT"]), (200, ["CONTEXT", "LICENCE"])):

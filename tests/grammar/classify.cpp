@@ -1,7 +1,7 @@
 // For the Python tests: reads requests, one JSON object a line, and answers each with one line.
 //
 //   {"schema": TEXT or "gbnf": TEXT, "named_properties_only": false, "trigger": "",
-//    "texts": [TEXT…],            which of them match
+//    "texts": [TEXT…],            which of them match; null: that takes more than the limits allow
 //    "walks": N, "seed": N,       texts made by choosing among the allowed tokens at random until they are complete
 //    "most_tokens": N}            after so many tokens of a walk, what closes strings, arrays and objects is preferred
 //
@@ -96,10 +96,12 @@ sotto::Result<Grammar> compile(const json& request, json& answer) {
   return std::move(compiled->grammar);
 }
 
-bool matches(Matcher matcher, const std::string& text) {
+// Null: the text can be read in too many ways to tell.
+json matches(Matcher matcher, const std::string& text) {
   if (!text.empty()) {
     const auto accepted = matcher.accept_bytes(text);
-    if (!accepted || !*accepted) return false;
+    if (!accepted) return nullptr;
+    if (!*accepted) return false;
   }
   return matcher.is_complete();
 }

@@ -174,6 +174,9 @@ def check(classifier, seed, counts):
     if refused:
         return f"refused: {refused}"
     for text, found in zip(texts, answer["matches"]):
+        if found is None:
+            counts["cut"] += 1
+            continue
         if found != grammar.matches(text):
             return f"{text!r}: found {found}"
         counts["matches" if found else "no matches"] += 1
