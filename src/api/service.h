@@ -22,7 +22,7 @@ struct Ask {
   std::string system;                 // in place of the assistant's
   Options options;
   std::optional<KeepAlive> keep_alive;
-  bool truncate = false;    // leave out the oldest messages that do not fit, and say so
+  bool truncate = false;             // leave out the oldest messages that do not fit, and say so
   std::string json_schema, grammar;  // the answer's form, as in Request; empty: any
 };
 
