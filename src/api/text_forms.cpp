@@ -4,7 +4,7 @@
 
 #include <bit>
 #include <charconv>
-#include <cstring>
+#include <cstddef>
 #include <ctime>
 #include <random>
 
@@ -38,13 +38,12 @@ Json vector_json(std::span<const float> vector) {
 std::string vector_base64(std::span<const float> vector) {
   static_assert(std::endian::native == std::endian::little);
   constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string bytes(vector.size_bytes(), '\0');
-  std::memcpy(bytes.data(), vector.data(), bytes.size());
+  const auto bytes = std::as_bytes(vector);
   std::string text;
   for (std::size_t i = 0; i < bytes.size(); i += 3) {
     std::uint32_t group = 0;
     for (std::size_t j = 0; j < 3; ++j)
-      group = group << 8 | (i + j < bytes.size() ? static_cast<unsigned char>(bytes[i + j]) : 0u);
+      group = group << 8 | (i + j < bytes.size() ? std::to_integer<std::uint32_t>(bytes[i + j]) : 0u);
     for (std::size_t j = 0; j < 4; ++j) text += i + j <= bytes.size() ? kDigits[group >> (18 - 6 * j) & 63] : '=';
   }
   return text;
