@@ -57,8 +57,12 @@ void expect_enough(std::string_view gbnf, std::vector<Token> draft, int n_best, 
       values.resize(static_cast<std::size_t>(n_best));
       return values;
     };
-    if (n_best > 0) EXPECT_EQ(best(seen), best(logits)) << gbnf << " after " << i;
-    if (i < draft.size()) ASSERT_TRUE(constraint.accept(draft[i]));
+    if (n_best > 0) {
+      EXPECT_EQ(best(seen), best(logits)) << gbnf << " after " << i;
+    }
+    if (i < draft.size()) {
+      ASSERT_TRUE(constraint.accept(draft[i]));
+    }
   }
 }
 
