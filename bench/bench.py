@@ -5,7 +5,7 @@
 
 Parts: speed (what bench/speed.py plans, two threads, with the machine's ceilings); start, memory, cache and eco (of
 `sotto run`); and the scripts beside this one that print rows themselves, a line of JSON each with "kind", "model" and the
-figure that counts: speculation, warm-start, resume, head, quantize, quantize-1b, quantize-memory. In every round each system does each work
+figure that counts: speculation, warm-start, resume, head, quantize, quantize-1b, quantize-memory, server. In every round each system does each work
 once, so that a ratio compares neighbours in time.
 
 Each part writes its rows to bench/results/speed.jsonl as soon as it has them, in place of those of the same kind, model and work;
@@ -26,8 +26,9 @@ OF_PROGRAM = {"start": measure_start, "memory": measure_memory, "cache": measure
 SCRIPTS = {"speculation": ["speculation.py"], "resume": ["resume.py"], "warm-start": ["start.py"], "head": ["head.py"],
            "quantize": ["quantize.py"],
            "quantize-1b": ["quantize.py", "--models", UNQUANTIZED, "--tokens", "1024"],
-           "quantize-memory": ["quantize_memory.py"]}
-LONG = {"warm-start", "head", "quantize", "quantize-1b", "quantize-memory"}  # only when asked for: they take many minutes
+           "quantize-memory": ["quantize_memory.py"],
+           "server": ["server.py"]}
+LONG = {"warm-start", "head", "quantize", "quantize-1b", "quantize-memory", "server"}  # only when asked for: they take many minutes
 KEYS = ("kind", "model", "work", "against")
 
 

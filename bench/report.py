@@ -7,7 +7,7 @@ from systems import ROOT, SOTTO, program_of
 
 KINDS = ("speed", "ratio", "share", "ceiling", "batch", "depth", "speculation", "speculation_item", "head", "start", "warm_start", "resident", "resume",
          "memory", "cache", "eco", "quantize",
-         "quantize_memory")
+         "quantize_memory", "server")
 TITLES = {"batch": "One call with several tokens, over one with a single token",
           "depth": "Writing at a depth, over writing at depth 0", "speculation": "Speculation without a second model",
           "speculation_item": "Speculation, text by text", "head": "The vocabulary head in two passes",
@@ -15,7 +15,8 @@ TITLES = {"batch": "One call with several tokens, over one with a single token",
           "resume": "A session resumed from disk", "memory": "Memory of `sotto run`", "cache": "Keys and values of a context",
           "eco": "Writing with `--eco`",
           "quantize": "`sotto quantize` beside llama.cpp, two threads each, with the same importance matrix",
-          "quantize_memory": "Memory of `sotto quantize` and `sotto imatrix`"}
+          "quantize_memory": "Memory of `sotto quantize` and `sotto imatrix`",
+          "server": "`sotto serve` with many at once, beside llama.cpp's Python server"}
 EXPLAINED = {"quantize_memory": "Peak: resident memory, with the pages of the mapped file, which the system takes back when it "
                                 "needs them; own: without them."}
 PLACES = {"date", "machine", "versions", "kind", "threads"}  # said elsewhere
@@ -124,8 +125,11 @@ def tables_of_processor(rows, notes):
 
 def plot(rows):
     """A row of charts for each work, a chart for each model: Sotto and every peer, medians and ranges, on the processor
-    that was measured last."""
-    name, rows = next(iter(of_processors(rows).items()))
+    where they were measured last."""
+    measured = {name: some for name, some in of_processors(rows).items() if any(row["kind"] == "ratio" for row in some)}
+    if not measured:
+        return
+    name, rows = next(iter(measured.items()))
     import matplotlib
     matplotlib.use("svg")
     from matplotlib import pyplot
