@@ -1,0 +1,177 @@
+#!/usr/bin/env python3
+"""`sotto serve` with many at once, beside llama.cpp's Python server where it can do the same.
+
+    server.py [--rounds N] [--tokens N]
+
+Rows, a line of JSON each:
+    streamsN     tokens a second of N answers at the same time, from the first request to the last token; over_one: over
+                 those of one answer in the same round; peer_ratio: over the peer's
+    short        milliseconds to the first token of a short question while a prompt of LONG tokens is read; the worst round
+    prefix       how many times sooner the first token of a second question comes when both begin with the same SHARED tokens:
+                 `ended`, after the first one's answer; `running`, during it; the worst round
+Answers are sampled, so that nothing can be guessed ahead, and never end by themselves."""
+import argparse
+import http.client
+import json
+import random
+import socket
+import statistics
+import subprocess
+import sys
+import threading
+import time
+
+from systems import ROOT
+
+sys.path.insert(0, str(ROOT / "tests/api"))
+from server_program import CHAT, CHAT_MODEL, Server  # noqa: E402
+
+THREADS, STREAMS, LONG, SHARED = 2, (1, 4, 16), 4000, 2000
+ENDS = {"0": -100, "2": -100}  # SmolLM2's tokens that end an answer
+WORDS = (ROOT / "bench/texts/prose.txt").read_text().split()
+
+
+class Answer(threading.Thread):
+    """One streamed answer, read on a thread of its own. `first` and `end`: when its first and last token came."""
+
+    def __init__(self, port, prompt, n_tokens, seed=0):
+        super().__init__()
+        self.port, self.begun, self.first, self.end, self.failure = port, None, None, None, None
+        self.body = {"model": CHAT, "prompt": prompt, "max_tokens": n_tokens, "stream": True, "temperature": 1.0, "seed": seed,
+                     "logit_bias": ENDS}
+        self.said = threading.Event()
+        self.start()
+
+    def run(self):
+        try:
+            self.read()
+        except (OSError, http.client.HTTPException, RuntimeError) as failure:
+            self.failure = failure
+        self.said.set()
+
+    def read(self):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=600)
+        self.begun = time.perf_counter()
+        connection.request("POST", "/v1/completions", json.dumps(self.body), {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        if answer.status != 200:
+            raise RuntimeError(answer.read().decode())
+        for line in answer:
+            if line.startswith(b"data: {"):
+                self.end = time.perf_counter()
+                self.first = self.first or self.end
+                self.said.set()
+        connection.close()
+
+    def wait_for_first(self):
+        """Milliseconds from the request to its first token."""
+        self.said.wait()
+        self.check()
+        return 1000 * (self.first - self.begun)
+
+    def check(self):
+        if self.failure:
+            raise RuntimeError(f"the server on port {self.port}: {self.failure}")
+
+    def wait(self):
+        self.join()
+        self.check()
+        return self
+
+
+def text(n_tokens, seed):
+    """About n_tokens of prose that no other seed begins with."""
+    some = random.Random(seed)
+    return " ".join(some.choice(WORDS) for _ in range(int(n_tokens / 1.35)))
+
+
+def throughput(port, n_streams, n_tokens, seed):
+    answers = [Answer(port, f"Story {seed}-{i}: once upon a time there was", n_tokens, seed + i) for i in range(n_streams)]
+    for answer in answers:
+        answer.wait()
+    return n_streams * n_tokens / (max(a.end for a in answers) - min(a.begun for a in answers))
+
+
+def short_beside_long(port, seed):
+    long = Answer(port, text(LONG, seed), 1)
+    time.sleep(0.3)
+    short = Answer(port, f"{seed}. Hello, who", 4).wait_for_first()
+    if long.first:
+        raise RuntimeError("the long prompt was read before the short one came")
+    long.wait()
+    return short
+
+
+def sooner(port, seed, running):
+    """How many times sooner the second of two that begin alike begins to answer."""
+    shared = text(SHARED, seed)
+    first = Answer(port, shared + " So the first asked", 400 if running else 4)
+    before = first.wait_for_first()
+    if not running:
+        first.wait()
+    after = Answer(port, shared + " But the second said", 4).wait_for_first()
+    if running and not first.is_alive():
+        raise RuntimeError("the first answer ended before the second began")
+    first.wait()
+    return before / after
+
+
+class Peer:
+    def __init__(self):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "llama_cpp.server", "--model", CHAT_MODEL, "--port", str(self.port), "--n_ctx", "2048",
+             "--n_threads", str(THREADS)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for _ in range(600):
+            try:
+                socket.create_connection(("127.0.0.1", self.port)).close()
+                return
+            except ConnectionRefusedError:
+                time.sleep(0.1)
+        raise RuntimeError("llama.cpp's server did not start")
+
+    def remove(self):
+        self.process.terminate()
+        self.process.wait()
+
+
+def measure_streams(ours, theirs, n_rounds, n_tokens):
+    found = {n: [] for n in STREAMS}  # pairs
+    for port in (ours.port, theirs.port):
+        throughput(port, 1, 8, 1)
+    for r in range(n_rounds):
+        for n in STREAMS:
+            found[n].append([throughput(port, n, n_tokens, 1000 * r + 100) for port in (ours.port, theirs.port)])
+    for n in STREAMS:
+        over_one = [one / alone for (one, _), (alone, _) in zip(found[n], found[1])]
+        yield {"work": f"streams{n}", "tokens_per_s": [own for own, _ in found[n]], "over_one": statistics.median(over_one),
+               "peer_tokens_per_s": [peer for _, peer in found[n]],
+               "peer_ratio": statistics.median(own / peer for own, peer in found[n])}
+
+
+def measure_waiting(ours, n_rounds):
+    waits = [short_beside_long(ours.port, 10 + r) for r in range(n_rounds)]
+    yield {"work": "short", "long_tokens": LONG, "first_token_ms": waits, "worst_ms": max(waits)}
+    for name, running in (("ended", False), ("running", True)):
+        ratios = [sooner(ours.port, 100 + 10 * r + running, running) for r in range(n_rounds)]
+        yield {"work": f"prefix-{name}", "shared_tokens": SHARED, "times_sooner": ratios, "worst_ratio": min(ratios)}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--tokens", type=int, default=128, help="of each answer")
+    options = parser.parse_args()
+    ours, theirs = Server("--parallel", max(STREAMS), "--ctx", 8192, "--threads", THREADS), Peer()
+    try:
+        for row in (*measure_streams(ours, theirs, options.rounds, options.tokens), *measure_waiting(ours, options.rounds)):
+            print(json.dumps({"kind": "server", "model": "smollm2", **row}), flush=True)
+    finally:
+        ours.remove()
+        theirs.remove()
+
+
+if __name__ == "__main__":
+    main()
