@@ -103,7 +103,7 @@ class OpenEngine final : public Engine {
     if (!size) return Unexpected(size.error());
     return at_border([&]() -> Result<std::unique_ptr<Session>> {
       return make_session({*language_, *model_, *batcher_, *size, load_ms_, name_with_adapters(),
-                           [this] { return fingerprint(file_, adapters_); }, &*grammars_});
+                           [this] { return fingerprint(file_, adapters_); }, &*grammars_, &prefixes_});
     });
   }
 
@@ -140,6 +140,7 @@ class OpenEngine final : public Engine {
   std::unique_ptr<model::Encoder> encoder_;  // null: a model that writes text, or vocabulary only
   std::optional<Batcher> batcher_;           // of the model
   std::optional<Grammars> grammars_;         // of the vocabulary
+  Prefixes prefixes_;                        // of the sessions
   TurnLock turn_;                            // of the encoder
   double load_ms_ = 0;
 };

@@ -22,7 +22,7 @@ class SessionOfOneEngine final : public Session {
         gate_(tuning.draft_tokens),
         own_grammars_(shared.language.tokenizer()),
         grammars_(shared.grammars != nullptr ? *shared.grammars : own_grammars_),
-        sequence_(shared.model, shared.batcher, shared.ctx_tokens) {}
+        sequence_(shared.model, shared.batcher, shared.ctx_tokens, shared.prefixes) {}
 
   Result<Usage> run(const Request& request, const EventSink& sink) override {
     return at_border([&]() -> Result<Usage> {

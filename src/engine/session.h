@@ -26,6 +26,7 @@ struct Shared {
   std::string model_name{};                      // for people
   std::function<std::uint64_t()> fingerprint{};  // of the model's file; called by any thread, asked only when needed
   Grammars* grammars = nullptr;                  // null: the session keeps its own
+  Prefixes* prefixes = nullptr;                  // null: the session takes nothing from others
 };
 
 // What only tests set.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 #include <new>
 
 #include "kernels/table.h"
@@ -91,6 +92,38 @@ int KvCache::reachable(int n_tokens) const {
   if (n_tokens >= size_) return size_;
   const int most = recurrent_.reachable(n_tokens, size_);
   return window_allows(most) ? most : 0;
+}
+
+// The first position from which on both rings have, or get, all up to n_tokens.
+int KvCache::oldest_of_both(const KvCache& from, int n_tokens, int from_written) const {
+  const int held = from.window_slots_ == 0 ? 0 : whole_chunks(std::max(0, from_written - from.window_slots_));
+  return window_slots_ == 0 ? held : std::max(held, n_tokens - window_slots_);
+}
+
+void KvCache::copy_layer(const KvCache& from, std::size_t layer, int begin, int end) {
+  const ops::KeysAndValues &to = layers_[layer], &source = from.layers_[layer];
+  const auto chunk_at = [&](const ops::KeysAndValues& of, int position) {
+    return of.chunks + static_cast<std::size_t>(position % of.slots / kernels::kKeyChunk) * chunk_bytes_[layer];
+  };
+  for (int position = begin; position < end; position += kernels::kKeyChunk)
+    std::memcpy(chunk_at(to, position), chunk_at(source, position), chunk_bytes_[layer]);
+}
+
+int KvCache::take_beginning(const KvCache& from, int n_tokens, int from_written) {
+  const int n = std::min(n_tokens, capacity_) / kernels::kKeyChunk * kernels::kKeyChunk;
+  if (n <= 0 || !recurrent_.empty() || layout() != from.layout()) return 0;
+  const int oldest = oldest_of_both(from, n, from_written);
+  if (oldest > std::max(0, n - window_ + 1)) return 0;
+  // As if a ring had been filled up to here and what came after n_tokens forgotten.
+  const int written = oldest == 0 ? n : oldest + window_slots_;
+  if (written > capacity_ || (oldest > 0 && window_slots_ == 0)) return 0;
+  for (std::size_t l = 0; l < layers_.size(); ++l) {
+    const bool ring = layers_[l].slots == window_slots_;
+    if (chunk_bytes_[l] > 0) copy_layer(from, l, ring ? oldest : 0, n);
+  }
+  size_ = n;
+  written_ = written;
+  return n;
 }
 
 KvCache::Fill KvCache::fill_of(int size, int written, const RecurrentCache::Fill& recurrent) const {

@@ -39,6 +39,12 @@ class KvCache {
     size_ = written_ = 0;
   }
 
+  // Holds a copy of the first positions of `from` instead of what it held, at most n_tokens of them, in whole chunks of
+  // kernels::kKeyChunk. Gives how many; 0, and nothing changed: `from` has another layout(), has layers without
+  // attention, or its window layers have dropped what is needed. from_written: the most positions that `from` held
+  // since it was empty. Meanwhile another thread may append to `from`, up to from_written, and nothing else.
+  int take_beginning(const KvCache& from, int n_tokens, int from_written);
+
   // What keeping the state on disk uses: fill() and the bytes of held() are all of it.
   struct Fill {
     int size = 0;
@@ -68,6 +74,8 @@ class KvCache {
  private:
   Fill fill_of(int size, int written, const RecurrentCache::Fill& recurrent) const;
   bool window_allows(int n_tokens) const;
+  int oldest_of_both(const KvCache& from, int n_tokens, int from_written) const;
+  void copy_layer(const KvCache& from, std::size_t layer, int begin, int end);
 
   struct Free {
     void operator()(std::uint8_t* memory) const { std::free(memory); }

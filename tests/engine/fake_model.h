@@ -81,7 +81,7 @@ class FakeModel final : public model::Model {
 
   static std::uint16_t& at(model::KvCache& cache, int position) {
     const auto& layer = cache.layer(0);
-    return reinterpret_cast<std::uint16_t*>(layer.chunks)[static_cast<std::size_t>(position % layer.slots) * 16];
+    return reinterpret_cast<std::uint16_t*>(layer.chunks)[static_cast<std::size_t>(position % layer.slots) * 32];
   }
 
   // 12 for what follows and next to nothing for the rest; the padding rows score highest, and must

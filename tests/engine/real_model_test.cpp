@@ -59,6 +59,14 @@ struct Loaded {
   std::atomic<int> accepted_tokens = 0;
 };
 
+std::string said(Session& session, const Request& request, Usage* usage = nullptr) {
+  std::string text;
+  const auto found = session.run(request, [&text](const Event& event) { text += event.text; });
+  EXPECT_TRUE(found) << found.error().message;
+  if (usage != nullptr) *usage = *found;
+  return text;
+}
+
 class RealModel : public testing::TestWithParam<const char*> {};
 
 TEST_P(RealModel, NeitherThreadsNorChunksChangeTheAnswer) {
@@ -87,6 +95,41 @@ TEST_P(RealModel, ManyAtOnceDoNotChangeTheAnswers) {
   std::vector<std::thread> threads;
   for (std::size_t i = 0; i < requests.size(); ++i)
     threads.emplace_back([&, i] { together[i] = loaded.answer(requests[i], {}); });
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(together, alone);
+}
+
+// Whether another session has it or is just reading it; of Gemma the window layers have forgotten its beginning.
+TEST_P(RealModel, WhatASessionTakesFromAnotherDoesNotChangeTheAnswer) {
+  if (kShort) GTEST_SKIP() << "it reads thousands of tokens; PrefixesTest has the same threads";
+  Loaded loaded(GetParam(), 2);
+  ASSERT_TRUE(loaded.file && loaded.language && loaded.model) << "make data fetches the models";
+  Prefixes prefixes;
+  const auto new_session = [&](Prefixes* from) {
+    return make_session({.language = *loaded.language,
+                         .model = **loaded.model,
+                         .batcher = *loaded.batcher,
+                         .ctx_tokens = 1500,
+                         .prefixes = from});
+  };
+  std::string text;
+  for (int i = 0; i < 13; ++i) text += kRealPrompt + " ";
+  std::vector<Request> requests;
+  for (const char* end : {"She saw", "Then the old woman", "A boat"})
+    requests.push_back({.prompt = text + end, .sampling = {.temperature = 0}, .max_tokens = 12});
+  std::vector<std::string> alone, together(requests.size());
+  for (const Request& request : requests) alone.push_back(said(*new_session(nullptr), request));
+  std::vector<std::unique_ptr<Session>> sessions;
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    Usage usage;
+    EXPECT_EQ(said(*sessions.emplace_back(new_session(&prefixes)), requests[i], &usage), alone[i]);
+    EXPECT_GT(2 * usage.cached_tokens, i > 0 ? usage.prompt_tokens : -1);
+  }
+  sessions.resize(1);
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < requests.size(); ++i)
+    threads.emplace_back([&, i] { together[i] = said(*new_session(&prefixes), requests[i]); });
+  EXPECT_EQ(said(*sessions.front(), requests.back()), alone.back());
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(together, alone);
 }

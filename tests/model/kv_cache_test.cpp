@@ -125,5 +125,59 @@ TEST(KvCache, KeepsItsLayersApartAndAligned) {
   }
 }
 
+// One byte of each chunk of positions says which it is.
+std::uint8_t& mark_of(const KvCache& cache, int layer, int position) {
+  const ops::KeysAndValues& kept = cache.layer(layer);
+  const std::size_t bytes = 2 * ops::kv_chunk_bytes(kept.type, 16);  // of two key heads
+  return kept.chunks[static_cast<std::size_t>(position % kept.slots / kernels::kKeyChunk) * bytes + bytes - 1];
+}
+
+std::uint8_t mark(int layer, int position) {
+  return static_cast<std::uint8_t>(1 + 40 * layer + position / kernels::kKeyChunk);
+}
+
+void append(KvCache& cache, int n_tokens) {
+  for (int p = cache.size(); p < cache.size() + n_tokens; ++p)
+    for (int l = 0; l < cache.n_layers(); ++l) mark_of(cache, l, p) = mark(l, p);
+  cache.advance(n_tokens);
+}
+
+void expect_marks(const KvCache& cache, int layer, int begin, int end) {
+  for (int p = begin; p < end; p += kernels::kKeyChunk)
+    EXPECT_EQ(mark_of(cache, layer, p), mark(layer, p)) << "layer " << layer << ", position " << p;
+}
+
+TEST(KvCache, TakesTheBeginningOfAnotherInWholeChunks) {
+  KvCache from(windowed_spec(), KvType::kInt8, 190, 64), to(windowed_spec(), KvType::kInt8, 128, 64);
+  append(from, 180);
+  append(to, 30);
+  EXPECT_EQ(to.take_beginning(from, 150, 180), 128);
+  EXPECT_EQ(to.size(), 128);
+  for (int l = 0; l < 3; ++l) expect_marks(to, l, 0, 128);
+  EXPECT_EQ(to.take_beginning(from, 63, 180), 0) << "less than a chunk";
+  EXPECT_EQ(to.size(), 128);
+  EXPECT_TRUE(to.truncate(1)) << "nothing is missing";
+}
+
+TEST(KvCache, TakesWhatTheRingsStillHold) {
+  KvCache from(windowed_spec(), KvType::kF16, 1000, 64), to(windowed_spec(), KvType::kF16, 900, 64);
+  append(from, 440);  // 248…439 stand in the rings of 192
+  EXPECT_EQ(to.take_beginning(from, 420, 440), 384);
+  expect_marks(to, 1, 0, 384);
+  for (const int ring : {0, 2}) expect_marks(to, ring, 256, 384);
+  EXPECT_EQ(to.take_beginning(from, 420, 460), 0)
+      << "position 285 is needed, and its chunk may be overwritten meanwhile";
+  EXPECT_FALSE(to.truncate(354)) << "position 255 is needed, and never came";
+  EXPECT_EQ(to.size(), 384);
+  EXPECT_TRUE(to.truncate(355));
+}
+
+TEST(KvCache, TakesNothingOfAnotherLayout) {
+  KvCache from(windowed_spec(), KvType::kF16, 1000, 64), to(windowed_spec(), KvType::kInt8, 1000, 64);
+  from.advance(64);
+  EXPECT_EQ(to.take_beginning(from, 64, 64), 0);
+  EXPECT_EQ(to.size(), 0);
+}
+
 }  // namespace
 }  // namespace sotto::model
