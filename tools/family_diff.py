@@ -54,8 +54,9 @@ def build(folder):
         subprocess.run(command, cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
 
 
-def refuses(program, model):
-    done = subprocess.run([program, "import", model, "-o", os.devnull], capture_output=True, text=True)
+def refuses(folder, model):
+    done = subprocess.run([folder / "build/release/apps/cli/sotto", "import", model, "-o", folder / "refused.gguf"],
+                          capture_output=True, text=True)
     return done.returncode != 0 and "model_type" in done.stderr
 
 
@@ -74,7 +75,7 @@ def main():
         subprocess.run(["git", "clone", "--quiet", ROOT, folder], check=True)
         take_away(folder, added, new)
         build(folder)
-        refused = refuses(folder / "build/release/apps/cli/sotto", model)
+        refused = refuses(folder, model)
         subprocess.run(["git", "checkout", "--quiet", "."], cwd=folder, check=True)
         build(folder)
         exact = is_exact(folder, family)
