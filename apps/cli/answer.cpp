@@ -74,6 +74,9 @@ Result<Answer> stream_answer(Session& session, Request request, InterruptGuard& 
         if (out != nullptr && !out->ok()) interrupt.stop();
         pacer.wait();
         break;
+      case Event::Kind::kCall:
+      case Event::Kind::kCallArguments:
+      case Event::Kind::kCallEnd: break;  // no tools are offered
       case Event::Kind::kDone: answer.finish = event.finish; break;
     }
   };
@@ -162,6 +165,7 @@ const char* finish_name(FinishReason finish) {
     case FinishReason::kLength: return "length";
     case FinishReason::kContextFull: return "context_full";
     case FinishReason::kCancelled: return "cancelled";
+    case FinishReason::kToolCalls: return "tool_calls";
   }
   return "stop";
 }

@@ -168,6 +168,7 @@ Result<void> OpenEngine::load(const EngineOptions& options) {
   grammars_.emplace(language_->tokenizer());
   info_.has_chat_template = language_->has_chat_template();
   info_.thinks = language_->thought_marks() != nullptr;
+  info_.calls_tools = language_->tool_form().native != nullptr;
   if (options.vocabulary_only) info_.n_vocab = language_->tokenizer().size();
   return {};
 }

@@ -8,6 +8,7 @@
 #include "api/text_forms.h"
 #include "catalog/assistants/assistant.h"
 #include "text/thought.h"
+#include "text/tool_calls/format.h"
 
 namespace sotto::api::ollama {
 namespace {
@@ -67,6 +68,7 @@ Json model_info(const ModelDetails& details) {
 Json capabilities(const ModelDetails& details, const std::string& chat_template) {
   if (details.encoder) return Json::array({"embedding"});
   Json can = Json::array({"completion"});
+  if (text::tool_calls::find_format(chat_template) != nullptr) can.push_back("tools");
   if (text::find_thought_marks(chat_template) != nullptr) can.push_back("thinking");
   return can;
 }
