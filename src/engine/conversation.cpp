@@ -162,9 +162,10 @@ class Writer {
     const char* role = place_ == Place::kSystem ? "system" : "user";
     for (Json& message : messages) {
       if (message["role"] != role) continue;
-      std::string content = place_ == Place::kSystem ? message["content"] : general_instruction(request_);
-      append_paragraph(content, place_ == Place::kSystem ? general_instruction(request_) : message["content"]);
-      message["content"] = std::move(content);
+      std::string first = message["content"], second = general_instruction(request_);
+      if (place_ == Place::kUser) first.swap(second);
+      append_paragraph(first, second);
+      message["content"] = std::move(first);
       return;
     }
   }
