@@ -74,10 +74,8 @@ Result<Answer> stream_answer(Session& session, Request request, InterruptGuard& 
         if (out != nullptr && !out->ok()) interrupt.stop();
         pacer.wait();
         break;
-      case Event::Kind::kCall:
-      case Event::Kind::kCallArguments:
-      case Event::Kind::kCallEnd: break;  // no tools are offered
       case Event::Kind::kDone: answer.finish = event.finish; break;
+      default: break;  // calls: no tools are offered
     }
   };
   Result<Usage> usage = session.run(request, sink);

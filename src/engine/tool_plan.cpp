@@ -8,7 +8,7 @@
 namespace sotto::engine {
 namespace {
 
-using text::tool_calls::Json;
+using Json = text::tool_calls::Json;
 namespace tool_calls = text::tool_calls;
 
 constexpr std::size_t kMostNameBytes = 128;
