@@ -1,5 +1,6 @@
 // {"name": "f", "arguments": {…}}, which most families write in some form: with "parameters", as a list, within
 // "function", with arguments that are a string.
+#include <algorithm>
 #include <initializer_list>
 #include <optional>
 
@@ -42,19 +43,22 @@ bool append_call(const Json& value, Tools tools, std::vector<Call>& calls) {
   return true;
 }
 
+// Where the string ends that begins at `at`; at text.size(): not yet.
+std::size_t string_end(std::string_view text, std::size_t at) {
+  for (++at; at < text.size() && text[at] != '"'; ++at)
+    if (text[at] == '\\') ++at;
+  return std::min(at, text.size());
+}
+
 }  // namespace
 
 Reading find_json_end(std::string_view text) {
   std::string open;  // the brackets that must close
-  bool inside_string = false;
   std::size_t n_commas = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
-    if (inside_string) {
-      if (c == '\\') ++i;
-      else if (c == '"') inside_string = false;
-    } else if (c == '"') {
-      inside_string = true;
+    if (c == '"') {
+      i = string_end(text, i);
     } else if (c == '{' || c == '[') {
       if (open.size() == kMostNesting) return Reading::none();
       open += c == '{' ? '}' : ']';
