@@ -29,7 +29,8 @@ class FreeSplitter final : public Splitter {
 
   std::vector<Part> finish() override {
     auto parts = split(true);
-    if (!called_ || skip_blanks(held_, at_) < held_.size()) add_text(parts, held_.size());
+    const bool behind_call = called_ && beginning_;
+    if (!behind_call || skip_blanks(held_, at_) < held_.size()) add_text(parts, held_.size());
     held_.clear();
     at_ = 0;
     return parts;
