@@ -159,6 +159,7 @@ std::string written_call(const std::string& chat_template, const std::vector<Too
   const std::string after = rendered(chat_template, asked({question, with_calls(calls)}), false);
   std::size_t n = 0;
   while (n < before.size() && n < after.size() && before[n] == after[n]) ++n;
+  while (n > 0 && std::string_view("\n>]").find(after[n - 1]) == std::string_view::npos) --n;  // marks may begin alike
   return after.substr(n);
 }
 

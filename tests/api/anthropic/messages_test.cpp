@@ -75,7 +75,7 @@ TEST(Messages, CallsAreBlocks) {
   EXPECT_EQ(event(reply.parts[4])["content_block"],
             Json::parse(R"({"type": "tool_use", "id": "toolu_a1b2c3d4e", "name": "f", "input": {}})"));
   EXPECT_EQ(event(reply.parts[4])["index"], 1);
-  EXPECT_EQ(event(reply.parts[6])["delta"], Json::parse(R"({"type": "input_json_delta", "partial_json": "\": 1}"})"));
+  EXPECT_EQ(event(reply.parts[6])["delta"], Json::parse(R"({"type": "input_json_delta", "partial_json": ": 1}"})"));
   EXPECT_EQ(event(reply.parts[7])["type"], "content_block_stop");
   EXPECT_EQ(event(reply.parts[12])["delta"]["stop_reason"], "tool_use");
 }
