@@ -19,12 +19,13 @@ FakeModel::Next says(std::string answer) {
   };
 }
 
+constexpr const char* kPlain = "{% for m in messages %}{{ m.role }}:{{ m.content }}{% endfor %}<|turn|>";
+
 struct Chat {
-  explicit Chat(std::string answer, const std::string& shown = "")
+  explicit Chat(std::string answer, const std::string& shown = "", const std::string& chat_template = kPlain)
       : model(says(std::move(answer))),
-        language(std::make_unique<FakeTokenizer>(),
-                 text::ChatTemplate::parse("{% for m in messages %}{{ m.role }}:{{ m.content }}{% endfor %}<|turn|>"),
-                 nullptr, tool_form_of(shown)),
+        language(std::make_unique<FakeTokenizer>(), text::ChatTemplate::parse(chat_template), nullptr,
+                 tool_form_of(shown)),
         batcher(model),
         session(make_session({language, model, batcher, 4096, 0, "Fake", [] { return 7u; }}, {.draft_tokens = 0})) {
     request.messages = {{Role::kUser, "hi"}};
@@ -139,11 +140,9 @@ TEST(Tools, WithoutToolsMarksAreText) {
 }
 
 TEST(Tools, ATemplateThatRefusesASystemMessageGetsToolsFromTheUser) {
-  Chat chat("Hello.");
-  chat.language = Language(std::make_unique<FakeTokenizer>(),
-                           text::ChatTemplate::parse("{% for m in messages %}{% if m.role == 'system' %}"
-                                                     "{{ raise_exception('no system') }}{% endif %}{{ m.content }}"
-                                                     "{% endfor %}<|turn|>"));
+  Chat chat("Hello.", "",
+            "{% for m in messages %}{% if m.role == 'system' %}{{ raise_exception('no system') }}{% endif %}"
+            "{{ m.content }}{% endfor %}<|turn|>");
   EXPECT_EQ(chat.run(), "Hello.");
 }
 
