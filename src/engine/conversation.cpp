@@ -187,6 +187,20 @@ ToolForm tool_form_of(std::string_view chat_template) {
           .in_system = has("'tools' in message")};
 }
 
+ToolForm tool_form_of(std::string_view source, const text::ChatTemplate& chat_template, const text::Vocab& vocab) {
+  ToolForm form = tool_form_of(source);
+  if (form.native == nullptr) return form;
+  Request request;
+  request.messages = {{Role::kUser, "?"}};
+  request.tools = {{"f0_probe_0f", "", ""}};
+  const auto pieces = chat_template.render(template_variables(request, vocab, form));
+  const bool shown = pieces && std::ranges::any_of(*pieces, [&](const text::Piece& piece) {
+                       return piece.text.find(request.tools[0].name) != std::string::npos;
+                     });
+  if (!shown) form.native = nullptr;
+  return form;
+}
+
 bool offers_tools(const Request& request) {
   return !request.tools.empty() && request.tool_choice.mode != ToolChoice::Mode::kNone;
 }

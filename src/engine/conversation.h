@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "sotto/engine.h"
+#include "text/chat_template.h"
 #include "text/tool_calls/format.h"
 #include "text/vocab.h"
 
@@ -22,7 +23,11 @@ struct ToolForm {
   }
 };
 
+// As its source shows it.
 ToolForm tool_form_of(std::string_view chat_template);
+
+// Likewise; one that speaks of tools, and does not write those that it is given, has no form for them.
+ToolForm tool_form_of(std::string_view source, const text::ChatTemplate& chat_template, const text::Vocab& vocab);
 
 // Whether an answer may call tools.
 bool offers_tools(const Request& request);

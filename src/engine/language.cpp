@@ -13,10 +13,12 @@ Result<Language> Language::read(const gguf::File& file, std::string_view given) 
   auto source = file.string("tokenizer.chat_template");
   if (!source) return forward_error(source);
   if (!given.empty()) *source = given;
+  const std::string_view text = source->value_or("");
   std::optional<Result<text::ChatTemplate>> chat_template;
-  if (*source) chat_template = text::ChatTemplate::parse(**source);
-  return Language(std::move(*tokenizer), std::move(chat_template),
-                  *source ? text::find_thought_marks(**source) : nullptr, tool_form_of(source->value_or("")));
+  if (*source) chat_template = text::ChatTemplate::parse(text);
+  const bool parsed = chat_template && *chat_template;
+  const ToolForm tools = parsed ? tool_form_of(text, **chat_template, (*tokenizer)->vocab()) : ToolForm();
+  return Language(std::move(*tokenizer), std::move(chat_template), text::find_thought_marks(text), tools);
 }
 
 // Templates that spell BOS themselves and vocabularies that ask for it often come together: it

@@ -131,6 +131,18 @@ TEST(Conversation, ToolsThatBelongIntoTheSystemMessage) {
   EXPECT_EQ(Json::parse(given["messages"][0]["tools"].get<std::string>())[0]["name"], "get_weather");
 }
 
+TEST(Conversation, ATemplateThatShowsNoToolHasNoFormForThem) {
+  const auto native = [](const std::string& source) {
+    const auto parsed = text::ChatTemplate::parse(source);
+    EXPECT_TRUE(parsed);
+    return tool_form_of(source, *parsed, text::Vocab()).native != nullptr;
+  };
+  EXPECT_TRUE(native("{% for tool in tools %}{{ tool.function.name }}{% endfor %}<tool_call>"));
+  EXPECT_FALSE(native("{% for tool in xml_tools %}{{ tool.function.name }}{% endfor %}<tool_call>"));
+  EXPECT_FALSE(native("{{ raise_exception('no tools') }}<tool_call>"));
+  EXPECT_FALSE(native("No tools are known."));
+}
+
 std::string file_text(const std::filesystem::path& path) {
   std::ifstream file(path);
   std::stringstream text;
@@ -184,6 +196,8 @@ TEST(Conversation, WhatPublishedTemplatesWriteOfACallIsReadBack) {
     const ToolForm form = tool_form_of(chat_template);
     if (form.native == nullptr) continue;
     ++n_native;
+    const auto parsed = text::ChatTemplate::parse(chat_template);
+    EXPECT_EQ(tool_form_of(chat_template, *parsed, text::Vocab()).native, form.native) << entry.path();
     const ToolCall call{"abcdefgh1", "get_weather", R"({"city":"São \"Paulo\"","days":2})"};
     const std::string text = written_call(chat_template, {call});
     EXPECT_EQ(read_back(*form.native, text), call.name + call.arguments + ";") << entry.path() << "\n" << text;
