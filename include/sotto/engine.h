@@ -15,6 +15,7 @@
 
 #include "sotto/kv_type.h"
 #include "sotto/result.h"
+#include "sotto/token_logprobs.h"
 
 namespace sotto {
 
@@ -108,7 +109,8 @@ struct Request {
   // What the answer must follow, from after a thought to its end: a JSON Schema, or a grammar in GBNF; not both. An
   // answer that ends with FinishReason::kStop does, unless `stop` cut it. docs/structured-output.md
   std::string json_schema, grammar;
-  bool speculate = true;  // guess ahead where the text repeats: the same answer, sooner (docs/speculation.md)
+  int n_top_logprobs = -1;  // 0 to kMostTopLogprobs: Event::tokens, with so many alternatives each; -1: none
+  bool speculate = true;    // guess ahead where the text repeats: the same answer, sooner (docs/speculation.md)
   // May be set by any thread. Obeyed within one token of the answer; while the prompt is read, after the chunk in work:
   // 64 tokens at first, then up to 512, half a second's worth where 16 take no longer.
   const std::atomic<bool>* cancel = nullptr;
@@ -142,6 +144,9 @@ struct Event {
   FinishReason finish = FinishReason::kStop;
   Usage usage;
   std::string stop{};  // of Request::stop, the one that ended the answer; empty: none did
+  // Of kThought and kText where Request::n_top_logprobs asks for them: the tokens chosen since the last such event.
+  // Text that was held back, for it might have begun a stop string, comes with those that followed it.
+  std::vector<ChosenToken> tokens{};
 };
 
 // Called on the thread that runs the request, in order. What it throws ends the request as an
