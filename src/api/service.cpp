@@ -94,7 +94,10 @@ Outcome Job::run_once(const Listener& listen, Answer& answer) {
       answer.finish = event.finish;
       answer.stop = event.stop;
     }
-    if (event.kind == Event::Kind::kText) answer.text += event.text;
+    if (event.kind == Event::Kind::kText) {
+      answer.text += event.text;
+      answer.tokens.insert(answer.tokens.end(), event.tokens.begin(), event.tokens.end());
+    }
     if (event.kind == Event::Kind::kThought) answer.thought += event.text;
     if (event.kind == Event::Kind::kText || event.kind == Event::Kind::kThought) listen(event);
   };
@@ -146,6 +149,7 @@ Outcome Service::prepare(const Ask& ask, const std::atomic<bool>* gone, std::uni
   apply(options, !request.messages.empty(), fresh_seed(), request);
   request.json_schema = ask.json_schema;
   request.grammar = ask.grammar;
+  request.n_top_logprobs = ask.n_top_logprobs;
   request.cancel = gone;
   job = std::make_unique<Job>(std::move(*found), std::move(*use), std::move(request));
   job->ctx_tokens_ = static_cast<int>(options.ctx_tokens.value_or(0));

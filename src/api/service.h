@@ -24,10 +24,12 @@ struct Ask {
   std::optional<KeepAlive> keep_alive;
   bool truncate = false;             // leave out the oldest messages that do not fit, and say so
   std::string json_schema, grammar;  // the answer's form, as in Request; empty: any
+  int n_top_logprobs = -1;           // as in Request
 };
 
 struct Answer {
   std::string text, thought;
+  std::vector<ChosenToken> tokens;  // of the text, where log-probabilities were asked for
   FinishReason finish = FinishReason::kStop;
   Usage usage;
   double total_ms = 0, load_ms = 0;  // load: what this request waited for the model

@@ -52,7 +52,8 @@ class FakeSession : public Session {
     if (n > script_.ctx_tokens_of_texts) return Unexpected(ErrorCode::kContextFull, "1001 of 1000 tokens");
     if (script_.error) return Unexpected(*script_.error);
     if (!script_.thought.empty()) sink(Event{.kind = Event::Kind::kThought, .text = script_.thought});
-    for (const std::string& piece : script_.pieces) sink(Event{.kind = Event::Kind::kText, .text = piece});
+    for (const std::string& piece : script_.pieces)
+      sink(Event{.kind = Event::Kind::kText, .text = piece, .tokens = tokens_of(piece, request.n_top_logprobs)});
     if (script_.during) script_.during(request);
     const bool cancelled = request.cancel != nullptr && *request.cancel;
     Usage usage;
@@ -70,6 +71,15 @@ class FakeSession : public Session {
   Result<std::string> restore(const std::string&) override { return std::string(); }
 
  private:
+  // Each piece is a token, less likely than each of the alternatives.
+  static std::vector<ChosenToken> tokens_of(const std::string& piece, int n_top) {
+    if (n_top < 0) return {};
+    ChosenToken token{{1, -2.5f, piece}, {}};
+    for (int i = 0; i < n_top; ++i)
+      token.top.push_back({10 + i, -0.5f - 0.1f * static_cast<float>(i), {char('a' + i)}});
+    return {token};
+  }
+
   Script& script_;
 };
 

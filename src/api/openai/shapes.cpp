@@ -97,7 +97,7 @@ Delivery read_delivery(Fields& fields) {
 }  // namespace
 
 Shape shape() {
-  return {error_json, [](Call& call, const Failure& failure) { call.write_event(error_json(failure)); }};
+  return {error_json, [](Call& call, const Failure& failure) { call.write_event(error_json(failure)); }, 429};
 }
 
 Delivery read_ask(Call& call, Ask& ask) {
@@ -114,8 +114,6 @@ Delivery read_ask(Call& call, Ask& ask) {
     if (thinking) ask.options.thinking = *thinking;
     else fields.complain("reasoning_effort", thinking.error().message);
   }
-  fields.refuse("logprobs", "this version gives no log probabilities");
-  fields.refuse("top_logprobs", "this version gives no log probabilities");
   return read_delivery(fields);
 }
 

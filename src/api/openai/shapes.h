@@ -15,6 +15,7 @@ struct Delivery {
   bool stream = false;
   bool include_usage = false;  // as the last part of a stream
   std::int64_t n = 1;          // answers
+  bool logprobs = false;       // of the answers' tokens
 };
 
 inline constexpr std::int64_t kMostAnswers = 8;
