@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 
 namespace sotto::api {
@@ -14,15 +15,6 @@ constexpr std::pair<const char*, Role> kRoles[] = {{"system", Role::kSystem},
                                                    {"tool", Role::kTool}};
 
 constexpr const char* kNoTools = "this version calls no tools; leave them out";
-
-Role read_role(Fields& fields) {
-  const std::string word = fields.required_text("role");
-  for (const auto& [name, role] : kRoles) {
-    if (word == name) return role;
-  }
-  if (!word.empty()) fields.complain("role", fmt::format("system, user, assistant or tool is wanted, found {}", word));
-  return Role::kUser;
-}
 
 Message read_message(const Json& object, const std::string& where, Findings& findings) {
   Fields fields(object, where, findings);
@@ -38,7 +30,16 @@ Message read_message(const Json& object, const std::string& where, Findings& fin
 
 }  // namespace
 
-std::string read_content(Fields& fields, const char* name) {
+Role read_role(Fields& fields) {
+  const std::string word = fields.required_text("role");
+  for (const auto& [name, role] : kRoles) {
+    if (word == name) return role;
+  }
+  if (!word.empty()) fields.complain("role", fmt::format("system, user, assistant or tool is wanted, found {}", word));
+  return Role::kUser;
+}
+
+std::string read_content(Fields& fields, const char* name, std::initializer_list<std::string_view> types) {
   const Json* content = fields.any(name);
   if (content == nullptr) return "";
   if (content->is_string()) return content->get<std::string>();
@@ -56,10 +57,10 @@ std::string read_content(Fields& fields, const char* name) {
     }
     Fields part(item, where, fields.findings());
     const std::string type = part.required_text("type");
-    if (type != "text" && !type.empty())
+    if (std::ranges::find(types, type) == types.end() && !type.empty())
       part.complain("type", fmt::format("the model reads parts of type text alone, found {}", type));
     text += part.text("text").value_or("");
-    part.allow({"cache_control", "citations"});
+    part.allow({"cache_control", "citations", "annotations", "logprobs"});
     part.finish();
   }
   return text;

@@ -6,7 +6,8 @@ namespace sotto::api::openai {
 namespace {
 
 TEST(LegacyLogprobs, StandSideBySide) {
-  const std::vector<ChosenToken> tokens = {{{1, -0.5f, "Zür"}, {{2, -1.5f, "x"}}}, {{3, -1, "\xff"}, {}}, {{4, -2, "ich"}, {}}};
+  const std::vector<ChosenToken> tokens = {
+      {{1, -0.5f, "Zür"}, {{2, -1.5f, "x"}}}, {{3, -1, "\xff"}, {}}, {{4, -2, "ich"}, {}}};
   std::int64_t offset = 10;
   EXPECT_EQ(legacy_logprobs(tokens, offset), Json::parse(R"({"tokens": ["Zür", "bytes:\\xff", "ich"],
       "token_logprobs": [-0.5, -1.0, -2.0],
