@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -64,6 +65,7 @@ struct ModelInfo {
   std::uint64_t kv_bytes = 0;  // a session's key and value cache
   bool has_chat_template = false;
   bool thinks = false;         // its chat template speaks of thoughts before the answer
+  bool fills_gaps = false;     // has the tokens that a Request::gap needs
   std::string packed_problem;  // why the packed weights could not be kept on disk; empty: they were, or need not be
 };
 
@@ -96,10 +98,21 @@ struct Thinking {
   int max_tokens = -1;                                              // then it has to answer; -1: no limit
 };
 
+// A gap in a text, for models that were trained to fill one (ModelInfo::fills_gaps): Request::prompt stands before it.
+struct Gap {
+  std::string suffix;  // stands behind it
+  std::string begun;   // stands in it already; the answer goes on from there
+  struct File {
+    std::string name, text;
+  };
+  std::vector<File> files;  // of the same project; the last ones stand nearest
+};
+
 struct Request {
   std::vector<Message> messages;  // rendered with the model's chat template, unless `prompt` is set
   std::string prompt;             // continued without a template; never read as control tokens
   bool raw = false;               // use `prompt` even when it is empty
+  std::optional<Gap> gap;         // the answer fills it; like the prompt, its texts are never read as control tokens
   SamplingOptions sampling;
   Thinking thinking;              // of messages; a plain prompt is continued as it is
   int max_tokens = -1;            // -1: until the model ends or the context is full; 0: only reads the prompt
@@ -108,6 +121,9 @@ struct Request {
   // What the answer must follow, from after a thought to its end: a JSON Schema, or a grammar in GBNF; not both. An
   // answer that ends with FinishReason::kStop does, unless `stop` cut it. docs/structured-output.md
   std::string json_schema, grammar;
+  // Asked between the chunks of the prompt and before each token of the answer, on the thread that runs the request:
+  // true ends it there, as reaching a limit does. May be empty.
+  std::function<bool()> enough;
   bool speculate = true;  // guess ahead where the text repeats: the same answer, sooner (docs/speculation.md)
   // May be set by any thread. Obeyed within one token of the answer; while the prompt is read, after the chunk in work:
   // 64 tokens at first, then up to 512, half a second's worth where 16 take no longer.
@@ -157,10 +173,10 @@ class Session {
   // Runs `request` to its end. What the session already holds of the prompt is not computed again.
   // Errors: kContextFull when the prompt does not fit (names both numbers); kBadRequest (an option,
   // messages that the template refuses, a bias that leaves no token, a schema or grammar that is none); kUnsupported
-  // (no chat template, or one that needs what Sotto lacks; a schema's keyword that cannot be honoured); kBadFile (a
-  // broken template; logits that are no numbers); kBudget (memory; a template's, schema's or grammar's limits); kIo
-  // (the system refused, or the sink threw). Cancellation is no error: it ends with FinishReason::kCancelled and the
-  // text so far stays valid.
+  // (no chat template, or one that needs what Sotto lacks; a gap and a model that fills none; a schema's keyword that
+  // cannot be honoured); kBadFile (a broken template; logits that are no numbers); kBudget (memory; a template's,
+  // schema's or grammar's limits); kIo (the system refused, or the sink threw). Cancellation is no error: it ends with
+  // FinishReason::kCancelled and the text so far stays valid.
   virtual Result<Usage> run(const Request& request, const EventSink& sink) = 0;
 
   // The next-token logits [tokens.size(), n_vocab] f32, row-major, after each of `tokens` from an
@@ -209,6 +225,9 @@ class Engine {
   // `text` as tokens; control strings in it are text. `add_bos`: begin as the model was trained to.
   // Errors: kBudget (memory), kIo.
   virtual Result<std::vector<Token>> tokenize(std::string_view text, bool add_bos) const = 0;
+  // What the model would read of the request, as text: its messages in the chat template, control tokens by name.
+  // Errors: those of Session::run() that messages and templates can cause.
+  virtual Result<std::string> prompt_text(const Request& request) const = 0;
   // The bytes it stands for; control tokens by name; "" where there is no such token.
   virtual std::string token_text(Token token) const = 0;
 };

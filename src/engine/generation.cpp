@@ -96,6 +96,7 @@ Result<void> Generation::step() {
 bool Generation::must_end() {
   if (request_.cancel && request_.cancel->load(std::memory_order_relaxed)) end(FinishReason::kCancelled);
   else if (usage_.completion_tokens == request_.max_tokens && usage_.completion_tokens > 0) end(FinishReason::kLength);
+  else if (request_.enough && request_.enough()) end(FinishReason::kLength);
   return finish_.has_value();
 }
 

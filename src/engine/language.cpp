@@ -71,7 +71,7 @@ std::vector<Token> Language::tokenize(std::string_view text, bool with_ends) con
   return tokens;
 }
 
-Result<std::vector<Token>> Language::render(const Request& request) const {
+Result<std::vector<text::Piece>> Language::render(const Request& request) const {
   if (request.messages.empty())
     return Unexpected(ErrorCode::kBadRequest, "the request has neither messages nor a prompt; give one of them");
   if (!template_)
@@ -79,10 +79,33 @@ Result<std::vector<Token>> Language::render(const Request& request) const {
                       "the model has no chat template (tokenizer.chat_template): it continues text and does not "
                       "answer messages; give it a plain prompt (--raw)");
   if (!*template_) return Unexpected(template_->error());
-  const auto variables = template_variables(request, tokenizer_->vocab());
-  auto pieces = (*template_)->render(variables);
-  if (!pieces) return forward_error(pieces);
-  return tokenizer_->encode(*pieces);
+  return (*template_)->render(template_variables(request, tokenizer_->vocab()));
+}
+
+// The files, where there are some, as Qwen 2.5 Coder's makers trained it (2409.12186); without tokens for names they
+// stand one after another. Each text is tokenized by itself, so that none can reach into a control token.
+Result<std::vector<Token>> Language::encode_around_gap(const std::string& prefix, const Gap& gap) const {
+  if (!fills_gaps())
+    return Unexpected(ErrorCode::kUnsupported,
+                      "the model's vocabulary has no tokens for a gap in a text (fill in the middle): it writes what "
+                      "follows, not what stands between; use a model that was trained for it, or give no suffix");
+  const text::GapTokens& mark = tokenizer_->vocab().gap;
+  std::vector<Token> tokens;
+  const auto add = [&](Token token, const std::string& text) {
+    if (token >= 0) tokens.push_back(token);
+    const std::vector<Token> more = tokenizer_->encode(text);
+    tokens.insert(tokens.end(), more.begin(), more.end());
+  };
+  if (!gap.files.empty() && mark.repository >= 0) add(mark.repository, "project\n");
+  for (const Gap::File& file : gap.files) {
+    const char* end = file.text.ends_with('\n') ? "" : "\n";
+    add(mark.file, file.name + "\n" + file.text + end);
+  }
+  if (!gap.files.empty() && mark.file >= 0) add(mark.file, "current\n");
+  add(mark.prefix, prefix);
+  add(mark.suffix, gap.suffix);
+  add(mark.middle, gap.begun);
+  return tokens;
 }
 
 bool Language::ends_within_thought(const std::vector<Token>& prompt) const {
@@ -93,10 +116,26 @@ bool Language::ends_within_thought(const std::vector<Token>& prompt) const {
   return text::ends_within_thought(end, *marks_);
 }
 
+Result<std::string> Language::prompt_text(const Request& request) const {
+  if (request.raw || !request.prompt.empty()) return request.prompt;
+  auto pieces = render(request);
+  if (!pieces) return forward_error(pieces);
+  std::string text;
+  for (const text::Piece& piece : *pieces) text += piece.text;
+  return text;
+}
+
 Result<std::vector<Token>> Language::prompt(const Request& request) const {
   Result<std::vector<Token>> tokens = std::vector<Token>();
-  if (request.raw || !request.prompt.empty()) tokens = tokenizer_->encode(request.prompt);
-  else tokens = render(request);
+  if (request.gap) {
+    tokens = encode_around_gap(request.prompt, *request.gap);
+  } else if (request.raw || !request.prompt.empty()) {
+    tokens = tokenizer_->encode(request.prompt);
+  } else {
+    auto pieces = render(request);
+    if (!pieces) return forward_error(pieces);
+    tokens = tokenizer_->encode(*pieces);
+  }
   if (!tokens) return tokens;
   begin(*tokens);
   if (tokens->empty())

@@ -31,6 +31,7 @@ class Language {
       : tokenizer_(std::move(tokenizer)), template_(std::move(chat_template)), marks_(marks) {}
 
   const text::Tokenizer& tokenizer() const { return *tokenizer_; }
+  bool fills_gaps() const { return tokenizer_->vocab().gap.complete(); }
   bool has_chat_template() const { return template_.has_value(); }
   const text::ThoughtMarks* thought_marks() const { return marks_; }
   bool ends_within_thought(const std::vector<Token>& prompt) const;
@@ -40,11 +41,15 @@ class Language {
   std::vector<Token> tokenize(std::string_view text, bool with_ends) const;
 
   // Errors: kBadRequest (nothing to read; the template refuses the messages), kUnsupported
-  // (messages, and no template), kBadFile or kBudget (a broken template).
+  // (messages, and no template; a gap, and no tokens for it), kBadFile or kBudget (a broken template).
   Result<std::vector<Token>> prompt(const Request& request) const;
 
+  // The messages in the chat template, or the plain prompt, as text. Errors: as prompt().
+  Result<std::string> prompt_text(const Request& request) const;
+
  private:
-  Result<std::vector<Token>> render(const Request& request) const;
+  Result<std::vector<text::Piece>> render(const Request& request) const;
+  Result<std::vector<Token>> encode_around_gap(const std::string& prefix, const Gap& gap) const;
   void begin(std::vector<Token>& tokens) const;
 
   std::unique_ptr<text::Tokenizer> tokenizer_;

@@ -30,7 +30,7 @@ class SessionOfOneEngine final : public Session {
       if (!grammar) return forward_error(grammar);
       auto prompt = shared_.language.prompt(request);
       if (!prompt) return forward_error(prompt);
-      const bool messages = !request.raw && request.prompt.empty();
+      const bool messages = !request.raw && !request.gap && request.prompt.empty();
       const RunSettings settings{.chunk_tokens = chunk_tokens_,
                                  .load_ms = shared_.load_ms,
                                  .gate = request.speculate ? &gate_ : nullptr,

@@ -52,14 +52,22 @@ class FakeSession : public Session {
     if (n > script_.ctx_tokens_of_texts) return Unexpected(ErrorCode::kContextFull, "1001 of 1000 tokens");
     if (script_.error) return Unexpected(*script_.error);
     if (!script_.thought.empty()) sink(Event{.kind = Event::Kind::kThought, .text = script_.thought});
-    for (const std::string& piece : script_.pieces) sink(Event{.kind = Event::Kind::kText, .text = piece});
+    const int n_read = static_cast<int>(n);
+    sink(Event{.kind = Event::Kind::kPrefill, .done_tokens = n_read, .total_tokens = n_read});
+    bool enough = false;
+    for (const std::string& piece : script_.pieces) {
+      enough = enough || (request.enough && request.enough());
+      if (!enough) sink(Event{.kind = Event::Kind::kText, .text = piece});
+    }
     if (script_.during) script_.during(request);
     const bool cancelled = request.cancel != nullptr && *request.cancel;
     Usage usage;
     usage.prompt_tokens = static_cast<int>(n);
     usage.completion_tokens = static_cast<int>(script_.pieces.size());
     sink(Event{.kind = Event::Kind::kDone,
-               .finish = cancelled ? FinishReason::kCancelled : script_.finish,
+               .finish = cancelled ? FinishReason::kCancelled
+                         : enough  ? FinishReason::kLength
+                                   : script_.finish,
                .usage = usage,
                .stop = script_.stop});
     return usage;
@@ -105,6 +113,13 @@ class FakeEngine : public Engine {
     std::vector<Token> tokens;
     for (const char c : text) tokens.push_back(static_cast<unsigned char>(c));
     return tokens;
+  }
+  // Each message in a line, after its role's number.
+  Result<std::string> prompt_text(const Request& request) const override {
+    std::string text;
+    for (const Message& message : request.messages)
+      text += std::to_string(static_cast<int>(message.role)) + message.content + "\n";
+    return text;
   }
   std::string token_text(Token token) const override { return std::string(1, static_cast<char>(token)); }
 
@@ -167,12 +182,14 @@ struct KeptReply : http::Reply {
 
 // A call of `handle` with that body, answered in `shape`.
 inline KeptReply call_with(const Shape& shape, Service& service, Outcome (*handle)(Service&, Call&),
-                           const std::string& body, const std::map<std::string, std::string>& params = {}) {
+                           const std::string& body, const std::map<std::string, std::string>& params = {},
+                           const std::map<std::string, std::string>& query = {}) {
   const std::atomic<bool> gone{false};
   http::Request request;
   request.method = "POST";
   request.path = "/test";
   request.params = params;
+  request.query = query;
   request.body = body;
   request.gone = &gone;
   KeptReply reply;
