@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "api/answer_watch.h"
 #include "api/failure.h"
+#include "api/metrics.h"
 #include "api/models.h"
 #include "catalog/paths.h"
 
@@ -19,7 +21,10 @@ struct Ask {
   std::vector<Message> messages;      // what was said
   std::optional<std::string> prompt;  // comes after that: the user's next message, or a text to be continued
   bool raw = false;                   // the prompt is continued as it stands, whatever the model can
-  std::string system;                 // in place of the assistant's
+  std::optional<Gap> gap;             // behind the prompt; files that leave no room for an answer are left out
+  AnswerLimits limits;
+  bool ignore_eos = false;  // the answer goes on until a limit
+  std::string system;       // in place of the assistant's
   Options options;
   std::optional<KeepAlive> keep_alive;
   bool truncate = false;             // leave out the oldest messages that do not fit, and say so
@@ -32,6 +37,8 @@ struct Answer {
   Usage usage;
   double total_ms = 0, load_ms = 0;  // load: what this request waited for the model
   std::size_t dropped_messages = 0;  // by `truncate`
+  std::size_t dropped_files = 0;     // of a gap
+  int read_tokens = 0;               // of the prompt, now: fewer than all that were not cached where its time ran out
   std::string stop;                  // the stop string that ended it; empty: none did
 };
 
@@ -46,6 +53,8 @@ class Job {
   const std::string& model() const { return recipe_.name; }
   const ModelInfo& info() const { return use_.engine().info(); }
   Engine& engine() const { return use_.engine(); }
+  const Request& request() const { return request_; }
+  int ctx_tokens() const { return ctx_tokens_ > 0 ? ctx_tokens_ : info().ctx_tokens; }
 
   // Runs it; each piece of text or thought goes to `listen`, and `answer` is filled, its count of the prompt's tokens
   // before the first piece. May be called again for another
@@ -65,6 +74,9 @@ class Job {
   Request request_;
   int ctx_tokens_ = 0;
   bool truncate_ = false;
+  std::size_t dropped_files_ = 0;
+  AnswerLimits limits_;
+  Metrics* metrics_ = nullptr;  // the service's
   std::chrono::steady_clock::time_point started_;
 };
 
@@ -99,7 +111,8 @@ class Service {
   // open: for tests; otherwise Engine::open.
   explicit Service(ServiceOptions options, Models::Opener open = Engine::open);
 
-  // Loads what is asked for. Failures: 404 (no such model), 400 (one that writes no text, or does not think), 503.
+  // Loads what is asked for. Failures: 404 (no such model), 400 (one that writes no text, does not think, or fills no
+  // gaps), 503.
   Outcome prepare(const Ask& ask, const std::atomic<bool>* gone, std::unique_ptr<Job>& job);
   Outcome embed(const EmbedAsk& ask, const std::atomic<bool>* gone, Embedded& embedded);
 
@@ -114,6 +127,7 @@ class Service {
   catalog::Store store() const { return catalog::Store(options_.paths.models); }
   const ServiceOptions& options() const { return options_; }
   Models& models() { return models_; }
+  const Metrics& metrics() const { return metrics_; }
   void note(std::string_view line) const {
     if (options_.note) options_.note(line);
   }
@@ -122,6 +136,7 @@ class Service {
   Result<Recipe> recipe(const std::string& model) const;
 
   ServiceOptions options_;
+  Metrics metrics_;
   Models models_;
 };
 

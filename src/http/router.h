@@ -53,6 +53,9 @@ class Router {
   // also. Two routes with the same method and pattern are a broken invariant.
   void add(std::string_view method, std::string_view pattern, Scope scope, Handler handler, RouteOptions options = {});
 
+  // All that was added.
+  const std::vector<Route>& routes() const { return routes_; }
+
   // Errors of the server on paths that begin with `prefix` look as `body` says; the longest prefix wins. Without one:
   // {"error": message}.
   void set_errors(std::string prefix, ErrorBody body);

@@ -65,12 +65,15 @@ bool read_generate(Call& call, Ask& ask) {
   ask.system = fields.text("system").value_or("");
   ask.raw = fields.flag("raw").value_or(false);
   ask.messages = read_context(fields);
-  fields.refuse("suffix", "the model does not support insert: it writes what follows, not what stands between");
+  if (std::string suffix = fields.text("suffix").value_or(""); !suffix.empty())
+    ask.gap = Gap{.suffix = std::move(suffix)};
   fields.refuse("images", "the model has no eyes: it reads text alone");
   fields.refuse("template",
                 "a template of Go is not understood here; create an assistant with a template of Jinja instead");
   if (ask.raw && !(ask.messages.empty() && ask.system.empty()))
     fields.complain("raw", "a raw prompt is continued as it stands: leave out system and context");
+  if (ask.gap && !(ask.messages.empty() && ask.system.empty()))
+    fields.complain("suffix", "what fills a gap follows no instructions: leave out system and context");
   return stream;
 }
 
@@ -80,13 +83,13 @@ Outcome generate(Service& service, Call& call) {
   Ask ask;
   const bool stream = read_generate(call, ask);
   if (auto wrong = call.check()) return wrong;
-  if (ask.prompt->empty()) {
+  if (ask.prompt->empty() && !ask.gap) {
     Json object = head(ask.model);
     object["response"] = "";
     return load_only(service, call, ask, std::move(object));
   }
   const Last last = [&](Json& object, const Answer& answer) {
-    if (ask.raw) return;
+    if (ask.raw || ask.gap) return;
     std::vector<Message> said = ask.messages;
     if (said.empty() && !ask.system.empty()) said.push_back({Role::kSystem, ask.system});
     said.push_back({Role::kUser, *ask.prompt});

@@ -70,9 +70,10 @@ Outcome completions(Service& service, Call& call) {
   const bool echo = fields.flag("echo").value_or(false);
   const auto best_of = fields.whole("best_of", 1, kMostAnswers);
   if (best_of && *best_of != delivery.n) fields.complain("best_of", "as many as n, or none, are wanted");
-  fields.refuse("suffix", "the model writes what follows, not what stands between; leave it out");
+  const std::string suffix = fields.text("suffix").value_or("");
   if (auto wrong = call.check()) return wrong;
   ask.raw = true;
+  if (!suffix.empty()) ask.gap = Gap{.suffix = suffix};
   Choices choices(call, Kind::kCompletion, ask.model, delivery);
   for (std::size_t i = 0; i < prompts.size(); ++i) {
     ask.prompt = prompts[i];

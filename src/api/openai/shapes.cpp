@@ -22,6 +22,7 @@ constexpr NumberOption kNumbers[] = {
 
 // Of max_tokens and max_completion_tokens the newer one counts.
 constexpr WholeOption kWholes[] = {
+    {"n_predict", -1, kMostTokens, &Options::max_tokens},  // of llama.cpp's clients
     {"max_tokens", 0, kMostTokens, &Options::max_tokens},
     {"max_completion_tokens", 0, kMostTokens, &Options::max_tokens},
     {"seed", -kMostSeed, kMostSeed, &Options::seed},

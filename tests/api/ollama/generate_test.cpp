@@ -97,6 +97,21 @@ TEST(Generate, UnknownOptionsAreTold) {
   EXPECT_EQ(reply.headers.at("X-Sotto-Ignored"), "options.num_gpu, shift");
 }
 
+TEST(Generate, ASuffixMakesAGap) {
+  FakeService fake;
+  fake.script.info.fills_gaps = true;
+  const KeptReply reply = ask_generate(fake, R"({"model": "fake", "prompt": "", "suffix": "y", "stream": false})");
+  ASSERT_EQ(reply.status, 200) << reply.body;
+  EXPECT_FALSE(Json::parse(reply.body).contains("context"));
+  EXPECT_EQ(fake.script.requests.back().prompt, "");
+  EXPECT_EQ(fake.script.requests.back().gap->suffix, "y");
+  EXPECT_EQ(ask_generate(fake, R"({"model": "fake", "prompt": "x", "suffix": "y", "system": "z"})").status, 400);
+  fake.script.info.fills_gaps = false;
+  const KeptReply refused = ask_generate(fake, R"({"model": "fake", "prompt": "x", "suffix": "y"})");
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_NE(refused.body.find("does not support insert"), std::string::npos) << refused.body;
+}
+
 TEST(Chat, AnswersMessagesInOneObjectOrLines) {
   FakeService fake;
   fake.script.thought = "hm";

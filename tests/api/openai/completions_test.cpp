@@ -77,6 +77,24 @@ TEST(Completions, PromptsAreContinued) {
   EXPECT_EQ(fake.script.requests.front().prompt, "a");
 }
 
+TEST(Completions, ASuffixMakesAGap) {
+  FakeService fake;
+  fake.script.info.fills_gaps = true;
+  EXPECT_EQ(ask_text(fake, R"("prompt": "x", "suffix": "y")").status, 200);
+  EXPECT_EQ(fake.script.requests.back().prompt, "x");
+  EXPECT_EQ(fake.script.requests.back().gap->suffix, "y");
+  EXPECT_EQ(ask_text(fake, R"("prompt": "x", "suffix": "")").status, 200);
+  EXPECT_FALSE(fake.script.requests.back().gap);
+}
+
+TEST(Completions, AWarmUpOfLlamaCppsClientsWritesNothing) {
+  FakeService fake;
+  EXPECT_EQ(ask_text(fake, R"("prompt": "x", "n_predict": 0)").status, 200);
+  EXPECT_EQ(fake.script.requests.back().max_tokens, 0);
+  EXPECT_EQ(ask_text(fake, R"("prompt": "x", "n_predict": 0, "max_tokens": 5)").status, 200);
+  EXPECT_EQ(fake.script.requests.back().max_tokens, 5);
+}
+
 TEST(Completions, Stream) {
   FakeService fake;
   const KeptReply reply = ask_text(fake, R"("prompt": "a", "stream": true)");
