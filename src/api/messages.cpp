@@ -4,6 +4,8 @@
 
 #include <optional>
 
+#include "api/tools.h"
+
 namespace sotto::api {
 namespace {
 
@@ -13,7 +15,26 @@ constexpr std::pair<const char*, Role> kRoles[] = {{"system", Role::kSystem},
                                                    {"assistant", Role::kAssistant},
                                                    {"tool", Role::kTool}};
 
-constexpr const char* kNoTools = "this version calls no tools; leave them out";
+Message read_message(const Json& object, const std::string& where, Findings& findings) {
+  Fields fields(object, where, findings);
+  Message message{read_role(fields), read_content(fields, "content")};
+  message.calls = read_tool_calls(fields);
+  if (message.role == Role::kTool) {
+    message.call_id = fields.text("tool_call_id").value_or("");
+    const auto name = fields.text("name"), tool_name = fields.text("tool_name");
+    message.tool_name = tool_name.value_or(name.value_or(""));
+  }
+  if (!message.calls.empty() && message.role != Role::kAssistant)
+    fields.complain("tool_calls", "an assistant's messages alone have calls");
+  fields.refuse("images", "the model has no eyes: it reads text alone");
+  fields.refuse("function_call", "the older form of calls is not taken; use \"tool_calls\"");
+  // Of an earlier answer: templates leave out earlier thoughts; the rest says who wrote what.
+  fields.allow({"thinking", "reasoning_content", "refusal", "audio", "annotations"});
+  fields.finish();
+  return message;
+}
+
+}  // namespace
 
 Role read_role(Fields& fields) {
   const std::string word = fields.required_text("role");
@@ -23,20 +44,6 @@ Role read_role(Fields& fields) {
   if (!word.empty()) fields.complain("role", fmt::format("system, user, assistant or tool is wanted, found {}", word));
   return Role::kUser;
 }
-
-Message read_message(const Json& object, const std::string& where, Findings& findings) {
-  Fields fields(object, where, findings);
-  Message message{read_role(fields), read_content(fields, "content")};
-  fields.refuse("images", "the model has no eyes: it reads text alone");
-  fields.refuse("tool_calls", kNoTools);
-  fields.refuse("function_call", kNoTools);
-  // Of an earlier answer: templates leave out earlier thoughts; the rest says who wrote what.
-  fields.allow({"thinking", "reasoning_content", "refusal", "audio", "annotations", "tool_name", "tool_call_id"});
-  fields.finish();
-  return message;
-}
-
-}  // namespace
 
 std::string read_content(Fields& fields, const char* name) {
   const Json* content = fields.any(name);
@@ -77,12 +84,6 @@ std::vector<Message> read_messages(Fields& fields, const char* name) {
     }
   }
   return messages;
-}
-
-void refuse_tools(Fields& fields) {
-  fields.refuse("tools", kNoTools);
-  fields.refuse("functions", kNoTools);
-  fields.refuse("function_call", kNoTools);
 }
 
 }  // namespace sotto::api

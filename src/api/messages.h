@@ -10,13 +10,14 @@
 namespace sotto::api {
 
 // Reads the list `name`: each an object with "role" and "content", which is a string or a list of parts of type "text".
-// Pictures, sounds and calls of tools are problems: nothing here reads them.
+// Calls of an assistant, and the results of tools with "tool_call_id", "tool_name" or "name". Pictures and sounds are
+// problems: nothing here reads them.
 std::vector<Message> read_messages(Fields& fields, const char* name);
+
+// Reads "role". Of what it is not, a user's.
+Role read_role(Fields& fields);
 
 // Reads "content" or the like: a string, or parts of type "text", joined.
 std::string read_content(Fields& fields, const char* name);
-
-// Whatever asks for tools is a problem, since no template here is given any.
-void refuse_tools(Fields& fields);
 
 }  // namespace sotto::api

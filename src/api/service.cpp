@@ -42,12 +42,27 @@ void set_text(const Ask& ask, const Recipe& recipe, const ModelInfo& info, Reque
   request.messages.insert(request.messages.end(), message, said.end());
 }
 
+std::string text_of(Role role, const std::string& content, const std::vector<ToolCall>& calls) {
+  std::string text = fmt::format("\x01{}\x02{}", static_cast<int>(role), content);
+  for (const ToolCall& call : calls) text += fmt::format("\x05{}\x02{}", call.name, call.arguments);
+  return text;
+}
+
+void note(const Event& event, Answer& answer) {
+  if (event.kind == Event::Kind::kThought) answer.thought += event.text;
+  if (event.kind == Event::Kind::kCall) answer.calls.push_back(event.call);
+  if (event.kind == Event::Kind::kCallArguments) answer.calls.back().arguments += event.text;
+}
+
 Outcome check_kind(const Ask& ask, const std::string& name, const ModelInfo& info) {
   if (info.embedding_dim > 0) {
     return cannot("model", fmt::format("\"{}\" does not support chat or generate: it is an encoder, which makes "
                                        "embeddings and writes no text",
                                        name));
   }
+  using Mode = ToolChoice::Mode;
+  if (ask.tools.empty() && (ask.tool_choice.mode == Mode::kRequired || ask.tool_choice.mode == Mode::kNamed))
+    return cannot("tool_choice", "a call is required, and there are no tools; give some");
   const bool wants_thoughts = ask.options.thinking && ask.options.thinking->mode == Thinking::Mode::kOn;
   if (wants_thoughts && !info.thinks) {
     return cannot("think", fmt::format("\"{}\" does not support thinking: its chat template has no thoughts", name));
@@ -69,7 +84,10 @@ Outcome check_kind(const Ask& ask, const std::string& name, const ModelInfo& inf
 
 }  // namespace
 
-const char* finish_word(FinishReason finish) { return finish == FinishReason::kStop ? "stop" : "length"; }
+const char* finish_word(FinishReason finish) {
+  if (finish == FinishReason::kToolCalls) return "tool_calls";
+  return finish == FinishReason::kStop ? "stop" : "length";
+}
 
 std::uint64_t fresh_seed() { return std::random_device{}(); }
 
@@ -81,8 +99,8 @@ Job::Job(Recipe recipe, Models::Use use, Request request)
 // In a form in which the texts of two requests begin alike where their prompts do.
 std::string Job::text() const {
   std::string text;
-  for (const Message& message : request_.messages)
-    text += fmt::format("\x01{}\x02{}", static_cast<int>(message.role), message.content);
+  for (const Tool& tool : request_.tools) text += fmt::format("\x08{}\x02{}", tool.name, tool.parameters);
+  for (const Message& message : request_.messages) text += text_of(message.role, message.content, message.calls);
   if (!request_.gap) return request_.messages.empty() ? "\x03" + request_.prompt : text;
   for (const Gap::File& file : request_.gap->files) text += fmt::format("\x04{}\n{}", file.name, file.text);
   return text + "\x05" + request_.prompt + "\x06" + request_.gap->suffix + "\x07" + request_.gap->begun;
@@ -91,7 +109,11 @@ std::string Job::text() const {
 bool Job::drop_oldest_message() {
   const std::size_t first = !request_.messages.empty() && request_.messages.front().role == Role::kSystem ? 1 : 0;
   if (request_.messages.size() < first + 2) return false;  // the last one is what is asked
-  request_.messages.erase(request_.messages.begin() + static_cast<std::ptrdiff_t>(first));
+  const auto begin = request_.messages.begin() + static_cast<std::ptrdiff_t>(first);
+  // Results of tools go with the message that called them.
+  const auto end = std::find_if(begin + 1, request_.messages.end() - 1,
+                                [](const Message& message) { return message.role != Role::kTool; });
+  request_.messages.erase(begin, end);
   return true;
 }
 
@@ -113,8 +135,8 @@ Outcome Job::run_once(const Listener& listen, Answer& answer) {
       if (unread_tokens == 0) watch.prompt_is_read(Clock::now());
     } else if (event.kind == Event::Kind::kText) {
       write(watch.push(event.text));
-    } else if (event.kind == Event::Kind::kThought) {
-      answer.thought += event.text;
+    } else if (event.kind != Event::Kind::kDone) {
+      note(event, answer);
       listen(event);
     } else {
       answer.finish = event.finish;
@@ -125,7 +147,7 @@ Outcome Job::run_once(const Listener& listen, Answer& answer) {
   request_.enough = [&watch] { return watch.enough(Clock::now()); };
   auto usage = lease->session().run(request_, hear);
   request_.enough = nullptr;
-  lease->remember(asked + fmt::format("\x01{}\x02", static_cast<int>(Role::kAssistant)) + answer.text);
+  lease->remember(asked + text_of(Role::kAssistant, answer.text, answer.calls));
   if (!usage) return failure_of(usage.error());
   answer.usage = *usage;
   answer.read_tokens = usage->prompt_tokens - usage->cached_tokens - unread_tokens;
@@ -177,6 +199,8 @@ Outcome Service::prepare(const Ask& ask, const std::atomic<bool>* gone, std::uni
   request.json_schema = ask.json_schema;
   request.grammar = ask.grammar;
   request.ignore_eos = ask.ignore_eos;
+  request.tools = ask.tools;
+  request.tool_choice = ask.tool_choice;
   request.cancel = gone;
   job = std::make_unique<Job>(std::move(*found), std::move(*use), std::move(request));
   job->ctx_tokens_ = static_cast<int>(options.ctx_tokens.value_or(0));

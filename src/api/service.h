@@ -29,10 +29,13 @@ struct Ask {
   std::optional<KeepAlive> keep_alive;
   bool truncate = false;             // leave out the oldest messages that do not fit, and say so
   std::string json_schema, grammar;  // the answer's form, as in Request; empty: any
+  std::vector<Tool> tools;           // of messages
+  ToolChoice tool_choice;
 };
 
 struct Answer {
   std::string text, thought;
+  std::vector<ToolCall> calls;  // where a limit ended the answer, the last one may be incomplete
   FinishReason finish = FinishReason::kStop;
   Usage usage;
   double total_ms = 0, load_ms = 0;  // load: what this request waited for the model
@@ -42,7 +45,7 @@ struct Answer {
   std::string stop;                  // the stop string that ended it; empty: none did
 };
 
-// "stop" or "length".
+// "stop", "length" or "tool_calls".
 const char* finish_word(FinishReason finish);
 
 // A request on its way: the model is loaded and stays so. Of one thread.
@@ -56,10 +59,10 @@ class Job {
   const Request& request() const { return request_; }
   int ctx_tokens() const { return ctx_tokens_ > 0 ? ctx_tokens_ : info().ctx_tokens; }
 
-  // Runs it; each piece of text or thought goes to `listen`, and `answer` is filled, its count of the prompt's tokens
-  // before the first piece. May be called again for another
-  // answer, with a seed of its own; nothing: the one that was asked for, or a fresh one. Failures: a prompt that does
-  // not fit, a busy server, what the engine refuses; 499 when the client has gone.
+  // Runs it; each piece of text, thought or call goes to `listen`, and `answer` is filled, its count of the prompt's
+  // tokens before the first piece. May be called again for another answer, with a seed of its own; nothing: the one
+  // that was asked for, or a fresh one. Failures: a prompt that does not fit, a busy server, what the engine refuses;
+  // 499 when the client has gone.
   using Listener = std::function<void(const Event&)>;
   Outcome run(std::optional<std::uint64_t> seed, const Listener& listen, Answer& answer);
 

@@ -174,6 +174,7 @@ Result<void> OpenEngine::load(const EngineOptions& options) {
   info_.has_chat_template = language_->has_chat_template();
   info_.thinks = language_->thought_marks() != nullptr;
   info_.fills_gaps = language_->fills_gaps();
+  info_.calls_tools = language_->tool_form().native != nullptr;
   if (options.vocabulary_only) info_.n_vocab = language_->tokenizer().size();
   return {};
 }

@@ -54,7 +54,8 @@ Generation::Generation(const Request& request, std::vector<Token> prompt, Sequen
       detokenizer_(tokenizer),
       marks_(settings.marks),
       splitter_(settings.marks, settings.within_thought),
-      stops_(std::move(stops)) {
+      tools_(settings.tools),
+      answer_(std::move(stops), settings.tools, sink) {
   if (settings.gate != nullptr)
     speculation_.emplace(*settings.gate, text_, static_cast<std::size_t>(sequence.capacity()));
   if (request.ignore_eos) endings_ = tokens_that_end(tokenizer);
@@ -73,7 +74,7 @@ Result<Usage> Generation::run() {
   emit_progress();
   while (!finish_)
     if (auto stepped = step(); !stepped) return forward_error(stepped);
-  if (sink_) sink_({.kind = Event::Kind::kDone, .finish = *finish_, .usage = usage_, .stop = stops_.matched()});
+  if (sink_) sink_({.kind = Event::Kind::kDone, .finish = *finish_, .usage = usage_, .stop = answer_.matched()});
   return usage_;
 }
 
@@ -225,7 +226,7 @@ void Generation::settle(Token token) {
 Result<void> Generation::emit(Token token) {
   sampler_.accept(token);
   settle(token);
-  if (tokenizer_.ends_generation(token)) {
+  if (ends_answer(token)) {
     end(FinishReason::kStop);
     return {};
   }
@@ -239,7 +240,7 @@ Result<void> Generation::emit(Token token) {
   const bool thought = splitter_.thinking();
   emit_parts(splitter_.push(shown(token, detokenizer_)));
   if (thought || splitter_.thinking()) ++usage_.thought_tokens;
-  if (stops_.stopped()) {
+  if (answer_.stopped()) {
     end(FinishReason::kStop);
     return {};
   }
@@ -249,10 +250,18 @@ Result<void> Generation::emit(Token token) {
 // What the token adds to the text. A mark may be a control token, which has no text.
 std::string Generation::shown(Token token, text::Detokenizer& detokenizer) const {
   std::string text = detokenizer.push(token);
-  if (marks_ != nullptr && tokenizer_.is_control(token))
-    if (const std::string name = tokenizer_.decode(token, true); name == marks_->open || name == marks_->close)
-      text = detokenizer.finish() + name;
-  return text;
+  if ((marks_ == nullptr && tools_ == nullptr) || !tokenizer_.is_control(token)) return text;
+  const std::string name = tokenizer_.decode(token, true);
+  const bool of_thought = marks_ != nullptr && (name == marks_->open || name == marks_->close);
+  const bool of_call = tools_ != nullptr && tools_->active() && text::tool_calls::is_mark(*tools_->format, name);
+  return of_thought || of_call ? detokenizer.finish() + name : text;
+}
+
+// Behind its calls a model may begin what only a caller can know: their results.
+bool Generation::ends_answer(Token token) const {
+  if (tokenizer_.ends_generation(token)) return true;
+  if (tools_ == nullptr || !tools_->active() || !tokenizer_.is_control(token)) return false;
+  return std::ranges::count(tools_->format->ends, tokenizer_.decode(token, true)) > 0;
 }
 
 // Takes the grammar along.
@@ -289,12 +298,12 @@ bool Generation::leaves_thought(Token token) const {
 }
 
 void Generation::emit_parts(text::ThoughtSplitter::Parts parts) {
-  emit_text(Event::Kind::kThought, std::move(parts.thought));
-  if (!parts.answer.empty()) emit_text(Event::Kind::kText, stops_.push(parts.answer));
+  emit_thought(std::move(parts.thought));
+  answer_.push(std::move(parts.answer));
 }
 
-void Generation::emit_text(Event::Kind kind, std::string text) {
-  if (!text.empty() && sink_) sink_({.kind = kind, .text = std::move(text)});
+void Generation::emit_thought(std::string text) {
+  if (!text.empty() && sink_) sink_({.kind = Event::Kind::kThought, .text = std::move(text)});
 }
 
 // Once a thought has had its tokens, the mark that ends it stands in for what the model would write.
@@ -317,11 +326,11 @@ void Generation::emit_progress() {
 
 void Generation::end(FinishReason reason) {
   const auto cut = splitter_.push(detokenizer_.finish()), held = splitter_.finish();
-  emit_text(Event::Kind::kThought, cut.thought + held.thought);
-  std::string rest = stops_.push(cut.answer + held.answer);
-  emit_text(Event::Kind::kText, rest += stops_.finish());
+  emit_thought(cut.thought + held.thought);
+  answer_.push(cut.answer + held.answer);
+  answer_.finish();
   sequence_.take_back(static_cast<int>(text_.size()));
-  finish_ = reason;
+  finish_ = reason == FinishReason::kStop && answer_.called() ? FinishReason::kToolCalls : reason;
   usage_.prefill_ms = ms_between(started_, prompt_read_);
   usage_.decode_ms = ms_between(prompt_read_, Clock::now());
 }

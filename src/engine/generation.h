@@ -10,12 +10,12 @@
 #include <string>
 #include <vector>
 
+#include "engine/answer_events.h"
 #include "engine/constraint.h"
 #include "engine/pace.h"
 #include "engine/sampler.h"
 #include "engine/sequence.h"
 #include "engine/speculation.h"
-#include "engine/stop_matcher.h"
 #include "sotto/engine.h"
 #include "text/thought.h"
 #include "text/tokenizer.h"
@@ -31,6 +31,7 @@ struct RunSettings {
   const text::ThoughtMarks* marks = nullptr;                 // what a thought stands between; null: all is the answer
   bool within_thought = false;                               // where the prompt ends
   std::shared_ptr<grammar::TokenGrammar> grammar = nullptr;  // what the answer must follow; null: nothing
+  const ToolPlan* tools = nullptr;                           // what it may call; null: nothing
 };
 
 // Lives as long as one Session::run(); everything it is given outlives it. Not thread-safe.
@@ -66,7 +67,8 @@ class Generation {
   void hold_to_grammar();
   bool leaves_thought(Token token) const;
   void emit_parts(text::ThoughtSplitter::Parts parts);
-  void emit_text(Event::Kind kind, std::string text);
+  void emit_thought(std::string text);
+  bool ends_answer(Token token) const;
   void end_thought_in_time();
   void end_thought();
   void emit_progress();
@@ -96,7 +98,8 @@ class Generation {
   const text::ThoughtMarks* marks_;
   text::ThoughtSplitter splitter_;
   std::deque<Token> given_;  // come next, whatever the model would choose
-  StopMatcher stops_;
+  const ToolPlan* tools_;
+  AnswerEvents answer_;
   Usage usage_;
   Clock::time_point started_, prompt_read_;
   std::optional<FinishReason> finish_;

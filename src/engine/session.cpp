@@ -26,9 +26,13 @@ class SessionOfOneEngine final : public Session {
 
   Result<Usage> run(const Request& request, const EventSink& sink) override {
     return at_border([&]() -> Result<Usage> {
-      auto grammar = grammars_.find(request);
+      auto plan = plan_tools(request, shared_.language.tool_form().format());
+      if (!plan) return forward_error(plan);
+      auto grammar =
+          plan->active() ? guide_calls(*plan, shared_.language.tokenizer(), grammars_) : grammars_.find(request);
       if (!grammar) return forward_error(grammar);
-      auto prompt = shared_.language.prompt(request);
+      const bool led = plan->forced && shared_.language.thought_marks() == nullptr;
+      auto prompt = shared_.language.prompt(request, led ? plan->format->framing.lead : std::string_view());
       if (!prompt) return forward_error(prompt);
       const bool messages = !request.raw && !request.gap && request.prompt.empty();
       const RunSettings settings{.chunk_tokens = chunk_tokens_,
@@ -36,7 +40,8 @@ class SessionOfOneEngine final : public Session {
                                  .gate = request.speculate ? &gate_ : nullptr,
                                  .marks = messages ? shared_.language.thought_marks() : nullptr,
                                  .within_thought = messages && shared_.language.ends_within_thought(*prompt),
-                                 .grammar = std::move(*grammar)};
+                                 .grammar = std::move(*grammar),
+                                 .tools = plan->active() ? &*plan : nullptr};
       auto generation =
           Generation::prepare(request, std::move(*prompt), sequence_, shared_.language.tokenizer(), sink, settings);
       if (!generation) return forward_error(generation);

@@ -161,7 +161,6 @@ class OllamaClient(unittest.TestCase):
         self.refused(404, lambda: list(self.client.generate("no-such-model", "x", stream=True)))
         self.refused(400, lambda: self.client.chat("minilm", MESSAGES), "encoder")
         self.refused(400, lambda: self.client.embed(CHAT, "x"))
-        self.refused(400, lambda: self.client.chat(CHAT, MESSAGES, tools=[{"type": "function", "function": {"name": "f"}}]), "tools")
         self.refused(400, lambda: self.client.chat(CHAT, MESSAGES, think=True), "thinking")
         self.refused(400, lambda: self.client.generate(CHAT, "x", images=[b"GIF89a"]), "eyes")
         self.refused(400, lambda: self.client.generate(CHAT, "x", suffix="y"), "insert")
@@ -302,7 +301,7 @@ class OpenAiClient(unittest.TestCase):
         self.assertEqual(long.exception.code, "context_length_exceeded")
         self.assertIn("42", long.exception.message)
         self.assertIn("32", long.exception.message)
-        for refused in ({"tools": [{"type": "function", "function": {"name": "f"}}]}, {"logprobs": True}, {"n": 100},
+        for refused in ({"functions": [{"name": "f", "parameters": {}}]}, {"logprobs": True}, {"n": 100},
                         {"temperature": 9}, {"tool_choice": "required"}, {"logit_bias": {"1": 101}}):
             with self.subTest(refused), self.assertRaises(openai.BadRequestError) as caught:
                 self.chat(**refused)
@@ -349,7 +348,7 @@ class AnthropicClient(unittest.TestCase):
     def test_errors(self):
         with self.assertRaises(anthropic.NotFoundError):
             self.ask(model="no-such-model")
-        for refused in ({"tools": [{"name": "f", "input_schema": {"type": "object"}}]}, {"max_tokens": 0},
+        for refused in ({"tools": [{"type": "web_search_20250305", "name": "web_search"}]}, {"max_tokens": 0},
                         {"extra_body": {"temperature": 2}}, {"extra_body": {"num_ctx": 32}}):
             with self.subTest(refused), self.assertRaises(anthropic.BadRequestError):
                 self.ask(**refused)

@@ -19,7 +19,8 @@ struct Script {
   std::vector<std::string> pieces = {"Hello", " world"};
   std::string thought;
   FinishReason finish = FinishReason::kStop;
-  std::string stop;  // that ended the answer
+  std::string stop;             // that ended the answer
+  std::vector<ToolCall> calls;  // after the pieces; the arguments of each come in two
   std::optional<Error> error;
   std::function<void(const Request&)> during;  // called within run(), after the pieces
   ModelInfo info;
@@ -58,6 +59,13 @@ class FakeSession : public Session {
     for (const std::string& piece : script_.pieces) {
       enough = enough || (request.enough && request.enough());
       if (!enough) sink(Event{.kind = Event::Kind::kText, .text = piece});
+    }
+    for (const ToolCall& call : script_.calls) {
+      sink(Event{.kind = Event::Kind::kCall, .call = {call.id, call.name, ""}});
+      const std::size_t half = call.arguments.size() / 2;
+      sink(Event{.kind = Event::Kind::kCallArguments, .text = call.arguments.substr(0, half)});
+      sink(Event{.kind = Event::Kind::kCallArguments, .text = call.arguments.substr(half)});
+      if (script_.finish == FinishReason::kToolCalls) sink(Event{.kind = Event::Kind::kCallEnd, .call = call});
     }
     if (script_.during) script_.during(request);
     const bool cancelled = request.cancel != nullptr && *request.cancel;

@@ -3,6 +3,7 @@
 #include "api/messages.h"
 #include "api/ollama/context.h"
 #include "api/ollama/shapes.h"
+#include "api/tools.h"
 
 namespace sotto::api::ollama {
 namespace {
@@ -12,13 +13,30 @@ using Place = std::function<void(Json& object, const std::string& text, const st
 // What the last object has beside the figures.
 using Last = std::function<void(Json& object, const Answer& answer)>;
 
+// A whole call; what of one a limit cut is text.
+void add_call(Json& message, const ToolCall& call) {
+  if (auto arguments = arguments_object(call)) {
+    const Json function = {{"name", call.name}, {"arguments", std::move(*arguments)}};
+    message["tool_calls"].push_back({{"id", "call_" + call.id}, {"function", function}});
+  } else {
+    message["content"] = message["content"].get<std::string>() + call.name + call.arguments;
+  }
+}
+
 // Runs the job: object after object, or one with everything.
 Outcome answer_ask(Service& service, Call& call, const Ask& ask, bool stream, const Place& place, const Last& last) {
   std::unique_ptr<Job> job;
   if (auto wrong = service.prepare(ask, call.gone(), job)) return wrong;
   const auto piece = [&](const Event& event) {
-    if (!stream) return;
+    if (!stream || event.kind == Event::Kind::kCall || event.kind == Event::Kind::kCallArguments) return;
     Json object = head(ask.model);
+    if (event.kind == Event::Kind::kCallEnd) {
+      place(object, "", "");
+      add_call(object["message"], event.call);
+      object["done"] = false;
+      call.write_line(object);
+      return;
+    }
     const bool thought = event.kind == Event::Kind::kThought;
     place(object, thought ? "" : event.text, thought ? event.text : "");
     object["done"] = false;
@@ -103,14 +121,19 @@ Outcome chat(Service& service, Call& call) {
   Ask ask;
   const bool stream = read_ask(call, ask);
   ask.messages = read_messages(call.fields(), "messages");
-  refuse_tools(call.fields());
+  ask.tools = read_tools(call.fields());
+  ask.tool_choice = read_tool_choice(call.fields());
   if (auto wrong = call.check()) return wrong;
   if (ask.messages.empty()) {
     Json object = head(ask.model);
     place_message(object, "", "");
     return load_only(service, call, ask, std::move(object));
   }
-  return answer_ask(service, call, ask, stream, place_message, {});
+  const Last last = [&](Json& object, const Answer& answer) {
+    for (const ToolCall& made : answer.calls)
+      if (!stream || !arguments_object(made)) add_call(object["message"], made);
+  };
+  return answer_ask(service, call, ask, stream, place_message, last);
 }
 
 }  // namespace sotto::api::ollama

@@ -9,6 +9,7 @@
 #include "catalog/assistants/assistant.h"
 #include "catalog/describe.h"
 #include "text/thought.h"
+#include "text/tool_calls/format.h"
 
 namespace sotto::api::ollama {
 namespace {
@@ -71,6 +72,7 @@ constexpr const char* kTakesSuffix = "{# .Suffix #}";
 Json capabilities(const ModelDetails& details, const std::string& chat_template, bool inserts) {
   if (details.encoder) return Json::array({"embedding"});
   Json can = Json::array({"completion"});
+  if (text::tool_calls::find_format(chat_template) != nullptr) can.push_back("tools");
   if (text::find_thought_marks(chat_template) != nullptr) can.push_back("thinking");
   if (inserts) can.push_back("insert");
   return can;

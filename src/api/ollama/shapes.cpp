@@ -56,7 +56,7 @@ Json head(const std::string& model) { return {{"model", model}, {"created_at", t
 
 void add_figures(Json& object, const Answer& answer) {
   object["done"] = true;
-  object["done_reason"] = finish_word(answer.finish);
+  object["done_reason"] = answer.finish == FinishReason::kToolCalls ? "stop" : finish_word(answer.finish);
   object["total_duration"] = nanoseconds(answer.total_ms);
   object["load_duration"] = nanoseconds(answer.load_ms);
   object["prompt_eval_count"] = answer.usage.prompt_tokens;

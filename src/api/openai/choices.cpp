@@ -1,9 +1,14 @@
 #include "api/openai/choices.h"
 
 #include "api/text_forms.h"
+#include "api/tools.h"
 
 namespace sotto::api::openai {
 namespace {
+
+Json call_json(const ToolCall& call) {
+  return {{"id", "call_" + call.id}, {"type", "function"}, {"function", function_json(call)}};
+}
 
 void add(Usage& total, const Usage& usage) {
   total.prompt_tokens += usage.prompt_tokens;
@@ -51,8 +56,20 @@ void Choices::write(std::int64_t index, Json part, const Json& finish_reason) {
 void Choices::write_start(std::int64_t index) {
   if (started_ == index) return;
   started_ = index;
+  call_index_ = -1;
   if (kind_ == Kind::kChat) write(index, {{"role", "assistant"}, {"content", ""}}, nullptr);
   else if (!echo_.empty()) write(index, delta(echo_, ""), nullptr);
+}
+
+// What an event adds to a call; nothing: it is of none.
+Json Choices::call_delta(const Event& event) {
+  if (event.kind == Event::Kind::kCall) {
+    Json call = call_json(event.call);
+    call["index"] = ++call_index_;
+    return call;
+  }
+  if (event.kind != Event::Kind::kCallArguments) return {};
+  return {{"index", call_index_}, {"function", {{"arguments", event.text}}}};
 }
 
 void Choices::begin(std::int64_t, std::string_view echo) { echo_ = echo; }
@@ -60,8 +77,11 @@ void Choices::begin(std::int64_t, std::string_view echo) { echo_ = echo; }
 void Choices::piece(std::int64_t index, const Event& event) {
   if (!delivery_.stream) return;
   write_start(index);
+  if (const Json part = call_delta(event); !part.empty())
+    return write(index, {{"tool_calls", Json::array({part})}}, nullptr);
   const bool thought = event.kind == Event::Kind::kThought;
-  write(index, thought ? delta("", event.text) : delta(event.text, ""), nullptr);
+  if (thought || event.kind == Event::Kind::kText)
+    write(index, thought ? delta("", event.text) : delta(event.text, ""), nullptr);
 }
 
 void Choices::end(std::int64_t index, const Answer& answer) {
@@ -79,6 +99,8 @@ void Choices::end(std::int64_t index, const Answer& answer) {
   if (kind_ == Kind::kChat) {
     choice["message"] = {{"role", "assistant"}, {"content", answer.text}, {"refusal", nullptr}};
     if (!answer.thought.empty()) choice["message"]["reasoning_content"] = answer.thought;
+    for (const ToolCall& call : answer.calls) choice["message"]["tool_calls"].push_back(call_json(call));
+    if (!answer.calls.empty() && answer.text.empty()) choice["message"]["content"] = nullptr;
   } else {
     choice["text"] = echo_ + answer.text;
   }

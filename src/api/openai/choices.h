@@ -24,6 +24,7 @@ class Choices {
  private:
   Json head(const char* object) const;
   Json delta(std::string_view text, std::string_view thought) const;
+  Json call_delta(const Event& event);
   void write(std::int64_t index, Json part, const Json& finish_reason);
   void write_start(std::int64_t index);
 
@@ -34,6 +35,7 @@ class Choices {
   Json choices_ = Json::array();
   std::string echo_;
   std::int64_t started_ = -1;  // the last answer whose first part was written
+  int call_index_ = -1;        // of its last call
   Answer total_;
 };
 

@@ -4,6 +4,7 @@
 
 #include "api/messages.h"
 #include "api/openai/choices.h"
+#include "api/tools.h"
 
 namespace sotto::api::openai {
 namespace {
@@ -21,13 +22,6 @@ Outcome run_all(Job& job, const Options& options, Choices& choices, std::int64_t
     choices.end(first + i, answer);
   }
   return std::nullopt;
-}
-
-void read_tool_choice(Fields& fields) {
-  refuse_tools(fields);
-  const Json* choice = fields.any("tool_choice");
-  if (choice == nullptr || *choice == "none" || *choice == "auto") return;
-  fields.complain("tool_choice", "this version calls no tools; leave it out");
 }
 
 std::vector<std::string> read_prompts(Fields& fields) {
@@ -50,7 +44,8 @@ Outcome chat_completions(Service& service, Call& call) {
   Fields& fields = call.fields();
   ask.messages = read_messages(fields, "messages");
   if (ask.messages.empty()) fields.complain("messages", "at least one is wanted");
-  read_tool_choice(fields);
+  ask.tools = read_tools(fields);
+  ask.tool_choice = read_tool_choice(fields);
   fields.refuse("audio", "this version makes no sound; leave it out");
   fields.refuse("web_search_options", "this version searches nothing; leave it out");
   if (auto wrong = call.check()) return wrong;

@@ -140,6 +140,40 @@ TEST(Chat, ToolsAndSchemasAreNotIgnored) {
   EXPECT_EQ(ask_chat(fake, R"({"model": "fake", "tools": [], )" + messages + "}").status, 200);
 }
 
+constexpr const char* kTools = R"({"model": "fake", "messages": [{"role": "user", "content": "hi"}], "tools": [
+    {"type": "function", "function": {"name": "f", "description": "d", "parameters": {"type": "object"}}}])";
+
+TEST(Chat, CallsHaveObjectsForArguments) {
+  FakeService fake;
+  fake.script.pieces = {"Hm."};
+  fake.script.calls = {{"a1b2c3d4e", "f", R"({"a": 1})"}};
+  fake.script.finish = FinishReason::kToolCalls;
+  const Json expected = Json::parse(R"([{"id": "call_a1b2c3d4e", "function": {"name": "f", "arguments": {"a": 1}}}])");
+  const Json whole = Json::parse(ask_chat(fake, std::string(kTools) + R"(, "stream": false})").body);
+  EXPECT_EQ(whole["message"]["tool_calls"], expected);
+  EXPECT_EQ(whole["message"]["content"], "Hm.");
+  EXPECT_EQ(whole["done_reason"], "stop");
+  const KeptReply lines = ask_chat(fake, std::string(kTools) + "}");
+  ASSERT_EQ(lines.parts.size(), 3u);
+  EXPECT_EQ(Json::parse(lines.parts[1])["message"]["tool_calls"], expected);
+  EXPECT_FALSE(Json::parse(lines.parts[2])["message"].contains("tool_calls"));
+  EXPECT_EQ(fake.script.requests.at(0).tools.at(0).name, "f");
+}
+
+TEST(Chat, WhatALimitCutsOfACallIsText) {
+  FakeService fake;
+  fake.script.pieces = {};
+  fake.script.calls = {{"a1b2c3d4e", "f", R"({"a": )"}};
+  fake.script.finish = FinishReason::kLength;
+  const Json whole = Json::parse(ask_chat(fake, std::string(kTools) + R"(, "stream": false})").body);
+  EXPECT_FALSE(whole["message"].contains("tool_calls"));
+  EXPECT_EQ(whole["message"]["content"], R"(f{"a": )");
+  EXPECT_EQ(whole["done_reason"], "length");
+  const KeptReply lines = ask_chat(fake, std::string(kTools) + "}");
+  ASSERT_EQ(lines.parts.size(), 1u);
+  EXPECT_EQ(Json::parse(lines.parts[0])["message"]["content"], R"(f{"a": )");
+}
+
 TEST(Chat, NoMessagesLoad) {
   FakeService fake;
   const Json json = Json::parse(ask_chat(fake, R"({"model": "fake", "messages": []})").body);

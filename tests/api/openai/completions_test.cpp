@@ -64,6 +64,23 @@ TEST(ChatCompletions, SeveralAnswersHaveSeedsOfTheirOwn) {
   EXPECT_EQ(fake.script.requests[2].sampling.seed, 12u);
 }
 
+TEST(ChatCompletions, ToolsReachTheEngine) {
+  FakeService fake;
+  fake.script.calls = {{"a1b2c3d4e", "f", "{}"}};
+  fake.script.finish = FinishReason::kToolCalls;
+  const Json json = Json::parse(ask_chat(fake, R"(, "tools": [{"type": "function", "function": {"name": "f",
+      "parameters": {"type": "object"}}}], "tool_choice": {"type": "function", "function": {"name": "f"}},
+      "parallel_tool_calls": false)")
+                                    .body);
+  ASSERT_EQ(fake.script.requests.size(), 1u);
+  const Request& request = fake.script.requests[0];
+  ASSERT_EQ(request.tools.size(), 1u);
+  EXPECT_EQ(request.tools[0].parameters, R"({"type":"object"})");
+  EXPECT_EQ(request.tool_choice.mode, ToolChoice::Mode::kNamed);
+  EXPECT_FALSE(request.tool_choice.parallel);
+  EXPECT_EQ(json["choices"][0]["message"]["tool_calls"][0]["function"]["name"], "f");
+}
+
 TEST(Completions, PromptsAreContinued) {
   FakeService fake;
   const Json json = Json::parse(ask_text(fake, R"("prompt": ["a", "bc"], "n": 2, "echo": true)").body);

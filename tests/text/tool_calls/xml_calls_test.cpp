@@ -1,0 +1,34 @@
+#include "text/tool_calls/support.h"
+
+namespace sotto::text::tool_calls {
+namespace {
+
+std::string read(const std::string& text) { return read_whole(read_xml_call, text); }
+
+TEST(XmlCalls, TypesComeFromTheSchema) {
+  EXPECT_EQ(read("<function=get_weather>\n<parameter=city>\n12\n</parameter>\n<parameter=days>\n12\n</parameter>\n</"
+                 "function>"),
+            R"(get_weather{"city":"12","days":12})");
+  EXPECT_EQ(
+      read("<function=get_weather><parameter=exact>True</parameter><parameter=tags>[\"a\", 1]</parameter></function>"),
+      R"(get_weather{"exact":true,"tags":["a",1]})");
+  EXPECT_EQ(read("<function=get_weather>\n<parameter=at>\nnoon\n</parameter>\n<parameter=new>\nNone\n</parameter>\n</"
+                 "function>"),
+            R"(get_weather{"at":"noon","new":null})");
+  EXPECT_EQ(read("<function=now>\n</function>\n</tool_call>"), "now{}");
+}
+
+TEST(XmlCalls, TextKeepsItsLines) {
+  EXPECT_EQ(read("<function=get_weather>\n<parameter=city>\n\n a <b>\n</i>\n\n</parameter>\n</function>"),
+            "get_weather{\"city\":\"\\n a <b>\\n</i>\\n\"}");
+}
+
+TEST(XmlCalls, WhatIsNoneIsNone) {
+  for (const char* text : {"<function=unknown></function>", "<tool>", "<function=now\n>", "<function=now>text",
+                           "</function>", "<function=now><parameter=a<b>1</parameter></function>"})
+    EXPECT_EQ(read(text), "none") << text;
+  EXPECT_EQ(read("<function=now><parameter=a>1"), "more");
+}
+
+}  // namespace
+}  // namespace sotto::text::tool_calls
