@@ -16,6 +16,7 @@
 
 #include "sotto/kv_type.h"
 #include "sotto/result.h"
+#include "sotto/token_logprobs.h"
 #include "sotto/tools.h"
 
 namespace sotto {
@@ -133,7 +134,8 @@ struct Request {
   std::function<bool()> enough;
   std::vector<Tool> tools{};  // of messages; not together with a schema or a grammar for the answer
   ToolChoice tool_choice{};
-  bool speculate = true;  // guess ahead where the text repeats: the same answer, sooner (docs/speculation.md)
+  int n_top_logprobs = -1;  // 0 to kMostTopLogprobs: Event::tokens, with so many alternatives each; -1: none
+  bool speculate = true;    // guess ahead where the text repeats: the same answer, sooner (docs/speculation.md)
   // May be set by any thread. Obeyed within one token of the answer; while the prompt is read, after the chunk in work:
   // 64 tokens at first, then up to 512, half a second's worth where 16 take no longer.
   const std::atomic<bool>* cancel = nullptr;
@@ -172,6 +174,9 @@ struct Event {
   Usage usage;
   std::string stop{};  // of Request::stop, the one that ended the answer; empty: none did
   ToolCall call{};
+  // Of kThought and kText where Request::n_top_logprobs asks for them: the tokens chosen since the last such event.
+  // Text that was held back, for it might have begun a stop string, comes with those that followed it.
+  std::vector<ChosenToken> tokens{};
 };
 
 // Called on the thread that runs the request, in order. What it throws ends the request as an

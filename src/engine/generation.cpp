@@ -5,6 +5,8 @@
 #include <limits>
 #include <utility>
 
+#include "engine/logprob_report.h"
+
 namespace sotto::engine {
 namespace {
 
@@ -51,6 +53,7 @@ Generation::Generation(const Request& request, std::vector<Token> prompt, Sequen
       logits_(static_cast<std::size_t>(sequence.n_vocab())),
       sampler_(std::move(sampler)),
       constraint_(settings.grammar),
+      logprobs_(settings.logprobs),
       detokenizer_(tokenizer),
       marks_(settings.marks),
       splitter_(settings.marks, settings.within_thought),
@@ -178,6 +181,7 @@ std::size_t Generation::room_for_draft() const {
 // then fewer than n others can stand above it, and it is among the n highest of the others. What is drafted is
 // penalized as soon as it is chosen.
 Result<model::LogitsFor> Generation::logits_to_choose_from(model::LogitsFor::Positions positions) {
+  if (logprobs_ != nullptr) return model::LogitsFor(positions);  // whose sum takes all of them
   changed_ = endings_;
   changed_.insert(changed_.end(), padding_.begin(), padding_.end());
   sampler_.append_adjusted(changed_);
@@ -190,6 +194,7 @@ Result<model::LogitsFor> Generation::logits_to_choose_from(model::LogitsFor::Pos
 
 Result<Token> Generation::choose() {
   end_thought_in_time();
+  if (logprobs_ != nullptr) logprobs_->see(next_logits());
   if (!given_.empty()) {
     const Token token = given_.front();
     given_.pop_front();
@@ -204,10 +209,14 @@ Result<Token> Generation::choose() {
   return first;
 }
 
-Result<Token> Generation::sample() {
-  // A model may have more rows than its tokenizer has tokens: padding, which nothing can spell.
+// A model may have more rows than its tokenizer has tokens: padding, which nothing can spell.
+std::span<float> Generation::next_logits() {
   const std::size_t n_known = std::min(n_vocab(), static_cast<std::size_t>(tokenizer_.size()));
-  const auto logits = std::span(logits_).subspan(row_ * n_vocab(), n_known);
+  return std::span(logits_).subspan(row_ * n_vocab(), n_known);
+}
+
+Result<Token> Generation::sample() {
+  const auto logits = next_logits();
   for (const Token token : endings_) logits[static_cast<std::size_t>(token)] = -std::numeric_limits<float>::infinity();
   if (auto held = constraint_.forbid(logits); !held) return forward_error(held);
   return sampler_.sample(logits);
@@ -237,9 +246,11 @@ Result<void> Generation::emit(Token token) {
   }
   text_.push_back(token);
   ++usage_.completion_tokens;
+  if (logprobs_ != nullptr) logprobs_->choose(token);
   const bool thought = splitter_.thinking();
   emit_parts(splitter_.push(shown(token, detokenizer_)));
   if (thought || splitter_.thinking()) ++usage_.thought_tokens;
+  if (logprobs_ != nullptr && splitter_.between()) logprobs_->forget();
   if (answer_.stopped()) {
     end(FinishReason::kStop);
     return {};

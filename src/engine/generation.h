@@ -22,6 +22,8 @@
 
 namespace sotto::engine {
 
+class LogprobReport;
+
 inline constexpr int kChunkTokens = 512;
 
 struct RunSettings {
@@ -32,6 +34,7 @@ struct RunSettings {
   bool within_thought = false;                               // where the prompt ends
   std::shared_ptr<grammar::TokenGrammar> grammar = nullptr;  // what the answer must follow; null: nothing
   const ToolPlan* tools = nullptr;                           // what it may call; null: nothing
+  LogprobReport* logprobs = nullptr;                         // is told of every choice; may be null
 };
 
 // Lives as long as one Session::run(); everything it is given outlives it. Not thread-safe.
@@ -60,6 +63,7 @@ class Generation {
   Result<model::LogitsFor> logits_to_choose_from(model::LogitsFor::Positions positions);
   Result<Token> choose();
   Result<Token> sample();
+  std::span<float> next_logits();
   void settle(Token token);
   Result<void> emit(Token token);
   std::string shown(Token token, text::Detokenizer& detokenizer) const;
@@ -94,6 +98,7 @@ class Generation {
   std::optional<Speculation> speculation_;
   Sampler sampler_;
   Constraint constraint_;
+  LogprobReport* logprobs_;
   text::Detokenizer detokenizer_;
   const text::ThoughtMarks* marks_;
   text::ThoughtSplitter splitter_;

@@ -9,6 +9,7 @@
 
 #include "base/mapped_file.h"
 #include "engine/border.h"
+#include "engine/logprob_report.h"
 #include "engine/session_file.h"
 
 namespace sotto::engine {
@@ -26,6 +27,7 @@ class SessionOfOneEngine final : public Session {
 
   Result<Usage> run(const Request& request, const EventSink& sink) override {
     return at_border([&]() -> Result<Usage> {
+      if (auto valid = check_logprobs(request); !valid) return forward_error(valid);
       auto plan = plan_tools(request, shared_.language.tool_form().format());
       if (!plan) return forward_error(plan);
       auto grammar =
@@ -35,15 +37,19 @@ class SessionOfOneEngine final : public Session {
       auto prompt = shared_.language.prompt(request, led ? plan->format->framing.lead : std::string_view());
       if (!prompt) return forward_error(prompt);
       const bool messages = !request.raw && !request.gap && request.prompt.empty();
+      std::optional<LogprobReport> logprobs;
+      if (request.n_top_logprobs >= 0) logprobs.emplace(request.n_top_logprobs, shared_.language.tokenizer(), sink);
+      const EventSink& told = logprobs ? logprobs->sink() : sink;
       const RunSettings settings{.chunk_tokens = chunk_tokens_,
                                  .load_ms = shared_.load_ms,
                                  .gate = request.speculate ? &gate_ : nullptr,
                                  .marks = messages ? shared_.language.thought_marks() : nullptr,
                                  .within_thought = messages && shared_.language.ends_within_thought(*prompt),
                                  .grammar = std::move(*grammar),
-                                 .tools = plan->active() ? &*plan : nullptr};
+                                 .tools = plan->active() ? &*plan : nullptr,
+                                 .logprobs = logprobs ? &*logprobs : nullptr};
       auto generation =
-          Generation::prepare(request, std::move(*prompt), sequence_, shared_.language.tokenizer(), sink, settings);
+          Generation::prepare(request, std::move(*prompt), sequence_, shared_.language.tokenizer(), told, settings);
       if (!generation) return forward_error(generation);
       return generation->run();
     });
@@ -112,6 +118,12 @@ class SessionOfOneEngine final : public Session {
   SessionOwner owner() {
     return {shared_.model_name, shared_.fingerprint(), shared_.model.arithmetic(), sequence_.cache().layout(),
             shared_.ctx_tokens};
+  }
+
+  static Result<void> check_logprobs(const Request& request) {
+    if (request.n_top_logprobs >= -1 && request.n_top_logprobs <= kMostTopLogprobs) return {};
+    return Unexpected(ErrorCode::kBadRequest, fmt::format("n_top_logprobs is {}; it must be 0 to {}, or -1 for none",
+                                                          request.n_top_logprobs, kMostTopLogprobs));
   }
 
   Result<void> check(const std::vector<Token>& tokens) const {
