@@ -23,7 +23,8 @@ std::string joined(const std::vector<std::string>& names) {
   return printable(all);
 }
 
-void fail(Call& call, const Shape& shape, const Failure& failure) {
+void fail(Call& call, const Shape& shape, Failure failure) {
+  if (is_busy(failure)) failure.status = shape.busy_status;
   if (call.reply().begun()) {
     shape.in_stream(call, failure);
     call.finish();

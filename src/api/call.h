@@ -53,6 +53,7 @@ class Call {
 struct Shape {
   std::function<Json(const Failure&)> body;
   std::function<void(Call&, const Failure&)> in_stream;
+  int busy_status = 503;  // of a server that has no room now
 };
 
 using Handler = std::function<Outcome(Call&)>;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 
 #include "api/tools.h"
@@ -45,7 +46,7 @@ Role read_role(Fields& fields) {
   return Role::kUser;
 }
 
-std::string read_content(Fields& fields, const char* name) {
+std::string read_content(Fields& fields, const char* name, std::initializer_list<std::string_view> types) {
   const Json* content = fields.any(name);
   if (content == nullptr) return "";
   if (content->is_string()) return content->get<std::string>();
@@ -63,10 +64,10 @@ std::string read_content(Fields& fields, const char* name) {
     }
     Fields part(item, where, fields.findings());
     const std::string type = part.required_text("type");
-    if (type != "text" && !type.empty())
+    if (std::ranges::find(types, type) == types.end() && !type.empty())
       part.complain("type", fmt::format("the model reads parts of type text alone, found {}", type));
     text += part.text("text").value_or("");
-    part.allow({"cache_control", "citations"});
+    part.allow({"cache_control", "citations", "annotations", "logprobs"});
     part.finish();
   }
   return text;

@@ -1,7 +1,9 @@
 // The list of messages in a request, in the forms that the APIs have in common. Knows nothing of templates.
 #pragma once
 
+#include <initializer_list>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "api/fields.h"
@@ -17,7 +19,7 @@ std::vector<Message> read_messages(Fields& fields, const char* name);
 // Reads "role". Of what it is not, a user's.
 Role read_role(Fields& fields);
 
-// Reads "content" or the like: a string, or parts of type "text", joined.
-std::string read_content(Fields& fields, const char* name);
+// Reads "content" or the like: a string, or parts of type "text", joined. types: what that type may be called.
+std::string read_content(Fields& fields, const char* name, std::initializer_list<std::string_view> types = {"text"});
 
 }  // namespace sotto::api

@@ -122,10 +122,11 @@ Outcome Job::run_once(const Listener& listen, Answer& answer) {
   auto lease = use_.sessions().take(asked, ctx_tokens_, request_.cancel);
   if (!lease) return use_failure(lease.error());
   AnswerWatch watch(limits_, Clock::now());
-  const auto write = [&](std::string piece) {
+  const auto write = [&](std::string piece, const std::vector<ChosenToken>& tokens) {
+    answer.tokens.insert(answer.tokens.end(), tokens.begin(), tokens.end());
     if (piece.empty()) return;
     answer.text += piece;
-    listen({.kind = Event::Kind::kText, .text = std::move(piece)});
+    listen({.kind = Event::Kind::kText, .text = std::move(piece), .tokens = tokens});
   };
   int unread_tokens = 0;
   const auto hear = [&](const Event& event) {
@@ -134,14 +135,14 @@ Outcome Job::run_once(const Listener& listen, Answer& answer) {
       unread_tokens = event.total_tokens - event.done_tokens;
       if (unread_tokens == 0) watch.prompt_is_read(Clock::now());
     } else if (event.kind == Event::Kind::kText) {
-      write(watch.push(event.text));
+      write(watch.push(event.text), event.tokens);
     } else if (event.kind != Event::Kind::kDone) {
       note(event, answer);
       listen(event);
     } else {
       answer.finish = event.finish;
       answer.stop = event.stop;
-      write(watch.finish());
+      write(watch.finish(), {});
     }
   };
   request_.enough = [&watch] { return watch.enough(Clock::now()); };
@@ -201,6 +202,7 @@ Outcome Service::prepare(const Ask& ask, const std::atomic<bool>* gone, std::uni
   request.ignore_eos = ask.ignore_eos;
   request.tools = ask.tools;
   request.tool_choice = ask.tool_choice;
+  request.n_top_logprobs = ask.n_top_logprobs;
   request.cancel = gone;
   job = std::make_unique<Job>(std::move(*found), std::move(*use), std::move(request));
   job->ctx_tokens_ = static_cast<int>(options.ctx_tokens.value_or(0));

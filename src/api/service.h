@@ -31,11 +31,13 @@ struct Ask {
   std::string json_schema, grammar;  // the answer's form, as in Request; empty: any
   std::vector<Tool> tools;           // of messages
   ToolChoice tool_choice;
+  int n_top_logprobs = -1;  // as in Request
 };
 
 struct Answer {
   std::string text, thought;
-  std::vector<ToolCall> calls;  // where a limit ended the answer, the last one may be incomplete
+  std::vector<ToolCall> calls;      // where a limit ended the answer, the last one may be incomplete
+  std::vector<ChosenToken> tokens;  // of the text, where log-probabilities were asked for
   FinishReason finish = FinishReason::kStop;
   Usage usage;
   double total_ms = 0, load_ms = 0;  // load: what this request waited for the model

@@ -58,7 +58,8 @@ class FakeSession : public Session {
     bool enough = false;
     for (const std::string& piece : script_.pieces) {
       enough = enough || (request.enough && request.enough());
-      if (!enough) sink(Event{.kind = Event::Kind::kText, .text = piece});
+      if (!enough)
+        sink(Event{.kind = Event::Kind::kText, .text = piece, .tokens = tokens_of(piece, request.n_top_logprobs)});
     }
     for (const ToolCall& call : script_.calls) {
       sink(Event{.kind = Event::Kind::kCall, .call = {call.id, call.name, ""}});
@@ -86,6 +87,15 @@ class FakeSession : public Session {
   Result<std::string> restore(const std::string&) override { return std::string(); }
 
  private:
+  // Each piece is a token, less likely than each of the alternatives.
+  static std::vector<ChosenToken> tokens_of(const std::string& piece, int n_top) {
+    if (n_top < 0) return {};
+    ChosenToken token{{1, -2.5f, piece}, {}};
+    for (int i = 0; i < n_top; ++i)
+      token.top.push_back({10 + i, -0.5f - 0.1f * static_cast<float>(i), {char('a' + i)}});
+    return {token};
+  }
+
   Script& script_;
 };
 

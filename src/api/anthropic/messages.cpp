@@ -61,7 +61,8 @@ void read_conversation(Call& call, Ask& ask) {
 }  // namespace
 
 Shape shape() {
-  return {error_object, [](Call& call, const Failure& failure) { call.write_event(error_object(failure), "error"); }};
+  return {error_object, [](Call& call, const Failure& failure) { call.write_event(error_object(failure), "error"); },
+          429};
 }
 
 Outcome messages(Service& service, Call& call) {

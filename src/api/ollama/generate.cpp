@@ -1,5 +1,6 @@
 #include "api/ollama/generate.h"
 
+#include "api/logprobs.h"
 #include "api/messages.h"
 #include "api/ollama/context.h"
 #include "api/ollama/shapes.h"
@@ -39,6 +40,7 @@ Outcome answer_ask(Service& service, Call& call, const Ask& ask, bool stream, co
     }
     const bool thought = event.kind == Event::Kind::kThought;
     place(object, thought ? "" : event.text, thought ? event.text : "");
+    if (!thought && !event.tokens.empty()) object["logprobs"] = logprobs_json(event.tokens);
     object["done"] = false;
     call.write_line(object);
   };
@@ -46,6 +48,7 @@ Outcome answer_ask(Service& service, Call& call, const Ask& ask, bool stream, co
   if (auto wrong = job->run(std::nullopt, piece, answer)) return wrong;
   Json object = head(ask.model);
   place(object, stream ? "" : answer.text, stream ? "" : answer.thought);
+  if (!stream && ask.n_top_logprobs >= 0) object["logprobs"] = logprobs_json(answer.tokens);
   add_figures(object, answer);
   if (last) last(object, answer);
   if (!stream) {

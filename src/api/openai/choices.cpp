@@ -1,5 +1,6 @@
 #include "api/openai/choices.h"
 
+#include "api/openai/legacy_logprobs.h"
 #include "api/text_forms.h"
 #include "api/tools.h"
 
@@ -42,11 +43,17 @@ Json Choices::delta(std::string_view text, std::string_view thought) const {
   return part;
 }
 
-void Choices::write(std::int64_t index, Json part, const Json& finish_reason) {
+Json Choices::logprobs(std::span<const ChosenToken> tokens) {
+  if (!delivery_.logprobs) return nullptr;
+  if (kind_ == Kind::kCompletion) return legacy_logprobs(tokens, offset_);
+  return {{"content", logprobs_json(tokens)}, {"refusal", nullptr}};
+}
+
+void Choices::write(std::int64_t index, Json part, const Json& finish_reason, const Json& logprobs) {
   Json choice = {{"index", index}};
   if (kind_ == Kind::kChat) choice["delta"] = std::move(part);
   else choice.update(part);
-  choice["logprobs"] = nullptr;
+  choice["logprobs"] = logprobs;
   choice["finish_reason"] = finish_reason;
   Json json = head(kind_ == Kind::kChat ? "chat.completion.chunk" : "text_completion");
   json["choices"] = Json::array({std::move(choice)});
@@ -57,6 +64,7 @@ void Choices::write_start(std::int64_t index) {
   if (started_ == index) return;
   started_ = index;
   call_index_ = -1;
+  offset_ = 0;
   if (kind_ == Kind::kChat) write(index, {{"role", "assistant"}, {"content", ""}}, nullptr);
   else if (!echo_.empty()) write(index, delta(echo_, ""), nullptr);
 }
@@ -80,8 +88,8 @@ void Choices::piece(std::int64_t index, const Event& event) {
   if (const Json part = call_delta(event); !part.empty())
     return write(index, {{"tool_calls", Json::array({part})}}, nullptr);
   const bool thought = event.kind == Event::Kind::kThought;
-  if (thought || event.kind == Event::Kind::kText)
-    write(index, thought ? delta("", event.text) : delta(event.text, ""), nullptr);
+  if (thought) write(index, delta("", event.text), nullptr);
+  else if (event.kind == Event::Kind::kText) write(index, delta(event.text, ""), nullptr, logprobs(event.tokens));
 }
 
 void Choices::end(std::int64_t index, const Answer& answer) {
@@ -104,7 +112,8 @@ void Choices::end(std::int64_t index, const Answer& answer) {
   } else {
     choice["text"] = echo_ + answer.text;
   }
-  choice["logprobs"] = nullptr;
+  offset_ = 0;
+  choice["logprobs"] = logprobs(answer.tokens);
   choice["finish_reason"] = reason;
   choices_.push_back(std::move(choice));
 }

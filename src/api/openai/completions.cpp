@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "api/logprobs.h"
 #include "api/messages.h"
 #include "api/openai/choices.h"
 #include "api/tools.h"
@@ -40,8 +41,10 @@ std::vector<std::string> read_prompts(Fields& fields) {
 
 Outcome chat_completions(Service& service, Call& call) {
   Ask ask;
-  const Delivery delivery = read_ask(call, ask);
+  Delivery delivery = read_ask(call, ask);
   Fields& fields = call.fields();
+  ask.n_top_logprobs = read_logprobs(fields);
+  delivery.logprobs = ask.n_top_logprobs >= 0;
   ask.messages = read_messages(fields, "messages");
   if (ask.messages.empty()) fields.complain("messages", "at least one is wanted");
   ask.tools = read_tools(fields);
@@ -59,10 +62,14 @@ Outcome chat_completions(Service& service, Call& call) {
 
 Outcome completions(Service& service, Call& call) {
   Ask ask;
-  const Delivery delivery = read_ask(call, ask);
+  Delivery delivery = read_ask(call, ask);
   Fields& fields = call.fields();
   const std::vector<std::string> prompts = read_prompts(fields);
   const bool echo = fields.flag("echo").value_or(false);
+  ask.n_top_logprobs = static_cast<int>(fields.whole("logprobs", 0, kMostTopLogprobs).value_or(-1));
+  delivery.logprobs = ask.n_top_logprobs >= 0;
+  if (echo && delivery.logprobs)
+    fields.complain("echo", "log probabilities are of the answer alone, not of the prompt");
   const auto best_of = fields.whole("best_of", 1, kMostAnswers);
   if (best_of && *best_of != delivery.n) fields.complain("best_of", "as many as n, or none, are wanted");
   const std::string suffix = fields.text("suffix").value_or("");

@@ -98,25 +98,32 @@ Delivery read_delivery(Fields& fields) {
 }  // namespace
 
 Shape shape() {
-  return {error_json, [](Call& call, const Failure& failure) { call.write_event(error_json(failure)); }};
+  return {error_json, [](Call& call, const Failure& failure) { call.write_event(error_json(failure)); }, 429};
+}
+
+void read_settings(Fields& fields, Ask& ask) {
+  ask.model = fields.required_text("model");
+  read_numbers(fields, kNumbers, ask.options);
+  read_wholes(fields, kWholes, ask.options);
+  ask.keep_alive = read_keep_alive(fields, "keep_alive");
+}
+
+bool read_effort(Fields& fields, const char* name, Ask& ask) {
+  const Json* effort = fields.any(name);
+  if (effort == nullptr) return false;
+  auto thinking = parse_thinking(*effort);
+  if (thinking) ask.options.thinking = *thinking;
+  else fields.complain(name, thinking.error().message);
+  return true;
 }
 
 Delivery read_ask(Call& call, Ask& ask) {
   Fields& fields = call.fields();
-  ask.model = fields.required_text("model");
-  read_numbers(fields, kNumbers, ask.options);
-  read_wholes(fields, kWholes, ask.options);
+  read_settings(fields, ask);
   read_stops(fields, "stop", ask.options);
   read_bias(fields, ask.options);
   read_format(fields, ask);
-  ask.keep_alive = read_keep_alive(fields, "keep_alive");
-  if (const Json* effort = fields.any("reasoning_effort")) {
-    auto thinking = parse_thinking(*effort);
-    if (thinking) ask.options.thinking = *thinking;
-    else fields.complain("reasoning_effort", thinking.error().message);
-  }
-  fields.refuse("logprobs", "this version gives no log probabilities");
-  fields.refuse("top_logprobs", "this version gives no log probabilities");
+  read_effort(fields, "reasoning_effort", ask);
   return read_delivery(fields);
 }
 
@@ -129,11 +136,11 @@ Json usage_json(const Answer& total) {
           {"completion_tokens_details", {{"reasoning_tokens", usage.thought_tokens}}}};
 }
 
-Outcome prepare(Service& service, Call& call, Ask& ask, std::unique_ptr<Job>& job) {
+Outcome prepare(Service& service, Call& call, Ask& ask, std::unique_ptr<Job>& job, const char* effort) {
   Outcome outcome = service.prepare(ask, call.gone(), job);
   if (!outcome || outcome->field != "think") return outcome;
   ask.options.thinking.reset();
-  call.ignore("reasoning_effort");
+  call.ignore(effort);
   return service.prepare(ask, call.gone(), job);
 }
 

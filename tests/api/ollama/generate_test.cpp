@@ -14,6 +14,23 @@ KeptReply ask_generate(FakeService& fake, const std::string& body) {
 }
 KeptReply ask_chat(FakeService& fake, const std::string& body) { return call_with(shape(), *fake.service, chat, body); }
 
+TEST(Generate, Logprobs) {
+  FakeService fake;
+  fake.script.thought = "hm";
+  const std::string body = R"({"model": "fake", "prompt": "hi", "messages": [{"role": "user", "content": "hi"}],
+                               "logprobs": true, "top_logprobs": 1)";
+  for (const auto ask : {ask_generate, ask_chat}) {
+    const Json whole = Json::parse(ask(fake, body + R"(, "stream": false})").body);
+    ASSERT_EQ(whole["logprobs"].size(), 2u);
+    EXPECT_EQ(whole["logprobs"][1]["token"], " world");
+    EXPECT_EQ(whole["logprobs"][1]["top_logprobs"][0]["token"], "a");
+    const KeptReply stream = ask(fake, body + "}");
+    EXPECT_FALSE(Json::parse(stream.parts.at(0)).contains("logprobs"));
+    EXPECT_EQ(Json::parse(stream.parts.at(1))["logprobs"][0]["token"], "Hello");
+    EXPECT_FALSE(Json::parse(stream.parts.at(3)).contains("logprobs"));
+  }
+}
+
 TEST(Generate, StreamsLines) {
   FakeService fake;
   fake.script.thought = "hm";
