@@ -4,6 +4,7 @@
 
 #include "api/llamacpp/shapes.h"
 #include "api/messages.h"
+#include "api/tools.h"
 #include "text/utf8.h"
 
 namespace sotto::api::llamacpp {
@@ -59,7 +60,8 @@ Outcome apply_template(Service& service, Call& call) {
   ask.model = read_or_choose_model(service, call);
   ask.messages = read_messages(fields, "messages");
   if (ask.messages.empty()) fields.complain("messages", "at least one is wanted");
-  refuse_tools(fields);
+  ask.tools = read_tools(fields);
+  ask.tool_choice = read_tool_choice(fields);
   if (auto wrong = call.check()) return wrong;
   std::unique_ptr<Job> job;
   if (auto wrong = service.prepare(ask, call.gone(), job)) return wrong;
