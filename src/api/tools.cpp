@@ -27,11 +27,12 @@ void each_object(Fields& fields, const char* name, const Read& read) {
   }
 }
 
-// What is within "function", with its own findings.
+// Calls `read` with the fields of a function.
 template <class Read>
-void within_function(Fields& fields, const Read& read) {
+void within_function(Fields& fields, ToolForm form, const Read& read) {
   const std::string type = fields.text("type").value_or("function");
   if (type != "function") fields.complain("type", "this server calls functions alone, found " + type);
+  if (form == ToolForm::kFlat) return read(fields);
   const Json* function = fields.object("function");
   if (function == nullptr) {
     fields.complain("function", "is missing");
@@ -44,10 +45,10 @@ void within_function(Fields& fields, const Read& read) {
 
 }  // namespace
 
-std::vector<Tool> read_tools(Fields& fields) {
+std::vector<Tool> read_tools(Fields& fields, ToolForm form) {
   std::vector<Tool> tools;
   each_object(fields, "tools", [&](Fields& item) {
-    within_function(item, [&](Fields& function) {
+    within_function(item, form, [&](Fields& function) {
       Tool tool{function.required_text("name"), function.text("description").value_or(""), ""};
       if (const Json* parameters = function.object("parameters")) tool.parameters = dump(*parameters);
       function.allow({"strict"});  // calls are held to their schemas as docs/tools.md says, strict or not
@@ -60,7 +61,7 @@ std::vector<Tool> read_tools(Fields& fields) {
   return tools;
 }
 
-ToolChoice read_tool_choice(Fields& fields) {
+ToolChoice read_tool_choice(Fields& fields, ToolForm form) {
   using Mode = ToolChoice::Mode;
   ToolChoice choice;
   choice.parallel = fields.flag("parallel_tool_calls").value_or(true);
@@ -73,7 +74,7 @@ ToolChoice read_tool_choice(Fields& fields) {
   } else if (value->is_object()) {
     choice.mode = Mode::kNamed;
     Fields within(*value, fields.path("tool_choice"), fields.findings());
-    within_function(within, [&](Fields& function) { choice.name = function.required_text("name"); });
+    within_function(within, form, [&](Fields& function) { choice.name = function.required_text("name"); });
     within.finish();
   } else {
     fields.complain("tool_choice", "none, auto, required or a function with its name is wanted, found " + dump(*value));
@@ -85,7 +86,7 @@ std::vector<ToolCall> read_tool_calls(Fields& message) {
   std::vector<ToolCall> calls;
   each_object(message, "tool_calls", [&](Fields& item) {
     ToolCall call{item.text("id").value_or(""), "", ""};
-    within_function(item, [&](Fields& function) {
+    within_function(item, ToolForm::kNested, [&](Fields& function) {
       call.name = function.required_text("name");
       const Json* arguments = function.any("arguments");
       if (arguments != nullptr)

@@ -10,12 +10,18 @@
 
 namespace sotto::api {
 
-// "tools": a list of {"type": "function", "function": {"name", "description", "parameters"}}. Tools of other types are
-// a problem: nothing here runs them. So are "functions" and "function_call", which came before.
-std::vector<Tool> read_tools(Fields& fields);
+// Where a function's fields stand.
+enum class ToolForm {
+  kNested,  // {"type": "function", "function": {"name", …}}
+  kFlat,    // {"type": "function", "name", …}
+};
 
-// "tool_choice": "none", "auto", "required", or {"type": "function", "function": {"name"}}; "parallel_tool_calls".
-ToolChoice read_tool_choice(Fields& fields);
+// "tools": a list of functions with "name", "description" and "parameters". Tools of other types are a problem: nothing
+// here runs them. So are "functions" and "function_call", which came before.
+std::vector<Tool> read_tools(Fields& fields, ToolForm form = ToolForm::kNested);
+
+// "tool_choice": "none", "auto", "required", or a function with its "name"; "parallel_tool_calls".
+ToolChoice read_tool_choice(Fields& fields, ToolForm form = ToolForm::kNested);
 
 // "tool_calls" of an assistant's message: "arguments" is an object, or JSON text.
 std::vector<ToolCall> read_tool_calls(Fields& message);

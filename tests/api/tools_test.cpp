@@ -43,6 +43,23 @@ TEST(Tools, WhatIsNoneIsAProblem) {
   }
 }
 
+TEST(Tools, AreReadInTheFlatForm) {
+  Body body(R"({"tools": [{"type": "function", "name": "f", "description": "Does.", "strict": null,
+    "parameters": {"type": "object"}, "odd": 1}], "tool_choice": {"type": "function", "name": "f"}})");
+  const auto tools = read_tools(body.fields, ToolForm::kFlat);
+  const ToolChoice choice = read_tool_choice(body.fields, ToolForm::kFlat);
+  EXPECT_EQ(body.findings.problem, "");
+  EXPECT_EQ(body.findings.ignored, std::vector<std::string>{"tools[0].odd"});
+  ASSERT_EQ(tools.size(), 1u);
+  EXPECT_EQ(tools[0].name, "f");
+  EXPECT_EQ(tools[0].parameters, R"({"type":"object"})");
+  EXPECT_EQ(choice.mode, ToolChoice::Mode::kNamed);
+  EXPECT_EQ(choice.name, "f");
+  Body nested(R"({"tools": [{"type": "function", "function": {"name": "f"}}]})");
+  (void)read_tools(nested.fields, ToolForm::kFlat);
+  EXPECT_EQ(nested.findings.problem, "tools[0].name: is missing");
+}
+
 TEST(Tools, Choices) {
   using Mode = ToolChoice::Mode;
   const std::pair<const char*, Mode> cases[] = {

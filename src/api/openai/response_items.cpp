@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "api/messages.h"
+#include "api/openai/response_calls.h"
 #include "api/text_forms.h"
 
 namespace sotto::api::openai {
@@ -13,27 +14,45 @@ namespace {
 
 constexpr std::size_t kDefaultPage = 20, kMostOnPage = 100;
 
+const char* id_prefix(const std::string& type) {
+  if (type == "reasoning") return "rs_";
+  if (type == "function_call") return "fc_";
+  return type == "function_call_output" ? "fco_" : "msg_";
+}
+
+void read_message_item(Fields& fields, const std::string& id, ResponseInput& input) {
+  Message message{read_role(fields), read_content(fields, "content", {"input_text", "output_text", "text"})};
+  fields.allow({"phase"});
+  input.items.push_back(message_item(id, message, "completed"));
+  add_message(input.messages, std::move(message));
+}
+
 void read_item(const Json& object, const std::string& where, Findings& findings, ResponseInput& input) {
   Fields fields(object, where, findings);
   const std::string type = fields.text("type").value_or("message");
-  const std::string id = fields.text("id").value_or(fresh_id(type == "reasoning" ? "rs_" : "msg_"));
+  const std::string id = fields.text("id").value_or(fresh_id(id_prefix(type)));
   if (type == "reasoning") {
     Json item = object;
     item["id"] = id;
     input.items.push_back(std::move(item));
     return;
   }
-  if (type == "item_reference") {
+  if (type == "message") {
+    read_message_item(fields, id, input);
+  } else if (type == "function_call") {
+    const ToolCall call = read_call(fields);
+    input.items.push_back(call_item(id, call, "completed"));
+    add_call(input.messages, call);
+  } else if (type == "function_call_output") {
+    input.messages.push_back(read_result(fields));
+    input.items.push_back(result_item(id, input.messages.back()));
+  } else if (type == "item_reference") {
     fields.complain("type", "items are not kept one by one; give the item itself, or previous_response_id");
-  } else if (type != "message") {
-    fields.complain("type", fmt::format("messages are read alone, for this version calls no tools; found {}", type));
+  } else {
+    fields.complain("type", fmt::format("messages, calls of functions and their results are read, found {}", type));
   }
-  if (!findings.problem.empty()) return;
-  Message message{read_role(fields), read_content(fields, "content", {"input_text", "output_text", "text"})};
-  fields.allow({"status", "phase"});
+  fields.allow({"status"});
   fields.finish();
-  input.items.push_back(message_item(id, message, "completed"));
-  input.messages.push_back(std::move(message));
 }
 
 const char* role_word(Role role) {

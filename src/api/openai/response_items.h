@@ -15,8 +15,8 @@ struct ResponseInput {
   Json items = Json::array();  // as they are listed later, oldest first, each with an "id"
 };
 
-// Reads "input". Messages are taken, with texts alone; thoughts of earlier answers are left out, as templates do; calls
-// of tools, their results and references to items are problems.
+// Reads "input". Messages are taken, with texts alone, calls of functions and their results, which become messages,
+// too; thoughts of earlier answers are left out, as templates do; other calls and references to items are problems.
 ResponseInput read_input(Fields& fields);
 
 // {"id", "type": "message", "status", "role", "content": [{"type": …, "text": text}]}

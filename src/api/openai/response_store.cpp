@@ -7,7 +7,10 @@ namespace sotto::api::openai {
 
 std::size_t ResponseStore::bytes_of(const StoredResponse& response) {
   std::size_t n = dump(response.response).size() + dump(response.input_items).size();
-  for (const Message& message : response.messages) n += message.content.size();
+  for (const Message& message : response.messages) {
+    n += message.content.size() + message.call_id.size() + message.tool_name.size();
+    for (const ToolCall& call : message.calls) n += call.id.size() + call.name.size() + call.arguments.size();
+  }
   return n;
 }
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "api/call.h"
 #include "api/service.h"
@@ -17,7 +16,8 @@ class ResponseWriter {
 
   void piece(const Event& event);
 
-  // What the answer became. In a stream it ends the open item; what send() gives the client is this response.
+  // What the answer became: its pieces are the items, in the order in which they came. It ends the open item; what
+  // send() gives the client is this response.
   Json complete(const Answer& answer);
   void send(const Json& response);
 
@@ -25,24 +25,33 @@ class ResponseWriter {
   bool fail(const Failure& failure);
 
  private:
-  enum class Item { kNone, kThought, kText };
+  enum class Kind { kThought, kText, kCall, kNone };
+  // The one that is being written.
+  struct Item {
+    Kind kind = Kind::kNone;
+    std::string id;
+    ToolCall call{};     // of kCall, its id as clients see it
+    std::string text{};  // so far; of kCall its arguments
+    Json logprobs = Json::array();
+  };
+  struct Words;
 
+  static const Words& words_of(Kind kind);
   void start();
-  void open(Item item);
+  void open(Kind kind, const ToolCall& call = {});
+  void extend(Kind kind, const Event& event);
   void close(const char* status);
   void event(const char* type, Json fields);
   Json within_item(Json fields) const;
-  Json item_json(Item item, const char* status) const;
-  Json part_json(Item item) const;
+  Json item_json(const char* status, Json content) const;
+  Json part_json() const;
 
   Call& call_;
   Json response_;
   const bool stream_;
-  const std::string thought_id_, text_id_;
-  std::string thought_, text_;  // so far
-  Json logprobs_ = Json::array();
-  Item item_ = Item::kNone;  // that is being written
-  int n_items_ = 0;          // that were begun
+  Item item_;
+  Json output_ = Json::array();  // the items that are closed
+  bool answered_ = false;        // an item was opened that is no thought
   std::int64_t n_events_ = 0;
 };
 

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "api/logprobs.h"
+#include "api/openai/response_calls.h"
 #include "api/openai/response_items.h"
 #include "api/openai/response_writer.h"
 #include "api/text_forms.h"
@@ -102,7 +103,7 @@ Json read_head(Fields& fields, Ask& ask) {
   Json head = {
       {"id", fresh_id("resp_")}, {"object", "response"}, {"created_at", unix_now_s()}, {"status", "in_progress"}};
   for (const char* name : {"error", "incomplete_details", "usage"}) head[name] = nullptr;
-  for (const char* name : {"output", "tools"}) head[name] = Json::array();
+  head["output"] = Json::array();
   head["model"] = ask.model;
   head["max_output_tokens"] = or_null(ask.options.max_tokens);
   head["temperature"] = or_null(ask.options.temperature);
@@ -110,20 +111,16 @@ Json read_head(Fields& fields, Ask& ask) {
   head["reasoning"] = read_reasoning(fields, ask);
   head["text"] = read_text(fields, ask);
   head["metadata"] = read_metadata(fields);
-  head["tool_choice"] = "auto";
-  head["parallel_tool_calls"] = true;
+  read_calling(fields, ask, head);
   read_logprobs_of(fields, ask, head);
   return head;
 }
 
-// What others do and this version does not. Tools of a request, and items of calls among its input, belong here.
+// What others do and this version does not.
 void refuse_the_rest(Fields& fields) {
-  fields.refuse("tools", "this version calls no tools here; leave them out");
   fields.refuse("background", "an answer is made while its request waits; leave it out");
   fields.refuse("conversation", "conversations go on with previous_response_id");
   fields.refuse("prompt", "no prompts are kept here; give input and instructions");
-  if (const Json* choice = fields.any("tool_choice"); choice != nullptr && *choice != "none" && *choice != "auto")
-    fields.complain("tool_choice", "this version calls no tools here; leave it out");
 }
 
 }  // namespace
@@ -164,6 +161,7 @@ Outcome Responses::go_on(Wanted& wanted) {
     said = previous->messages;
   }
   said.insert(said.end(), wanted.input.messages.begin(), wanted.input.messages.end());
+  name_results(said);
   wanted.ask.messages = said;
   wanted.ask.system = wanted.instructions;
   Message& first = wanted.ask.messages.front();
@@ -174,7 +172,7 @@ Outcome Responses::go_on(Wanted& wanted) {
 
 void Responses::keep(Wanted& wanted, const Answer& answer, Json& response) {
   if (!wanted.store) return;
-  wanted.conversation.push_back({Role::kAssistant, answer.text});
+  wanted.conversation.push_back(said_by(answer));
   StoredResponse stored{response["id"], wanted.owner, response, std::move(wanted.input.items),
                         std::move(wanted.conversation)};
   response["store"] = store_.fits(stored);

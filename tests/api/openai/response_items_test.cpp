@@ -40,11 +40,49 @@ TEST(ResponseItems, MessagesInEveryForm) {
   EXPECT_EQ(input.items[3]["content"][0]["type"], "output_text");
 }
 
+TEST(ResponseItems, CallsAndResults) {
+  Findings findings;
+  const ResponseInput input = read(R"([{"role": "user", "content": "a"},
+      {"id": "rs_1", "type": "reasoning", "summary": []}, {"role": "assistant", "content": "b"},
+      {"id": "fc_1", "type": "function_call", "status": "completed", "call_id": "x", "name": "f", "arguments": "{\"a\":1}"},
+      {"type": "function_call", "call_id": "y", "name": "g", "arguments": "{}"},
+      {"type": "function_call_output", "call_id": "y", "output": "c"},
+      {"type": "function_call_output", "call_id": "x", "output": [{"type": "input_text", "text": "d"},
+                                                                  {"type": "input_text", "text": "e"}]},
+      {"role": "user", "content": "f"}])",
+                                   findings);
+  EXPECT_EQ(findings.problem, "");
+  EXPECT_TRUE(findings.ignored.empty());
+  ASSERT_EQ(input.messages.size(), 5u);
+  EXPECT_EQ(input.messages[1].content, "b");
+  ASSERT_EQ(input.messages[1].calls.size(), 2u);
+  EXPECT_EQ(input.messages[1].calls[0].arguments, R"({"a":1})");
+  EXPECT_EQ(input.messages[1].calls[1].name, "g");
+  EXPECT_EQ(input.messages[2].role, Role::kTool);
+  EXPECT_EQ(input.messages[2].call_id, "y");
+  EXPECT_EQ(input.messages[3].content, "de");
+  ASSERT_EQ(input.items.size(), 8u);
+  EXPECT_EQ(input.items[3],
+            Json::parse(R"({"id": "fc_1", "type": "function_call", "status": "completed", "call_id": "x",
+                                            "name": "f", "arguments": "{\"a\":1}"})"));
+  EXPECT_TRUE(input.items[4]["id"].get<std::string>().starts_with("fc_"));
+  EXPECT_EQ(input.items[6]["type"], "function_call_output");
+  EXPECT_EQ(input.items[6]["output"], "de");
+}
+
 TEST(ResponseItems, WhatCannotBeReadIsNamed) {
   const std::pair<const char*, const char*> wrong[] = {
       {"5", "input"},
       {R"(["hi"])", "input[0]"},
-      {R"([{"role": "user", "content": "a"}, {"type": "function_call_output", "call_id": "x"}])", "input[1].type"},
+      {R"([{"role": "user", "content": "a"}, {"type": "function_call_output", "call_id": "x"}])", "input[1].output"},
+      {R"([{"type": "function_call_output", "output": "x"}])", "input[0].call_id"},
+      {R"([{"type": "function_call_output", "call_id": "x", "output": [{"type": "input_image"}]}])",
+       "input[0].output[0].type"},
+      {R"([{"type": "function_call", "name": "f", "arguments": "{}"}])", "input[0].call_id"},
+      {R"([{"type": "function_call", "call_id": "x", "arguments": "{}"}])", "input[0].name"},
+      {R"([{"type": "function_call", "call_id": "x", "name": "f", "arguments": {}}])", "input[0].arguments"},
+      {R"([{"type": "function_call", "call_id": "x", "name": "f", "namespace": "n"}])", "input[0].namespace"},
+      {R"([{"type": "web_search_call", "id": "ws_1"}])", "input[0].type"},
       {R"([{"type": "item_reference", "id": "msg_1"}])", "input[0].type"},
       {R"([{"role": "king", "content": "a"}])", "input[0].role"},
       {R"([{"role": "user", "content": [{"type": "input_image"}]}])", "input[0].content[0].type"}};

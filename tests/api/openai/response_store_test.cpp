@@ -36,6 +36,15 @@ TEST(ResponseStore, BytesAreBounded) {
   EXPECT_EQ(store.size(), 2u);
 }
 
+TEST(ResponseStore, CallsAndResultsCount) {
+  ResponseStore store({.most_bytes = 1000});
+  StoredResponse response = named("a");
+  response.messages.push_back({Role::kAssistant, "", {{"x", "f", std::string(600, 'x')}}});
+  EXPECT_TRUE(store.fits(response));
+  response.messages.push_back({Role::kTool, std::string(200, 'x'), {}, std::string(200, 'x')});
+  EXPECT_FALSE(store.fits(response));
+}
+
 TEST(ResponseStore, OthersSeeNothing) {
   ResponseStore store;
   store.put(named("a", 10, "ann"));

@@ -104,17 +104,87 @@ TEST(ResponseWriter, AnEmptyAnswerIsAnItemToo) {
 
 TEST(ResponseWriter, WholeAnswers) {
   const Written whole = written(false, [](ResponseWriter& writer) {
-    writer.piece(piece(Event::Kind::kText, "yes"));
+    Event yes = piece(Event::Kind::kText, "yes");
+    yes.tokens = std::vector<ChosenToken>(1);
+    writer.piece(yes);
     Answer answer = answer_of("", "yes");
     answer.usage.prompt_tokens = 7;
     answer.usage.completion_tokens = 2;
-    answer.tokens = std::vector<ChosenToken>(1);
     writer.send(writer.complete(answer));
   });
   EXPECT_TRUE(whole.events.empty());
   EXPECT_EQ(whole.body["status"], "completed");
   EXPECT_EQ(whole.body["usage"]["total_tokens"], 9);
   EXPECT_EQ(whole.body["output"][0]["content"][0]["logprobs"].size(), 1u);
+}
+
+// A text, and a call whose arguments come in two.
+void text_and_call(ResponseWriter& writer, bool ends) {
+  writer.piece(piece(Event::Kind::kText, "Wait."));
+  Event call = piece(Event::Kind::kCall, "");
+  call.call = {"123456789", "f", ""};
+  writer.piece(call);
+  writer.piece(piece(Event::Kind::kCallArguments, R"({"a")"));
+  writer.piece(piece(Event::Kind::kCallArguments, ":1}"));
+  if (ends) writer.piece(piece(Event::Kind::kCallEnd, ""));
+  writer.send(writer.complete(answer_of("", "Wait.", ends ? FinishReason::kToolCalls : FinishReason::kLength)));
+}
+
+TEST(ResponseWriter, CallsAreItemsOfTheirOwn) {
+  const Written stream = written(true, [](ResponseWriter& writer) { text_and_call(writer, true); });
+  const std::vector<std::string> types = stream.types();
+  EXPECT_EQ(std::vector<std::string>(types.begin() + 8, types.end()),
+            (std::vector<std::string>{"response.output_item.added", "response.function_call_arguments.delta",
+                                      "response.function_call_arguments.delta", "response.function_call_arguments.done",
+                                      "response.output_item.done", "response.completed"}));
+  const Json& output = stream.events.back()["response"]["output"];
+  ASSERT_EQ(output.size(), 2u);
+  EXPECT_EQ(output[0]["content"][0]["text"], "Wait.");
+  const std::string id = output[1]["id"];
+  EXPECT_TRUE(id.starts_with("fc_")) << id;
+  const Json call = {{"id", id},    {"type", "function_call"},  {"status", "completed"}, {"call_id", "call_123456789"},
+                     {"name", "f"}, {"arguments", R"({"a":1})"}};
+  EXPECT_EQ(output[1], call);
+  EXPECT_EQ(stream.events[12]["item"], call);
+  Json begun = call;
+  begun.update({{"status", "in_progress"}, {"arguments", ""}});
+  EXPECT_EQ(stream.events[8]["item"], begun);
+  EXPECT_EQ(stream.events[9]["delta"], R"({"a")");
+  EXPECT_EQ(stream.events[11]["arguments"], R"({"a":1})");
+  for (std::size_t i = 9; i < 12; ++i) {
+    EXPECT_EQ(stream.events[i]["item_id"], id);
+    EXPECT_EQ(stream.events[i]["output_index"], 1);
+    EXPECT_FALSE(stream.events[i].contains("content_index"));
+  }
+  const Written whole = written(false, [](ResponseWriter& writer) { text_and_call(writer, true); });
+  EXPECT_EQ(whole.body["status"], "completed");
+  EXPECT_EQ(whole.body["output"][1]["arguments"], R"({"a":1})");
+}
+
+TEST(ResponseWriter, ACallThatWasCutIsIncomplete) {
+  const Written stream = written(true, [](ResponseWriter& writer) { text_and_call(writer, false); });
+  EXPECT_EQ(stream.types().back(), "response.incomplete");
+  const Json& output = stream.events.back()["response"]["output"];
+  EXPECT_EQ(output[0]["status"], "completed");
+  EXPECT_EQ(output[1]["status"], "incomplete");
+}
+
+TEST(ResponseWriter, WhereThereAreCallsThereIsNoEmptyMessage) {
+  const Written stream = written(true, [](ResponseWriter& writer) {
+    for (const char* name : {"f", "g"}) {
+      Event call = piece(Event::Kind::kCall, "");
+      call.call = {name, name, ""};
+      writer.piece(call);
+      writer.piece(piece(Event::Kind::kCallArguments, "{}"));
+      writer.piece(piece(Event::Kind::kCallEnd, ""));
+    }
+    writer.send(writer.complete(answer_of("", "", FinishReason::kToolCalls)));
+  });
+  const Json& output = stream.events.back()["response"]["output"];
+  ASSERT_EQ(output.size(), 2u);
+  EXPECT_EQ(output[0]["name"], "f");
+  EXPECT_EQ(output[1]["name"], "g");
+  EXPECT_NE(output[0]["id"], output[1]["id"]);
 }
 
 TEST(ResponseWriter, FailuresInAStream) {

@@ -41,8 +41,11 @@ struct Bench {
 std::string said(const Request& request) {
   std::string all;
   for (const Message& message : request.messages) {
-    const char* role = message.role == Role::kSystem ? "s" : message.role == Role::kUser ? "u" : "a";
-    all += role + (":" + message.content) + "|";
+    constexpr char kRoles[] = "suat";
+    all += kRoles[static_cast<int>(message.role)] + (":" + message.content);
+    for (const ToolCall& call : message.calls) all += " " + call.name + call.arguments;
+    if (!message.tool_name.empty()) all += " of " + message.tool_name;
+    all += "|";
   }
   return all;
 }
@@ -134,13 +137,76 @@ TEST(Responses, SchemasAndLogprobs) {
   EXPECT_NE(stream.parts.at(4).find(R"("logprobs":[{"token":"Hello")"), std::string::npos) << stream.parts.at(4);
 }
 
+TEST(Responses, ToolsAreOffered) {
+  Bench bench;
+  const char* tools =
+      R"([{"type":"function","name":"f","description":"Does.","parameters":{"type":"object"},"strict":true}])";
+  const std::string ask = R"("input": "hi", "tools": )" + std::string(tools);
+  Json response = bench.answer(ask);
+  ASSERT_EQ(bench.last().tools.size(), 1u);
+  EXPECT_EQ(bench.last().tools[0].name, "f");
+  EXPECT_EQ(bench.last().tools[0].description, "Does.");
+  EXPECT_EQ(bench.last().tools[0].parameters, R"({"type":"object"})");
+  EXPECT_EQ(response["tools"], Json::parse(tools));
+  EXPECT_EQ(response["tool_choice"], "auto");
+  EXPECT_EQ(response["parallel_tool_calls"], true);
+  response = bench.answer(ask + R"(, "tool_choice": {"type": "function", "name": "f"}, "parallel_tool_calls": false)");
+  EXPECT_EQ(bench.last().tool_choice.mode, ToolChoice::Mode::kNamed);
+  EXPECT_EQ(bench.last().tool_choice.name, "f");
+  EXPECT_FALSE(bench.last().tool_choice.parallel);
+  EXPECT_EQ(response["tool_choice"], Json::parse(R"({"type": "function", "name": "f"})"));
+  EXPECT_EQ(response["parallel_tool_calls"], false);
+}
+
+TEST(Responses, AConversationGoesOnFromCalls) {
+  Bench bench;
+  bench.fake.script.pieces = {};
+  bench.fake.script.calls = {{"123456789", "f", R"({"a":1})"}, {"987654321", "g", "{}"}};
+  bench.fake.script.finish = FinishReason::kToolCalls;
+  const Json first = bench.answer(R"("input": "hi")");
+  EXPECT_EQ(first["status"], "completed");
+  ASSERT_EQ(first["output"].size(), 2u);
+  EXPECT_EQ(first["output"][1]["call_id"], "call_987654321");
+  bench.fake.script.calls = {};
+  bench.fake.script.pieces = {"so"};
+  bench.fake.script.finish = FinishReason::kStop;
+  const char* results = R"({"type": "function_call_output", "call_id": "call_987654321", "output": "ten"},
+                           {"type": "function_call_output", "call_id": "call_123456789", "output": "one"})";
+  const std::string id = first["id"];
+  bench.answer(R"("previous_response_id": ")" + id + R"(", "input": [)" + results + "]");
+  const std::string wanted = R"(u:hi|a: f{"a":1} g{}|t:ten of g|t:one of f|)";
+  EXPECT_EQ(said(bench.last()), wanted);
+  EXPECT_EQ(bench.last().messages[1].calls[0].id, "call_123456789");
+  EXPECT_EQ(bench.last().messages[3].call_id, "call_123456789");
+  Json items = first["output"];  // the same, told by the client
+  items.insert(items.begin(), {{"role", "user"}, {"content", "hi"}});
+  for (const Json& result : Json::parse("[" + std::string(results) + "]")) items.push_back(result);
+  bench.answer(R"("input": )" + items.dump());
+  EXPECT_EQ(said(bench.last()), wanted);
+}
+
+TEST(Responses, ACallThatWasCutIsNotGoneOnFrom) {
+  Bench bench;
+  bench.fake.script.pieces = {"Wait."};
+  bench.fake.script.calls = {{"123456789", "f", R"({"a":1)"}};
+  bench.fake.script.finish = FinishReason::kLength;
+  const Json first = bench.answer(R"("input": "hi")");
+  EXPECT_EQ(first["status"], "incomplete");
+  EXPECT_EQ(first["output"][1]["status"], "incomplete");
+  bench.answer(R"("input": "and?", "previous_response_id": ")" + first["id"].get<std::string>() + "\"");
+  EXPECT_EQ(said(bench.last()), "u:hi|a:Wait.|u:and?|");
+}
+
 TEST(Responses, WhatIsWrongIsRefused) {
   Bench bench;
   const std::pair<const char*, const char*> wrong[] = {
       {R"("input": [])", "input"},
       {R"("instructions": "x")", "input"},
-      {R"("input": "x", "tools": [{"type": "function", "name": "f"}])", "tools"},
+      {R"("input": "x", "tools": [{"type": "web_search"}])", "tools[0].type"},
+      {R"("input": "x", "tools": [{"type": "function", "function": {"name": "f"}}])", "tools[0].name"},
       {R"("input": "x", "tool_choice": "required")", "tool_choice"},
+      {R"("input": "x", "tool_choice": {"type": "allowed_tools", "mode": "auto"})", "tool_choice.type"},
+      {R"("input": "x", "parallel_tool_calls": 1)", "parallel_tool_calls"},
       {R"("input": "x", "background": true)", "background"},
       {R"("input": "x", "conversation": "conv_1")", "conversation"},
       {R"("input": "x", "truncation": "maybe")", "truncation"},
