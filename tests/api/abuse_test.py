@@ -6,7 +6,7 @@ import unittest
 from server_program import CHAT, Server
 
 DEEP = b"[" * 100_000 + b"]" * 100_000
-PATHS = ["/api/generate", "/api/chat", "/api/embed", "/api/show", "/v1/chat/completions", "/v1/completions", "/v1/embeddings",
+PATHS = ["/api/generate", "/api/chat", "/api/embed", "/api/show", "/v1/chat/completions", "/v1/completions", "/v1/responses", "/v1/embeddings",
          "/completion", "/infill", "/apply-template", "/v1/rerank"]
 CHATS = {"/api/chat": {"model": CHAT, "messages": [{"role": "user", "content": "hi"}]},
          "/v1/chat/completions": {"model": CHAT, "messages": [{"role": "user", "content": "hi"}]}}

@@ -25,7 +25,8 @@ MODELS = st.sampled_from([CHAT, CHAT, "minilm", None])  # None: what Schemathesi
 CHANGES = ("/api/pull", "/api/create", "/api/copy", "/api/delete")
 # Where the number of an answer's tokens stands: few are enough to see its shape.
 LENGTHS = {"/api/generate": ("options", "num_predict"), "/api/chat": ("options", "num_predict"), "/v1/chat/completions": ("max_tokens",),
-           "/v1/completions": ("max_tokens",), "/v1/messages": ("max_tokens",), "/completion": ("n_predict",), "/infill": ("n_predict",)}
+           "/v1/completions": ("max_tokens",), "/v1/responses": ("max_output_tokens",), "/v1/messages": ("max_tokens",),
+           "/completion": ("n_predict",), "/infill": ("n_predict",)}
 FEW = 3
 
 
