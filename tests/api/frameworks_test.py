@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
 """What LangChain gets from the server, unmodified, over Ollama's interface and OpenAI's."""
+import functools
+import operator
 import os
 import unittest
 
@@ -8,7 +10,7 @@ os.environ.update(LANGSMITH_TRACING="false", LANGCHAIN_TRACING_V2="false")  # wh
 import ollama  # noqa: E402
 import openai  # noqa: E402
 import pydantic  # noqa: E402
-from langchain_core.messages import AIMessage, HumanMessage, SystemMessage  # noqa: E402
+from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage  # noqa: E402
 from langchain_ollama import ChatOllama, OllamaEmbeddings, OllamaLLM  # noqa: E402
 from langchain_openai import ChatOpenAI, OpenAI, OpenAIEmbeddings  # noqa: E402
 
@@ -21,6 +23,11 @@ class Capital(pydantic.BaseModel):
     """A capital."""
     name: str
     is_large: bool
+
+
+class Weather(pydantic.BaseModel):
+    """The weather in a city."""
+    city: str = pydantic.Field(max_length=20)
 
 
 def setUpModule():
@@ -103,6 +110,21 @@ class OpenAiModels(Models, unittest.TestCase):
         answer = self.model(logprobs=True, top_logprobs=2).invoke(QUESTION)
         told = answer.response_metadata["logprobs"]["content"]
         self.assertEqual("".join(token["token"] for token in told), answer.content)
+
+    def test_calls_in_responses(self):
+        model = self.model(100, use_responses_api=True)
+        caller = model.bind_tools([Weather], tool_choice="Weather")
+        said = [HumanMessage("What is the weather in Rome?")]
+        answer = caller.invoke(said)
+        [call] = answer.tool_calls
+        self.assertEqual((call["name"], list(call["args"])), ("Weather", ["city"]))
+        streamed = functools.reduce(operator.add, caller.stream(said))
+        self.assertEqual([made["args"] for made in streamed.tool_calls], [call["args"]])
+        for called in (answer, streamed):
+            result = ToolMessage("clear, 21 degrees", tool_call_id=called.tool_calls[0]["id"])
+            after = model.bind_tools([Weather], tool_choice="none").invoke([*said, called, result])
+            self.assertTrue(after.text)
+            self.assertEqual(after.tool_calls, [])
 
     def test_embeddings(self):
         # Otherwise it would cut texts with a tokenizer that it downloads, and send numbers.

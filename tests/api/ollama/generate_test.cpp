@@ -96,7 +96,7 @@ TEST(Generate, WhatCannotBeDoneIsRefused) {
                                 R"({"model": "fake", "prompt": "x", "raw": true, "system": "y"})",
                                 R"({"prompt": "x"})",
                                 R"({"model": "fake", "prompt": 7})",
-                                R"({"model": "fake", "prompt": "x", "logprobs": true})"};
+                                R"({"model": "fake", "prompt": "x", "logprobs": true, "top_logprobs": 21})"};
   for (const char* body : bodies) {
     const KeptReply reply = ask_generate(fake, body);
     EXPECT_EQ(reply.status, 400) << body;

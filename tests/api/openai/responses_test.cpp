@@ -178,8 +178,8 @@ TEST(Responses, AConversationGoesOnFromCalls) {
   EXPECT_EQ(said(bench.last()), wanted);
   EXPECT_EQ(bench.last().messages[1].calls[0].id, "call_123456789");
   EXPECT_EQ(bench.last().messages[3].call_id, "call_123456789");
-  Json items = first["output"];  // the same, told by the client
-  items.insert(items.begin(), {{"role", "user"}, {"content", "hi"}});
+  Json items = Json::parse(R"([{"role": "user", "content": "hi"}])");  // the same, told by the client
+  for (const Json& item : first["output"]) items.push_back(item);
   for (const Json& result : Json::parse("[" + std::string(results) + "]")) items.push_back(result);
   bench.answer(R"("input": )" + items.dump());
   EXPECT_EQ(said(bench.last()), wanted);
