@@ -102,6 +102,24 @@ describe("openai", () => {
     await assert.rejects(client.responses.retrieve(last.id), OpenAI.NotFoundError);
   });
 
+  test("calls in responses", async () => {
+    const parameters = { type: "object", properties: { city: { type: "string", maxLength: 20 } }, required: ["city"], additionalProperties: false };
+    const ask = { model, temperature: 0, tools: [{ type: "function", name: "get_weather", description: "The weather in a city.", parameters, strict: true }] };
+    const forced = { ...ask, input: "What is the weather in Rome?", max_output_tokens: 100, tool_choice: { type: "function", name: "get_weather" } };
+    const stream = client.responses.stream(forced);
+    const events = await all(stream);
+    const [call] = (await stream.finalResponse()).output;
+    assert.equal(call.type, "function_call");
+    assert.deepEqual(Object.keys(JSON.parse(call.arguments)), ["city"]);
+    const deltas = events.filter((event) => event.type === "response.function_call_arguments.delta");
+    assert.equal(deltas.map((event) => event.delta).join(""), call.arguments);
+    const whole = await client.responses.create(forced);
+    assert.deepEqual(whole.output.map((item) => item.arguments), [call.arguments]);
+    const result = { type: "function_call_output", call_id: whole.output[0].call_id, output: "clear, 21 degrees" };
+    const after = await client.responses.create({ ...ask, input: [result], previous_response_id: whole.id, tool_choice: "none", max_output_tokens: 24 });
+    assert.ok(after.output_text);
+  });
+
   test("schema", async () => {
     const answer = await client.chat.completions.create({
       ...ask, max_completion_tokens: 100, response_format: { type: "json_schema", json_schema: { name: "capital", schema, strict: true } },
