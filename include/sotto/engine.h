@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "sotto/gap.h"
 #include "sotto/kv_type.h"
 #include "sotto/result.h"
 #include "sotto/token_logprobs.h"
@@ -104,16 +105,6 @@ struct SamplingOptions {
 struct Thinking {
   enum class Mode { kTemplate, kOn, kOff } mode = Mode::kTemplate;  // kTemplate: as the chat template has it
   int max_tokens = -1;                                              // then it has to answer; -1: no limit
-};
-
-// A gap in a text, for models that were trained to fill one (ModelInfo::fills_gaps): Request::prompt stands before it.
-struct Gap {
-  std::string suffix;  // stands behind it
-  std::string begun;   // stands in it already; the answer goes on from there
-  struct File {
-    std::string name, text;
-  };
-  std::vector<File> files;  // of the same project; the last ones stand nearest
 };
 
 struct Request {

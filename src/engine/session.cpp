@@ -28,26 +28,16 @@ class SessionOfOneEngine final : public Session {
   Result<Usage> run(const Request& request, const EventSink& sink) override {
     return at_border([&]() -> Result<Usage> {
       if (auto valid = check_logprobs(request); !valid) return forward_error(valid);
-      auto plan = plan_tools(request, shared_.language.tool_form().format());
-      if (!plan) return forward_error(plan);
-      auto grammar =
-          plan->active() ? guide_calls(*plan, shared_.language.tokenizer(), grammars_) : grammars_.find(request);
-      if (!grammar) return forward_error(grammar);
-      const bool led = plan->forced && shared_.language.thought_marks() == nullptr;
-      auto prompt = shared_.language.prompt(request, led ? plan->format->framing.lead : std::string_view());
+      auto guide = guide_for(request);
+      if (!guide) return forward_error(guide);
+      const bool led = guide->plan.forced && shared_.language.thought_marks() == nullptr;
+      auto prompt = shared_.language.prompt(request, led ? guide->plan.format->framing.lead : std::string_view());
       if (!prompt) return forward_error(prompt);
-      const bool messages = !request.raw && !request.gap && request.prompt.empty();
       std::optional<LogprobReport> logprobs;
       if (request.n_top_logprobs >= 0) logprobs.emplace(request.n_top_logprobs, shared_.language.tokenizer(), sink);
       const EventSink& told = logprobs ? logprobs->sink() : sink;
-      const RunSettings settings{.chunk_tokens = chunk_tokens_,
-                                 .load_ms = shared_.load_ms,
-                                 .gate = request.speculate ? &gate_ : nullptr,
-                                 .marks = messages ? shared_.language.thought_marks() : nullptr,
-                                 .within_thought = messages && shared_.language.ends_within_thought(*prompt),
-                                 .grammar = std::move(*grammar),
-                                 .tools = plan->active() ? &*plan : nullptr,
-                                 .logprobs = logprobs ? &*logprobs : nullptr};
+      RunSettings settings = settings_for(request, *guide, *prompt);
+      settings.logprobs = logprobs ? &*logprobs : nullptr;
       auto generation =
           Generation::prepare(request, std::move(*prompt), sequence_, shared_.language.tokenizer(), told, settings);
       if (!generation) return forward_error(generation);
@@ -98,6 +88,33 @@ class SessionOfOneEngine final : public Session {
   }
 
  private:
+  // What an answer must follow, and may call.
+  struct Guide {
+    ToolPlan plan;
+    std::shared_ptr<grammar::TokenGrammar> grammar;
+  };
+
+  Result<Guide> guide_for(const Request& request) {
+    const text::Tokenizer& tokenizer = shared_.language.tokenizer();
+    auto plan = plan_tools(request, shared_.language.tool_form().format());
+    if (!plan) return forward_error(plan);
+    auto grammar = plan->active() ? guide_calls(*plan, tokenizer, grammars_) : grammars_.find(request);
+    if (!grammar) return forward_error(grammar);
+    return Guide{std::move(*plan), std::move(*grammar)};
+  }
+
+  // Valid as long as `guide` is.
+  RunSettings settings_for(const Request& request, const Guide& guide, const std::vector<Token>& prompt) {
+    const bool messages = !request.raw && !request.gap && request.prompt.empty();
+    return {.chunk_tokens = chunk_tokens_,
+            .load_ms = shared_.load_ms,
+            .gate = request.speculate ? &gate_ : nullptr,
+            .marks = messages ? shared_.language.thought_marks() : nullptr,
+            .within_thought = messages && shared_.language.ends_within_thought(prompt),
+            .grammar = guide.grammar,
+            .tools = guide.plan.active() ? &guide.plan : nullptr};
+  }
+
   // What the file at `path` holds, when this session wrote or read it last.
   struct OnDisk {
     std::string path;

@@ -1,5 +1,5 @@
-// Any bytes as an answer in which tools may be called, in each format: however the stream is cut, the same is told; calls
-// are of tools that there are, and their arguments JSON objects; where none is called, all of the text comes out.
+// Any bytes as an answer in which tools may be called, in each format: however the stream is cut, the same is told;
+// calls are of tools that there are, and their arguments JSON objects; where none is called, all of the text comes out.
 #include <cstddef>
 #include <cstdint>
 #include <nlohmann/json.hpp>
@@ -39,7 +39,8 @@ std::string joined(const std::string& text, std::size_t piece, const sotto::text
       else parts.push_back(std::move(part));
     }
   };
-  for (std::size_t at = 0; at < text.size(); at += piece) take(splitter->push(std::string_view(text).substr(at, piece)));
+  for (std::size_t at = 0; at < text.size(); at += piece)
+    take(splitter->push(std::string_view(text).substr(at, piece)));
   take(splitter->finish());
   told.add(parts);
   return told.all;
@@ -49,8 +50,9 @@ std::string joined(const std::string& text, std::size_t piece, const sotto::text
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   namespace calls = sotto::text::tool_calls;
-  constexpr const char* kShown[] = {"<tool_call>", "<function=", "<|tool_call>call:", "[TOOL_CALLS]", "<|tool_call_start|>",
-                                    "<|START_ACTION|>", "<|tool_call|>", "<|tool|>", "<|python_tag|>"};
+  constexpr const char* kShown[] = {"<tool_call>",         "<function=",       "<|tool_call>call:", "[TOOL_CALLS]",
+                                    "<|tool_call_start|>", "<|START_ACTION|>", "<|tool_call|>",     "<|tool|>",
+                                    "<|python_tag|>"};
   static const std::vector<calls::Tool> tools = {
       {"f", calls::Json::parse(R"({"properties": {"a": {"type": "string"}, "b": {"type": "integer"}}})")},
       {"g", calls::Json::object()}};

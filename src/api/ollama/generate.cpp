@@ -24,25 +24,24 @@ void add_call(Json& message, const ToolCall& call) {
   }
 }
 
+// Calls are told whole.
+void write_piece(Call& call, const std::string& model, const Place& place, const Event& event) {
+  if (event.kind == Event::Kind::kCall || event.kind == Event::Kind::kCallArguments) return;
+  const bool thought = event.kind == Event::Kind::kThought, called = event.kind == Event::Kind::kCallEnd;
+  Json object = head(model);
+  place(object, thought || called ? "" : event.text, thought ? event.text : "");
+  if (called) add_call(object["message"], event.call);
+  if (!thought && !event.tokens.empty()) object["logprobs"] = logprobs_json(event.tokens);
+  object["done"] = false;
+  call.write_line(object);
+}
+
 // Runs the job: object after object, or one with everything.
 Outcome answer_ask(Service& service, Call& call, const Ask& ask, bool stream, const Place& place, const Last& last) {
   std::unique_ptr<Job> job;
   if (auto wrong = service.prepare(ask, call.gone(), job)) return wrong;
   const auto piece = [&](const Event& event) {
-    if (!stream || event.kind == Event::Kind::kCall || event.kind == Event::Kind::kCallArguments) return;
-    Json object = head(ask.model);
-    if (event.kind == Event::Kind::kCallEnd) {
-      place(object, "", "");
-      add_call(object["message"], event.call);
-      object["done"] = false;
-      call.write_line(object);
-      return;
-    }
-    const bool thought = event.kind == Event::Kind::kThought;
-    place(object, thought ? "" : event.text, thought ? event.text : "");
-    if (!thought && !event.tokens.empty()) object["logprobs"] = logprobs_json(event.tokens);
-    object["done"] = false;
-    call.write_line(object);
+    if (stream) write_piece(call, ask.model, place, event);
   };
   Answer answer;
   if (auto wrong = job->run(std::nullopt, piece, answer)) return wrong;

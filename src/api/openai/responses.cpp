@@ -25,7 +25,7 @@ struct Responses::Wanted {
 
 namespace {
 
-constexpr WholeOption kWholes[] = {
+constexpr WholeOption kResponseWholes[] = {
     {"max_output_tokens", 1, std::numeric_limits<std::int32_t>::max(), &Options::max_tokens}};
 
 Failure response_not_found(const std::string& id, const char* field = "") {
@@ -130,7 +130,7 @@ Responses::Wanted Responses::read(Call& call) const {
   Fields& fields = call.fields();
   Ask& ask = wanted.ask;
   read_settings(fields, ask);
-  read_wholes(fields, kWholes, ask.options);
+  read_wholes(fields, kResponseWholes, ask.options);
   wanted.input = read_input(fields);
   wanted.owner = owner_of(call);
   wanted.instructions = fields.text("instructions").value_or("");
