@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "http/handshake.h"
 #include "http/target.h"
 
 namespace sotto::http {
@@ -86,6 +87,7 @@ std::optional<Refusal> check_body(const Head& head, const RouteOptions& options)
 Answer error_answer(const Router& router, std::string_view raw_path, const Refusal& refusal) {
   Answer answer{refusal.status, {}, router.error_body(raw_path, refusal.status, refusal.message), refusal.message};
   if (refusal.status == 401) answer.fields.push_back({"WWW-Authenticate", "Bearer"});
+  if (refusal.status == 426) answer.fields = upgrade_fields();
   if (refusal.status == 503) answer.fields.push_back({"Retry-After", "1"});
   return answer;
 }
@@ -122,6 +124,9 @@ Admission admit(const Gate& gate, const Head& head, const Visitor& visitor) {
     return refuse_for(*refusal);
   }
   if (auto refusal = check_body(head, match.route->options)) return refuse_for(*refusal);
+  if (match.route->open_socket) {
+    if (auto refusal = refuse_handshake(head)) return refuse_for(*refusal);
+  }
   request.params = std::move(match.params);
   request.query = std::move(target->query);
   request.client = token ? token->name : visitor.peer_address;

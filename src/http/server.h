@@ -29,6 +29,7 @@ struct Limits {
   milliseconds idle_timeout{75'000};           // between requests, and before the first
   milliseconds write_timeout{30'000};  // for what waits to be written, and a second more for each `bytes_per_second`
   std::size_t bytes_per_second = 4096;
+  milliseconds ping_interval{20'000};  // a socket that was silent so long is pinged, after twice that it is cut
   std::size_t handler_threads = 64;    // started when needed; routes with `quick` have 2 of their own
   std::size_t waiting_requests = 256;  // when all handler threads are busy; more is 503
 };
