@@ -51,6 +51,7 @@ TEST(Routes, EachHasItsScope) {
       {"POST", "/v1/rerank", Scope::kChat},
       {"GET", "/v1/health", Scope::kOpen},
       {"GET", "/openapi.json", Scope::kOpen},
+      {"GET", "/v1/chat/socket", Scope::kChat},
   };
   FakeService fake;
   http::Router router;

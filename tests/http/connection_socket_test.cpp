@@ -135,7 +135,7 @@ TEST(ConnectionSocket, MessagesBehindTheRequestAndBehindOthers) {
   Client client(house.port());
   client.send(get("/") + ask_socket("/echo") + client_text("ahead") + client_ping("p"));
   std::string got = client.read_until("ahead");
-  if (!got.ends_with(server_frame(kPong, "p"))) got += client.read_until("p");
+  if (got.find(server_frame(kPong, "p")) == std::string::npos) got += client.read_until("p");
   EXPECT_NE(got.find("\r\n\r\nhello"), std::string::npos) << got;
   EXPECT_NE(got.find(server_frame(kText, "1ahead")), std::string::npos) << got;
 }

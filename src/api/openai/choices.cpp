@@ -132,8 +132,7 @@ void Choices::finish() {
     json["usage"] = usage_json(total_);
     call_.write_event(json);
   }
-  call_.write_raw("data: [DONE]\n\n", "text/event-stream");
-  call_.finish();
+  call_.finish_events();
 }
 
 }  // namespace sotto::api::openai

@@ -83,9 +83,12 @@ void read_format(Fields& fields, Ask& ask) {
   within.finish();
 }
 
-Delivery read_delivery(Fields& fields) {
+Delivery read_delivery(Call& call) {
+  Fields& fields = call.fields();
   Delivery delivery;
-  delivery.stream = fields.flag("stream").value_or(false);
+  const bool implied = call.parts() == Parts::kMessages;
+  delivery.stream = fields.flag("stream").value_or(implied);
+  if (implied && !delivery.stream) fields.complain("stream", "answers are streamed here; leave it out");
   delivery.n = fields.whole("n", 1, kMostAnswers).value_or(1);
   if (const Json* options = fields.object("stream_options")) {
     Fields within(*options, "stream_options", fields.findings());
@@ -124,7 +127,7 @@ Delivery read_ask(Call& call, Ask& ask) {
   read_bias(fields, ask.options);
   read_format(fields, ask);
   read_effort(fields, "reasoning_effort", ask);
-  return read_delivery(fields);
+  return read_delivery(call);
 }
 
 Json usage_json(const Answer& total) {

@@ -45,14 +45,14 @@ void describe_errors(const Json& schema, Json& operation) {
 
 void add_part(const OpenapiPart& part, Json& document) {
   Json added = parse_part(part);
-  const std::string schema_name = std::string(part.name) + "Error";
-  document["components"]["schemas"][schema_name] = added["error"];
-  const Json reference = {{"$ref", "#/components/schemas/" + schema_name}};
+  document["components"]["schemas"][std::string(part.name) + "Error"] = added["error"];
   for (auto& [path, item] : added["paths"].items()) {
     for (auto& [method, operation] : item.items()) {
       if (!is_operation(method)) continue;
       operation["tags"] = Json::array({part.name});
-      describe_errors(reference, operation);
+      const std::string errors_of = operation.value("x-errors", std::string(part.name));
+      operation.erase("x-errors");
+      describe_errors({{"$ref", "#/components/schemas/" + errors_of + "Error"}}, operation);
     }
     document["paths"][path] = item;
   }

@@ -1,5 +1,6 @@
 #include "api/own/routes.h"
 
+#include "api/own/chat_socket.h"
 #include "api/own/openapi.h"
 
 namespace sotto::api::own {
@@ -14,6 +15,7 @@ Json error_body(const Failure& failure) { return {{"error", failure.message}}; }
 void add_routes(http::Router& router, Service& service) {
   const Shape shape = {error_body, [](Call& call, const Failure& failure) { call.write_line(error_body(failure)); }};
   add_rows(router, service, shape, kRows);
+  router.add_socket("/v1/chat/socket", http::Scope::kChat, chat_socket(service));
 }
 
 }  // namespace sotto::api::own

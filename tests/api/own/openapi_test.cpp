@@ -61,11 +61,22 @@ TEST(Openapi, EveryOperationSaysWhatItAnswers) {
     EXPECT_TRUE(operation.contains("summary")) << method << " " << path;
     EXPECT_EQ(operation["tags"].size(), 1u);
     const Json& responses = operation["responses"];
-    EXPECT_TRUE(responses.contains("200") || responses.contains("201")) << method << " " << path;
+    EXPECT_TRUE(responses.contains("200") || responses.contains("201") || responses.contains("101"))
+        << method << " " << path;
     for (const char* status : {"400", "403", "404", "413", "503"}) EXPECT_TRUE(responses.contains(status)) << path;
     EXPECT_FALSE(responses.contains("500"));
     EXPECT_EQ(operation.contains("requestBody"), method == "POST" || path == "/api/delete") << method << " " << path;
   });
+}
+
+TEST(Openapi, ErrorsMayBeThoseOfAnotherApi) {
+  const Json document = openapi_document();
+  const Json& operation = document["paths"]["/v1/chat/socket"]["get"];
+  EXPECT_FALSE(operation.contains("x-errors"));
+  for (const char* status : {"403", "426"}) {
+    EXPECT_EQ(operation["responses"][status]["content"]["application/json"]["schema"]["$ref"],
+              "#/components/schemas/openaiError");
+  }
 }
 
 TEST(Openapi, EveryReferenceLeadsSomewhere) {
