@@ -313,7 +313,7 @@ void Connection::run_socket() {
 void Connection::on_silence() {
   if (socket_->in_message()) {
     socket_->close(CloseCode::kPolicy, "a message came too slowly");
-  } else if (pinged_) {
+  } else if (pinged_ && write_deadline_ == kNever) {  // otherwise the ping may wait behind what it reads slowly
     site_.log(LogKind::kRefused, fmt::format("{} {}: cut: it does not answer a ping", visitor_.peer_address, label_));
     return cut();
   } else {

@@ -31,6 +31,7 @@ std::optional<Refusal> refuse_handshake(const Head& head) {
   if (!version || *version != kVersion || headers.count("sec-websocket-version") > 1) {
     return Refusal{426, "of WebSocket version 13 is spoken here; ask with Sec-WebSocket-Version: 13"};
   }
+  if (head.method != "GET") return Refusal{400, "a WebSocket is opened by GET"};
   if (head.http_1_0) return Refusal{400, "a WebSocket needs HTTP/1.1"};
   if (head.has_body()) return Refusal{400, "a request for a WebSocket has no body"};
   const std::string* key = headers.find("sec-websocket-key");

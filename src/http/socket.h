@@ -50,8 +50,8 @@ class Socket {
 };
 
 // Called on a thread of the server's pools when messages wait, and may block. When it returns while the socket is open,
-// it is called again for the next message: so a socket where nothing happens takes no thread. Never twice at a time for
-// one socket. An exception closes it with 1011.
+// it is called again for the next message: so a socket where nothing happens takes no thread. One that it does not read
+// is dropped. Never twice at a time for one socket. An exception closes it with 1011.
 using SocketHandler = std::function<void(Socket&)>;
 
 // Makes the handler of one socket, with what belongs to it, when it is opened. Must not block or throw.

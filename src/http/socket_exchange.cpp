@@ -107,8 +107,13 @@ bool SocketExchange::begin_handler() {
 void SocketExchange::end_handler() {
   {
     const std::lock_guard lock(mutex_);
-    running_ = first_ = false;
     watch_ = nullptr;
+    // It would be called for the same message for ever.
+    if (first_ && !messages_.empty()) {
+      waiting_bytes_ -= messages_.front().data.size();
+      messages_.pop_front();
+    }
+    running_ = first_ = false;
     if (draining_) end_locked(format_close(CloseCode::kGoingAway, "the server stops"));
   }
   wake_once();  // messages may have come meanwhile

@@ -11,10 +11,10 @@ namespace sotto::http::test {
 namespace {
 
 using Kind = SocketItem::Kind;
-using namespace std::string_literals;
+using std::string_literals::operator""s;
 
 // What comes of `bytes` when they arrive in parts of `step`; ends behind a close or a fault.
-std::vector<SocketItem> read(std::string_view bytes, std::size_t step = 1, std::size_t most = 1000) {
+std::vector<SocketItem> read_frames(std::string_view bytes, std::size_t step = 1, std::size_t most = 1000) {
   FrameReader reader(most);
   std::vector<SocketItem> items;
   for (std::size_t at = 0; at < bytes.size(); at += step) {
@@ -36,7 +36,7 @@ void expect_item(const SocketItem& item, Kind kind, std::string_view data) {
 
 void expect_fault(std::string_view bytes, CloseCode code) {
   for (const std::size_t step : {std::size_t{1}, std::size_t{3}, bytes.size()}) {
-    const auto items = read(bytes, step);
+    const auto items = read_frames(bytes, step);
     ASSERT_FALSE(items.empty()) << "no fault was found";
     EXPECT_EQ(items.back().kind, Kind::kFault) << items.back().data;
     EXPECT_EQ(items.back().code, code) << items.back().data;
@@ -47,10 +47,10 @@ void expect_fault(std::string_view bytes, CloseCode code) {
 // RFC 6455, 5.7.
 TEST(Frames, ReadsTheExamplesOfTheRfc) {
   for (const std::size_t step : {1, 2, 5, 100}) {
-    auto items = read("\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58", step);
+    auto items = read_frames("\x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58", step);
     ASSERT_EQ(items.size(), 1u);
     expect_item(items[0], Kind::kText, "Hello");
-    items = read("\x8a\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58", step);
+    items = read_frames("\x8a\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58", step);
     ASSERT_EQ(items.size(), 1u);
     expect_item(items[0], Kind::kPong, "Hello");
   }
@@ -67,7 +67,7 @@ TEST(Frames, WritesTheExamplesOfTheRfc) {
 TEST(Frames, LengthsAtTheirEdges) {
   for (const std::size_t size : {0, 1, 125, 126, 127, 65535, 65536, 70000}) {
     const std::string payload(size, 'y');
-    const auto items = read(client_binary(payload), 1000, 70000);
+    const auto items = read_frames(client_binary(payload), 1000, 70000);
     ASSERT_EQ(items.size(), 1u) << size;
     expect_item(items[0], Kind::kBinary, payload);
     const std::string frame = format_frame(Opcode::kText, payload);
@@ -83,7 +83,7 @@ TEST(Frames, FragmentsAreJoinedAndControlFramesMayStandBetween) {
                                          "\x01\x02\x03\x04") +
                             client_binary("next");
   for (const std::size_t step : {1, 4, 1000}) {
-    const auto items = read(bytes, step);
+    const auto items = read_frames(bytes, step);
     ASSERT_EQ(items.size(), 3u);
     expect_item(items[0], Kind::kPing, "between");
     expect_item(items[1], Kind::kText,
@@ -116,7 +116,7 @@ TEST(Frames, MessagesThatAreTooLongAreRefusedAtTheirHead) {
   expect_fault("\x82\xff\x7f\xff\xff\xff\xff\xff\xff\xff\x01\x02\x03\x04"s, CloseCode::kTooBig);
   const std::string half(501, 'x');
   expect_fault(client_frame(kBinary, half) + client_frame(0x80, half), CloseCode::kTooBig);
-  EXPECT_EQ(read(client_binary(std::string(1000, 'x')), 7).size(), 1u);
+  EXPECT_EQ(read_frames(client_binary(std::string(1000, 'x')), 7).size(), 1u);
 }
 
 TEST(Frames, TextIsUtf8) {
@@ -129,15 +129,15 @@ TEST(Frames, TextIsUtf8) {
                                              "bcdefgh")
                                     .substr(0, 8);
   expect_fault(one_wrong, CloseCode::kBadData);  // before the frame is whole
-  EXPECT_EQ(read(client_binary("\xff\xfe")).at(0).kind, Kind::kBinary);
+  EXPECT_EQ(read_frames(client_binary("\xff\xfe")).at(0).kind, Kind::kBinary);
 }
 
 TEST(Frames, Closing) {
-  auto items = read(client_frame(0x80 | kClose, "") + client_text("not read"));
+  auto items = read_frames(client_frame(0x80 | kClose, "") + client_text("not read"));
   ASSERT_EQ(items.size(), 1u);
   EXPECT_EQ(items[0].kind, Kind::kClose);
   EXPECT_EQ(items[0].code, CloseCode::kNone);
-  items = read(client_close(4321, "bye"));
+  items = read_frames(client_close(4321, "bye"));
   ASSERT_EQ(items.size(), 1u);
   expect_item(items[0], Kind::kClose, "bye");
   EXPECT_EQ(static_cast<int>(items[0].code), 4321);
@@ -146,7 +146,7 @@ TEST(Frames, Closing) {
   for (const int code : {0, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000, 65535})
     expect_fault(client_close(code), CloseCode::kProtocol);
   for (const int code : {1000, 1001, 1002, 1003, 1007, 1011, 1014, 3000, 4999})
-    EXPECT_EQ(read(client_close(code)).at(0).kind, Kind::kClose) << code;
+    EXPECT_EQ(read_frames(client_close(code)).at(0).kind, Kind::kClose) << code;
 }
 
 TEST(Frames, CloseFramesAreCutBetweenCharacters) {

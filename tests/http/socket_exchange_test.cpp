@@ -55,6 +55,17 @@ TEST(SocketExchange, MessagesGoBothWays) {
   EXPECT_TRUE(bench.socket.begin_handler()) << "a message came while it ran";
 }
 
+TEST(SocketExchange, AHandlerThatReadsNothingIsNotCalledForEver) {
+  Bench bench;
+  bench.socket.give(client_text("one") + client_text("two"));
+  ASSERT_TRUE(bench.socket.begin_handler());
+  bench.socket.end_handler();
+  ASSERT_TRUE(bench.socket.begin_handler());
+  EXPECT_EQ(bench.socket.next().value().data, "two");
+  bench.socket.end_handler();
+  EXPECT_FALSE(bench.socket.begin_handler());
+}
+
 TEST(SocketExchange, OfPingsTheLastIsAnswered) {
   Bench bench;
   bench.socket.give(client_ping("a") + client_ping("b"));

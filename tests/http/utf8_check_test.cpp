@@ -8,7 +8,7 @@ namespace sotto::http {
 namespace {
 
 // Of RFC 3629, section 3, by arithmetic: whether `bytes` encode one character in its only form.
-std::string encode(std::uint32_t c) {
+std::string encoded(std::uint32_t c) {
   const auto byte = [](std::uint32_t value) { return static_cast<char>(value); };
   const auto tail = [&](int shift, std::uint32_t value) { return byte(0x80 | ((value >> shift) & 0x3f)); };
   if (c < 0x80) return {byte(c)};
@@ -17,7 +17,7 @@ std::string encode(std::uint32_t c) {
   return {byte(0xf0 | c >> 18), tail(12, c), tail(6, c), tail(0, c)};
 }
 
-bool is_valid(std::string_view text) {
+bool is_text(std::string_view text) {
   Utf8Check check;
   return check.feed(text) && check.is_whole();
 }
@@ -25,16 +25,16 @@ bool is_valid(std::string_view text) {
 TEST(Utf8Check, TakesEveryCharacterAndNoSurrogate) {
   for (std::uint32_t c = 0; c < 0x110000; ++c) {
     const bool surrogate = c >= 0xd800 && c < 0xe000;
-    ASSERT_EQ(is_valid(encode(c)), !surrogate) << std::hex << c;
+    ASSERT_EQ(is_text(encoded(c)), !surrogate) << std::hex << c;
   }
-  EXPECT_FALSE(is_valid(encode(0x110000)));
-  EXPECT_FALSE(is_valid(encode(0x1fffff)));
+  EXPECT_FALSE(is_text(encoded(0x110000)));
+  EXPECT_FALSE(is_text(encoded(0x1fffff)));
 }
 
 TEST(Utf8Check, RefusesOverlongFormsAndStrayBytes) {
   for (const std::string_view text : {"\xc0\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xf0\x8f\xbf\xbf", "\x80", "\xbf",
                                       "\xff", "\xfe", "\xf5\x80\x80\x80", "a\xcc", "\xe2\x82", "\xe2\x41\x80"}) {
-    EXPECT_FALSE(is_valid(text));
+    EXPECT_FALSE(is_text(text));
   }
 }
 
@@ -45,7 +45,7 @@ TEST(Utf8Check, SaysSoAtTheFirstWrongByte) {
 }
 
 TEST(Utf8Check, PartsMayEndWithinACharacter) {
-  const std::string text = encode(0x20ac) + encode(0x1f600) + "x";
+  const std::string text = encoded(0x20ac) + encoded(0x1f600) + "x";
   for (std::size_t at = 0; at <= text.size(); ++at) {
     Utf8Check check;
     EXPECT_TRUE(check.feed(text.substr(0, at)));
