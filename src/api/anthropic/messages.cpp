@@ -54,8 +54,8 @@ void read_conversation(Call& call, Ask& ask) {
   ask.keep_alive = read_keep_alive(fields, "keep_alive");
   read_thinking(fields, ask.options);
   read_wholes(fields, kWholes, ask.options);
-  ask.tools = read_tools(fields);
-  ask.tool_choice = read_tool_choice(fields);
+  ask.tools = anthropic::read_tools(fields);
+  ask.tool_choice = anthropic::read_tool_choice(fields);
 }
 
 }  // namespace
