@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "text/tool_calls/held_text.h"
+
 namespace sotto::text::tool_calls {
 namespace {
 
@@ -124,6 +126,7 @@ Reading read_calls(const Format& format, const Open& open, string_view text, Too
   if (reading.state != Reading::State::kCalls) return reading;
   reading.n_bytes += begin;
   const std::size_t end = skip_blanks(text, reading.n_bytes);
+  if (end - reading.n_bytes > kMostBlanks) return reading;
   for (const string_view close : format.closes) {
     const auto state = begins_with(text.substr(end), close);
     if (state == Reading::State::kMore) return Reading::more();

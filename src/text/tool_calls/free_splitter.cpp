@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "text/tool_calls/held_text.h"
 #include "text/tool_calls/splitter.h"
 
 namespace sotto::text::tool_calls {
@@ -10,13 +11,6 @@ constexpr std::size_t kMostHeldBytes = 512 << 10;
 constexpr std::size_t kFewBytes = 4096;
 // Then what follows is text: an answer in which this often none was one has no calls.
 constexpr int kMostRefused = 256;
-
-// How many bytes at the end of `text` may be the beginning of `mark`.
-std::size_t possible_mark(std::string_view text, std::string_view mark) {
-  for (std::size_t n = std::min(text.size(), mark.size() - 1); n > 0; --n)
-    if (text.ends_with(mark.substr(0, n))) return n;
-  return 0;
-}
 
 class FreeSplitter final : public Splitter {
  public:
@@ -92,6 +86,7 @@ class FreeSplitter final : public Splitter {
     if (end <= at_) return;
     std::string text = held_.substr(at_, end - at_);
     beginning_ = beginning_ && skip_blanks(text) == text.size();
+    blanks_.tell(text);
     at_ = end;
     if (!parts.empty() && parts.back().kind == Part::Kind::kText) parts.back().text += text;
     else parts.push_back({Part::Kind::kText, std::move(text)});
@@ -105,11 +100,11 @@ class FreeSplitter final : public Splitter {
     }
     at_ = place + reading.n_bytes;
     called_ = beginning_ = true;
+    blanks_.tell_call();
   }
 
   std::size_t before_blanks(std::size_t end) const {
-    while (end > at_ && std::string_view(" \t\r\n").find(held_[end - 1]) != std::string_view::npos) --end;
-    return end;
+    return at_ + blanks_.find(std::string_view(held_).substr(at_, end - at_));
   }
 
   // Up to here nothing can become a call any more.
@@ -134,6 +129,7 @@ class FreeSplitter final : public Splitter {
   std::size_t at_ = 0;        // of held_: what stands before it was told
   std::size_t next_try_ = 0;  // bytes that must be held for it
   int n_refused_ = 0;
+  HeldBlanks blanks_;
   bool beginning_ = true, called_ = false;
 };
 

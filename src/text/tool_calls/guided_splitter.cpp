@@ -1,5 +1,4 @@
-#include <algorithm>
-
+#include "text/tool_calls/held_text.h"
 #include "text/tool_calls/splitter.h"
 
 namespace sotto::text::tool_calls {
@@ -74,20 +73,19 @@ class GuidedSplitter final : public Splitter {
 
   bool free_text(std::vector<Part>& parts) {
     const std::size_t place = held_.find(framing_.open);
-    std::size_t end = place;
-    if (place == std::string::npos) {
-      end = held_.size();
-      for (std::size_t n = std::min(held_.size(), framing_.open.size() - 1); n > 0 && end == held_.size(); --n)
-        if (held_.ends_with(framing_.open.substr(0, n))) end -= n;
-    }
     const bool found = place != std::string::npos;
-    const std::size_t text_end = held_.find_last_not_of(" \t\r\n", end == 0 ? 0 : end - 1);
-    const std::size_t sure = end == 0 || text_end == std::string::npos ? 0 : std::min(text_end + 1, end);
-    if (sure > 0) parts.push_back({Part::Kind::kText, held_.substr(0, sure)});
-    if (found) open_ = held_.substr(sure, end + framing_.open.size() - sure);
-    held_.erase(0, found ? end + framing_.open.size() : sure);
-    if (found) state_ = State::kHead;
-    return found;
+    const std::size_t end = found ? place : held_.size() - possible_mark(held_, framing_.open);
+    const std::size_t sure = blanks_.find(std::string_view(held_).substr(0, end));
+    if (sure > 0) {
+      parts.push_back({Part::Kind::kText, held_.substr(0, sure)});
+      blanks_.tell(parts.back().text);
+    }
+    held_.erase(0, sure);
+    if (!found) return false;
+    open_ = held_.substr(0, end - sure + framing_.open.size());
+    held_.erase(0, open_.size());
+    state_ = State::kHead;
+    return true;
   }
 
   bool head(std::vector<Part>& parts) {
@@ -130,6 +128,7 @@ class GuidedSplitter final : public Splitter {
   const Framing& framing_;
   State state_ = State::kFree;
   std::string held_, open_;  // open_: the mark that began the call, with the blanks before it
+  HeldBlanks blanks_;
   ObjectEnd end_;
   int n_calls_ = 0;
 };

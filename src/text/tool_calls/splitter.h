@@ -22,7 +22,7 @@ struct Part {
   std::string text;
 };
 
-// Not thread-safe. Blanks between and behind calls belong to neither.
+// Not thread-safe. Blanks beside calls belong to neither, up to 256 of them.
 class Splitter {
  public:
   virtual ~Splitter() = default;

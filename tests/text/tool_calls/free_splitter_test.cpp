@@ -96,6 +96,23 @@ TEST(FreeSplitter, TextIsNotHeldBackForLong) {
   EXPECT_EQ(splitter->push("oh").at(0).text, "<tool_call>\n{oh");
 }
 
+// Models that have lost their way write blanks until something ends them.
+TEST(FreeSplitter, BlanksWithoutEndAreTold) {
+  const std::string few(200, '\n'), many(300, '\n'), call = kRomeTagged.substr(0, kRomeTagged.find("\n</"));
+  EXPECT_EQ(tagged("a" + few + kRomeTagged + few), "a" + kRome);
+  EXPECT_EQ(tagged("a" + many + kRomeTagged + many + kRomeTagged), "a" + many + kRome + many + kRome);
+  EXPECT_EQ(tagged(call + many + "</tool_call>"), kRome + many + "</tool_call>");
+  EXPECT_EQ(bare(many + "[now()]" + many + "{"), many + "⟦now {}⟧" + many + "{");
+  for (const std::string& before : {std::string(), kRomeTagged, call}) {
+    const auto splitter = make_free_splitter(generic_format(), weather_tools());
+    splitter->push(before);
+    std::size_t n_told = 0;
+    for (int i = 0; i < 200'000; ++i)
+      for (const Part& part : splitter->push("\n")) n_told += part.text.size();
+    EXPECT_GT(n_told, 199'000u) << before;
+  }
+}
+
 // Texts made to be read again and again end soon.
 TEST(FreeSplitter, HostileTextsEndInTime) {
   const auto start = std::chrono::steady_clock::now();

@@ -33,6 +33,17 @@ TEST(GuidedSplitter, WhatALimitCuts) {
             "⟦now {}⟧\n<tool_call>\n{\"na");
 }
 
+TEST(GuidedSplitter, BlanksWithoutEndAreTold) {
+  const std::string few(200, '\n'), many(300, '\n'), now = "<tool_call>\n{\"name\": \"now\", \"arguments\": {}}";
+  EXPECT_EQ(tagged("a" + few + now), "a⟦now {}⟧");
+  EXPECT_EQ(tagged("a" + many + now), "a" + many + "⟦now {}⟧");
+  const auto splitter = make_guided_splitter(generic_format().framing);
+  std::size_t n_told = 0;
+  for (int i = 0; i < 200'000; ++i)
+    for (const Part& part : splitter->push("\n")) n_told += part.text.size();
+  EXPECT_EQ(n_told, 200'000u);
+}
+
 TEST(GuidedSplitter, ArgumentsComePieceByPiece) {
   const auto splitter = make_guided_splitter(generic_format().framing);
   EXPECT_TRUE(splitter->push("<tool_call>\n{\"name\": \"now").empty());
