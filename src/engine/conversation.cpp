@@ -70,16 +70,45 @@ void append_paragraph(std::string& text, const std::string& more) {
   text += more;
 }
 
+// Calls of one message as messages of their own, each with its result behind it.
+Json one_call_each(const Json& messages) {
+  Json apart = Json::array();
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    Json message = messages[i];
+    const Json calls = message.value("tool_calls", Json::array());
+    if (calls.size() < 2) {
+      apart.push_back(std::move(message));
+      continue;
+    }
+    std::vector<const Json*> results;
+    for (; i + 1 < messages.size() && messages[i + 1]["role"] == "tool"; ++i) results.push_back(&messages[i + 1]);
+    for (const Json& call : calls) {
+      message["tool_calls"] = Json::array({call});
+      apart.push_back(message);
+      message["content"] = "";
+      const auto found = std::ranges::find_if(
+          results, [&](const Json* result) { return result->value("tool_call_id", "") == call["id"]; });
+      if (found == results.end()) continue;
+      apart.push_back(**found);
+      results.erase(found);
+    }
+    for (const Json* result : results) apart.push_back(*result);
+  }
+  return apart;
+}
+
 class Writer {
  public:
   Writer(const Request& request, const ToolForm& form, Place place) : request_(request), form_(form), place_(place) {
-    const bool calls = std::ranges::any_of(request.messages, [](const Message& m) { return !m.calls.empty(); });
+    const bool calls = std::ranges::any_of(request.messages,
+                                           [](const Message& m) { return !m.calls.empty() || m.role == Role::kTool; });
     general_ = form.native == nullptr && (calls || offers_tools(request));
   }
 
   Json write() {
     Json messages = Json::array();
     for (const Message& message : request_.messages) add(message, messages);
+    if (form_.one_call) messages = one_call_each(messages);
     if (offers_tools(request_)) add_tools(messages);
     return messages;
   }
@@ -184,6 +213,7 @@ ToolForm tool_form_of(std::string_view chat_template) {
   const auto has = [&](std::string_view part) { return chat_template.find(part) != std::string_view::npos; };
   return {.native = tool_calls::find_format(chat_template),
           .has_calls = has("tool_calls"),
+          .one_call = has("only supports single tool-calls"),
           .in_system = has("'tools' in message")};
 }
 

@@ -16,6 +16,7 @@ namespace sotto::engine {
 struct ToolForm {
   const text::tool_calls::Format* native = nullptr;  // nullptr: it is not; the general form stands in messages
   bool has_calls = false;                            // it writes the calls of an assistant's message
+  bool one_call = false;                             // but refuses several in one message
   bool in_system = false;                            // it takes tools as a text of the system message
 
   const text::tool_calls::Format& format() const {

@@ -115,6 +115,15 @@ TEST(Conversation, TemplatesThatKnowNoToolsGetThemInMessages) {
             "<tool_response>\n{\"name\":\"get_weather\",\"content\":\"dry\"}\n</tool_response>\n\nSo?");
 }
 
+TEST(Conversation, ResultsWhoseCallsAreGoneStayMessagesOfUsers) {
+  const Json messages =
+      variables(asked({result_of("dry", "", "get_weather")}, {}), "{{ message.content }}")["messages"];
+  ASSERT_EQ(messages.size(), 1u);
+  EXPECT_EQ(messages[0]["role"], "user");
+  EXPECT_EQ(messages[0]["content"],
+            "<tool_response>\n{\"name\":\"get_weather\",\"content\":\"dry\"}\n</tool_response>");
+}
+
 TEST(Conversation, WithoutASystemMessageOneIsMade) {
   const Json messages = variables(asked({{Role::kUser, "Rome?"}}), "")["messages"];
   ASSERT_EQ(messages.size(), 2u);
@@ -162,6 +171,27 @@ std::string rendered(const std::string& chat_template, const Request& request, b
   if (pieces)
     for (const text::Piece& piece : *pieces) text += piece.text;
   return text;
+}
+
+// Llama's templates refuse several calls in one message, which the model writes all the same.
+TEST(Conversation, TemplatesWithOneCallAMessageGetOneAfterTheOther) {
+  const auto call = [](const char* id, const char* city) {
+    return ToolCall{id, "get_weather", std::string(R"({"city":")") + city + "\"}"};
+  };
+  const Request request = asked({{Role::kUser, "And in Oslo?"},
+                                 with_calls({call("abcdefgh1", "Rome"), call("abcdefgh2", "Oslo")}),
+                                 result_of("snow", "abcdefgh2"),
+                                 result_of("dry", "abcdefgh1"),
+                                 {Role::kUser, "Thanks."}});
+  for (const char* name : {"llama-3.1-8b-instruct", "llama-3.2-3b-instruct"}) {
+    const auto path = support::repository() / "tests/data/templates" / (std::string(name) + ".jinja");
+    const std::string text = rendered(file_text(path), request, true);
+    std::size_t at = text.find("And in Oslo?");
+    for (const char* part : {R"("Rome"})", "dry", R"("Oslo"})", "snow", "Thanks."}) {
+      at = text.find(part, at);
+      ASSERT_NE(at, std::string::npos) << name << ": " << part << "\n" << text;
+    }
+  }
 }
 
 // What a template writes of an assistant's message that a user's follows: what comes after the words it goes on with.
