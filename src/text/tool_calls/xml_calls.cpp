@@ -1,5 +1,7 @@
 // <function=f>\n<parameter=city>\nRome\n</parameter>\n</function>, as Qwen3-Coder and Qwen3.5 write calls: without
 // quotes, so that the tool's schema tells what is text.
+#include <algorithm>
+
 #include "text/tool_calls/reading.h"
 
 namespace sotto::text::tool_calls {
@@ -8,16 +10,28 @@ namespace {
 constexpr std::string_view kFunction = "<function=", kFunctionEnd = "</function>";
 constexpr std::string_view kParameter = "<parameter=", kParameterEnd = "</parameter>";
 
-bool may_be_text(const Json& parameters, const std::string& name) {
+// Whether the schema, which is as deep as parameters of tools may be, names the type for a value.
+bool may_be(const Json& schema, std::string_view type) {
+  if (!schema.is_object()) return false;
+  const auto any = [&](const char* keyword, const auto& fits) {
+    const auto found = schema.find(keyword);
+    if (found == schema.end()) return false;
+    return found->is_array() ? std::any_of(found->begin(), found->end(), fits) : fits(*found);
+  };
+  const auto names_it = [&](const Json& name) {
+    return name.is_string() && name.get_ref<const std::string&>() == type;
+  };
+  const auto is_it = [&](const Json& value) { return value.type_name() == type; };
+  const auto allows_it = [&](const Json& one) { return may_be(one, type); };
+  return any("type", names_it) || any("enum", is_it) || any("anyOf", allows_it) || any("oneOf", allows_it);
+}
+
+const Json& schema_of(const Json& parameters, const std::string& name) {
+  static const Json nothing;
   const auto properties = parameters.find("properties");
-  if (properties == parameters.end() || !properties->is_object() || !properties->contains(name)) return false;
-  const Json& schema = (*properties)[name];
-  if (!schema.is_object() || !schema.contains("type")) return false;
-  const Json& type = schema["type"];
-  if (!type.is_array()) return type == "string";
-  for (const Json& one : type)
-    if (one == "string") return true;
-  return false;
+  if (properties == parameters.end() || !properties->is_object()) return nothing;
+  const auto found = properties->find(name);
+  return found == properties->end() ? nothing : *found;
 }
 
 // One line end on either side belongs to the notation.
@@ -28,8 +42,9 @@ std::string_view without_line_ends(std::string_view text) {
 }
 
 // What is no text is JSON, or one of Python's words for it; whatever else it may be is text all the same.
-Json value_of(std::string_view written, bool text) {
-  if (text) return std::string(written);
+Json value_of(std::string_view written, const Json& schema) {
+  const bool null = (written == "null" || written == "None") && may_be(schema, "null");
+  if (may_be(schema, "string") && !null) return std::string(written);
   if (written == "True") return true;
   if (written == "False") return false;
   if (written == "None") return nullptr;
@@ -72,7 +87,7 @@ Reading read_xml_call(std::string_view text, Tools tools) {
     const std::size_t end = text.find(kParameterEnd, at);
     if (end == std::string_view::npos) return Reading::more();
     const std::string_view written = without_line_ends(text.substr(at, end - at));
-    arguments[key] = value_of(written, may_be_text(tool->parameters, key));
+    arguments[key] = value_of(written, schema_of(tool->parameters, key));
     at = end + kParameterEnd.size();
   }
   return Reading::none();

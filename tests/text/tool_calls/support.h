@@ -15,7 +15,8 @@ namespace sotto::text::tool_calls {
 inline const std::vector<Tool>& weather_tools() {
   static const std::vector<Tool> tools = {
       {"get_weather", Json::parse(R"({"type": "object", "properties": {"city": {"type": "string"},
-        "days": {"type": "integer"}, "exact": {"type": "boolean"}, "tags": {"type": "array"}, "at": {}}})")},
+        "days": {"type": "integer"}, "exact": {"type": "boolean"}, "tags": {"type": "array"}, "at": {}, "zip": {"anyOf": [{"type": "string"}, {"type": "null"}]},
+        "unit": {"enum": ["C", "1"]}, "note": {"type": ["string", "null"]}}})")},
       {"plan_trip", Json::parse(R"({"type": "object", "properties": {"stops": {"type": "array"}}})")},
       {"now", Json::object()},
   };

@@ -18,6 +18,19 @@ TEST(XmlCalls, TypesComeFromTheSchema) {
   EXPECT_EQ(read("<function=now>\n</function>\n</tool_call>"), "now{}");
 }
 
+// Python's Optional[str], for one, becomes a choice of two schemas.
+TEST(XmlCalls, TextMayBeOneTypeOfSeveral) {
+  const auto read_value = [](const std::string& name, const std::string& value) {
+    return read("<function=get_weather>\n<parameter=" + name + ">\n" + value + "\n</parameter>\n</function>");
+  };
+  EXPECT_EQ(read_value("zip", "12345"), R"(get_weather{"zip":"12345"})");
+  EXPECT_EQ(read_value("zip", "[1]"), R"(get_weather{"zip":"[1]"})");
+  EXPECT_EQ(read_value("zip", "null"), R"(get_weather{"zip":null})");
+  EXPECT_EQ(read_value("unit", "1"), R"(get_weather{"unit":"1"})");
+  EXPECT_EQ(read_value("note", "None"), R"(get_weather{"note":null})");
+  EXPECT_EQ(read_value("city", "None"), R"(get_weather{"city":"None"})");
+}
+
 TEST(XmlCalls, TextKeepsItsLines) {
   EXPECT_EQ(read("<function=get_weather>\n<parameter=city>\n\n a <b>\n</i>\n\n</parameter>\n</function>"),
             "get_weather{\"city\":\"\\n a <b>\\n</i>\\n\"}");
