@@ -1,5 +1,6 @@
 // [f(city="Rome", days=2), g()], as Llama 3.2 and LFM2 write calls, and f.call(city="Rome"), as Llama 3.1 writes those
 // of tools that it knows by itself.
+#include <algorithm>
 #include <charconv>
 
 #include "text/tool_calls/reading.h"
@@ -78,7 +79,13 @@ class PythonReader {
       if (!next(close, value.empty(), ended)) return false;
       if (ended) return true;
       Json item;
-      if (!this->value(item, nesting + 1)) return false;
+      char c = 0;
+      if (!this->value(item, nesting + 1) || !peek(c)) return false;
+      if (close == ')' && c == ')' && value.empty()) {  // (1) is 1, and (1,) a list
+        ++at_;
+        value = std::move(item);
+        return true;
+      }
       value.push_back(std::move(item));
     }
   }
@@ -107,46 +114,74 @@ class PythonReader {
     else if (word == "False" || word == "false") value = false;
     else if (word == "None" || word == "null") value = nullptr;
     else value = Json::parse(word, nullptr, false);
-    return value.is_discarded() || value.is_string() ? fail() : true;
+    return value.is_discarded() ? fail() : true;
   }
 
   bool string(Json& value) {
-    const char quote = text_[at_++];
+    const std::string three(3, text_[at_]);
+    const auto state = begins_with(text_.substr(at_), three);
+    if (state == Reading::State::kMore) return fail(state);
+    const std::string_view quotes = std::string_view(three).substr(0, state == Reading::State::kCalls ? 3 : 1);
     std::string text;
-    while (at_ < text_.size() && text_[at_] != quote) {
-      if (text_[at_] == '\\') {
-        if (!escape(text)) return false;
-      } else {
-        text += text_[at_++];
-      }
+    at_ += quotes.size();
+    while (!text_.substr(at_).starts_with(quotes)) {
+      if (at_ == text_.size()) return fail(Reading::State::kMore);
+      if (text_[at_] != '\\') text += text_[at_++];
+      else if (!escape(text)) return false;
     }
-    if (at_ == text_.size()) return fail(Reading::State::kMore);
-    ++at_;
+    at_ += quotes.size();
     value = std::move(text);
     return true;
   }
 
   bool escape(std::string& text) {
-    constexpr std::string_view kNames = "ntrbf0", kMeanings = "\n\t\r\b\f\0";
+    constexpr std::string_view kNames = "abfnrtv\\'\"", kMeanings = "\a\b\f\n\r\t\v\\'\"";
     if (at_ + 1 == text_.size()) return fail(Reading::State::kMore);
     const char name = text_[at_ + 1];
+    if (name >= '0' && name <= '7') return octal(text);
     at_ += 2;
-    if (name == 'u' || name == 'x') return code_point(name == 'u' ? 4 : 2, text);
+    const std::size_t n_digits = name == 'x' ? 2 : name == 'u' ? 4 : name == 'U' ? 8 : 0;
+    if (n_digits > 0) return code_point(n_digits, text);
     const std::size_t known = kNames.find(name);
-    if (known != std::string_view::npos) text += known == 5 ? '\0' : kMeanings[known];
-    else if (std::string_view("\\'\"").find(name) != std::string_view::npos) text += name;
+    if (known != std::string_view::npos) text += kMeanings[known];
     else if (name != '\n') (text += '\\') += name;  // as Python has it
     return true;
   }
 
-  bool code_point(std::size_t n_digits, std::string& text) {
-    if (text_.size() - at_ < n_digits) return fail(Reading::State::kMore);
+  // A backslash and one to three digits.
+  bool octal(std::string& text) {
+    const std::string_view digits = text_.substr(at_ + 1, 3);
+    const std::size_t n = std::min(digits.find_first_not_of("01234567"), digits.size());
+    if (n == digits.size() && n < 3) return fail(Reading::State::kMore);
     unsigned point = 0;
-    const char* end = text_.data() + at_ + n_digits;
-    if (std::from_chars(text_.data() + at_, end, point, 16).ptr != end || (point >= 0xD800 && point < 0xE000))
-      return fail();
+    for (const char digit : digits.substr(0, n)) point = point * 8 + static_cast<unsigned>(digit - '0');
     append_utf8(text, static_cast<char32_t>(point));
+    at_ += 1 + n;
+    return true;
+  }
+
+  bool hexadecimal(std::size_t n_digits, unsigned& point) {
+    if (text_.size() - at_ < n_digits) return fail(Reading::State::kMore);
+    const char* begin = text_.data() + at_;
+    if (std::from_chars(begin, begin + n_digits, point, 16).ptr != begin + n_digits) return fail();
     at_ += n_digits;
+    return true;
+  }
+
+  // What four digits cannot say is a pair of surrogates, as in JSON.
+  bool code_point(std::size_t n_digits, std::string& text) {
+    unsigned point = 0, low = 0;
+    if (!hexadecimal(n_digits, point)) return false;
+    if (point >= 0xD800 && point < 0xDC00) {
+      const auto state = begins_with(text_.substr(at_), "\\u");
+      if (state != Reading::State::kCalls) return fail(state);
+      at_ += 2;
+      if (!hexadecimal(4, low)) return false;
+      if (low < 0xDC00 || low > 0xDFFF) return fail();
+      point = 0x10000 + ((point - 0xD800) << 10) + (low - 0xDC00);
+    }
+    if ((point >= 0xD800 && point < 0xE000) || point > 0x10FFFF) return fail();
+    append_utf8(text, static_cast<char32_t>(point));
     return true;
   }
 

@@ -23,6 +23,16 @@ TEST(PythonCalls, Literals) {
   EXPECT_EQ(read(R"([now(a="\u00e9\x41\d")])"), R"(now{"a":"éA\\d"})");
 }
 
+TEST(PythonCalls, TextsAsPythonHasThem) {
+  EXPECT_EQ(read(R"([now(a="\U0001F600\ud83d\ude00\a\v\012\0")])"), "now{\"a\":\"😀😀\\u0007\\u000b\\n\\u0000\"}");
+  EXPECT_EQ(read("[now(a=\"\"\"x \"y\" z\n\\\"\"\"\", b='''''', c='', d=\"\")]"),
+            "now{\"a\":\"x \\\"y\\\" z\\n\\\"\",\"b\":\"\",\"c\":\"\",\"d\":\"\"}");
+  EXPECT_EQ(read("[now(a=(1), b=(1,), c=(), d=((2)))]"), R"(now{"a":1,"b":[1],"c":[],"d":2})");
+  for (const char* text : {R"([now(a='\ud83d')])", R"([now(a='\ude00')])", R"([now(a='\ud83dx')])",
+                           R"([now(a='\ud83d\u0041')])", R"([now(a='\U00110000')])", R"([now(a='\xg0')])"})
+    EXPECT_EQ(read(text), "none") << text;
+}
+
 TEST(PythonCalls, WhatIsNoneIsNone) {
   for (const char* text : {"[1, 2]", "[]", "[unknown()]", "[now(1)]", "[now(a=b)]", "[now(a=1 b=2)]", "[now()", "now[",
                            "(x)", "[now(a='\\ud800')]", "[now(a={1: 2})]", "[now() now()]"}) {
