@@ -63,6 +63,12 @@ class BraceReader {
     return true;
   }
 
+  // What stands without quotes, without the blanks behind it.
+  std::string_view bare(std::size_t end) const {
+    const std::string_view word = text_.substr(at_, end - at_);
+    return word.substr(0, word.find_last_not_of(" \t\r\n") + 1);
+  }
+
   bool key(std::string& key) {
     std::string_view found;
     if (!quotes(found)) return false;
@@ -72,10 +78,9 @@ class BraceReader {
     }
     const std::size_t end = text_.find_first_of(":,{}[]", at_);
     if (end == std::string_view::npos) return fail(Reading::State::kMore);
-    if (text_[end] != ':' || end == at_) return fail();
-    key = text_.substr(at_, end - at_);
+    key = bare(end);
     at_ = end + 1;
-    return true;
+    return (text_[end] == ':' && !key.empty()) || fail();
   }
 
   bool value(Json& value, int nesting) {
@@ -93,7 +98,8 @@ class BraceReader {
     }
     const std::size_t end = text_.find_first_of(",{}[]", at_);
     if (end == std::string_view::npos) return fail(Reading::State::kMore);
-    const std::string_view word = text_.substr(at_, end - at_);
+    const std::string_view word = bare(end);
+    if (word.empty()) return fail();
     value = Json::parse(word, nullptr, false);
     if (value.is_discarded()) value = std::string(word);  // quotes that were left out
     at_ = end;

@@ -17,11 +17,13 @@ TEST(BraceCalls, ValuesOfEveryKind) {
       read(R"(call:plan_trip{stops:[{name:<|"|>Rome<|"|>,nights:2},{}],exact:true,at:null,x:1.5,<|"|>a b<|"|>:[]})"),
       R"(plan_trip{"stops":[{"name":"Rome","nights":2},{}],"exact":true,"at":null,"x":1.5,"a b":[]})");
   EXPECT_EQ(read("call:get_weather{city:Rome}"), R"(get_weather{"city":"Rome"})");
+  EXPECT_EQ(read("call:get_weather{ city : New York , days : 2 }"), R"(get_weather{"city":"New York","days":2})");
   EXPECT_EQ(read("call:now{}"), "now{}");
 }
 
 TEST(BraceCalls, WhatIsNoneIsNone) {
-  for (const char* text : {"call:unknown{}", "call:now {}", "cold", "call:now{a}", "call:now{a:1]", "call:now{:1}"})
+  for (const char* text : {"call:unknown{}", "call:now {}", "cold", "call:now{a}", "call:now{a:1]", "call:now{:1}",
+                           "call:now{ :1}", "call:now{a:}", "call:now{a:,b:1}", "call:now{a:[,]}"})
     EXPECT_EQ(read(text), "none") << text;
   for (const char* text : {"call", "call:now", "call:now{a:<|\"|>x", "call:now{a:[1", "call:now{a:1"})
     EXPECT_EQ(read(text), "more") << text;
