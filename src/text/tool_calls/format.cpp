@@ -122,6 +122,7 @@ const Format& generic_format() { return kGeneric; }
 
 Reading read_calls(const Format& format, const Open& open, string_view text, Tools tools) {
   const std::size_t begin = open.kept ? 0 : open.mark.size();
+  if (open.kept && !may_be_json_calls(text, tools)) return Reading::none();
   Reading reading = read_any_calls(text.substr(begin), tools);
   if (reading.state != Reading::State::kCalls) return reading;
   reading.n_bytes += begin;

@@ -24,7 +24,8 @@ std::optional<Json> arguments_of(const Json& call) {
   const auto& text = found->get_ref<const std::string&>();
   const std::size_t begin = skip_blanks(text);
   const std::string_view within = std::string_view(text).substr(begin);
-  if (within.empty() || within[0] != '{' || find_json_end(within).state != Reading::State::kCalls) return std::nullopt;
+  if (within.empty()) return Json::object();
+  if (within[0] != '{' || find_json_end(within).state != Reading::State::kCalls) return std::nullopt;
   Json parsed = Json::parse(text, nullptr, false);
   if (!parsed.is_object()) return std::nullopt;
   return parsed;
@@ -50,7 +51,35 @@ std::size_t string_end(std::string_view text, std::size_t at) {
   return std::min(at, text.size());
 }
 
+// The string behind blanks at `at`, as it is written, and `at` behind it. False: there is none, or (at text.size()) it
+// has not come whole.
+bool take_string(std::string_view text, std::size_t& at, std::string_view& string) {
+  const std::size_t begin = at = skip_blanks(text, at);
+  if (at == text.size() || text[at] != '"') return false;
+  at = string_end(text, at);
+  if (at == text.size()) return false;
+  string = text.substr(begin + 1, at++ - begin - 1);
+  return true;
+}
+
 }  // namespace
+
+bool may_be_json_calls(std::string_view text, Tools tools) {
+  constexpr std::string_view kMembers[] = {"name", "tool_name",    "function", "arguments", "parameters",
+                                           "type", "tool_call_id", "id",       "index"};
+  std::size_t at = skip_blanks(text);
+  if (text.substr(at).starts_with('[')) at = skip_blanks(text, at + 1);
+  if (at == text.size() || text[at++] != '{') return true;
+  std::string_view key, name;
+  if (!take_string(text, at, key)) return at == text.size();
+  if (std::ranges::find(kMembers, key) == std::end(kMembers)) return false;
+  if (key != "name" && key != "tool_name") return true;
+  at = skip_blanks(text, at);
+  if (at == text.size()) return true;
+  if (text[at++] != ':') return false;
+  if (!take_string(text, at, name)) return at == text.size();
+  return name.find('\\') != std::string_view::npos || find_tool(tools, name) != nullptr;
+}
 
 Reading find_json_end(std::string_view text) {
   std::string open;  // the brackets that must close

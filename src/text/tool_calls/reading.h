@@ -54,6 +54,10 @@ Reading read_named_call(std::string_view text, Tools tools);    // f[ARGS]{"a": 
 // Whichever of them it is, after blanks.
 Reading read_any_calls(std::string_view text, Tools tools);
 
+// Whether the object, or the first one of the list, that a text begins with may be a call, by its first member: an
+// answer in JSON, where no mark says what is one, must not be held back until its end. True of what is no such object.
+bool may_be_json_calls(std::string_view text, Tools tools);
+
 // The JSON object or list that a text begins with: where it ends, by brackets and quotes alone; no calls.
 Reading find_json_end(std::string_view text);
 

@@ -96,6 +96,13 @@ TEST(FreeSplitter, TextIsNotHeldBackForLong) {
   EXPECT_EQ(splitter->push("oh").at(0).text, "<tool_call>\n{oh");
 }
 
+TEST(FreeSplitter, AnswersInJsonAreNotHeldBack) {
+  const Format* format = find_format("tools <|python_tag|>");
+  for (const char* text : {R"({"city")", R"([{"name": "Anna")", R"({"name": {)"})
+    EXPECT_EQ(make_free_splitter(*format, weather_tools())->push(text).at(0).text, text);
+  EXPECT_TRUE(make_free_splitter(*format, weather_tools())->push(R"({"name": "now")").empty());
+}
+
 // Models that have lost their way write blanks until something ends them.
 TEST(FreeSplitter, BlanksWithoutEndAreTold) {
   const std::string few(200, '\n'), many(300, '\n'), call = kRomeTagged.substr(0, kRomeTagged.find("\n</"));

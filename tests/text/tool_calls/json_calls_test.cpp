@@ -14,6 +14,7 @@ TEST(JsonCalls, TheFormsThatFamiliesWrite) {
   EXPECT_EQ(read(R"({"name": "get_weather", "arguments": "{\"city\": \"Rome\"}"})"), rome);
   EXPECT_EQ(read(R"([{"name": "get_weather", "arguments": {"city": "Rome"}, "id": "x"}, {"name": "now"}])"),
             rome + " now{}");
+  EXPECT_EQ(read(R"({"name": "now", "arguments": ""})"), "now{}");
   EXPECT_EQ(read("{\n  \"name\": \"now\",\n  \"arguments\": null\n}\ntrailing"), "now{}");
 }
 
@@ -31,6 +32,15 @@ TEST(JsonCalls, WhatIsNoneIsNone) {
         "}", R"({"name": "now", "arguments": {"a": 1e999}})", R"({"name": "now",, "arguments": {}})"})
     EXPECT_EQ(read(text), "none") << text;
   EXPECT_EQ(read(R"([{"name": "now"}, {"name": "unknown"}])"), "none");
+}
+
+TEST(JsonCalls, TheFirstMemberTellsAnswersFromCalls) {
+  for (const char* text : {"", "{", "{ \"na", R"({"name")", R"({"name": "no)", R"([ {"name": "now", "arg)",
+                           R"({"type": 1)", R"({"name": "n\u006fw"})", "[now(", "text"})
+    EXPECT_TRUE(may_be_json_calls(text, weather_tools())) << text;
+  for (const char* text : {"{}", "{ city", R"({"city")", R"([{"city": 1)", R"({"name" 1)", R"({"name": 1)",
+                           R"({"name": "unknown")", R"([{"tool_name":"Rome")", R"({"n\u0061me": "now"})"})
+    EXPECT_FALSE(may_be_json_calls(text, weather_tools())) << text;
 }
 
 TEST(JsonCalls, NestingIsBounded) {
