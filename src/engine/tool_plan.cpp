@@ -12,6 +12,7 @@ using Json = text::tool_calls::Json;
 namespace tool_calls = text::tool_calls;
 
 constexpr std::size_t kMostNameBytes = 128;
+constexpr std::size_t kMostTools = 512;  // of a request, and calls of a message: each is compared with all others
 // A model that is made to call may have no reason to stop.
 constexpr int kMostGuidedCalls = 8;
 
@@ -40,6 +41,13 @@ Result<void> check_name(const Tool& tool) {
   const bool known = std::all_of(tool.name.begin(), tool.name.end(), tool_calls::is_name_char);
   if (known && !tool.name.empty() && tool.name.size() <= kMostNameBytes) return {};
   return bad_tool(tool.name, "its name must be 1 to 128 letters, digits, _, -, ., : or /");
+}
+
+Result<void> check_numbers(const Request& request) {
+  const auto fits = [](const Message& message) { return message.calls.size() <= kMostTools; };
+  if (request.tools.size() <= kMostTools && std::ranges::all_of(request.messages, fits)) return {};
+  return Unexpected(ErrorCode::kBadRequest,
+                    fmt::format("a request has at most {} tools, and a message as many calls", kMostTools));
 }
 
 Result<void> check_request(const Request& request) {
@@ -92,6 +100,7 @@ Result<ToolPlan> plan_tools(const Request& request, const tool_calls::Format& fo
   using Mode = ToolChoice::Mode;
   const ToolChoice& choice = request.tool_choice;
   ToolPlan plan;
+  if (auto few = check_numbers(request); !few) return forward_error(few);
   const bool forced = choice.mode == Mode::kRequired || choice.mode == Mode::kNamed;
   if (!offers_tools(request)) {
     if (forced) return Unexpected(ErrorCode::kBadRequest, "a call is required, and there are no tools; give some");

@@ -27,8 +27,8 @@ struct ToolPlan {
   std::unique_ptr<text::tool_calls::Splitter> splitter() const;
 };
 
-// Errors: kBadRequest (a tool's name or parameters; a choice that no tool fits; tools beside a plain prompt, a schema
-// or a grammar for the answer).
+// Errors: kBadRequest (a tool's name or parameters; more tools or calls than 512; a choice that no tool fits; tools
+// beside a plain prompt, a schema or a grammar for the answer).
 Result<ToolPlan> plan_tools(const Request& request, const text::tool_calls::Format& format);
 
 // The grammar of an answer: always where a call is forced, and otherwise from the mark on that begins a call, if there

@@ -62,6 +62,20 @@ TEST(ToolPlan, WhatIsNoToolIsNamed) {
   EXPECT_NE(problem(with_tools({kNow}, Mode::kNamed, "other")).find("tool \"other\""), std::string::npos);
 }
 
+TEST(ToolPlan, NumbersAreBounded) {
+  std::vector<Tool> many;
+  for (int i = 0; i < 513; ++i) many.push_back({"f" + std::to_string(i), "", ""});
+  EXPECT_NE(problem(with_tools(many)).find("at most 512 tools"), std::string::npos);
+  many.pop_back();
+  EXPECT_EQ(problem(with_tools(many)), "");
+  Request request = with_tools({});
+  request.messages.push_back({Role::kAssistant, ""});
+  request.messages.back().calls.resize(512, {"", "now", ""});
+  EXPECT_EQ(problem(request), "");
+  request.messages.back().calls.push_back({"", "now", ""});
+  EXPECT_NE(problem(request).find("at most 512 tools"), std::string::npos);
+}
+
 TEST(ToolPlan, ToolsAreForMessages) {
   Request request = with_tools({kNow});
   request.prompt = "x";
