@@ -86,8 +86,9 @@ Json one_call_each(const Json& messages) {
       message["tool_calls"] = Json::array({call});
       apart.push_back(message);
       message["content"] = "";
-      const auto found = std::ranges::find_if(
-          results, [&](const Json* result) { return result->value("tool_call_id", "") == call["id"]; });
+      const auto found = std::ranges::find_if(results, [&](const Json* result) {
+        return result->contains("tool_call_id") && result->at("tool_call_id") == call["id"];
+      });
       if (found == results.end()) continue;
       apart.push_back(**found);
       results.erase(found);

@@ -7,16 +7,16 @@ std::string guided(const Framing& framing, const std::string& text) {
   return told_however_cut([&] { return make_guided_splitter(framing); }, text);
 }
 
-std::string tagged(const std::string& text) { return guided(generic_format().framing, text); }
+std::string guided_tagged(const std::string& text) { return guided(generic_format().framing, text); }
 
 TEST(GuidedSplitter, CallsInTheirFrames) {
   const std::string rome =
       "<tool_call>\n{\"name\": \"get_weather\", \"arguments\": {\n \"city\": \"} \\\" Rome\"}}\n</tool_call>";
   const std::string told = "⟦get_weather {\n \"city\": \"} \\\" Rome\"}⟧";
-  EXPECT_EQ(tagged(rome), told);
-  EXPECT_EQ(tagged("I look.\n" + rome + "\n" + rome), "I look." + told + told);
-  EXPECT_EQ(tagged("a <tool b"), "a <tool b");
-  EXPECT_EQ(tagged(" \n"), " \n");
+  EXPECT_EQ(guided_tagged(rome), told);
+  EXPECT_EQ(guided_tagged("I look.\n" + rome + "\n" + rome), "I look." + told + told);
+  EXPECT_EQ(guided_tagged("a <tool b"), "a <tool b");
+  EXPECT_EQ(guided_tagged(" \n"), " \n");
   const Framing& list = find_format("tools [TOOL_CALLS]")->framing;
   EXPECT_EQ(guided(list, R"([{"name": "now", "arguments": {}}, {"name": "now", "arguments": {"a": [1]}}])"),
             R"(⟦now {}⟧⟦now {"a": [1]}⟧)");
@@ -25,18 +25,18 @@ TEST(GuidedSplitter, CallsInTheirFrames) {
 }
 
 TEST(GuidedSplitter, WhatALimitCuts) {
-  EXPECT_EQ(tagged("<tool_call>\n{\"name\": \"no"), "<tool_call>\n{\"name\": \"no");
-  EXPECT_EQ(tagged("Hm. <tool_"), "Hm. <tool_");
-  EXPECT_EQ(tagged("<tool_call>\n{\"name\": \"now\", \"arguments\": {\"a\": "), "⟦now {\"a\": ");
-  EXPECT_EQ(tagged("<tool_call>\n{\"name\": \"now\", \"arguments\": {}}\n</tool"), "⟦now {}⟧");
-  EXPECT_EQ(tagged("<tool_call>\n{\"name\": \"now\", \"arguments\": {}}\n</tool_call>\n<tool_call>\n{\"na"),
+  EXPECT_EQ(guided_tagged("<tool_call>\n{\"name\": \"no"), "<tool_call>\n{\"name\": \"no");
+  EXPECT_EQ(guided_tagged("Hm. <tool_"), "Hm. <tool_");
+  EXPECT_EQ(guided_tagged("<tool_call>\n{\"name\": \"now\", \"arguments\": {\"a\": "), "⟦now {\"a\": ");
+  EXPECT_EQ(guided_tagged("<tool_call>\n{\"name\": \"now\", \"arguments\": {}}\n</tool"), "⟦now {}⟧");
+  EXPECT_EQ(guided_tagged("<tool_call>\n{\"name\": \"now\", \"arguments\": {}}\n</tool_call>\n<tool_call>\n{\"na"),
             "⟦now {}⟧\n<tool_call>\n{\"na");
 }
 
 TEST(GuidedSplitter, BlanksWithoutEndAreTold) {
   const std::string few(200, '\n'), many(300, '\n'), now = "<tool_call>\n{\"name\": \"now\", \"arguments\": {}}";
-  EXPECT_EQ(tagged("a" + few + now), "a⟦now {}⟧");
-  EXPECT_EQ(tagged("a" + many + now), "a" + many + "⟦now {}⟧");
+  EXPECT_EQ(guided_tagged("a" + few + now), "a⟦now {}⟧");
+  EXPECT_EQ(guided_tagged("a" + many + now), "a" + many + "⟦now {}⟧");
   const auto splitter = make_guided_splitter(generic_format().framing);
   std::size_t n_told = 0;
   for (int i = 0; i < 200'000; ++i)
