@@ -43,7 +43,7 @@ TEST(Language, RendersMessagesWithTheTemplate) {
       tokens(language(""),
              chat({{Role::kSystem, "be brief"}, {Role::kUser, "hi"}, {Role::kAssistant, "yes"}, {Role::kTool, "42"}}));
   EXPECT_EQ(prompt, with_controls({"<s>", "<|turn|>", "system:be brief", "<|turn|>", "user:hi", "<|turn|>",
-                                   "assistant:yes", "<|turn|>", "tool:42", "<|turn|>"}));
+                                   "assistant:yes", "<|turn|>", "user:42", "<|turn|>"}));
 }
 
 TEST(Language, WhatAUserWritesNeverBecomesAControlToken) {
@@ -86,15 +86,23 @@ TEST(Language, APromptIsContinuedWithoutATemplate) {
 }
 
 // A vocabulary that fills gaps; its control tokens are spelled "P", "S", "M" and the like in what spelled() gives.
-Language coder(bool names_files) {
-  text::VocabBuilder builder("gpt2", "gpt-2");
-  builder.add_byte_letters();
-  for (const char* name : {"<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"})
-    builder.add(name, text::TokenKind::kControl);
-  for (const char* name : {"<|repo_name|>", "<|file_sep|>"})
-    if (names_files) builder.add(name, text::TokenKind::kControl);
-  return Language(builder.tokenizer(), std::nullopt);
-}
+class Coder {
+ public:
+  explicit Coder(bool names_files) {
+    builder_.add_byte_letters();
+    for (const char* name : {"<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"})
+      builder_.add(name, text::TokenKind::kControl);
+    for (const char* name : {"<|repo_name|>", "<|file_sep|>"})
+      if (names_files) builder_.add(name, text::TokenKind::kControl);
+    language_.emplace(builder_.tokenizer(), std::nullopt);
+  }
+
+  const Language& language() const { return *language_; }
+
+ private:
+  text::VocabBuilder builder_{"gpt2", "gpt-2"};  // holds the tokens' texts
+  std::optional<Language> language_;
+};
 
 std::string spelled(const Language& language, const Request& request) {
   std::string all;
@@ -109,17 +117,18 @@ TEST(Language, AGapStandsBetweenItsTexts) {
   Request request;
   request.prompt = "def f(x):\n";
   request.gap = Gap{.suffix = "\n  return y", .begun = "  y ="};
-  EXPECT_EQ(spelled(coder(true), request), "[P]def f(x):\n[S]\n  return y[M]  y =");
+  EXPECT_EQ(spelled(Coder(true).language(), request), "[P]def f(x):\n[S]\n  return y[M]  y =");
   request.prompt.clear();
-  EXPECT_EQ(spelled(coder(true), request), "[P][S]\n  return y[M]  y =");
+  EXPECT_EQ(spelled(Coder(true).language(), request), "[P][S]\n  return y[M]  y =");
 }
 
 TEST(Language, FilesOfAProjectStandBeforeTheGap) {
   Request request;
   request.prompt = "a";
   request.gap = Gap{.suffix = "b", .files = {{"one.py", "1\n"}, {"two.py", "2"}}};
-  EXPECT_EQ(spelled(coder(true), request), "[R]project\n[F]one.py\n1\n[F]two.py\n2\n[F]current\n[P]a[S]b[M]");
-  EXPECT_EQ(spelled(coder(false), request), "one.py\n1\ntwo.py\n2\n[P]a[S]b[M]");
+  EXPECT_EQ(spelled(Coder(true).language(), request),
+            "[R]project\n[F]one.py\n1\n[F]two.py\n2\n[F]current\n[P]a[S]b[M]");
+  EXPECT_EQ(spelled(Coder(false).language(), request), "one.py\n1\ntwo.py\n2\n[P]a[S]b[M]");
 }
 
 TEST(Language, NoTextAroundAGapBecomesAControlToken) {
@@ -127,7 +136,7 @@ TEST(Language, NoTextAroundAGapBecomesAControlToken) {
   Request request;
   request.prompt = typed;
   request.gap = Gap{.suffix = typed, .begun = typed, .files = {{typed, typed}}};
-  const std::string all = spelled(coder(true), request);
+  const std::string all = spelled(Coder(true).language(), request);
   EXPECT_EQ(all,
             "[R]project\n[F]" + typed + "\n" + typed + "\n[F]current\n[P]" + typed + "[S]" + typed + "[M]" + typed);
 }
