@@ -42,11 +42,9 @@ TEST(Language, RendersMessagesWithTheTemplate) {
   const auto prompt =
       tokens(language(""),
              chat({{Role::kSystem, "be brief"}, {Role::kUser, "hi"}, {Role::kAssistant, "yes"}, {Role::kTool, "42"}}));
-  EXPECT_EQ(prompt, with_controls({"<s>", "<|turn|>", "system:be brief", "<|turn|>", "user:hi", "<|turn|>",
-                                   "assistant:yes", "<|turn|>", R"(user:<tool_response>
-{"content": "42"}
-</tool_response>)",
-                                   "<|turn|>"}));
+  EXPECT_EQ(prompt,
+            with_controls({"<s>", "<|turn|>", "system:be brief", "<|turn|>", "user:hi", "<|turn|>", "assistant:yes",
+                           "<|turn|>", "user:<tool_response>\n{\"content\":\"42\"}\n</tool_response>", "<|turn|>"}));
 }
 
 TEST(Language, WhatAUserWritesNeverBecomesAControlToken) {
