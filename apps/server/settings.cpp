@@ -56,6 +56,8 @@ void add_flags(CLI::App& app, Settings& settings, Texts& texts) {
       ->check(CLI::Range(0, 1 << 30));
   app.add_option("--threads", settings.threads, "processor threads; default one for each performance core")
       ->check(CLI::Range(0, kMostThreads));
+  app.add_option("--sessions", settings.session_folder,
+                 "a folder that keeps what models have read when they are unloaded, not encrypted; default none");
   app.add_flag("!--no-packed-cache", settings.packed_cache, "pack the weights in memory; keep nothing of them on disk");
   app.add_flag("--verbose", settings.verbose, "a line for every request");
   app.add_flag("--systemd", settings.systemd, "serve nothing: write a unit of systemd that serves with these flags");
@@ -95,6 +97,7 @@ api::ServiceOptions service_options(const Settings& settings, const catalog::Pat
   options.limits.sessions = {settings.parallel, settings.queue};
   options.keep_alive = settings.keep_alive;
   options.packed_dir = settings.packed_cache ? paths.packed : "";
+  options.session_dir = settings.session_folder;
   options.ctx_tokens = settings.ctx_tokens;
   options.threads = settings.threads;
   return options;

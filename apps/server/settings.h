@@ -14,6 +14,7 @@ struct Settings {
   Address address;
   std::vector<std::string> origins, hosts;
   std::string certificate, key;
+  std::string session_folder;  // empty: nothing of what was read is kept
   std::size_t models_max = 3;
   std::uint64_t memory_mib = 0;  // 0: four fifths of the machine's
   std::size_t parallel = 4, queue = 32;

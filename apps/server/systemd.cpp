@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t kMostUnitBytes = 1 << 20;
 constexpr std::string_view kFlag = "--systemd";
+constexpr const char* kSessionsFlag = "--sessions";
 constexpr std::string_view kSumLine = "# Written by sotto serve --systemd. Sum of what follows: ";
 
 // Where the server looks for things, and what it takes from the environment.
@@ -71,11 +72,21 @@ std::string absolute(const std::string& path) {
 
 // An argument with paths that hold anywhere. before: the argument in front of it.
 std::string settled(const std::string& argument, std::string_view before) {
-  for (const std::string flag : {"--cert", "--key"}) {
+  for (const std::string flag : {"--cert", "--key", kSessionsFlag}) {
     if (before == flag) return absolute(argument);
     if (argument.starts_with(flag + "=")) return flag + "=" + absolute(argument.substr(flag.size() + 1));
   }
   return argument;
+}
+
+// The folder that --sessions names; empty: none.
+std::string session_folder(const std::vector<std::string>& arguments) {
+  const std::string joined = std::string(kSessionsFlag) + "=";
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    if (arguments[i].starts_with(joined)) return arguments[i].substr(joined.size());
+    if (arguments[i] == kSessionsFlag && i + 1 < arguments.size()) return arguments[i + 1];
+  }
+  return "";
 }
 
 }  // namespace
@@ -93,6 +104,7 @@ UnitFacts unit_facts(int argc, const char* const* argv, const catalog::Paths& pa
   for (auto& [name, value] : facts.environment)
     if (name == std::string_view("SOTTO_MODELS")) value = paths.models;
   facts.writable = {paths.models, paths.cache};
+  if (const std::string folder = session_folder(facts.arguments); !folder.empty()) facts.writable.push_back(folder);
   return facts;
 }
 

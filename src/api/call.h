@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "api/caller.h"
 #include "api/failure.h"
 #include "api/fields.h"
 #include "http/router.h"
@@ -28,6 +29,7 @@ class Call {
   http::Reply& reply() { return reply_; }
   Parts parts() const { return parts_; }
   const std::atomic<bool>* gone() const { return request_.gone; }
+  Caller caller() const { return {request_.gone, request_.client}; }
 
   // The body's fields; the same ones each time. Before it parse() was called.
   Fields& fields() { return *fields_; }

@@ -25,7 +25,7 @@ struct Models::Use::Item {
   std::string key, name, path;
   std::uint64_t file_bytes = 0;
   std::unique_ptr<Engine> engine;  // null: it is being opened, or could not be
-  std::optional<Sessions> sessions;
+  std::unique_ptr<Sessions> sessions;
   std::optional<Error> error;  // why it could not be opened
   KeepAlive keep_alive = kDefaultKeepAlive;
   std::size_t n_users = 0;
@@ -41,8 +41,12 @@ Models::Use::~Use() {
 Engine& Models::Use::engine() const { return *item_->engine; }
 Sessions& Models::Use::sessions() const { return *item_->sessions; }
 
-Models::Models(ModelLimits limits, KeepAlive keep_alive, Opener open, Watcher watch)
-    : limits_(limits), keep_alive_(keep_alive), open_(std::move(open)), watch_(std::move(watch)) {
+Models::Models(ModelLimits limits, KeepAlive keep_alive, Opener open, Watcher watch, SessionKeeper keeper)
+    : limits_(limits),
+      keep_alive_(keep_alive),
+      open_(std::move(open)),
+      watch_(std::move(watch)),
+      keeper_(std::move(keeper)) {
   expiring_ = std::thread([this] { expire(); });
 }
 
@@ -119,10 +123,11 @@ Result<std::shared_ptr<Models::Item>> Models::load(Lock& lock, const Recipe& rec
   options.cancel = &cancel_;  // not `gone`: others may wait for the same model by now
   lock.unlock();
   auto engine = open_(options);
+  auto sessions = engine ? make_sessions(**engine, key) : nullptr;
   lock.lock();
   if (engine) {
     item->engine = std::move(*engine);
-    item->sessions.emplace(*item->engine, limits_.sessions);
+    item->sessions = std::move(sessions);
     ++item->n_users;
   } else {
     item->error = engine.error();
@@ -131,6 +136,12 @@ Result<std::shared_ptr<Models::Item>> Models::load(Lock& lock, const Recipe& rec
   changed_.notify_all();
   if (!engine) return forward_error(engine);
   return item;
+}
+
+std::unique_ptr<Sessions> Models::make_sessions(Engine& engine, const std::string& key) const {
+  auto sessions = std::make_unique<Sessions>(engine, limits_.sessions);
+  keeper_.take_up(key, engine, *sessions);
+  return sessions;
 }
 
 Result<std::shared_ptr<Models::Item>> Models::wait_for(Lock& lock, std::shared_ptr<Item> item,
@@ -182,6 +193,7 @@ bool Models::unload(const Recipe& recipe) {
 void Models::close(Items items) {
   for (auto& item : items) {
     const LoadedModel closed = describe(*item);
+    keeper_.keep(item->key, *item->sessions);
     item->sessions.reset();
     item->engine.reset();
     if (watch_) watch_(closed, false);

@@ -12,7 +12,7 @@
 
 #include "api/duration.h"
 #include "api/recipe.h"
-#include "api/sessions.h"
+#include "api/session_keeper.h"
 
 namespace sotto::api {
 
@@ -43,7 +43,9 @@ class Models {
   using Watcher = std::function<void(const LoadedModel&, bool loaded)>;  // otherwise unloaded
 
   // open: Engine::open, or what a test puts in its place. watch: called on any thread, without a lock; may be empty.
-  Models(ModelLimits limits, KeepAlive keep_alive, Opener open, Watcher watch = {});
+  // keeper: of what sessions have read when their engine is closed.
+  Models(ModelLimits limits, KeepAlive keep_alive, Opener open, Watcher watch = {},
+         SessionKeeper keeper = SessionKeeper());
   ~Models();  // waits for what loads; nobody may use an engine any more
 
   // An engine in use: it stays loaded as long as this lives.
@@ -93,12 +95,14 @@ class Models {
   void release(Item& item);
   void close(Items items);
   void expire();
+  std::unique_ptr<Sessions> make_sessions(Engine& engine, const std::string& key) const;
   static LoadedModel describe(const Item& item);
 
   const ModelLimits limits_;
   const KeepAlive keep_alive_;
   const Opener open_;
   const Watcher watch_;
+  const SessionKeeper keeper_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   Items items_;

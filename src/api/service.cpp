@@ -119,7 +119,7 @@ bool Job::drop_oldest_message() {
 
 Outcome Job::run_once(const Listener& listen, Answer& answer) {
   const std::string asked = text();
-  auto lease = use_.sessions().take(asked, ctx_tokens_, request_.cancel);
+  auto lease = use_.sessions().take(asked, ctx_tokens_, {request_.cancel, caller_name_});
   if (!lease) return use_failure(lease.error());
   AnswerWatch watch(limits_, Clock::now());
   const auto write = [&](std::string piece, const std::vector<ChosenToken>& tokens) {
@@ -174,8 +174,8 @@ Outcome Job::run(std::optional<std::uint64_t> seed, const Listener& listen, Answ
 
 Service::Service(ServiceOptions options, Models::Opener open)
     : options_(std::move(options)),
-      models_(options_.limits, options_.keep_alive, std::move(open), Announcer(options_.paths.running, options_.note)) {
-}
+      models_(options_.limits, options_.keep_alive, std::move(open), Announcer(options_.paths.running, options_.note),
+              SessionKeeper(options_.session_dir, options_.note)) {}
 
 Result<Recipe> Service::recipe(const std::string& model) const {
   auto recipe = find_recipe(store(), model);
@@ -185,10 +185,10 @@ Result<Recipe> Service::recipe(const std::string& model) const {
   return recipe;
 }
 
-Outcome Service::prepare(const Ask& ask, const std::atomic<bool>* gone, std::unique_ptr<Job>& job) {
+Outcome Service::prepare(const Ask& ask, const Caller& caller, std::unique_ptr<Job>& job) {
   auto found = recipe(ask.model);
   if (!found) return model_not_found(found.error());
-  auto use = models_.use(*found, ask.keep_alive, gone);
+  auto use = models_.use(*found, ask.keep_alive, caller.gone);
   if (!use) return use_failure(use.error());
   const ModelInfo& info = use->engine().info();
   if (auto wrong = check_kind(ask, found->name, info)) return wrong;
@@ -203,13 +203,14 @@ Outcome Service::prepare(const Ask& ask, const std::atomic<bool>* gone, std::uni
   request.tools = ask.tools;
   request.tool_choice = ask.tool_choice;
   request.n_top_logprobs = ask.n_top_logprobs;
-  request.cancel = gone;
+  request.cancel = caller.gone;
   job = std::make_unique<Job>(std::move(*found), std::move(*use), std::move(request));
   job->ctx_tokens_ = static_cast<int>(options.ctx_tokens.value_or(0));
   if (job->ctx_tokens_ == 0 && options_.ctx_tokens > 0)
     job->ctx_tokens_ = std::min(options_.ctx_tokens, std::max(job->info().train_ctx_tokens, job->info().ctx_tokens));
   job->truncate_ = ask.truncate;
   job->limits_ = ask.limits;
+  job->caller_name_ = caller.name;
   job->metrics_ = &metrics_;
   if (!ask.gap) return std::nullopt;
   const auto dropped = drop_files_that_do_not_fit(job->engine(), job->ctx_tokens(), job->request_);

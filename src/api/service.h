@@ -81,6 +81,7 @@ class Job {
   bool truncate_ = false;
   std::size_t dropped_files_ = 0;
   AnswerLimits limits_;
+  std::string caller_name_;
   Metrics* metrics_ = nullptr;  // the service's
   std::chrono::steady_clock::time_point started_;
 };
@@ -105,6 +106,7 @@ struct ServiceOptions {
   ModelLimits limits;
   KeepAlive keep_alive = kDefaultKeepAlive;
   std::string packed_dir;                      // empty: weights are packed in memory
+  std::string session_dir;                     // keeps what sessions have read; empty: nothing is kept
   int ctx_tokens = 0;                          // of sessions where nothing else is asked for; 0: the engine's choice
   int threads = 0;                             // 0: the engine's choice
   std::function<void(std::string_view)> note;  // a line for the log; called from any thread; may be empty
@@ -118,7 +120,7 @@ class Service {
 
   // Loads what is asked for. Failures: 404 (no such model), 400 (one that writes no text, does not think, or fills no
   // gaps), 503.
-  Outcome prepare(const Ask& ask, const std::atomic<bool>* gone, std::unique_ptr<Job>& job);
+  Outcome prepare(const Ask& ask, const Caller& caller, std::unique_ptr<Job>& job);
   Outcome embed(const EmbedAsk& ask, const std::atomic<bool>* gone, Embedded& embedded);
 
   // Loads a model, or sets how long it stays; 0 unloads it. `load_ms`: what that took.

@@ -27,6 +27,19 @@ std::size_t Sessions::n_taken() const {
   return static_cast<std::size_t>(std::ranges::count_if(slots_, [](const Slot& slot) { return slot.taken; }));
 }
 
+void Sessions::visit_free(const Visitor& visit) {
+  const std::lock_guard lock(mutex_);
+  for (Slot& slot : slots_)
+    if (!slot.taken && !slot.text.empty()) visit(*slot.session, slot.ctx_tokens, slot.text);
+}
+
+void Sessions::add(std::unique_ptr<Session> session, int ctx_tokens, std::string text) {
+  const std::lock_guard lock(mutex_);
+  slots_.push_back({std::move(session), ctx_tokens, std::move(text), {}, false});
+}
+
+bool Sessions::full() const { return n_sessions() >= limits_.most; }
+
 std::size_t Sessions::n_sessions() const {
   const std::lock_guard lock(mutex_);
   return slots_.size();
@@ -52,21 +65,29 @@ std::uint64_t Sessions::bytes() const {
   return info.ctx_tokens > 0 ? info.kv_bytes * tokens / static_cast<std::uint64_t>(info.ctx_tokens) : 0;
 }
 
-Result<void> Sessions::wait_for_turn(std::unique_lock<std::mutex>& lock, const std::atomic<bool>* gone) {
+// One caller's many requests do not keep another's only one waiting.
+const Caller* Sessions::next_in_line() const {
+  const auto n_used = [this](const Caller* caller) {
+    return std::ranges::count_if(slots_, [&](const Slot& slot) { return slot.taken && slot.caller == caller->name; });
+  };
+  return *std::ranges::min_element(line_, {}, n_used);
+}
+
+Result<void> Sessions::wait_for_turn(std::unique_lock<std::mutex>& lock, const Caller& caller) {
   if (line_.empty() && n_taken() < limits_.most) return {};
-  if (line_.size() >= limits_.most_waiting) {
+  const bool is_first = std::ranges::none_of(line_, [&](const Caller* other) { return other->name == caller.name; });
+  if (line_.size() >= limits_.most_waiting && (limits_.most_waiting == 0 || !is_first)) {
     return Unexpected(
         ErrorCode::kBudget,
         fmt::format("the server is busy: {} requests run and {} wait; try again later", limits_.most, line_.size()));
   }
-  const void* ticket = &lock;
-  line_.push_back(ticket);
+  line_.push_back(&caller);
   bool left = false;
-  while (!(line_.front() == ticket && n_taken() < limits_.most) && !left) {
+  while (!(n_taken() < limits_.most && next_in_line() == &caller) && !left) {
     returned_.wait_for(lock, kLookForGone);
-    left = gone != nullptr && *gone;
+    left = caller.gone != nullptr && *caller.gone;
   }
-  std::erase(line_, ticket);
+  std::erase(line_, &caller);
   returned_.notify_all();
   if (left) return Unexpected(ErrorCode::kCancelled, "the client has gone while its request waited");
   return {};
@@ -97,9 +118,10 @@ void Sessions::drop_oldest(std::list<Slot>& dropped) {
   if (oldest != slots_.end()) dropped.splice(dropped.end(), slots_, oldest);
 }
 
-Result<Sessions::Lease> Sessions::make(int ctx_tokens, std::unique_lock<std::mutex>& lock) {
+Result<Sessions::Lease> Sessions::make(int ctx_tokens, const std::string& caller, std::unique_lock<std::mutex>& lock) {
   const auto place = slots_.emplace(slots_.end());
   place->ctx_tokens = ctx_tokens;
+  place->caller = caller;
   lock.unlock();
   auto session = engine_.new_session(ctx_tokens == engine_.info().ctx_tokens ? 0 : ctx_tokens);
   lock.lock();
@@ -112,17 +134,18 @@ Result<Sessions::Lease> Sessions::make(int ctx_tokens, std::unique_lock<std::mut
   return Lease(this, &*place);
 }
 
-Result<Sessions::Lease> Sessions::take(std::string_view text, int ctx_tokens, const std::atomic<bool>* gone) {
+Result<Sessions::Lease> Sessions::take(std::string_view text, int ctx_tokens, const Caller& caller) {
   if (ctx_tokens == 0) ctx_tokens = engine_.info().ctx_tokens;
   std::list<Slot> dropped;  // destroyed when the lock is free again
   std::unique_lock lock(mutex_);
-  if (auto turn = wait_for_turn(lock, gone); !turn) return forward_error(turn);
+  if (auto turn = wait_for_turn(lock, caller); !turn) return forward_error(turn);
   if (Slot* slot = find(text, ctx_tokens)) {
     slot->taken = true;
+    slot->caller = caller.name;
     return Lease(this, slot);
   }
   if (slots_.size() >= limits_.most) drop_oldest(dropped);
-  auto made = make(ctx_tokens, lock);
+  auto made = make(ctx_tokens, caller.name, lock);
   lock.unlock();
   return made;
 }

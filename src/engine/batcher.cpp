@@ -21,10 +21,12 @@ Batcher::Member::~Member() {
   const std::scoped_lock lock(batcher_.mutex_);
   --batcher_.n_members_;
   batcher_.forget(*this);
-  batcher_.arrived_.notify_one();
 }
 
-void Batcher::forget(Member& member) { std::erase(expected_, &member); }
+// The leader sleeps until the last one is here: each waking costs it more than a member's arrival is worth.
+void Batcher::forget(Member& member) {
+  if (std::erase(expected_, &member) > 0 && expected_.empty()) arrived_.notify_one();
+}
 
 // Logits of its last token at most are wanted: it may be read in pieces.
 bool Batcher::Job::is_prompt() const { return part.which != model::LogitsFor::kAll && n_left() > kFewTokens; }
@@ -38,9 +40,8 @@ model::Part Batcher::Job::chosen() const {
 void Batcher::append(const model::Part& part, Member* member) {
   Job job{part, member};
   std::unique_lock lock(mutex_);
-  if (member != nullptr) forget(*member);
   waiting_.push_back(&job);
-  arrived_.notify_one();
+  if (member != nullptr) forget(*member);
   if (led_) job.changed.wait(lock, [&] { return job.done || job.leads; });
   if (!job.done) lead(lock, job);
   if (job.error) std::rethrow_exception(job.error);

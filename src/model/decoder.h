@@ -112,6 +112,7 @@ class Decoder final : public Model {
   Batch batch_;
   std::vector<float> residual_;           // [n_tokens, model_dim] f32, of the batch
   std::vector<float> shared_logits_;      // [n_wanted, n_vocab], where several pieces want some
+  std::vector<std::int64_t> first_rows_;  // of each piece there
   std::vector<std::int32_t> exact_rows_;  // of the head, that some piece asks for
   // [n_tokens, n_heads * head_dim]. Window layers whose heads have another width have their own: one lane may be a
   // layer ahead of another, and their rows would overlap.

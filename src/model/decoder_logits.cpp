@@ -1,6 +1,7 @@
 // Logits of the tokens of a batch that they are wanted of.
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "kernels/table.h"
 #include "model/decoder.h"
@@ -55,11 +56,13 @@ void Decoder::compute_logits() {
   const ops::Best best = best_for_all();
   for_lanes(0, n_wanted, [&](Lane& lane) { compute_logits(lane, best, out + lane.first * n_vocab); });
   if (alone) return;
-  for (const Batch::Piece& piece : pieces) {
-    const std::int64_t n = piece.n_wanted() * n_vocab;
-    std::copy_n(out, n, logits_of(piece));
-    out += n;
-  }
+  first_rows_.clear();
+  for (std::int64_t row = 0; const Batch::Piece& piece : pieces)
+    first_rows_.push_back(std::exchange(row, row + piece.n_wanted()));
+  pool_->run(static_cast<int>(pieces.size()), [&](int task, int) {
+    const auto i = static_cast<std::size_t>(task);
+    std::copy_n(out + first_rows_[i] * n_vocab, pieces[i].n_wanted() * n_vocab, logits_of(pieces[i]));
+  });
 }
 
 void Decoder::compute_logits(Lane& lane, const ops::Best& best, float* logits) {

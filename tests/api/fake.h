@@ -10,6 +10,7 @@
 
 #include "api/call.h"
 #include "api/service.h"
+#include "catalog/files.h"
 #include "support/temporary_folder.h"
 
 namespace sotto::api {
@@ -83,8 +84,8 @@ class FakeSession : public Session {
   }
   Result<std::vector<float>> logits(const std::vector<Token>&) override { return std::vector<float>(); }
   void clear() override {}
-  Result<void> save(const std::string&, std::string_view) override { return {}; }
-  Result<std::string> restore(const std::string&) override { return std::string(); }
+  Result<void> save(const std::string& path, std::string_view note) override { return catalog::write_file(path, note); }
+  Result<std::string> restore(const std::string& path) override { return catalog::read_small_file(path, 1 << 20); }
 
  private:
   // Each piece is a token, less likely than each of the alternatives.

@@ -30,6 +30,10 @@ class Server:
             done = self.home.run("import", ENCODER_FOLDER, "--name", "minilm")
             assert done.returncode == 0, done.stderr
         self.log = open(self.home.path / "server.log", "w+")
+        self.start(*arguments)
+
+    def start(self, *arguments):
+        """What __init__ does, and after stop() may be done again."""
         self.process = subprocess.Popen([SERVER, "--port", "0", *map(str, arguments)], env=self.home.env,
                                         stdout=subprocess.PIPE, stderr=self.log, text=True)
         line = self.process.stdout.readline()

@@ -18,7 +18,7 @@ struct Asked {
 Asked ask_for(FakeService& fake, const Ask& ask, const std::atomic<bool>* gone = nullptr) {
   Asked asked;
   std::unique_ptr<Job> job;
-  asked.outcome = fake.service->prepare(ask, gone, job);
+  asked.outcome = fake.service->prepare(ask, {gone}, job);
   if (asked.outcome) return asked;
   asked.outcome = job->run(7, [&](const Event& event) { asked.pieces += event.text + "|"; }, asked.answer);
   return asked;

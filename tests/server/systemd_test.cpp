@@ -63,6 +63,17 @@ TEST(Systemd, TheCommandLineHoldsInAnyFolder) {
   EXPECT_TRUE(found.program.starts_with("/"));
 }
 
+TEST(Systemd, TheFolderOfSessionsMayBeWritten) {
+  const std::string here = std::filesystem::current_path().string();
+  const std::vector<std::vector<const char*>> lines = {{"sotto-server", "--sessions", "kept"},
+                                                       {"sotto-server", "--sessions=kept"}};
+  for (const auto& line : lines) {
+    const UnitFacts found =
+        unit_facts(static_cast<int>(line.size()), line.data(), {.models = "/models", .cache = "/cache"});
+    EXPECT_EQ(found.writable, (std::vector<std::string>{"/models", "/cache", here + "/kept"}));
+  }
+}
+
 TEST(Systemd, NothingInAnArgumentIsReadAsSystemdsOwn) {
   UnitFacts odd = facts();
   odd.arguments = {"a\nExecStart=/bin/sh", "%h", "$HOME", "\"", "\\"};

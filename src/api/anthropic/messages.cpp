@@ -76,7 +76,7 @@ Outcome messages(Service& service, Call& call) {
   const bool stream = fields.flag("stream").value_or(false);
   if (auto wrong = call.check()) return wrong;
   std::unique_ptr<Job> job;
-  if (auto wrong = service.prepare(ask, call.gone(), job)) return wrong;
+  if (auto wrong = service.prepare(ask, call.caller(), job)) return wrong;
   Answer answer;
   Blocks blocks(call, ask.model, stream, answer);
   const auto listen = [&](const Event& event) { blocks.piece(event); };
@@ -91,7 +91,7 @@ Outcome count_tokens(Service& service, Call& call) {
   ask.options.max_tokens = 0;
   if (auto wrong = call.check()) return wrong;
   std::unique_ptr<Job> job;
-  if (auto wrong = service.prepare(ask, call.gone(), job)) return wrong;
+  if (auto wrong = service.prepare(ask, call.caller(), job)) return wrong;
   Answer answer;
   if (auto wrong = job->run(std::nullopt, [](const Event&) {}, answer)) return wrong;
   call.send({{"input_tokens", answer.usage.prompt_tokens}});

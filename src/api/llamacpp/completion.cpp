@@ -82,7 +82,7 @@ std::vector<Gap::File> read_files(Fields& fields, const char* name) {
 
 Outcome run_and_send(Service& service, Call& call, const Ask& ask, const Delivery& delivery) {
   std::unique_ptr<Job> job;
-  if (auto wrong = service.prepare(ask, call.gone(), job)) return wrong;
+  if (auto wrong = service.prepare(ask, call.caller(), job)) return wrong;
   const auto piece = [&](const Event& event) {
     if (delivery.stream) call.write_event({{"content", event.text}, {"stop", false}});
   };

@@ -64,7 +64,7 @@ Outcome apply_template(Service& service, Call& call) {
   ask.tool_choice = read_tool_choice(fields);
   if (auto wrong = call.check()) return wrong;
   std::unique_ptr<Job> job;
-  if (auto wrong = service.prepare(ask, call.gone(), job)) return wrong;
+  if (auto wrong = service.prepare(ask, call.caller(), job)) return wrong;
   const auto text = job->engine().prompt_text(job->request());
   if (!text) return failure_of(text.error());
   call.send({{"prompt", text::replace_invalid_utf8(*text)}});

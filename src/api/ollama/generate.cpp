@@ -39,7 +39,7 @@ void write_piece(Call& call, const std::string& model, const Place& place, const
 // Runs the job: object after object, or one with everything.
 Outcome answer_ask(Service& service, Call& call, const Ask& ask, bool stream, const Place& place, const Last& last) {
   std::unique_ptr<Job> job;
-  if (auto wrong = service.prepare(ask, call.gone(), job)) return wrong;
+  if (auto wrong = service.prepare(ask, call.caller(), job)) return wrong;
   const auto piece = [&](const Event& event) {
     if (stream) write_piece(call, ask.model, place, event);
   };

@@ -140,11 +140,11 @@ Json usage_json(const Answer& total) {
 }
 
 Outcome prepare(Service& service, Call& call, Ask& ask, std::unique_ptr<Job>& job, const char* effort) {
-  Outcome outcome = service.prepare(ask, call.gone(), job);
+  Outcome outcome = service.prepare(ask, call.caller(), job);
   if (!outcome || outcome->field != "think") return outcome;
   ask.options.thinking.reset();
   call.ignore(effort);
-  return service.prepare(ask, call.gone(), job);
+  return service.prepare(ask, call.caller(), job);
 }
 
 }  // namespace sotto::api::openai
