@@ -59,7 +59,7 @@ check-format:
 	@find $(CPP_FOLDERS) -name '*.cpp' -o -name '*.h' | xargs clang-format-19 --dry-run --Werror
 
 clean: ## remove what was built; models and settings stay
-	rm -rf build .venv .venv-oracle .venv-peer
+	rm -rf build .venv .venv-oracle .venv-peer .node-clients
 
 build-run:
 	@tools/packages.sh build
@@ -74,7 +74,7 @@ build-test: .venv/.ready
 	@cmake --preset release -DSOTTO_TESTS=ON >/dev/null
 	@ninja -C build/release
 
-data: models .venv-oracle/.ready
+data: models .venv-oracle/.ready .node-clients/.ready
 
 models: .venv/.ready
 	@$(SOTTO_PYTHON) tools/fetch_test_data.py
@@ -87,6 +87,11 @@ models: .venv/.ready
 .venv-oracle/.ready: tests/requirements-oracle.txt
 	@tools/packages.sh all
 	@tools/venv.sh .venv-oracle $<
+
+# Clients of the server that are written for Node.
+.node-clients/.ready: tests/api/node/package-lock.json
+	@tools/packages.sh all
+	@tools/node_clients.sh .node-clients
 
 # The peers: llama.cpp's bindings are compiled for this machine, which takes minutes.
 .venv-peer/.ready: bench/requirements.txt

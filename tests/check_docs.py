@@ -51,7 +51,7 @@ def check_diffs(path):
 def check_packages():
     reasons = (ROOT / "docs/decisions/0002-dependencies.md").read_text()
     for line in (ROOT / "packaging/debian-packages.txt").read_text().splitlines():
-        if re.match(r"[a-z]", line) and not re.search(rf"(?<![\w+-]){re.escape(line)}(?![\w+-])", reasons):
+        if re.match(r"[a-z]", line) and not re.search(rf"(?<![\w+-]){re.escape(line.split()[0])}(?![\w+-])", reasons):
             yield f"docs/decisions/0002-dependencies.md: gives no reason for {line}"
 
 

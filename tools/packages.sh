@@ -4,8 +4,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-wanted=$(awk -v part="$1" '/^# tests/ && part == "build" {exit} /^[a-z]/ {print $1}' packaging/debian-packages.txt)
+wanted=$(awk -v part="$1" '/^# tests/ && part == "build" {exit} /^[a-z]/ {print $1 ($2 == "if-missing" ? "?" : "")}' packaging/debian-packages.txt)
 missing=$(for package in $wanted; do
+  [[ $package == *\? ]] && command -v "${package%\?}" >/dev/null && continue
+  package=${package%\?}
   dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || echo "$package"
 done)
 [ -n "$missing" ] || exit 0

@@ -75,6 +75,7 @@ Result<Answer> stream_answer(Session& session, Request request, InterruptGuard& 
         pacer.wait();
         break;
       case Event::Kind::kDone: answer.finish = event.finish; break;
+      default: break;  // calls: no tools are offered
     }
   };
   Result<Usage> usage = session.run(request, sink);
@@ -162,6 +163,7 @@ const char* finish_name(FinishReason finish) {
     case FinishReason::kLength: return "length";
     case FinishReason::kContextFull: return "context_full";
     case FinishReason::kCancelled: return "cancelled";
+    case FinishReason::kToolCalls: return "tool_calls";
   }
   return "stop";
 }

@@ -13,6 +13,7 @@
 #include "catalog/files.h"
 #include "catalog/machine.h"
 #include "server/settings.h"
+#include "server/systemd.h"
 #include "server/token_command.h"
 
 namespace sotto::server {
@@ -101,6 +102,7 @@ int main(int argc, char** argv) {
       return run_token_command(argc - 1, argv + 1, tokens_path(*paths));
     Settings settings;
     if (const ParsedLine line = parse_line(argc, argv, settings); line.done) return line.exit;
+    if (settings.systemd) return run_systemd(argc, argv, *paths);
     return serve(settings, *paths);
   } catch (const std::exception& problem) {
     fmt::print(stderr, "sotto-server: {}\n", problem.what());

@@ -58,6 +58,7 @@ void add_flags(CLI::App& app, Settings& settings, Texts& texts) {
       ->check(CLI::Range(0, kMostThreads));
   app.add_flag("!--no-packed-cache", settings.packed_cache, "pack the weights in memory; keep nothing of them on disk");
   app.add_flag("--verbose", settings.verbose, "a line for every request");
+  app.add_flag("--systemd", settings.systemd, "serve nothing: write a unit of systemd that serves with these flags");
 }
 
 }  // namespace

@@ -21,6 +21,7 @@ struct Settings {
   int ctx_tokens = 0, threads = 0;
   bool packed_cache = true;
   bool verbose = false;
+  bool systemd = false;  // write a unit with these settings instead of serving
 };
 
 // What to do next: go on with the settings, or end with this exit code (help, a mistake), which was explained.

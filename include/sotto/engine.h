@@ -7,14 +7,18 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "sotto/gap.h"
 #include "sotto/kv_type.h"
 #include "sotto/result.h"
+#include "sotto/token_logprobs.h"
+#include "sotto/tools.h"
 
 namespace sotto {
 
@@ -64,6 +68,8 @@ struct ModelInfo {
   std::uint64_t kv_bytes = 0;  // a session's key and value cache
   bool has_chat_template = false;
   bool thinks = false;         // its chat template speaks of thoughts before the answer
+  bool fills_gaps = false;     // has the tokens that a Request::gap needs
+  bool calls_tools = false;    // its chat template has a form for tools; without one a general form is used
   std::string packed_problem;  // why the packed weights could not be kept on disk; empty: they were, or need not be
 };
 
@@ -72,6 +78,11 @@ enum class Role { kSystem, kUser, kAssistant, kTool };
 struct Message {
   Role role;
   std::string content;  // UTF-8; never read as control tokens
+  // Of kAssistant: the calls that it made, after `content`.
+  std::vector<ToolCall> calls{};
+  // Of kTool, whose `content` is a call's result: which call it answers. Where call_id is empty, the oldest call before
+  // it that has no result yet, of this tool if there is a name.
+  std::string call_id{}, tool_name{};
 };
 
 // Which token comes next. Applied in the order of the fields, as llama.cpp and Ollama do; each has
@@ -100,21 +111,29 @@ struct Request {
   std::vector<Message> messages;  // rendered with the model's chat template, unless `prompt` is set
   std::string prompt;             // continued without a template; never read as control tokens
   bool raw = false;               // use `prompt` even when it is empty
+  std::optional<Gap> gap;         // the answer fills it; like the prompt, its texts are never read as control tokens
   SamplingOptions sampling;
   Thinking thinking;              // of messages; a plain prompt is continued as it is
   int max_tokens = -1;            // -1: until the model ends or the context is full; 0: only reads the prompt
-  std::vector<std::string> stop;  // the answer ends before the first of these; thoughts do not
+  std::vector<std::string> stop;  // the answer ends before the first of these; thoughts and calls do not
   bool ignore_eos = false;        // tokens that end an answer are never chosen
   // What the answer must follow, from after a thought to its end: a JSON Schema, or a grammar in GBNF; not both. An
   // answer that ends with FinishReason::kStop does, unless `stop` cut it. docs/structured-output.md
   std::string json_schema, grammar;
-  bool speculate = true;  // guess ahead where the text repeats: the same answer, sooner (docs/speculation.md)
+  // Asked between the chunks of the prompt and before each token of the answer, on the thread that runs the request:
+  // true ends it there, as reaching a limit does. May be empty.
+  std::function<bool()> enough;
+  std::vector<Tool> tools{};  // of messages; not together with a schema or a grammar for the answer
+  ToolChoice tool_choice{};
+  int n_top_logprobs = -1;  // 0 to kMostTopLogprobs: Event::tokens, with so many alternatives each; -1: none
+  bool speculate = true;    // guess ahead where the text repeats: the same answer, sooner (docs/speculation.md)
   // May be set by any thread. Obeyed within one token of the answer; while the prompt is read, after the chunk in work:
   // 64 tokens at first, then up to 512, half a second's worth where 16 take no longer.
   const std::atomic<bool>* cancel = nullptr;
 };
 
-enum class FinishReason { kStop, kLength, kContextFull, kCancelled };
+// kToolCalls: as kStop, and at least one tool was called.
+enum class FinishReason { kStop, kLength, kContextFull, kCancelled, kToolCalls };
 
 struct Usage {
   int prompt_tokens = 0;      // all tokens of the prompt
@@ -130,10 +149,13 @@ struct Usage {
 
 struct Event {
   enum class Kind {
-    kPrefill,  // `done_tokens` of `total_tokens` of the prompt are read
-    kThought,  // `text` is the next piece of the thought before the answer: whole UTF-8 code points
-    kText,     // likewise of the answer
-    kDone,     // `finish`, `usage` and `stop` are set; the last event
+    kPrefill,        // `done_tokens` of `total_tokens` of the prompt are read
+    kThought,        // `text` is the next piece of the thought before the answer: whole UTF-8 code points
+    kText,           // likewise of the answer; what looks like a call and is none is text, too
+    kCall,           // a call begins: `call` has its id and name
+    kCallArguments,  // `text` is the next piece of its arguments; the first may be all of them
+    kCallEnd,        // `call` is complete. Does not come when a limit cut the call: then kDone is next, and says which
+    kDone,           // `finish`, `usage` and `stop` are set; the last event
   };
   Kind kind;
   std::string text;
@@ -142,6 +164,10 @@ struct Event {
   FinishReason finish = FinishReason::kStop;
   Usage usage;
   std::string stop{};  // of Request::stop, the one that ended the answer; empty: none did
+  ToolCall call{};
+  // Of kThought and kText where Request::n_top_logprobs asks for them: the tokens chosen since the last such event.
+  // Text that was held back, for it might have begun a stop string, comes with those that followed it.
+  std::vector<ChosenToken> tokens{};
 };
 
 // Called on the thread that runs the request, in order. What it throws ends the request as an
@@ -156,11 +182,11 @@ class Session {
 
   // Runs `request` to its end. What the session already holds of the prompt is not computed again.
   // Errors: kContextFull when the prompt does not fit (names both numbers); kBadRequest (an option,
-  // messages that the template refuses, a bias that leaves no token, a schema or grammar that is none); kUnsupported
-  // (no chat template, or one that needs what Sotto lacks; a schema's keyword that cannot be honoured); kBadFile (a
-  // broken template; logits that are no numbers); kBudget (memory; a template's, schema's or grammar's limits); kIo
-  // (the system refused, or the sink threw). Cancellation is no error: it ends with FinishReason::kCancelled and the
-  // text so far stays valid.
+  // messages that the template refuses, a bias that leaves no token, a schema, grammar or tool that is none);
+  // kUnsupported (no chat template, or one that needs what Sotto lacks; a gap and a model that fills none; a schema's
+  // keyword that cannot be honoured); kBadFile (a broken template; logits that are no numbers); kBudget (memory; a
+  // template's, schema's or grammar's limits); kIo (the system refused, or the sink threw). Cancellation is no error:
+  // it ends with FinishReason::kCancelled and the text so far stays valid.
   virtual Result<Usage> run(const Request& request, const EventSink& sink) = 0;
 
   // The next-token logits [tokens.size(), n_vocab] f32, row-major, after each of `tokens` from an
@@ -209,6 +235,9 @@ class Engine {
   // `text` as tokens; control strings in it are text. `add_bos`: begin as the model was trained to.
   // Errors: kBudget (memory), kIo.
   virtual Result<std::vector<Token>> tokenize(std::string_view text, bool add_bos) const = 0;
+  // What the model would read of the request, as text: its messages in the chat template, control tokens by name.
+  // Errors: those of Session::run() that messages and templates can cause.
+  virtual Result<std::string> prompt_text(const Request& request) const = 0;
   // The bytes it stands for; control tokens by name; "" where there is no such token.
   virtual std::string token_text(Token token) const = 0;
 };

@@ -23,7 +23,8 @@ std::string joined(const std::vector<std::string>& names) {
   return printable(all);
 }
 
-void fail(Call& call, const Shape& shape, const Failure& failure) {
+void fail(Call& call, const Shape& shape, Failure failure) {
+  if (is_busy(failure)) failure.status = shape.busy_status;
   if (call.reply().begun()) {
     shape.in_stream(call, failure);
     call.finish();
@@ -71,17 +72,26 @@ bool Call::write_raw(std::string_view text, std::string_view type) {
   return reply_.write(text);
 }
 
-bool Call::write_line(const Json& json) { return write_raw(dump(json) + "\n", "application/x-ndjson"); }
+bool Call::write_line(const Json& json) {
+  if (parts_ == Parts::kMessages) return write_raw(dump(json), "application/json");
+  return write_raw(dump(json) + "\n", "application/x-ndjson");
+}
 
 bool Call::write_event(const Json& json, std::string_view name) {
+  if (parts_ == Parts::kMessages) return write_raw(dump(json), "application/json");
   const std::string data = fmt::format("data: {}\n\n", dump(json));
   return write_raw(name.empty() ? data : fmt::format("event: {}\n{}", name, data), "text/event-stream");
 }
 
-http::Handler as_route(Shape shape, Handler handler, Note note) {
-  return [shape = std::move(shape), handler = std::move(handler), note = std::move(note)](http::Request& request,
-                                                                                          http::Reply& reply) {
-    Call call(request, reply);
+void Call::finish_events() {
+  if (parts_ == Parts::kFramed) write_raw("data: [DONE]\n\n", "text/event-stream");
+  finish();
+}
+
+http::Handler as_route(Shape shape, Handler handler, Note note, Parts parts) {
+  return [shape = std::move(shape), handler = std::move(handler), note = std::move(note), parts](http::Request& request,
+                                                                                                 http::Reply& reply) {
+    Call call(request, reply, parts);
     Outcome outcome = call.parse();
     if (!outcome) outcome = handler(call);
     if (const auto& ignored = call.findings().ignored; !ignored.empty())

@@ -4,6 +4,7 @@ namespace sotto::api {
 namespace {
 
 constexpr int kRetryAfterS = 2;
+constexpr const char* kBusy = "server_busy";
 
 struct Meaning {
   int status;
@@ -38,7 +39,9 @@ Failure model_not_found(const Error& error) {
   return failure;
 }
 
-Failure busy(std::string message) { return {503, "server_busy", std::move(message), "", kRetryAfterS}; }
+Failure busy(std::string message) { return {503, kBusy, std::move(message), "", kRetryAfterS}; }
+
+bool is_busy(const Failure& failure) { return failure.code == kBusy; }
 
 Failure cannot(std::string field, std::string message) {
   return {400, "unsupported", std::move(message), std::move(field)};

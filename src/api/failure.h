@@ -24,8 +24,9 @@ Failure failure_of(const Error& error);
 
 // A model that is not here: 404.
 Failure model_not_found(const Error& error);
-// No room now: 503, to be tried again.
+// No room now: 503, or what the API has for it (Shape::busy_status); to be tried again.
 Failure busy(std::string message);
+bool is_busy(const Failure& failure);
 // What this server or model cannot do: 400.
 Failure cannot(std::string field, std::string message);
 Failure bad_request(std::string message, std::string field = {});

@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
+
+#include "api/tools.h"
 
 namespace sotto::api {
 namespace {
@@ -13,7 +16,26 @@ constexpr std::pair<const char*, Role> kRoles[] = {{"system", Role::kSystem},
                                                    {"assistant", Role::kAssistant},
                                                    {"tool", Role::kTool}};
 
-constexpr const char* kNoTools = "this version calls no tools; leave them out";
+Message read_message(const Json& object, const std::string& where, Findings& findings) {
+  Fields fields(object, where, findings);
+  Message message{read_role(fields), read_content(fields, "content")};
+  message.calls = read_tool_calls(fields);
+  if (message.role == Role::kTool) {
+    message.call_id = fields.text("tool_call_id").value_or("");
+    const auto name = fields.text("name"), tool_name = fields.text("tool_name");
+    message.tool_name = tool_name.value_or(name.value_or(""));
+  }
+  if (!message.calls.empty() && message.role != Role::kAssistant)
+    fields.complain("tool_calls", "an assistant's messages alone have calls");
+  fields.refuse("images", "the model has no eyes: it reads text alone");
+  fields.refuse("function_call", "the older form of calls is not taken; use \"tool_calls\"");
+  // Of an earlier answer: templates leave out earlier thoughts; the rest says who wrote what.
+  fields.allow({"thinking", "reasoning_content", "refusal", "audio", "annotations"});
+  fields.finish();
+  return message;
+}
+
+}  // namespace
 
 Role read_role(Fields& fields) {
   const std::string word = fields.required_text("role");
@@ -24,21 +46,7 @@ Role read_role(Fields& fields) {
   return Role::kUser;
 }
 
-Message read_message(const Json& object, const std::string& where, Findings& findings) {
-  Fields fields(object, where, findings);
-  Message message{read_role(fields), read_content(fields, "content")};
-  fields.refuse("images", "the model has no eyes: it reads text alone");
-  fields.refuse("tool_calls", kNoTools);
-  fields.refuse("function_call", kNoTools);
-  // Of an earlier answer: templates leave out earlier thoughts; the rest says who wrote what.
-  fields.allow({"thinking", "reasoning_content", "refusal", "audio", "annotations", "tool_name", "tool_call_id"});
-  fields.finish();
-  return message;
-}
-
-}  // namespace
-
-std::string read_content(Fields& fields, const char* name) {
+std::string read_content(Fields& fields, const char* name, std::initializer_list<std::string_view> types) {
   const Json* content = fields.any(name);
   if (content == nullptr) return "";
   if (content->is_string()) return content->get<std::string>();
@@ -56,10 +64,10 @@ std::string read_content(Fields& fields, const char* name) {
     }
     Fields part(item, where, fields.findings());
     const std::string type = part.required_text("type");
-    if (type != "text" && !type.empty())
+    if (std::ranges::find(types, type) == types.end() && !type.empty())
       part.complain("type", fmt::format("the model reads parts of type text alone, found {}", type));
     text += part.text("text").value_or("");
-    part.allow({"cache_control", "citations"});
+    part.allow({"cache_control", "citations", "annotations", "logprobs"});
     part.finish();
   }
   return text;
@@ -77,12 +85,6 @@ std::vector<Message> read_messages(Fields& fields, const char* name) {
     }
   }
   return messages;
-}
-
-void refuse_tools(Fields& fields) {
-  fields.refuse("tools", kNoTools);
-  fields.refuse("functions", kNoTools);
-  fields.refuse("function_call", kNoTools);
 }
 
 }  // namespace sotto::api

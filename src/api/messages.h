@@ -1,7 +1,9 @@
 // The list of messages in a request, in the forms that the APIs have in common. Knows nothing of templates.
 #pragma once
 
+#include <initializer_list>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "api/fields.h"
@@ -10,13 +12,14 @@
 namespace sotto::api {
 
 // Reads the list `name`: each an object with "role" and "content", which is a string or a list of parts of type "text".
-// Pictures, sounds and calls of tools are problems: nothing here reads them.
+// Calls of an assistant, and the results of tools with "tool_call_id", "tool_name" or "name". Pictures and sounds are
+// problems: nothing here reads them.
 std::vector<Message> read_messages(Fields& fields, const char* name);
 
-// Reads "content" or the like: a string, or parts of type "text", joined.
-std::string read_content(Fields& fields, const char* name);
+// Reads "role". Of what it is not, a user's.
+Role read_role(Fields& fields);
 
-// Whatever asks for tools is a problem, since no template here is given any.
-void refuse_tools(Fields& fields);
+// Reads "content" or the like: a string, or parts of type "text", joined. types: what that type may be called.
+std::string read_content(Fields& fields, const char* name, std::initializer_list<std::string_view> types = {"text"});
 
 }  // namespace sotto::api

@@ -218,6 +218,10 @@ LoadedModel Models::describe(const Item& item) {
     model.ctx_tokens = item.engine->info().ctx_tokens;
     model.encoder = item.engine->info().embedding_dim > 0;
   }
+  if (item.sessions) {
+    model.sessions = item.sessions->states();
+    model.n_waiting = item.sessions->n_waiting();
+  }
   model.n_users = item.n_users;
   const auto expires = item.n_users > 0 ? after(item.keep_alive) : item.expires;
   model.expires = expires == Steady::time_point::max()

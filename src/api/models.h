@@ -30,7 +30,9 @@ struct LoadedModel {
   std::uint64_t bytes = 0;  // weights, and the keys and values of its sessions
   int ctx_tokens = 0;
   bool encoder = false;
-  std::size_t n_users = 0;                        // requests that use it now
+  std::size_t n_users = 0;  // requests that use it now
+  std::vector<SessionState> sessions;
+  std::size_t n_waiting = 0;                      // requests that wait for a session
   std::chrono::system_clock::time_point expires;  // max(): when it is unloaded by hand
 };
 

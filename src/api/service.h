@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "api/answer_watch.h"
 #include "api/failure.h"
+#include "api/metrics.h"
 #include "api/models.h"
 #include "catalog/paths.h"
 
@@ -19,23 +21,33 @@ struct Ask {
   std::vector<Message> messages;      // what was said
   std::optional<std::string> prompt;  // comes after that: the user's next message, or a text to be continued
   bool raw = false;                   // the prompt is continued as it stands, whatever the model can
-  std::string system;                 // in place of the assistant's
+  std::optional<Gap> gap;             // behind the prompt; files that leave no room for an answer are left out
+  AnswerLimits limits;
+  bool ignore_eos = false;  // the answer goes on until a limit
+  std::string system;       // in place of the assistant's
   Options options;
   std::optional<KeepAlive> keep_alive;
   bool truncate = false;             // leave out the oldest messages that do not fit, and say so
   std::string json_schema, grammar;  // the answer's form, as in Request; empty: any
+  std::vector<Tool> tools;           // of messages
+  ToolChoice tool_choice;
+  int n_top_logprobs = -1;  // as in Request
 };
 
 struct Answer {
   std::string text, thought;
+  std::vector<ToolCall> calls;      // where a limit ended the answer, the last one may be incomplete
+  std::vector<ChosenToken> tokens;  // of the text, where log-probabilities were asked for
   FinishReason finish = FinishReason::kStop;
   Usage usage;
   double total_ms = 0, load_ms = 0;  // load: what this request waited for the model
   std::size_t dropped_messages = 0;  // by `truncate`
+  std::size_t dropped_files = 0;     // of a gap
+  int read_tokens = 0;               // of the prompt, now: fewer than all that were not cached where its time ran out
   std::string stop;                  // the stop string that ended it; empty: none did
 };
 
-// "stop" or "length".
+// "stop", "length" or "tool_calls".
 const char* finish_word(FinishReason finish);
 
 // A request on its way: the model is loaded and stays so. Of one thread.
@@ -46,11 +58,13 @@ class Job {
   const std::string& model() const { return recipe_.name; }
   const ModelInfo& info() const { return use_.engine().info(); }
   Engine& engine() const { return use_.engine(); }
+  const Request& request() const { return request_; }
+  int ctx_tokens() const { return ctx_tokens_ > 0 ? ctx_tokens_ : info().ctx_tokens; }
 
-  // Runs it; each piece of text or thought goes to `listen`, and `answer` is filled, its count of the prompt's tokens
-  // before the first piece. May be called again for another
-  // answer, with a seed of its own; nothing: the one that was asked for, or a fresh one. Failures: a prompt that does
-  // not fit, a busy server, what the engine refuses; 499 when the client has gone.
+  // Runs it; each piece of text, thought or call goes to `listen`, and `answer` is filled, its count of the prompt's
+  // tokens before the first piece. May be called again for another answer, with a seed of its own; nothing: the one
+  // that was asked for, or a fresh one. Failures: a prompt that does not fit, a busy server, what the engine refuses;
+  // 499 when the client has gone.
   using Listener = std::function<void(const Event&)>;
   Outcome run(std::optional<std::uint64_t> seed, const Listener& listen, Answer& answer);
 
@@ -65,6 +79,9 @@ class Job {
   Request request_;
   int ctx_tokens_ = 0;
   bool truncate_ = false;
+  std::size_t dropped_files_ = 0;
+  AnswerLimits limits_;
+  Metrics* metrics_ = nullptr;  // the service's
   std::chrono::steady_clock::time_point started_;
 };
 
@@ -99,7 +116,8 @@ class Service {
   // open: for tests; otherwise Engine::open.
   explicit Service(ServiceOptions options, Models::Opener open = Engine::open);
 
-  // Loads what is asked for. Failures: 404 (no such model), 400 (one that writes no text, or does not think), 503.
+  // Loads what is asked for. Failures: 404 (no such model), 400 (one that writes no text, does not think, or fills no
+  // gaps), 503.
   Outcome prepare(const Ask& ask, const std::atomic<bool>* gone, std::unique_ptr<Job>& job);
   Outcome embed(const EmbedAsk& ask, const std::atomic<bool>* gone, Embedded& embedded);
 
@@ -114,6 +132,7 @@ class Service {
   catalog::Store store() const { return catalog::Store(options_.paths.models); }
   const ServiceOptions& options() const { return options_; }
   Models& models() { return models_; }
+  const Metrics& metrics() const { return metrics_; }
   void note(std::string_view line) const {
     if (options_.note) options_.note(line);
   }
@@ -122,6 +141,7 @@ class Service {
   Result<Recipe> recipe(const std::string& model) const;
 
   ServiceOptions options_;
+  Metrics metrics_;
   Models models_;
 };
 

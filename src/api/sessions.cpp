@@ -32,6 +32,18 @@ std::size_t Sessions::n_sessions() const {
   return slots_.size();
 }
 
+std::vector<SessionState> Sessions::states() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<SessionState> states;
+  for (const Slot& slot : slots_) states.push_back({slot.ctx_tokens, slot.taken});
+  return states;
+}
+
+std::size_t Sessions::n_waiting() const {
+  const std::lock_guard lock(mutex_);
+  return line_.size();
+}
+
 std::uint64_t Sessions::bytes() const {
   const ModelInfo& info = engine_.info();
   const std::lock_guard lock(mutex_);

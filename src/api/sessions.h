@@ -12,6 +12,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sotto/engine.h"
 
@@ -20,6 +21,12 @@ namespace sotto::api {
 struct SessionLimits {
   std::size_t most = 4;           // at the same time; more would only wait for each other
   std::size_t most_waiting = 64;  // beside them
+};
+
+// What may be told of a session.
+struct SessionState {
+  int ctx_tokens = 0;
+  bool busy = false;
 };
 
 // Thread-safe. Must not outlive the engine.
@@ -59,7 +66,9 @@ class Sessions {
   Result<Lease> take(std::string_view text, int ctx_tokens, const std::atomic<bool>* gone);
 
   std::size_t n_sessions() const;
-  std::uint64_t bytes() const;  // of the keys and values of all sessions, about
+  std::vector<SessionState> states() const;
+  std::size_t n_waiting() const;  // requests that wait for a session
+  std::uint64_t bytes() const;    // of the keys and values of all sessions, about
 
  private:
   using Slot = Lease::Slot;

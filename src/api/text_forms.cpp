@@ -23,15 +23,17 @@ std::string time_text_now() { return time_text(std::chrono::system_clock::now())
 
 std::int64_t unix_now_s() { return static_cast<std::int64_t>(std::time(nullptr)); }
 
+double shortest(float number) {
+  char text[32];
+  const auto written = std::to_chars(text, text + sizeof text, number);
+  double read = 0;
+  std::from_chars(text, written.ptr, read);
+  return read;
+}
+
 Json vector_json(std::span<const float> vector) {
   Json list = Json::array();
-  for (const float number : vector) {
-    char text[32];
-    const auto written = std::to_chars(text, text + sizeof text, number);
-    double shortest = 0;
-    std::from_chars(text, written.ptr, shortest);
-    list.push_back(shortest);
-  }
+  for (const float number : vector) list.push_back(shortest(number));
   return list;
 }
 

@@ -17,6 +17,9 @@ std::int64_t unix_now_s();
 
 inline std::int64_t nanoseconds(double milliseconds) { return static_cast<std::int64_t>(milliseconds * 1e6); }
 
+// The number with the fewest digits that is this f32.
+double shortest(float number);
+
 // Numbers that are as short as f32 allows.
 Json vector_json(std::span<const float> vector);
 // The bytes of the numbers, little-endian, in base64.

@@ -14,6 +14,8 @@
 #include "gguf/quantization.h"
 #include "gguf/sampling_keys.h"
 #include "model/families/registry.h"
+#include "model/vocab_reader.h"
+#include "text/gap_tokens.h"
 
 namespace sotto::catalog {
 namespace {
@@ -147,6 +149,18 @@ Result<ModelDetails> describe_details(const std::string& path) {
     details.metadata.emplace_back(shorten(key), show_value(value));
   }
   return details;
+}
+
+bool model_fills_gaps(const std::string& path) {
+  const auto file = gguf::File::open(path);
+  if (!file) return false;
+  const auto vocab = model::read_vocab(*file);
+  if (!vocab) return false;
+  std::vector<text::TokenKind> kinds = vocab->kinds;
+  kinds.resize(vocab->tokens.size(), text::TokenKind::kNormal);
+  text::GapTokens gap = vocab->gap;
+  text::find_gap_tokens(*vocab, kinds, gap);
+  return gap.complete();
 }
 
 }  // namespace sotto::catalog

@@ -13,6 +13,10 @@ namespace sotto::catalog {
 Result<StoredModel> describe_model(const std::string& path);
 Result<ModelDetails> describe_details(const std::string& path);
 
+// Whether the model can fill a gap in a text: reads the vocabulary, which takes some milliseconds. False where that
+// cannot be read.
+bool model_fills_gaps(const std::string& path);
+
 // Everything that needs no look into the file: path, size, time, sidecar, name. Of a file without a sidecar the name is
 // the catalog's where that has a file of this name; nothing else is taken from there.
 StoredModel describe_file(const std::string& path);

@@ -119,6 +119,10 @@ class OpenEngine final : public Engine {
     return at_border([&]() -> Result<std::vector<Token>> { return language_->tokenize(text, add_bos); });
   }
 
+  Result<std::string> prompt_text(const Request& request) const override {
+    return at_border([&] { return language_->prompt_text(request); });
+  }
+
   std::string token_text(Token token) const override {
     const text::Tokenizer& tokenizer = language_->tokenizer();
     return token >= 0 && token < tokenizer.size() ? tokenizer.decode(token, true) : std::string();
@@ -169,6 +173,8 @@ Result<void> OpenEngine::load(const EngineOptions& options) {
   grammars_.emplace(language_->tokenizer());
   info_.has_chat_template = language_->has_chat_template();
   info_.thinks = language_->thought_marks() != nullptr;
+  info_.fills_gaps = language_->fills_gaps();
+  info_.calls_tools = language_->tool_form().native != nullptr;
   if (options.vocabulary_only) info_.n_vocab = language_->tokenizer().size();
   return {};
 }

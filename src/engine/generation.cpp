@@ -5,6 +5,8 @@
 #include <limits>
 #include <utility>
 
+#include "engine/logprob_report.h"
+
 namespace sotto::engine {
 namespace {
 
@@ -51,10 +53,12 @@ Generation::Generation(const Request& request, std::vector<Token> prompt, Sequen
       logits_(static_cast<std::size_t>(sequence.n_vocab())),
       sampler_(std::move(sampler)),
       constraint_(settings.grammar),
+      logprobs_(settings.logprobs),
       detokenizer_(tokenizer),
       marks_(settings.marks),
       splitter_(settings.marks, settings.within_thought),
-      stops_(std::move(stops)) {
+      tools_(settings.tools),
+      answer_(std::move(stops), settings.tools, sink) {
   if (settings.gate != nullptr)
     speculation_.emplace(*settings.gate, text_, static_cast<std::size_t>(sequence.capacity()));
   if (request.ignore_eos) endings_ = tokens_that_end(tokenizer);
@@ -73,7 +77,7 @@ Result<Usage> Generation::run() {
   emit_progress();
   while (!finish_)
     if (auto stepped = step(); !stepped) return forward_error(stepped);
-  if (sink_) sink_({.kind = Event::Kind::kDone, .finish = *finish_, .usage = usage_, .stop = stops_.matched()});
+  if (sink_) sink_({.kind = Event::Kind::kDone, .finish = *finish_, .usage = usage_, .stop = answer_.matched()});
   return usage_;
 }
 
@@ -96,6 +100,7 @@ Result<void> Generation::step() {
 bool Generation::must_end() {
   if (request_.cancel && request_.cancel->load(std::memory_order_relaxed)) end(FinishReason::kCancelled);
   else if (usage_.completion_tokens == request_.max_tokens && usage_.completion_tokens > 0) end(FinishReason::kLength);
+  else if (request_.enough && request_.enough()) end(FinishReason::kLength);
   return finish_.has_value();
 }
 
@@ -176,6 +181,7 @@ std::size_t Generation::room_for_draft() const {
 // then fewer than n others can stand above it, and it is among the n highest of the others. What is drafted is
 // penalized as soon as it is chosen.
 Result<model::LogitsFor> Generation::logits_to_choose_from(model::LogitsFor::Positions positions) {
+  if (logprobs_ != nullptr) return model::LogitsFor(positions);  // whose sum takes all of them
   changed_ = endings_;
   changed_.insert(changed_.end(), padding_.begin(), padding_.end());
   sampler_.append_adjusted(changed_);
@@ -188,6 +194,7 @@ Result<model::LogitsFor> Generation::logits_to_choose_from(model::LogitsFor::Pos
 
 Result<Token> Generation::choose() {
   end_thought_in_time();
+  if (logprobs_ != nullptr) logprobs_->see(next_logits());
   if (!given_.empty()) {
     const Token token = given_.front();
     given_.pop_front();
@@ -202,10 +209,14 @@ Result<Token> Generation::choose() {
   return first;
 }
 
-Result<Token> Generation::sample() {
-  // A model may have more rows than its tokenizer has tokens: padding, which nothing can spell.
+// A model may have more rows than its tokenizer has tokens: padding, which nothing can spell.
+std::span<float> Generation::next_logits() {
   const std::size_t n_known = std::min(n_vocab(), static_cast<std::size_t>(tokenizer_.size()));
-  const auto logits = std::span(logits_).subspan(row_ * n_vocab(), n_known);
+  return std::span(logits_).subspan(row_ * n_vocab(), n_known);
+}
+
+Result<Token> Generation::sample() {
+  const auto logits = next_logits();
   for (const Token token : endings_) logits[static_cast<std::size_t>(token)] = -std::numeric_limits<float>::infinity();
   if (auto held = constraint_.forbid(logits); !held) return forward_error(held);
   return sampler_.sample(logits);
@@ -224,7 +235,7 @@ void Generation::settle(Token token) {
 Result<void> Generation::emit(Token token) {
   sampler_.accept(token);
   settle(token);
-  if (tokenizer_.ends_generation(token)) {
+  if (ends_answer(token)) {
     end(FinishReason::kStop);
     return {};
   }
@@ -235,10 +246,12 @@ Result<void> Generation::emit(Token token) {
   }
   text_.push_back(token);
   ++usage_.completion_tokens;
+  if (logprobs_ != nullptr) logprobs_->choose(token);
   const bool thought = splitter_.thinking();
   emit_parts(splitter_.push(shown(token, detokenizer_)));
   if (thought || splitter_.thinking()) ++usage_.thought_tokens;
-  if (stops_.stopped()) {
+  if (logprobs_ != nullptr && splitter_.between()) logprobs_->forget();
+  if (answer_.stopped()) {
     end(FinishReason::kStop);
     return {};
   }
@@ -248,10 +261,18 @@ Result<void> Generation::emit(Token token) {
 // What the token adds to the text. A mark may be a control token, which has no text.
 std::string Generation::shown(Token token, text::Detokenizer& detokenizer) const {
   std::string text = detokenizer.push(token);
-  if (marks_ != nullptr && tokenizer_.is_control(token))
-    if (const std::string name = tokenizer_.decode(token, true); name == marks_->open || name == marks_->close)
-      text = detokenizer.finish() + name;
-  return text;
+  if ((marks_ == nullptr && tools_ == nullptr) || !tokenizer_.is_control(token)) return text;
+  const std::string name = tokenizer_.decode(token, true);
+  const bool of_thought = marks_ != nullptr && (name == marks_->open || name == marks_->close);
+  const bool of_call = tools_ != nullptr && tools_->active() && text::tool_calls::is_mark(*tools_->format, name);
+  return of_thought || of_call ? detokenizer.finish() + name : text;
+}
+
+// Behind its calls a model may begin what only a caller can know: their results.
+bool Generation::ends_answer(Token token) const {
+  if (tokenizer_.ends_generation(token)) return true;
+  if (tools_ == nullptr || !tools_->active() || !tokenizer_.is_control(token)) return false;
+  return std::ranges::count(tools_->format->ends, tokenizer_.decode(token, true)) > 0;
 }
 
 // Takes the grammar along.
@@ -288,12 +309,12 @@ bool Generation::leaves_thought(Token token) const {
 }
 
 void Generation::emit_parts(text::ThoughtSplitter::Parts parts) {
-  emit_text(Event::Kind::kThought, std::move(parts.thought));
-  if (!parts.answer.empty()) emit_text(Event::Kind::kText, stops_.push(parts.answer));
+  emit_thought(std::move(parts.thought));
+  answer_.push(std::move(parts.answer));
 }
 
-void Generation::emit_text(Event::Kind kind, std::string text) {
-  if (!text.empty() && sink_) sink_({.kind = kind, .text = std::move(text)});
+void Generation::emit_thought(std::string text) {
+  if (!text.empty() && sink_) sink_({.kind = Event::Kind::kThought, .text = std::move(text)});
 }
 
 // Once a thought has had its tokens, the mark that ends it stands in for what the model would write.
@@ -316,11 +337,11 @@ void Generation::emit_progress() {
 
 void Generation::end(FinishReason reason) {
   const auto cut = splitter_.push(detokenizer_.finish()), held = splitter_.finish();
-  emit_text(Event::Kind::kThought, cut.thought + held.thought);
-  std::string rest = stops_.push(cut.answer + held.answer);
-  emit_text(Event::Kind::kText, rest += stops_.finish());
+  emit_thought(cut.thought + held.thought);
+  answer_.push(cut.answer + held.answer);
+  answer_.finish();
   sequence_.take_back(static_cast<int>(text_.size()));
-  finish_ = reason;
+  finish_ = reason == FinishReason::kStop && answer_.called() ? FinishReason::kToolCalls : reason;
   usage_.prefill_ms = ms_between(started_, prompt_read_);
   usage_.decode_ms = ms_between(prompt_read_, Clock::now());
 }

@@ -10,17 +10,19 @@
 #include <string>
 #include <vector>
 
+#include "engine/answer_events.h"
 #include "engine/constraint.h"
 #include "engine/pace.h"
 #include "engine/sampler.h"
 #include "engine/sequence.h"
 #include "engine/speculation.h"
-#include "engine/stop_matcher.h"
 #include "sotto/engine.h"
 #include "text/thought.h"
 #include "text/tokenizer.h"
 
 namespace sotto::engine {
+
+class LogprobReport;
 
 inline constexpr int kChunkTokens = 512;
 
@@ -31,6 +33,8 @@ struct RunSettings {
   const text::ThoughtMarks* marks = nullptr;                 // what a thought stands between; null: all is the answer
   bool within_thought = false;                               // where the prompt ends
   std::shared_ptr<grammar::TokenGrammar> grammar = nullptr;  // what the answer must follow; null: nothing
+  const ToolPlan* tools = nullptr;                           // what it may call; null: nothing
+  LogprobReport* logprobs = nullptr;                         // is told of every choice; may be null
 };
 
 // Lives as long as one Session::run(); everything it is given outlives it. Not thread-safe.
@@ -59,6 +63,7 @@ class Generation {
   Result<model::LogitsFor> logits_to_choose_from(model::LogitsFor::Positions positions);
   Result<Token> choose();
   Result<Token> sample();
+  std::span<float> next_logits();
   void settle(Token token);
   Result<void> emit(Token token);
   std::string shown(Token token, text::Detokenizer& detokenizer) const;
@@ -66,7 +71,8 @@ class Generation {
   void hold_to_grammar();
   bool leaves_thought(Token token) const;
   void emit_parts(text::ThoughtSplitter::Parts parts);
-  void emit_text(Event::Kind kind, std::string text);
+  void emit_thought(std::string text);
+  bool ends_answer(Token token) const;
   void end_thought_in_time();
   void end_thought();
   void emit_progress();
@@ -92,11 +98,13 @@ class Generation {
   std::optional<Speculation> speculation_;
   Sampler sampler_;
   Constraint constraint_;
+  LogprobReport* logprobs_;
   text::Detokenizer detokenizer_;
   const text::ThoughtMarks* marks_;
   text::ThoughtSplitter splitter_;
   std::deque<Token> given_;  // come next, whatever the model would choose
-  StopMatcher stops_;
+  const ToolPlan* tools_;
+  AnswerEvents answer_;
   Usage usage_;
   Clock::time_point started_, prompt_read_;
   std::optional<FinishReason> finish_;

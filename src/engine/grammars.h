@@ -3,10 +3,13 @@
 
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 
+#include "grammar/json_schema.h"
 #include "grammar/matcher.h"
 #include "sotto/engine.h"
 #include "text/tokenizer.h"
@@ -24,14 +27,21 @@ class Grammars {
   // (both a schema and a grammar; one that is none), kUnsupported (a schema's keyword), kBudget (limits).
   Result<std::shared_ptr<grammar::TokenGrammar>> find(const Request& request);
 
+  // For calls of tools; trigger: free text up to it comes first, and may be all. Errors: as find().
+  Result<std::shared_ptr<grammar::TokenGrammar>> find_calls(const grammar::Frames& frames, std::string_view trigger);
+
  private:
+  enum class Kind { kSchema, kGbnf, kCalls };
   struct Kept {
-    bool is_schema;
+    Kind kind;
     std::string text;
     std::shared_ptr<grammar::TokenGrammar> grammar;
   };
 
-  std::shared_ptr<grammar::TokenGrammar> kept(bool is_schema, const std::string& text);
+  // The one that is kept, or what `compile` makes.
+  using Compile = std::function<Result<grammar::Grammar>()>;
+  Result<std::shared_ptr<grammar::TokenGrammar>> find(Kind kind, const std::string& text, const Compile& compile);
+  std::shared_ptr<grammar::TokenGrammar> kept(Kind kind, const std::string& text);
   std::shared_ptr<const grammar::TokenTrie> trie();
 
   const text::Tokenizer& tokenizer_;

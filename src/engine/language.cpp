@@ -1,44 +1,10 @@
 #include "engine/language.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "model/vocab_reader.h"
 
 namespace sotto::engine {
-namespace {
-
-const char* role_name(Role role) {
-  switch (role) {
-    case Role::kSystem: return "system";
-    case Role::kUser: return "user";
-    case Role::kAssistant: return "assistant";
-    case Role::kTool: return "tool";
-  }
-  return "user";
-}
-
-// What transformers gives a template, so that templates written for it work.
-nlohmann::ordered_json template_variables(const Request& request, const text::Vocab& vocab) {
-  nlohmann::ordered_json variables{{"messages", nlohmann::ordered_json::array()}, {"add_generation_prompt", true}};
-  for (const Message& message : request.messages)
-    variables["messages"].push_back({{"role", role_name(message.role)}, {"content", message.content}});
-  const auto name = [&](const char* variable, text::TokenId token) {
-    if (token >= 0) variables[variable] = vocab.tokens[static_cast<std::size_t>(token)];
-  };
-  name("bos_token", vocab.bos);
-  name("eos_token", vocab.eos);
-  name("unk_token", vocab.unk);
-  name("pad_token", vocab.pad);
-  if (request.thinking.mode != Thinking::Mode::kTemplate) {
-    const bool thinks = request.thinking.mode == Thinking::Mode::kOn;
-    for (const char* variable : {"enable_thinking", "thinking"}) variables[variable] = thinks;  // families differ
-  }
-  return variables;
-}
-
-}  // namespace
-
 Result<Language> Language::read(const gguf::File& file, std::string_view given) {
   auto vocab = model::read_vocab(file);
   if (!vocab) return forward_error(vocab);
@@ -47,10 +13,12 @@ Result<Language> Language::read(const gguf::File& file, std::string_view given) 
   auto source = file.string("tokenizer.chat_template");
   if (!source) return forward_error(source);
   if (!given.empty()) *source = given;
+  const std::string_view text = source->value_or("");
   std::optional<Result<text::ChatTemplate>> chat_template;
-  if (*source) chat_template = text::ChatTemplate::parse(**source);
-  return Language(std::move(*tokenizer), std::move(chat_template),
-                  *source ? text::find_thought_marks(**source) : nullptr);
+  if (*source) chat_template = text::ChatTemplate::parse(text);
+  const bool parsed = chat_template && *chat_template;
+  const ToolForm tools = parsed ? tool_form_of(text, **chat_template, (*tokenizer)->vocab()) : ToolForm();
+  return Language(std::move(*tokenizer), std::move(chat_template), text::find_thought_marks(text), tools);
 }
 
 // Templates that spell BOS themselves and vocabularies that ask for it often come together: it
@@ -71,7 +39,7 @@ std::vector<Token> Language::tokenize(std::string_view text, bool with_ends) con
   return tokens;
 }
 
-Result<std::vector<Token>> Language::render(const Request& request) const {
+Result<std::vector<text::Piece>> Language::render(const Request& request, std::string_view lead) const {
   if (request.messages.empty())
     return Unexpected(ErrorCode::kBadRequest, "the request has neither messages nor a prompt; give one of them");
   if (!template_)
@@ -79,10 +47,42 @@ Result<std::vector<Token>> Language::render(const Request& request) const {
                       "the model has no chat template (tokenizer.chat_template): it continues text and does not "
                       "answer messages; give it a plain prompt (--raw)");
   if (!*template_) return Unexpected(template_->error());
-  const auto variables = template_variables(request, tokenizer_->vocab());
-  auto pieces = (*template_)->render(variables);
+  const auto render_with = [&](Place place) {
+    return (*template_)->render(template_variables(request, tokenizer_->vocab(), tools_, place));
+  };
+  auto pieces = render_with(Place::kSystem);
+  // Some templates know no system, either.
+  const bool refused = !pieces && pieces.error().code == ErrorCode::kBadRequest;
+  if (refused && offers_tools(request) && tools_.native == nullptr) pieces = render_with(Place::kUser);
   if (!pieces) return forward_error(pieces);
-  return tokenizer_->encode(*pieces);
+  if (!lead.empty()) pieces->push_back({std::string(lead), true});
+  return pieces;
+}
+
+// The files, where there are some, as Qwen 2.5 Coder's makers trained it (2409.12186); without tokens for names they
+// stand one after another. Each text is tokenized by itself, so that none can reach into a control token.
+Result<std::vector<Token>> Language::encode_around_gap(const std::string& prefix, const Gap& gap) const {
+  if (!fills_gaps())
+    return Unexpected(ErrorCode::kUnsupported,
+                      "the model's vocabulary has no tokens for a gap in a text (fill in the middle): it writes what "
+                      "follows, not what stands between; use a model that was trained for it, or give no suffix");
+  const text::GapTokens& mark = tokenizer_->vocab().gap;
+  std::vector<Token> tokens;
+  const auto add = [&](Token token, const std::string& text) {
+    if (token >= 0) tokens.push_back(token);
+    const std::vector<Token> more = tokenizer_->encode(text);
+    tokens.insert(tokens.end(), more.begin(), more.end());
+  };
+  if (!gap.files.empty() && mark.repository >= 0) add(mark.repository, "project\n");
+  for (const Gap::File& file : gap.files) {
+    const char* end = file.text.ends_with('\n') ? "" : "\n";
+    add(mark.file, file.name + "\n" + file.text + end);
+  }
+  if (!gap.files.empty() && mark.file >= 0) add(mark.file, "current\n");
+  add(mark.prefix, prefix);
+  add(mark.suffix, gap.suffix);
+  add(mark.middle, gap.begun);
+  return tokens;
 }
 
 bool Language::ends_within_thought(const std::vector<Token>& prompt) const {
@@ -93,10 +93,26 @@ bool Language::ends_within_thought(const std::vector<Token>& prompt) const {
   return text::ends_within_thought(end, *marks_);
 }
 
-Result<std::vector<Token>> Language::prompt(const Request& request) const {
+Result<std::string> Language::prompt_text(const Request& request) const {
+  if (request.raw || !request.prompt.empty()) return request.prompt;
+  auto pieces = render(request, {});
+  if (!pieces) return forward_error(pieces);
+  std::string text;
+  for (const text::Piece& piece : *pieces) text += piece.text;
+  return text;
+}
+
+Result<std::vector<Token>> Language::prompt(const Request& request, std::string_view lead) const {
   Result<std::vector<Token>> tokens = std::vector<Token>();
-  if (request.raw || !request.prompt.empty()) tokens = tokenizer_->encode(request.prompt);
-  else tokens = render(request);
+  if (request.gap) {
+    tokens = encode_around_gap(request.prompt, *request.gap);
+  } else if (request.raw || !request.prompt.empty()) {
+    tokens = tokenizer_->encode(request.prompt);
+  } else {
+    auto pieces = render(request, lead);
+    if (!pieces) return forward_error(pieces);
+    tokens = tokenizer_->encode(*pieces);
+  }
   if (!tokens) return tokens;
   begin(*tokens);
   if (tokens->empty())

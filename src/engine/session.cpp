@@ -9,6 +9,7 @@
 
 #include "base/mapped_file.h"
 #include "engine/border.h"
+#include "engine/logprob_report.h"
 #include "engine/session_file.h"
 
 namespace sotto::engine {
@@ -26,19 +27,19 @@ class SessionOfOneEngine final : public Session {
 
   Result<Usage> run(const Request& request, const EventSink& sink) override {
     return at_border([&]() -> Result<Usage> {
-      auto grammar = grammars_.find(request);
-      if (!grammar) return forward_error(grammar);
-      auto prompt = shared_.language.prompt(request);
+      if (auto valid = check_logprobs(request); !valid) return forward_error(valid);
+      auto guide = guide_for(request);
+      if (!guide) return forward_error(guide);
+      const bool led = guide->plan.forced && shared_.language.thought_marks() == nullptr;
+      auto prompt = shared_.language.prompt(request, led ? guide->plan.format->framing.lead : std::string_view());
       if (!prompt) return forward_error(prompt);
-      const bool messages = !request.raw && request.prompt.empty();
-      const RunSettings settings{.chunk_tokens = chunk_tokens_,
-                                 .load_ms = shared_.load_ms,
-                                 .gate = request.speculate ? &gate_ : nullptr,
-                                 .marks = messages ? shared_.language.thought_marks() : nullptr,
-                                 .within_thought = messages && shared_.language.ends_within_thought(*prompt),
-                                 .grammar = std::move(*grammar)};
+      std::optional<LogprobReport> logprobs;
+      if (request.n_top_logprobs >= 0) logprobs.emplace(request.n_top_logprobs, shared_.language.tokenizer(), sink);
+      const EventSink& told = logprobs ? logprobs->sink() : sink;
+      RunSettings settings = settings_for(request, *guide, *prompt);
+      settings.logprobs = logprobs ? &*logprobs : nullptr;
       auto generation =
-          Generation::prepare(request, std::move(*prompt), sequence_, shared_.language.tokenizer(), sink, settings);
+          Generation::prepare(request, std::move(*prompt), sequence_, shared_.language.tokenizer(), told, settings);
       if (!generation) return forward_error(generation);
       return generation->run();
     });
@@ -87,6 +88,33 @@ class SessionOfOneEngine final : public Session {
   }
 
  private:
+  // What an answer must follow, and may call.
+  struct Guide {
+    ToolPlan plan;
+    std::shared_ptr<grammar::TokenGrammar> grammar;
+  };
+
+  Result<Guide> guide_for(const Request& request) {
+    const text::Tokenizer& tokenizer = shared_.language.tokenizer();
+    auto plan = plan_tools(request, shared_.language.tool_form().format());
+    if (!plan) return forward_error(plan);
+    auto grammar = plan->active() ? guide_calls(*plan, tokenizer, grammars_) : grammars_.find(request);
+    if (!grammar) return forward_error(grammar);
+    return Guide{std::move(*plan), std::move(*grammar)};
+  }
+
+  // Valid as long as `guide` is.
+  RunSettings settings_for(const Request& request, const Guide& guide, const std::vector<Token>& prompt) {
+    const bool messages = !request.raw && !request.gap && request.prompt.empty();
+    return {.chunk_tokens = chunk_tokens_,
+            .load_ms = shared_.load_ms,
+            .gate = request.speculate ? &gate_ : nullptr,
+            .marks = messages ? shared_.language.thought_marks() : nullptr,
+            .within_thought = messages && shared_.language.ends_within_thought(prompt),
+            .grammar = guide.grammar,
+            .tools = guide.plan.active() ? &guide.plan : nullptr};
+  }
+
   // What the file at `path` holds, when this session wrote or read it last.
   struct OnDisk {
     std::string path;
@@ -107,6 +135,12 @@ class SessionOfOneEngine final : public Session {
   SessionOwner owner() {
     return {shared_.model_name, shared_.fingerprint(), shared_.model.arithmetic(), sequence_.cache().layout(),
             shared_.ctx_tokens};
+  }
+
+  static Result<void> check_logprobs(const Request& request) {
+    if (request.n_top_logprobs >= -1 && request.n_top_logprobs <= kMostTopLogprobs) return {};
+    return Unexpected(ErrorCode::kBadRequest, fmt::format("n_top_logprobs is {}; it must be 0 to {}, or -1 for none",
+                                                          request.n_top_logprobs, kMostTopLogprobs));
   }
 
   Result<void> check(const std::vector<Token>& tokens) const {

@@ -101,6 +101,10 @@ std::string StopMatcher::push(std::string_view text) {
   return shown;
 }
 
-std::string StopMatcher::finish() { return stopped_ ? std::string() : std::exchange(held_, {}); }
+std::string StopMatcher::finish() {
+  if (stopped_) return {};
+  state_ = 0;
+  return std::exchange(held_, {});
+}
 
 }  // namespace sotto::engine

@@ -31,6 +31,20 @@ struct CompiledSchema {
 // valid), kBudget (limits).
 Result<CompiledSchema> compile_json_schema(std::string_view text, const SchemaOptions& options = {});
 
+// Values within texts that stand around them, as calls of tools are written: `open`, then one of the frames, and up to
+// `most` in all with `between` before each further one, then `close`.
+struct Frame {
+  std::string before, schema, after;  // schema: JSON text
+};
+struct Frames {
+  std::vector<Frame> frames;
+  std::string open, between, close;
+  int most = 1;
+};
+
+// `options.trigger`, where it is set, takes the place of `open`. Errors: as compile_json_schema().
+Result<CompiledSchema> compile_frames(const Frames& frames, const SchemaOptions& options = {});
+
 // Schemas for any JSON value, and for any object.
 inline constexpr std::string_view kAnyJsonSchema = "true", kAnyObjectSchema = R"({"type": "object"})";
 

@@ -12,9 +12,34 @@ constexpr int kMostAlternatives = 20'000;
 }  // namespace
 
 Result<Grammar> SchemaCompiler::compile() {
-  const Rule root = rule_of({document_.root()});
+  const Rule root = rule_of({documents_.front().root()});
   if (auto added = add_bodies(); !added) return forward_error(added);
   return builder_.finish(builder_.after_free_text(options_.trigger, root));
+}
+
+Result<Grammar> SchemaCompiler::compile(const Frames& frames) {
+  const Rule framed = builder_.add_rule("a value in its frame"), root = builder_.add_rule("values in their frames");
+  for (std::size_t i = 0; i < frames.frames.size() && !builder_.full(); ++i) {
+    const Frame& frame = frames.frames[i];
+    const Node value = builder_.after_text(builder_.start_of(framed), frame.before);
+    const Node after = builder_.after_call(value, rule_of({documents_[i].root()}));
+    builder_.add_text(after, frame.after, builder_.end_of(framed));
+  }
+  if (auto added = add_bodies(); !added) return forward_error(added);
+  Node node = builder_.start_of(root);
+  for (int n = 0; n < frames.most; ++n) {
+    const std::string_view open = options_.trigger.empty() ? std::string_view(frames.open) : std::string_view();
+    node = builder_.after_call(builder_.after_text(node, n == 0 ? open : frames.between), framed);
+    builder_.add_text(node, frames.close, builder_.end_of(root));
+  }
+  return builder_.finish(builder_.after_free_text(options_.trigger, root));
+}
+
+const SchemaDocument& SchemaCompiler::document_of(Schema schema) const {
+  while (schema->parent != nullptr) schema = schema->parent;
+  const auto found = std::find_if(documents_.begin(), documents_.end(),
+                                  [&](const SchemaDocument& document) { return document.root() == schema; });
+  return found == documents_.end() ? documents_.front() : *found;
 }
 
 Rule SchemaCompiler::rule_of(std::vector<Schema> schemas) {
@@ -105,7 +130,7 @@ Result<void> SchemaCompiler::follow(const Demand& demand, std::vector<Demand>& o
   }
   std::vector<Demand> parts{{&schema, Demand::Part::kOwn}};
   if (const JsonValue* reference = schema.find("$ref")) {
-    const auto target = document_.resolve(*reference);
+    const auto target = document_of(&schema).resolve(*reference);
     if (!target) return Unexpected(target.error());
     parts.push_back({*target});
   }

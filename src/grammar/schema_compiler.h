@@ -6,6 +6,7 @@
 #include <deque>
 #include <map>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,13 +18,16 @@
 
 namespace sotto::grammar {
 
-// For one document. Not thread-safe.
+// For one document, or for several whose values stand in one text. Not thread-safe.
 class SchemaCompiler {
  public:
-  SchemaCompiler(const SchemaDocument& document, const SchemaOptions& options)
-      : document_(document), options_(options), builder_(options.limits), text_(builder_) {}
+  // documents: must outlive this.
+  SchemaCompiler(std::span<const SchemaDocument> documents, const SchemaOptions& options)
+      : documents_(documents), options_(options), builder_(options.limits), text_(builder_) {}
 
-  Result<Grammar> compile();
+  Result<Grammar> compile();  // of the first document
+  // Of as many documents as there are frames.
+  Result<Grammar> compile(const Frames& frames);
   std::vector<std::string> ignored() const { return {ignored_.begin(), ignored_.end()}; }
 
  private:
@@ -54,6 +58,7 @@ class SchemaCompiler {
   Result<void> add_choice(const Flat& flat, Node from, Node to, std::set<Demand> taken);
   Result<Flat> flatten(const std::vector<Demand>& demands);
   Result<void> follow(const Demand& demand, std::vector<Demand>& open, Flat& flat);
+  const SchemaDocument& document_of(Schema schema) const;
   Result<ValueSpec> spec_of(const std::vector<Schema>& schemas);
 
   // schema_values.cpp
@@ -83,7 +88,7 @@ class SchemaCompiler {
   Result<Dfa> free_names(const Dfa& names, const Members& members);
   Result<void> add_other(const ValueSpec& spec, const OtherNames& other, unsigned matched, Dfa names, Members& members);
 
-  const SchemaDocument& document_;
+  std::span<const SchemaDocument> documents_;
   const SchemaOptions& options_;
   Builder builder_;
   JsonText text_;

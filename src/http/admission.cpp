@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "http/handshake.h"
 #include "http/target.h"
 
 namespace sotto::http {
@@ -86,6 +87,7 @@ std::optional<Refusal> check_body(const Head& head, const RouteOptions& options)
 Answer error_answer(const Router& router, std::string_view raw_path, const Refusal& refusal) {
   Answer answer{refusal.status, {}, router.error_body(raw_path, refusal.status, refusal.message), refusal.message};
   if (refusal.status == 401) answer.fields.push_back({"WWW-Authenticate", "Bearer"});
+  if (refusal.status == 426) answer.fields = upgrade_fields();
   if (refusal.status == 503) answer.fields.push_back({"Retry-After", "1"});
   return answer;
 }
@@ -95,7 +97,8 @@ Admission admit(const Gate& gate, const Head& head, const Visitor& visitor) {
   Request& request = admission.request;
   request.method = head.method;
   auto target = split_target(head.target);
-  const std::string raw_path = target ? target->raw_path : "";
+  // Of an address that is not understood, what chooses the form of the error alone.
+  const std::string raw_path = target ? target->raw_path : head.target.substr(0, head.target.find('?'));
   request.path = target ? target->path : "";
   admission.fields = cors_fields(gate.doors, head.headers);
   const auto refuse_with = [&](Answer answer) {
@@ -121,6 +124,9 @@ Admission admit(const Gate& gate, const Head& head, const Visitor& visitor) {
     return refuse_for(*refusal);
   }
   if (auto refusal = check_body(head, match.route->options)) return refuse_for(*refusal);
+  if (match.route->open_socket) {
+    if (auto refusal = refuse_handshake(head)) return refuse_for(*refusal);
+  }
   request.params = std::move(match.params);
   request.query = std::move(target->query);
   request.client = token ? token->name : visitor.peer_address;

@@ -42,7 +42,7 @@ struct Admission {
 };
 
 // The order of its checks: Host, Origin and kind of body (on every path, known or not), the address, the route, the
-// token, the length of the body, Expect.
+// token, the length of the body, Expect, the handshake of a socket.
 Admission admit(const Gate& gate, const Head& head, const Visitor& visitor);
 
 // An error in the form of the path's API. `raw_path` may be empty.

@@ -1,10 +1,12 @@
 #include "http/connection.h"
 
 #include <algorithm>
-#include <exception>
+#include <functional>
+#include <stdexcept>
 
 #include <fmt/format.h>
 
+#include "http/handshake.h"
 #include "http/target.h"
 
 namespace sotto::http {
@@ -15,22 +17,6 @@ constexpr int kTurns = 8;  // reads or writes of one connection before others ha
 constexpr std::chrono::seconds kLingerTime{5};
 constexpr std::size_t kMaxLingerBytes = 64 << 20;
 
-// Connection is a list of words (RFC 9110, 7.6.1).
-bool wants_close(const Headers& headers) {
-  for (const Header& field : headers.all()) {
-    if (!same_word(field.name, "connection")) continue;
-    std::string_view list = field.value;
-    while (!list.empty()) {
-      std::string_view word = list.substr(0, list.find(','));
-      list.remove_prefix(std::min(list.size(), word.size() + 1));
-      while (word.starts_with(' ') || word.starts_with('\t')) word.remove_prefix(1);
-      while (word.ends_with(' ') || word.ends_with('\t')) word.remove_suffix(1);
-      if (same_word(word, "close")) return true;
-    }
-  }
-  return false;
-}
-
 // Until when a transfer may go on that began then: a grace, and a second more for so many bytes; but never longer than
 // the grace without one more byte.
 Clock::time_point slowest(Clock::time_point begin, milliseconds grace, std::uint64_t bytes,
@@ -39,23 +25,37 @@ Clock::time_point slowest(Clock::time_point begin, milliseconds grace, std::uint
   return std::min(begin + grace + earned, Clock::now() + grace);
 }
 
-// Runs a handler; on a thread of the pool.
-void run_handler(const Site& site, const Route& route, Request& request, Exchange& exchange) {
+// Calls what belongs to a handler. False: it failed, which is in the log.
+bool call_handler(const Site& site, const Request& request, const std::function<void()>& call) {
   std::string thrown;
   try {
-    route.handler(request, exchange);
-    if (!exchange.begun() && !exchange.gone()) thrown = "it gave no answer";
+    call();
+    return true;
   } catch (const std::exception& exception) {
     thrown = exception.what();
   } catch (...) {
     thrown = "it threw something unknown";
   }
-  if (!thrown.empty()) {
-    site.log(LogKind::kProblem,
-             fmt::format("the handler of {} {} failed: {}", shown(request.method), shown(request.path), shown(thrown)));
-    if (!exchange.begun()) send_error(site.router, request, exchange, 500, "the server failed to answer this request");
-  }
+  site.log(LogKind::kProblem,
+           fmt::format("the handler of {} {} failed: {}", shown(request.method), shown(request.path), shown(thrown)));
+  return false;
+}
+
+// Runs a handler; on a thread of the pool.
+void run_handler(const Site& site, const Route& route, Request& request, Exchange& exchange) {
+  const bool done = call_handler(site, request, [&] {
+    route.handler(request, exchange);
+    if (!exchange.begun() && !exchange.gone()) throw std::runtime_error("it gave no answer");
+  });
+  if (!done && !exchange.begun())
+    send_error(site.router, request, exchange, 500, "the server failed to answer this request");
   exchange.end_handler();
+}
+
+void run_socket_handler(const Site& site, SocketExchange& socket) {
+  if (!call_handler(site, socket.request(), [&] { socket.run_handler(); }))
+    socket.close(CloseCode::kInternal, "the server failed to answer");
+  socket.end_handler();
 }
 
 }  // namespace
@@ -90,6 +90,7 @@ void Connection::on_event() {
 }
 
 void Connection::on_wake() {
+  if (phase_ == Phase::kSocket) run_socket();
   flush();
   const bool upload = phase_ == Phase::kBody && exchange_ && !input_broken_;
   if (upload && read_deadline_ == kNever && exchange_->wants_bytes()) {  // it was full
@@ -148,6 +149,8 @@ void Connection::received(std::string_view bytes) {
   if (phase_ == Phase::kLinger) {
     lingered_bytes_ += bytes.size();
     if (lingered_bytes_ > kMaxLingerBytes) cut();
+  } else if (phase_ == Phase::kSocket) {
+    on_socket(bytes);
   } else if (phase_ == Phase::kReply) {
     ahead_ += bytes;
     // Who sends so much ahead could not be seen leaving, since the end stands behind it.
@@ -181,7 +184,7 @@ void Connection::parse(std::string_view bytes) {
 bool Connection::on_head() {
   const Head& head = parser_->head();
   const auto tokens = site_.tokens();
-  keep_alive_ = !head.http_1_0 && !wants_close(head.headers);
+  keep_alive_ = !head.http_1_0 && !head.headers.has_word("connection", "close");
   label_ = shown(head.method) + " " + shown(head.target.substr(0, head.target.find('?')));
   Admission admission = admit({site_.doors, site_.router, *tokens}, head, visitor_);
   if (admission.answer) {
@@ -191,7 +194,11 @@ bool Connection::on_head() {
   route_ = admission.route;
   request_ = std::make_shared<Request>(std::move(admission.request));
   reply_fields_ = std::move(admission.fields);
-  body_room_ = std::make_shared<BodyRoom>(site_);
+  if (route_->open_socket) {
+    upgrade();
+    return false;
+  }
+  body_room_ = std::make_shared<BodyRoom>(site_.bodies);
   parser_->limit_body(route_->options.max_body_bytes);
   phase_ = Phase::kBody;
   body_begin_ = Clock::now();
@@ -238,25 +245,83 @@ void Connection::on_end_of_input() {
   read_deadline_ = kNever;
 }
 
+std::function<void()> Connection::waker() {
+  return [&loop = site_.loop, weak = weak_from_this()] {
+    loop.post([weak] {
+      if (const auto self = weak.lock()) self->on_wake();
+    });
+  };
+}
+
+Workers& Connection::workers() { return route_->options.quick ? site_.quick_workers : site_.workers; }
+
 void Connection::dispatch() {
   const bool upload = phase_ == Phase::kBody;
   const Head& head = parser_->head();
   ExchangePlan plan{head.method == "HEAD", head.http_1_0, keep_alive_ && !site_.draining, upload,
                     std::move(reply_fields_)};
-  auto wake = [&loop = site_.loop, weak = weak_from_this()] {
-    loop.post([weak] {
-      if (const auto self = weak.lock()) self->on_wake();
-    });
-  };
-  exchange_ = std::make_shared<Exchange>(std::move(plan), std::move(wake));
+  outlet_ = exchange_ = std::make_shared<Exchange>(std::move(plan), waker());
   request_->gone = &exchange_->gone();
   request_->upload = upload ? exchange_.get() : nullptr;
-  Workers& workers = route_->options.quick ? site_.quick_workers : site_.workers;
-  const bool taken = workers.submit([&site = site_, route = route_, request = std::move(request_), exchange = exchange_,
-                                     room = std::move(body_room_)] { run_handler(site, *route, *request, *exchange); });
+  const bool taken =
+      workers().submit([&site = site_, route = route_, request = std::move(request_), exchange = exchange_,
+                        room = std::move(body_room_)] { run_handler(site, *route, *request, *exchange); });
   if (taken) return;
   exchange_.reset();
+  outlet_.reset();
   refuse({503, "the server has too many requests to answer at this moment; try again"});
+}
+
+void Connection::upgrade() {
+  SocketPlan plan{std::move(*request_), route_->open_socket(), handshake_fields(parser_->head().headers, *route_),
+                  route_->options.max_body_bytes, site_.bodies};
+  plan.fields.insert(plan.fields.end(), reply_fields_.begin(), reply_fields_.end());
+  outlet_ = socket_ = std::make_shared<SocketExchange>(std::move(plan), waker());
+  phase_ = Phase::kSocket;
+  const std::string rest = parser_->take_rest();
+  parser_.reset();
+  on_socket(rest);
+  flush();
+}
+
+void Connection::on_socket(std::string_view bytes) {
+  const Limits& limits = site_.options.limits;
+  socket_->give(bytes);
+  pinged_ = false;
+  read_deadline_ = Clock::now() + limits.ping_interval;
+  if (socket_->in_message()) {
+    if (message_number_ != socket_->begun_messages()) {
+      message_number_ = socket_->begun_messages();
+      body_begin_ = Clock::now();
+      body_bytes_ = 0;
+    }
+    body_bytes_ += bytes.size();
+    read_deadline_ = slowest(body_begin_, limits.body_timeout, body_bytes_, limits.bytes_per_second);
+  }
+  run_socket();
+}
+
+void Connection::run_socket() {
+  if (!socket_->begin_handler()) return;
+  const bool taken = workers().submit([&site = site_, socket = socket_] { run_socket_handler(site, *socket); });
+  if (taken) return;
+  socket_->close(CloseCode::kTryAgain, "the server has too many requests to answer at this moment; try again");
+  socket_->end_handler();
+}
+
+// Nothing came for as long as is waited.
+void Connection::on_silence() {
+  if (socket_->in_message()) {
+    socket_->close(CloseCode::kPolicy, "a message came too slowly");
+  } else if (pinged_ && write_deadline_ == kNever) {  // otherwise the ping may wait behind what it reads slowly
+    site_.log(LogKind::kRefused, fmt::format("{} {}: cut: it does not answer a ping", visitor_.peer_address, label_));
+    return cut();
+  } else {
+    socket_->ping();
+    pinged_ = true;
+  }
+  read_deadline_ = Clock::now() + site_.options.limits.ping_interval;
+  flush();
 }
 
 void Connection::refuse(const Refusal& refusal) {
@@ -298,8 +363,8 @@ bool Connection::next_output() {
   if (out_sent_ < out_.size()) return true;
   out_ = {};
   out_sent_ = 0;
-  if (!exchange_ || output_ended_) return false;
-  Exchange::Output output = exchange_->take();
+  if (!outlet_ || output_ended_) return false;
+  Outlet::Output output = outlet_->take();
   out_ = std::move(output.bytes);
   output_ended_ = output.ended;
   keep_after_ = output.keep;
@@ -329,12 +394,13 @@ void Connection::flush() {
 }
 
 void Connection::finish() {
-  if (exchange_) {
-    log_reply(false);
+  if (outlet_) log_reply(false);
+  if (exchange_)
     exchange_->fail_upload({ErrorCode::kCancelled, "the answer has ended, the rest of the body is not read"});
-  }
   const bool keep = keep_after_ && !site_.draining && !input_ended_ && !input_broken_;
+  outlet_.reset();
   exchange_.reset();
+  socket_.reset();
   request_.reset();
   body_room_.reset();
   reply_fields_.clear();
@@ -370,7 +436,9 @@ void Connection::on_alarm() {
     site_.log(LogKind::kRefused, fmt::format("{} {}: cut: it reads too slowly", visitor_.peer_address, label_));
     return cut();
   }
-  if (read_deadline_ <= now) {
+  if (read_deadline_ <= now && phase_ == Phase::kSocket) {
+    on_silence();
+  } else if (read_deadline_ <= now) {
     if (phase_ != Phase::kHead && phase_ != Phase::kBody) return cut();
     refuse({408, "the request came too slowly"});
   }
@@ -378,7 +446,7 @@ void Connection::on_alarm() {
 }
 
 void Connection::drain() {
-  if (exchange_) return exchange_->close_after();
+  if (outlet_) return outlet_->close_after();
   const bool whole_head = phase_ == Phase::kBody || phase_ == Phase::kAnswer;
   if (!whole_head) cut();
 }
@@ -386,9 +454,9 @@ void Connection::drain() {
 void Connection::cut() {
   if (!watch_) return;
   phase_ = Phase::kClosed;
-  if (exchange_) {
+  if (outlet_) {
     log_reply(true);
-    exchange_->cut();
+    outlet_->cut();
   }
   transport_.reset();
   watch_.reset();
@@ -398,10 +466,10 @@ void Connection::cut() {
 
 void Connection::log_reply(bool cut_off) {
   const auto took = std::chrono::duration_cast<milliseconds>(Clock::now() - request_begin_);
-  const bool gone = cut_off || exchange_->gone();
+  const bool gone = cut_off || (exchange_ && exchange_->gone());
   site_.log(LogKind::kRequest,
-            fmt::format("{} {} {} {} bytes {} ms{}", visitor_.peer_address, label_, exchange_->status(),
-                        exchange_->body_bytes(), took.count(), gone ? " (the client had gone)" : ""));
+            fmt::format("{} {} {} {} bytes {} ms{}", visitor_.peer_address, label_, outlet_->status(),
+                        outlet_->body_bytes(), took.count(), gone ? " (the client had gone)" : ""));
 }
 
 }  // namespace sotto::http

@@ -1,9 +1,10 @@
 // One connection: reads requests, hands them to handlers, writes what they answer, and keeps the clocks. Lives on the
-// loop's thread; handlers reach it through Exchange alone.
+// loop's thread; handlers reach it through Exchange and SocketExchange alone.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +15,7 @@
 #include "http/exchange.h"
 #include "http/parser.h"
 #include "http/site.h"
+#include "http/socket_exchange.h"
 
 namespace sotto::http {
 
@@ -32,6 +34,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     kHead,
     kBody,    // with an exchange when it is an upload
     kReply,   // the request is whole, its handler works
+    kSocket,  // the connection has become a WebSocket
     kAnswer,  // the server's own answer is being written
     kLinger,  // all is written; reads what the client still sends, so that it gets to see the answer
     kClosed,
@@ -54,6 +57,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void on_upload();
   void on_end_of_input();
   void dispatch();
+  std::function<void()> waker();
+  Workers& workers();
+  void upgrade();
+  void on_socket(std::string_view bytes);
+  void run_socket();
+  void on_silence();
   void refuse(const Refusal& refusal);
   void answer(const Answer& answer);
 
@@ -90,7 +99,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::shared_ptr<BodyRoom> body_room_;
   std::vector<Header> reply_fields_;
   bool keep_alive_ = false;
+  std::shared_ptr<Outlet> outlet_;  // one of the next two
   std::shared_ptr<Exchange> exchange_;
+  std::shared_ptr<SocketExchange> socket_;
+  std::uint64_t message_number_ = 0;  // of the socket's message whose speed counts
+  bool pinged_ = false;               // and nothing has come since
 
   // What is written.
   std::string out_;

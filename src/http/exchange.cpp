@@ -6,7 +6,6 @@
 namespace sotto::http {
 namespace {
 
-constexpr std::size_t kMaxWaitingOutput = 64 << 10;  // a writer waits while more than this is not sent
 constexpr std::size_t kMaxWaitingInput = 256 << 10;  // the socket is not read while more than this is not read
 
 bool is_reserved(std::string_view name) {
@@ -18,7 +17,7 @@ bool is_reserved(std::string_view name) {
 
 }  // namespace
 
-Exchange::Exchange(ExchangePlan plan, std::function<void()> wake) : wake_(std::move(wake)), plan_(std::move(plan)) {
+Exchange::Exchange(ExchangePlan plan, std::function<void()> wake) : Outlet(std::move(wake)), plan_(std::move(plan)) {
   in_ended_ = !plan_.has_upload;
 }
 
@@ -48,15 +47,6 @@ void Exchange::put(std::string_view bytes) {
   } else {
     out_ += bytes;
   }
-}
-
-void Exchange::wake_once() {
-  {
-    const std::lock_guard lock(mutex_);
-    if (woken_) return;
-    woken_ = true;
-  }
-  wake_();
 }
 
 void Exchange::send(int status, std::string_view content_type, std::string_view body) {

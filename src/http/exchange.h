@@ -2,11 +2,8 @@
 // gives. Between them stand two bounded buffers. Knows no socket.
 #pragma once
 
-#include <atomic>
-#include <condition_variable>
 #include <cstddef>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,6 +11,7 @@
 #include <vector>
 
 #include "http/message.h"
+#include "http/outlet.h"
 #include "http/response.h"
 
 namespace sotto::http {
@@ -26,7 +24,7 @@ struct ExchangePlan {
   std::vector<Header> fields;  // that every answer gets
 };
 
-class Exchange final : public Reply, public Upload {
+class Exchange final : public Reply, public Upload, public Outlet {
  public:
   // `wake` asks the loop to call take(), or to go on with give(); it must be callable from any thread at any time.
   Exchange(ExchangePlan plan, std::function<void()> wake);
@@ -43,42 +41,26 @@ class Exchange final : public Reply, public Upload {
   void end_handler();
 
   // For the loop's thread.
-  struct Output {
-    std::string bytes;
-    bool ended = false;  // nothing comes any more
-    bool keep = false;   // with `ended`: the connection can take another request
-  };
-  Output take();
+  Output take() override;
   // The body goes on with `bytes`. False: enough for now; `wake` is called when there is room again.
   bool give(std::string_view bytes);
   bool wants_bytes();             // there is room, and the body is not whole
   void end_upload();              // the body is whole
   void fail_upload(Error error);  // it will not be whole
   void leave();                   // the client has gone: what is read of it now is read in vain
-  void cut();                     // nothing can be delivered any more
-  void close_after();             // the connection takes no other request
-
-  const std::atomic<bool>& gone() const { return gone_; }
-  int status() const { return status_; }  // 0 before there is one
-  std::size_t body_bytes() const { return body_bytes_; }
+  void cut() override;
+  void close_after() override;  // the connection takes no other request
 
  private:
   void put_head(int status, std::string_view content_type, std::optional<std::size_t> bytes);
   void put(std::string_view bytes);
-  void wake_once();
 
-  const std::function<void()> wake_;
   ExchangePlan plan_;  // of the handler's thread, but keep_alive
   Framing framing_ = Framing::kLength;
   bool begun_ = false;  // of the handler's thread
-  std::atomic<bool> gone_ = false;
-  std::atomic<int> status_ = 0;
-  std::atomic<std::size_t> body_bytes_ = 0;
 
-  std::mutex mutex_;  // for what follows
-  std::condition_variable changed_;
-  std::string out_;
-  bool ended_ = false, whole_ = false, cut_ = false, woken_ = false;
+  // What follows is of the lock.
+  bool ended_ = false, whole_ = false, cut_ = false;
   std::string in_;
   std::size_t in_read_ = 0;  // bytes of in_ that were read
   bool in_ended_ = false, in_full_ = false;

@@ -17,6 +17,7 @@ struct Phrase {
 
 constexpr Phrase kPhrases[] = {
     {100, "Continue"},
+    {101, "Switching Protocols"},
     {200, "OK"},
     {201, "Created"},
     {202, "Accepted"},
@@ -37,6 +38,7 @@ constexpr Phrase kPhrases[] = {
     {415, "Unsupported Media Type"},
     {417, "Expectation Failed"},
     {422, "Unprocessable Content"},
+    {426, "Upgrade Required"},
     {429, "Too Many Requests"},
     {431, "Request Header Fields Too Large"},
     {499, "Client Closed Request"},
@@ -96,7 +98,10 @@ std::string format_head(const ResponseHead& head) {
   for (const Header& field : head.fields) add(field.name, field.value);
   if (!has_field(head.fields, "cache-control")) add("Cache-Control", "no-store");
   add("X-Content-Type-Options", "nosniff");
-  add("Connection", head.keep_alive ? "keep-alive" : "close");
+  std::string connection = head.status == 101 ? "" : head.keep_alive ? "keep-alive" : "close";
+  // Who sends Upgrade says so here too (RFC 9110, 7.8).
+  if (has_field(head.fields, "upgrade")) connection += connection.empty() ? "Upgrade" : ", Upgrade";
+  add("Connection", connection);
   return text + "\r\n";
 }
 

@@ -28,7 +28,7 @@ struct ResponseHead {
 };
 
 // Status line and fields, with the empty line behind them. Adds Date, X-Content-Type-Options, and Cache-Control when
-// `fields` has none.
+// `fields` has none. With 101 or 426, `fields` has Upgrade.
 std::string format_head(const ResponseHead& head);
 
 // One chunk; nothing for no bytes, since an empty chunk would be the last.

@@ -80,7 +80,16 @@ Router::Router() { errors_.emplace_back("", plain_error); }
 void Router::add(std::string_view method, std::string_view pattern, Scope scope, Handler handler,
                  RouteOptions options) {
   SOTTO_CHECK(pattern.starts_with('/') && handler);
-  Route route{std::string(method), split_path(pattern), scope, options, std::move(handler)};
+  insert({std::string(method), split_path(pattern), scope, options, std::move(handler), nullptr, {}});
+}
+
+void Router::add_socket(std::string_view pattern, Scope scope, SocketOpener opener,
+                        std::vector<std::string> subprotocols, RouteOptions options) {
+  SOTTO_CHECK(pattern.starts_with('/') && opener && !options.stream_body);
+  insert({"GET", split_path(pattern), scope, options, nullptr, std::move(opener), std::move(subprotocols)});
+}
+
+void Router::insert(Route route) {
   const auto star = std::find(route.segments.begin(), route.segments.end(), "*");
   SOTTO_CHECK(star == route.segments.end() || star + 1 == route.segments.end());
   for (const Route& other : routes_) SOTTO_CHECK(other.method != route.method || other.segments != route.segments);

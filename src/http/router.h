@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "http/message.h"
+#include "http/socket.h"
 
 namespace sotto::http {
 
@@ -21,7 +22,8 @@ using Handler = std::function<void(Request&, Reply&)>;
 using ErrorBody = std::function<std::string(int status, std::string_view message)>;
 
 struct RouteOptions {
-  std::size_t max_body_bytes = 16 << 20;  // more is answered with 413
+  std::size_t max_body_bytes =
+      16 << 20;  // more is answered with 413; of a socket: of one message, else close code 1009
   // The handler never waits (for a model, a disk, a network): it has threads of its own, so that it answers while all
   // others are busy.
   bool quick = false;
@@ -33,7 +35,9 @@ struct Route {
   std::vector<std::string> segments;  // "api", ":name", "*"
   Scope scope = Scope::kAdmin;
   RouteOptions options;
-  Handler handler;
+  Handler handler;                        // of a socket: none
+  SocketOpener open_socket;               // of a socket alone
+  std::vector<std::string> subprotocols;  // that the socket speaks; where a client names some, its first of these
 };
 
 // What a method and path lead to. At most one of `route` and `allowed` says something; with neither it is a 404.
@@ -53,6 +57,14 @@ class Router {
   // also. Two routes with the same method and pattern are a broken invariant.
   void add(std::string_view method, std::string_view pattern, Scope scope, Handler handler, RouteOptions options = {});
 
+  // A WebSocket (RFC 6455), opened by GET; of `options`, max_body_bytes and quick count. `opener` makes the handler of
+  // each.
+  void add_socket(std::string_view pattern, Scope scope, SocketOpener opener,
+                  std::vector<std::string> subprotocols = {}, RouteOptions options = {});
+
+  // All that was added.
+  const std::vector<Route>& routes() const { return routes_; }
+
   // Errors of the server on paths that begin with `prefix` look as `body` says; the longest prefix wins. Without one:
   // {"error": message}.
   void set_errors(std::string prefix, ErrorBody body);
@@ -66,6 +78,8 @@ class Router {
   std::string error_body(std::string_view raw_path, int status, std::string_view message) const;
 
  private:
+  void insert(Route route);
+
   std::vector<Route> routes_;
   std::vector<std::pair<std::string, ErrorBody>> errors_;
 };

@@ -1,8 +1,6 @@
 // What all connections of a server share. Nothing in it changes after the start but what says so.
 #pragma once
 
-#include <atomic>
-#include <cstddef>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -10,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "http/body_room.h"
 #include "http/doors.h"
 #include "http/loop.h"
 #include "http/server.h"
@@ -24,6 +23,7 @@ struct Site {
   Site(ServerOptions given, Router routes)
       : options(std::move(given)),
         router(std::move(routes)),
+        bodies(options.limits.buffered_body_bytes),
         workers(options.limits.handler_threads, options.limits.waiting_requests),
         quick_workers(2, options.limits.waiting_requests) {}
 
@@ -37,7 +37,7 @@ struct Site {
   std::vector<char> scratch = std::vector<char>(64 << 10);  // of the loop's thread: what a read fills
   std::function<void(Connection&)> on_end;                  // called on the loop's thread when a connection is closed
 
-  std::atomic<std::size_t> body_bytes = 0;  // of the bodies that wait for handlers or are with them
+  BodyBudget bodies;  // those that wait for handlers or are with them
 
   void log(LogKind kind, std::string_view line) const {  // thread-safe
     if (options.log) options.log(kind, line);
@@ -56,26 +56,6 @@ struct Site {
 
   // Last, so that their threads end before what handlers use goes.
   Workers workers, quick_workers;
-};
-
-// The room that one request's body takes of the server's, until it is destroyed. Not thread-safe.
-class BodyRoom {
- public:
-  explicit BodyRoom(Site& site) : site_(site) {}
-  ~BodyRoom() { site_.body_bytes -= bytes_; }
-  BodyRoom(const BodyRoom&) = delete;
-  BodyRoom& operator=(const BodyRoom&) = delete;
-
-  // False when all bodies together would take more than the limit.
-  bool grow_to(std::size_t bytes) {
-    site_.body_bytes += bytes - bytes_;
-    bytes_ = bytes;
-    return site_.body_bytes <= site_.options.limits.buffered_body_bytes;
-  }
-
- private:
-  Site& site_;
-  std::size_t bytes_ = 0;
 };
 
 }  // namespace sotto::http

@@ -120,6 +120,20 @@ void read_ids(Reader& reader, const VocabKind& kind, Vocab& vocab) {
   reader.read_id("tokenizer.ggml.mask_token_id", kind.mask, vocab, vocab.mask);
 }
 
+void read_gap_ids(Reader& reader, Vocab& vocab) {
+  text::GapTokens& gap = vocab.gap;
+  // Files of before 2024 have the longer names.
+  reader.read_id("tokenizer.ggml.prefix_token_id", text::kNoToken, vocab, gap.prefix);
+  reader.read_id("tokenizer.ggml.suffix_token_id", text::kNoToken, vocab, gap.suffix);
+  reader.read_id("tokenizer.ggml.middle_token_id", text::kNoToken, vocab, gap.middle);
+  reader.read_id("tokenizer.ggml.fim_pre_token_id", gap.prefix, vocab, gap.prefix);
+  reader.read_id("tokenizer.ggml.fim_suf_token_id", gap.suffix, vocab, gap.suffix);
+  reader.read_id("tokenizer.ggml.fim_mid_token_id", gap.middle, vocab, gap.middle);
+  reader.read_id("tokenizer.ggml.fim_pad_token_id", text::kNoToken, vocab, gap.pad);
+  reader.read_id("tokenizer.ggml.fim_rep_token_id", text::kNoToken, vocab, gap.repository);
+  reader.read_id("tokenizer.ggml.fim_sep_token_id", text::kNoToken, vocab, gap.file);
+}
+
 void read_switches(Reader& reader, const VocabKind& kind, Vocab& vocab) {
   vocab.add_bos = kind.add_bos;
   vocab.add_eos = kind.add_eos;
@@ -151,6 +165,7 @@ Result<Vocab> read_vocab(const gguf::File& file) {
   }
   const VocabKind kind = kind_of(vocab);
   read_ids(reader, kind, vocab);
+  read_gap_ids(reader, vocab);
   read_switches(reader, kind, vocab);
   vocab.ranked_merges = kind.ranked_merges;
   vocab.model = std::string(kind.like);

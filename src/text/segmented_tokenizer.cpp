@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "text/gap_tokens.h"
 #include "text/utf8.h"
 
 namespace sotto::text {
@@ -101,12 +102,26 @@ void SegmentedTokenizer::classify() {
   for (const TokenId id : {vocab_.eos, vocab_.eot}) {
     if (id != kNoToken) end_tokens_.push_back(id);
   }
+  classify_gap();
   for (TokenId id = 0; id < size(); ++id) {
     TokenKind& kind = kinds_[static_cast<std::size_t>(id)];
     if (kind != TokenKind::kControl && kind != TokenKind::kUserDefined) continue;
     if (std::ranges::find(kEndNames, raw(id)) == std::end(kEndNames)) continue;
     kind = TokenKind::kControl;
     end_tokens_.push_back(id);
+  }
+}
+
+// Where a model fills gaps, what separates files and what stands for nothing ends what fills one.
+void SegmentedTokenizer::classify_gap() {
+  GapTokens& gap = vocab_.gap;
+  find_gap_tokens(vocab_, kinds_, gap);
+  if (!gap.complete()) return;
+  for (const TokenId id : {gap.prefix, gap.suffix, gap.middle, gap.pad, gap.repository, gap.file}) {
+    if (id != kNoToken) kinds_[static_cast<std::size_t>(id)] = TokenKind::kControl;
+  }
+  for (const TokenId id : {gap.pad, gap.repository, gap.file}) {
+    if (id != kNoToken) end_tokens_.push_back(id);
   }
 }
 

@@ -56,6 +56,7 @@ class SegmentedTokenizer : public Tokenizer {
 
  private:
   void classify();
+  void classify_gap();
 
   Vocab vocab_;
   std::vector<TokenKind> kinds_;  // [n_vocab]: vocab_.kinds, mended

@@ -32,6 +32,7 @@ class ThoughtSplitter {
   Parts finish();  // the text has ended: what was held back
 
   bool undecided() const { return state_ == State::kBegin; }  // whether a thought or an answer begins
+  bool between() const { return state_ == State::kClosed; }   // after a thought, and nothing but blanks came
   bool thinking() const { return state_ == State::kOpened || state_ == State::kThought; }
 
  private:

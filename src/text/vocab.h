@@ -16,6 +16,17 @@ inline constexpr TokenId kNoToken = -1;
 // GGUF's tokenizer.ggml.token_type values.
 enum class TokenKind : std::int32_t { kNormal = 1, kUnknown, kControl, kUserDefined, kUnused, kByte };
 
+// What stands between the parts of a text with a gap, for models that were trained to fill one (Bavarian et al.,
+// 2207.14255). The first three are of use together only.
+struct GapTokens {
+  TokenId prefix = kNoToken, suffix = kNoToken,
+          middle = kNoToken;                       // before what precedes the gap, follows it, fills it
+  TokenId pad = kNoToken;                          // stands for nothing
+  TokenId repository = kNoToken, file = kNoToken;  // before their names (Hui et al., 2409.12186)
+
+  bool complete() const { return prefix >= 0 && suffix >= 0 && middle >= 0; }
+};
+
 // The views must outlive the tokenizer (they point into the mapped file).
 struct Vocab {
   std::string model;                     // "gpt2" (byte-level BPE), "llama" (SentencePiece), "bert" (WordPiece);
@@ -27,6 +38,7 @@ struct Vocab {
   std::vector<std::string_view> merges;  // "left right", most wanted first
   TokenId bos = kNoToken, eos = kNoToken, eot = kNoToken, unk = kNoToken, sep = kNoToken, pad = kNoToken,
           cls = kNoToken, mask = kNoToken;
+  GapTokens gap;  // those that the file names; a tokenizer finds the others by their spelling
   bool add_bos = false, add_eos = false;
   bool ranked_merges = false;             // SentencePiece: merges go by their order in the list, not by score
   bool add_space_prefix = true;           // SentencePiece: a space before the first word

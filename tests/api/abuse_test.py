@@ -6,7 +6,8 @@ import unittest
 from server_program import CHAT, Server
 
 DEEP = b"[" * 100_000 + b"]" * 100_000
-PATHS = ["/api/generate", "/api/chat", "/api/embed", "/api/show", "/v1/chat/completions", "/v1/completions", "/v1/embeddings"]
+PATHS = ["/api/generate", "/api/chat", "/api/embed", "/api/show", "/v1/chat/completions", "/v1/completions", "/v1/responses", "/v1/embeddings",
+         "/completion", "/infill", "/apply-template", "/v1/rerank"]
 CHATS = {"/api/chat": {"model": CHAT, "messages": [{"role": "user", "content": "hi"}]},
          "/v1/chat/completions": {"model": CHAT, "messages": [{"role": "user", "content": "hi"}]}}
 
@@ -26,7 +27,7 @@ class Abuse(unittest.TestCase):
         status, _, text = self.server.call(method, path, body)
         self.assertIn(status, range(400, 500), f"{method} {path} {what}: {status} {text[:200]}")
         error = json.loads(text)["error"]
-        message = error["message"] if path.startswith("/v1/") else error
+        message = error["message"] if isinstance(error, dict) else error
         self.assertTrue(message and isinstance(message, str), text)
 
     def tearDown(self):

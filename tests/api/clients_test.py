@@ -125,6 +125,15 @@ class OllamaClient(unittest.TestCase):
             self.refused(400, lambda: list(self.client.chat(CHAT, MESSAGES, format={"type": "array", "uniqueItems": True}, stream=stream)),
                          "uniqueItems")
 
+    def test_logprobs(self):
+        answer = self.client.chat(CHAT, MESSAGES, options=EXACT, logprobs=True, top_logprobs=3)
+        self.assertEqual("".join(token.token for token in answer.logprobs), answer.message.content)
+        self.assertEqual([len(token.top_logprobs) for token in answer.logprobs], [3] * answer.eval_count)
+        pieces = list(self.client.generate(CHAT, QUESTION, options=EXACT, logprobs=True, stream=True))
+        streamed = [token for piece in pieces for token in piece.logprobs or ()]
+        self.assertEqual([token.logprob for token in streamed], [token.logprob for token in answer.logprobs])
+        self.assertIsNone(self.client.chat(CHAT, MESSAGES, options=EXACT).logprobs)
+
     def test_embed(self):
         texts = ["A cat sits on the mat.", "A kitten is on a rug.", "Interest rates rise."]
         embedded = self.client.embed("minilm", texts)
@@ -161,7 +170,6 @@ class OllamaClient(unittest.TestCase):
         self.refused(404, lambda: list(self.client.generate("no-such-model", "x", stream=True)))
         self.refused(400, lambda: self.client.chat("minilm", MESSAGES), "encoder")
         self.refused(400, lambda: self.client.embed(CHAT, "x"))
-        self.refused(400, lambda: self.client.chat(CHAT, MESSAGES, tools=[{"type": "function", "function": {"name": "f"}}]), "tools")
         self.refused(400, lambda: self.client.chat(CHAT, MESSAGES, think=True), "thinking")
         self.refused(400, lambda: self.client.generate(CHAT, "x", images=[b"GIF89a"]), "eyes")
         self.refused(400, lambda: self.client.generate(CHAT, "x", suffix="y"), "insert")
@@ -284,6 +292,27 @@ class OpenAiClient(unittest.TestCase):
                                                      temperature=0, stream=True))
         self.assertEqual("".join(choice.text for chunk in chunks for choice in chunk.choices), answer.choices[0].text)
 
+    def test_logprobs(self):
+        choice = self.chat(logprobs=True, top_logprobs=5).choices[0]
+        told = choice.logprobs.content
+        self.assertEqual("".join(token.token for token in told), choice.message.content)
+        self.assertEqual(b"".join(bytes(token.bytes) for token in told), choice.message.content.encode())
+        for token in told:
+            likely = [other.logprob for other in token.top_logprobs]
+            self.assertEqual((len(likely), likely), (5, sorted(likely, reverse=True)))
+            self.assertLessEqual(sum(map(math.exp, likely)), 1.0001)
+            self.assertGreaterEqual(likely[0], token.logprob)
+        chunks = list(self.chat(logprobs=True, top_logprobs=5, stream=True))
+        streamed = [token for chunk in chunks if chunk.choices[0].logprobs for token in chunk.choices[0].logprobs.content]
+        self.assertEqual(streamed, told)
+        self.assertIsNone(self.chat().choices[0].logprobs)
+        legacy = self.client.completions.create(model=CHAT, prompt="The capital of France is", max_tokens=8, temperature=0, logprobs=2).choices[0]
+        self.assertEqual("".join(legacy.logprobs.tokens), legacy.text)
+        for token, offset, logprob, top in zip(*(getattr(legacy.logprobs, name) for name in ("tokens", "text_offset", "token_logprobs", "top_logprobs"))):
+            self.assertTrue(legacy.text[offset:].startswith(token))
+            self.assertEqual(top[token], logprob)
+            self.assertIn(len(top), (2, 3))
+
     def test_embeddings(self):
         texts = ["A cat sits on the mat.", "Interest rates rise."]
         packed = self.client.embeddings.create(model="minilm", input=texts)  # in base64, as this client asks
@@ -302,7 +331,7 @@ class OpenAiClient(unittest.TestCase):
         self.assertEqual(long.exception.code, "context_length_exceeded")
         self.assertIn("42", long.exception.message)
         self.assertIn("32", long.exception.message)
-        for refused in ({"tools": [{"type": "function", "function": {"name": "f"}}]}, {"logprobs": True}, {"n": 100},
+        for refused in ({"functions": [{"name": "f", "parameters": {}}]}, {"top_logprobs": 21}, {"n": 100},
                         {"temperature": 9}, {"tool_choice": "required"}, {"logit_bias": {"1": 101}}):
             with self.subTest(refused), self.assertRaises(openai.BadRequestError) as caught:
                 self.chat(**refused)
@@ -349,7 +378,7 @@ class AnthropicClient(unittest.TestCase):
     def test_errors(self):
         with self.assertRaises(anthropic.NotFoundError):
             self.ask(model="no-such-model")
-        for refused in ({"tools": [{"name": "f", "input_schema": {"type": "object"}}]}, {"max_tokens": 0},
+        for refused in ({"tools": [{"type": "web_search_20250305", "name": "web_search"}]}, {"max_tokens": 0},
                         {"extra_body": {"temperature": 2}}, {"extra_body": {"num_ctx": 32}}):
             with self.subTest(refused), self.assertRaises(anthropic.BadRequestError):
                 self.ask(**refused)
@@ -426,6 +455,13 @@ class Ends(unittest.TestCase):
         status, headers, text = server.call("POST", "/api/generate", {"model": CHAT, "prompt": "Hi"})
         self.assertEqual(status, 503, text)
         self.assertGreater(int(headers["Retry-After"]), 0)
+        client = openai.OpenAI(base_url=server.url + "/v1", api_key="none", max_retries=0)
+        with self.assertRaises(openai.RateLimitError) as busy:
+            client.chat.completions.create(model=CHAT, messages=MESSAGES)
+        self.assertGreater(int(busy.exception.response.headers["Retry-After"]), 0)
+        with self.assertRaises(anthropic.RateLimitError):
+            anthropic.Anthropic(base_url=server.url, api_key="none", max_retries=0).messages.create(
+                model=CHAT, messages=MESSAGES, max_tokens=2)
         answer.close()
         connection.close()
 

@@ -19,7 +19,8 @@ struct Script {
   std::vector<std::string> pieces = {"Hello", " world"};
   std::string thought;
   FinishReason finish = FinishReason::kStop;
-  std::string stop;  // that ended the answer
+  std::string stop;             // that ended the answer
+  std::vector<ToolCall> calls;  // after the pieces; the arguments of each come in two
   std::optional<Error> error;
   std::function<void(const Request&)> during;  // called within run(), after the pieces
   ModelInfo info;
@@ -52,14 +53,30 @@ class FakeSession : public Session {
     if (n > script_.ctx_tokens_of_texts) return Unexpected(ErrorCode::kContextFull, "1001 of 1000 tokens");
     if (script_.error) return Unexpected(*script_.error);
     if (!script_.thought.empty()) sink(Event{.kind = Event::Kind::kThought, .text = script_.thought});
-    for (const std::string& piece : script_.pieces) sink(Event{.kind = Event::Kind::kText, .text = piece});
+    const int n_read = static_cast<int>(n);
+    sink(Event{.kind = Event::Kind::kPrefill, .done_tokens = n_read, .total_tokens = n_read});
+    bool enough = false;
+    for (const std::string& piece : script_.pieces) {
+      enough = enough || (request.enough && request.enough());
+      if (!enough)
+        sink(Event{.kind = Event::Kind::kText, .text = piece, .tokens = tokens_of(piece, request.n_top_logprobs)});
+    }
+    for (const ToolCall& call : script_.calls) {
+      sink(Event{.kind = Event::Kind::kCall, .call = {call.id, call.name, ""}});
+      const std::size_t half = call.arguments.size() / 2;
+      sink(Event{.kind = Event::Kind::kCallArguments, .text = call.arguments.substr(0, half)});
+      sink(Event{.kind = Event::Kind::kCallArguments, .text = call.arguments.substr(half)});
+      if (script_.finish == FinishReason::kToolCalls) sink(Event{.kind = Event::Kind::kCallEnd, .call = call});
+    }
     if (script_.during) script_.during(request);
     const bool cancelled = request.cancel != nullptr && *request.cancel;
     Usage usage;
     usage.prompt_tokens = static_cast<int>(n);
     usage.completion_tokens = static_cast<int>(script_.pieces.size());
     sink(Event{.kind = Event::Kind::kDone,
-               .finish = cancelled ? FinishReason::kCancelled : script_.finish,
+               .finish = cancelled ? FinishReason::kCancelled
+                         : enough  ? FinishReason::kLength
+                                   : script_.finish,
                .usage = usage,
                .stop = script_.stop});
     return usage;
@@ -70,6 +87,15 @@ class FakeSession : public Session {
   Result<std::string> restore(const std::string&) override { return std::string(); }
 
  private:
+  // Each piece is a token, less likely than each of the alternatives.
+  static std::vector<ChosenToken> tokens_of(const std::string& piece, int n_top) {
+    if (n_top < 0) return {};
+    ChosenToken token{{1, -2.5f, piece}, {}};
+    for (int i = 0; i < n_top; ++i)
+      token.top.push_back({10 + i, -0.5f - 0.1f * static_cast<float>(i), {char('a' + i)}});
+    return {token};
+  }
+
   Script& script_;
 };
 
@@ -105,6 +131,13 @@ class FakeEngine : public Engine {
     std::vector<Token> tokens;
     for (const char c : text) tokens.push_back(static_cast<unsigned char>(c));
     return tokens;
+  }
+  // Each message in a line, after its role's number.
+  Result<std::string> prompt_text(const Request& request) const override {
+    std::string text;
+    for (const Message& message : request.messages)
+      text += std::to_string(static_cast<int>(message.role)) + message.content + "\n";
+    return text;
   }
   std::string token_text(Token token) const override { return std::string(1, static_cast<char>(token)); }
 
@@ -167,12 +200,14 @@ struct KeptReply : http::Reply {
 
 // A call of `handle` with that body, answered in `shape`.
 inline KeptReply call_with(const Shape& shape, Service& service, Outcome (*handle)(Service&, Call&),
-                           const std::string& body, const std::map<std::string, std::string>& params = {}) {
+                           const std::string& body, const std::map<std::string, std::string>& params = {},
+                           const std::map<std::string, std::string>& query = {}) {
   const std::atomic<bool> gone{false};
   http::Request request;
   request.method = "POST";
   request.path = "/test";
   request.params = params;
+  request.query = query;
   request.body = body;
   request.gone = &gone;
   KeptReply reply;

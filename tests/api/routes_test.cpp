@@ -43,6 +43,15 @@ TEST(Routes, EachHasItsScope) {
       {"POST", "/tokenize", Scope::kChat},
       {"POST", "/detokenize", Scope::kChat},
       {"GET", "/props", Scope::kChat},
+      {"GET", "/slots", Scope::kChat},
+      {"GET", "/metrics", Scope::kChat},
+      {"POST", "/infill", Scope::kChat},
+      {"POST", "/apply-template", Scope::kChat},
+      {"POST", "/rerank", Scope::kChat},
+      {"POST", "/v1/rerank", Scope::kChat},
+      {"GET", "/v1/health", Scope::kOpen},
+      {"GET", "/openapi.json", Scope::kOpen},
+      {"GET", "/v1/chat/socket", Scope::kChat},
   };
   FakeService fake;
   http::Router router;
@@ -65,6 +74,7 @@ TEST(Routes, ErrorsHaveTheShapeOfTheirApi) {
   EXPECT_EQ(body("/v1/messages")["type"], "error");
   EXPECT_EQ(body("/v1/messages")["error"]["type"], "not_found_error");
   EXPECT_EQ(body("/completion")["error"]["code"], 404);
+  EXPECT_EQ(body("/v1/rerank")["error"]["code"], 404);
 }
 
 }  // namespace

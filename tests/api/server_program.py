@@ -33,10 +33,10 @@ class Server:
         self.process = subprocess.Popen([SERVER, "--port", "0", *map(str, arguments)], env=self.home.env,
                                         stdout=subprocess.PIPE, stderr=self.log, text=True)
         line = self.process.stdout.readline()
-        match = re.search(r"http://127\.0\.0\.1:(\d+)", line)
+        match = re.search(r"(https?)://127\.0\.0\.1:(\d+)", line)
         assert match, f"the server did not start: {line}{self.log_text()}"
-        self.port = int(match[1])
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.port = int(match[2])
+        self.url = f"{match[1]}://127.0.0.1:{self.port}"
         self.home.env["SOTTO_HOST"] = f"127.0.0.1:{self.port}"
 
     def log_text(self):

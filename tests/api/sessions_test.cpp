@@ -28,6 +28,21 @@ TEST(Sessions, TheOneThatHasReadTheBeginningIsTakenAgain) {
   EXPECT_EQ(sessions.n_sessions(), 3u);
 }
 
+TEST(Sessions, TellWhoIsBusy) {
+  Script script;
+  FakeEngine engine(script);
+  Sessions sessions(engine, {.most = 2, .most_waiting = 1});
+  EXPECT_TRUE(sessions.states().empty());
+  {
+    const auto held = sessions.take("x", 500, nullptr);
+    ASSERT_EQ(sessions.states().size(), 1u);
+    EXPECT_TRUE(sessions.states()[0].busy);
+    EXPECT_EQ(sessions.states()[0].ctx_tokens, 500);
+    EXPECT_EQ(sessions.n_waiting(), 0u);
+  }
+  EXPECT_FALSE(sessions.states()[0].busy);
+}
+
 TEST(Sessions, WhereOneGivesWayTheLikestDoes) {
   Script script;
   FakeEngine engine(script);

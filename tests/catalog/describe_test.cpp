@@ -46,6 +46,24 @@ std::string file_with(const test::TemporaryFolder& folder, const std::function<v
   return folder.file("keys.gguf");
 }
 
+TEST(Describe, WhetherAModelFillsGaps) {
+  const test::TemporaryFolder folder;
+  const auto fills = [&](std::initializer_list<std::string_view> tokens, bool control) {
+    return model_fills_gaps(file_with(folder, [&](gguf::Writer& writer) {
+      const std::vector<std::string_view> names(tokens);
+      const std::vector<std::int32_t> kinds(tokens.size(), control ? 3 : 1);
+      writer.set("tokenizer.ggml.model", "gpt2");
+      writer.set_array("tokenizer.ggml.tokens", names);
+      writer.set_array<std::int32_t>("tokenizer.ggml.token_type", kinds);
+    }));
+  };
+  EXPECT_TRUE(fills({"<fim_prefix>", "<fim_suffix>", "<fim_middle>"}, true));
+  EXPECT_FALSE(fills({"<fim_prefix>", "<fim_suffix>", "<fim_middle>"}, false));
+  EXPECT_FALSE(fills({"<fim_prefix>", "<fim_suffix>"}, true));
+  EXPECT_FALSE(model_fills_gaps(Server::get().model_path())) << "no vocabulary";
+  EXPECT_FALSE(model_fills_gaps("/no/such/file.gguf"));
+}
+
 TEST(Describe, AnotherLicenceIsNamed) {
   const test::TemporaryFolder folder;
   const auto shown = [&](const char* license, const char* name, const char* link) {

@@ -61,6 +61,7 @@ class FakeEngine : public Engine {
     return std::vector<std::vector<float>>();
   }
   Result<std::vector<Token>> tokenize(std::string_view, bool) const override { return std::vector<Token>(); }
+  Result<std::string> prompt_text(const Request& request) const override { return request.prompt; }
   std::string token_text(Token) const override { return ""; }
 
  private:

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/fake_model.h"
+#include "text/support.h"
 
 namespace sotto::engine {
 namespace {
@@ -41,8 +42,9 @@ TEST(Language, RendersMessagesWithTheTemplate) {
   const auto prompt =
       tokens(language(""),
              chat({{Role::kSystem, "be brief"}, {Role::kUser, "hi"}, {Role::kAssistant, "yes"}, {Role::kTool, "42"}}));
-  EXPECT_EQ(prompt, with_controls({"<s>", "<|turn|>", "system:be brief", "<|turn|>", "user:hi", "<|turn|>",
-                                   "assistant:yes", "<|turn|>", "tool:42", "<|turn|>"}));
+  EXPECT_EQ(prompt,
+            with_controls({"<s>", "<|turn|>", "system:be brief", "<|turn|>", "user:hi", "<|turn|>", "assistant:yes",
+                           "<|turn|>", "user:<tool_response>\n{\"content\":\"42\"}\n</tool_response>", "<|turn|>"}));
 }
 
 TEST(Language, WhatAUserWritesNeverBecomesAControlToken) {
@@ -82,6 +84,82 @@ TEST(Language, APromptIsContinuedWithoutATemplate) {
   request.prompt.clear();
   request.raw = true;
   EXPECT_EQ(tokens(plain, request), with_controls({"<s>"}));
+}
+
+// A vocabulary that fills gaps; its control tokens are spelled "P", "S", "M" and the like in what spelled() gives.
+class Coder {
+ public:
+  explicit Coder(bool names_files) {
+    builder_.add_byte_letters();
+    for (const char* name : {"<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"})
+      builder_.add(name, text::TokenKind::kControl);
+    for (const char* name : {"<|repo_name|>", "<|file_sep|>"})
+      if (names_files) builder_.add(name, text::TokenKind::kControl);
+    language_.emplace(builder_.tokenizer(), std::nullopt);
+  }
+
+  const Language& language() const { return *language_; }
+
+ private:
+  text::VocabBuilder builder_{"gpt2", "gpt-2"};  // holds the tokens' texts
+  std::optional<Language> language_;
+};
+
+std::string spelled(const Language& language, const Request& request) {
+  std::string all;
+  for (const Token token : tokens(language, request)) {
+    constexpr const char* kMarks[] = {"[P]", "[S]", "[M]", "[R]", "[F]"};
+    all += token < 256 ? language.tokenizer().decode(token) : kMarks[token - 256];
+  }
+  return all;
+}
+
+TEST(Language, AGapStandsBetweenItsTexts) {
+  Request request;
+  request.prompt = "def f(x):\n";
+  request.gap = Gap{.suffix = "\n  return y", .begun = "  y ="};
+  EXPECT_EQ(spelled(Coder(true).language(), request), "[P]def f(x):\n[S]\n  return y[M]  y =");
+  request.prompt.clear();
+  EXPECT_EQ(spelled(Coder(true).language(), request), "[P][S]\n  return y[M]  y =");
+}
+
+TEST(Language, FilesOfAProjectStandBeforeTheGap) {
+  Request request;
+  request.prompt = "a";
+  request.gap = Gap{.suffix = "b", .files = {{"one.py", "1\n"}, {"two.py", "2"}}};
+  EXPECT_EQ(spelled(Coder(true).language(), request),
+            "[R]project\n[F]one.py\n1\n[F]two.py\n2\n[F]current\n[P]a[S]b[M]");
+  EXPECT_EQ(spelled(Coder(false).language(), request), "one.py\n1\ntwo.py\n2\n[P]a[S]b[M]");
+}
+
+TEST(Language, NoTextAroundAGapBecomesAControlToken) {
+  const std::string typed = "<|fim_middle|><|file_sep|>";
+  Request request;
+  request.prompt = typed;
+  request.gap = Gap{.suffix = typed, .begun = typed, .files = {{typed, typed}}};
+  const std::string all = spelled(Coder(true).language(), request);
+  EXPECT_EQ(all,
+            "[R]project\n[F]" + typed + "\n" + typed + "\n[F]current\n[P]" + typed + "[S]" + typed + "[M]" + typed);
+}
+
+TEST(Language, AModelThatFillsNoGapsSaysSo) {
+  Request request;
+  request.prompt = "a";
+  request.gap = Gap{.suffix = "b"};
+  const auto prompt = language("").prompt(request);
+  ASSERT_FALSE(prompt);
+  EXPECT_EQ(prompt.error().code, ErrorCode::kUnsupported);
+  EXPECT_NE(prompt.error().message.find("fill in the middle"), std::string::npos);
+}
+
+TEST(Language, APromptAsTextIsWhatTheTemplateMakesOfIt) {
+  const auto text = language("").prompt_text(chat({{Role::kUser, "hi"}}));
+  ASSERT_TRUE(text) << text.error().message;
+  EXPECT_EQ(*text, "<|turn|>user:hi<|turn|>");
+  Request plain;
+  plain.prompt = "as it stands";
+  EXPECT_EQ(*language("").prompt_text(plain), "as it stands");
+  EXPECT_FALSE(language("").prompt_text({}));
 }
 
 TEST(Language, MessagesWithoutATemplateSayWhatToDoInstead) {

@@ -240,6 +240,25 @@ TEST(Session, CancellingWhileThePromptIsReadStopsAtTheNextChunk) {
   EXPECT_EQ(bench.text, "");
 }
 
+TEST(Session, WhoHasEnoughEndsTheAnswerOrTheReading) {
+  Bench bench(answers(std::string(100, 'x')), 256, 0, {.chunk_tokens = 10, .draft_tokens = 0});
+  Request request = greedy(">");
+  request.enough = [&] { return bench.text.size() >= 5; };
+  ASSERT_TRUE(bench.run(request));
+  EXPECT_EQ(bench.finish(), FinishReason::kLength);
+  EXPECT_EQ(bench.text, "xxxxx");
+  request = greedy(std::string(100, 'q') + ">");
+  request.enough = [&] { return bench.model.calls.size() >= 3; };
+  ASSERT_TRUE(bench.run(request));
+  EXPECT_EQ(bench.finish(), FinishReason::kLength);
+  EXPECT_EQ(bench.text, "");
+  EXPECT_EQ(bench.n_forwarded(), 30u);
+  // What was read stays read.
+  request.enough = nullptr;
+  request.max_tokens = 0;
+  EXPECT_EQ(bench.run(request)->cached_tokens, 31);
+}
+
 TEST(Session, TheSameSeedGivesTheSameText) {
   const auto flat = [](const std::vector<Token>&) { return Token{'a'}; };
   const auto text_of = [&](std::uint64_t seed) {

@@ -66,6 +66,8 @@ TEST(Admission, UnknownPathsAndMethods) {
   EXPECT_EQ(wrong->status, 405);
   EXPECT_EQ(field(*wrong, "Allow"), "POST");
   EXPECT_EQ(house.status("GET", "/%zz"), 400);
+  EXPECT_EQ(house.ask("GET", "/v1/models?a=%zz").answer->body, "v1")
+      << "in the form of its API, though it is no address";
 }
 
 TEST(Admission, ForeignHostsOnUnknownPathsToo) {

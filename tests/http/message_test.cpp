@@ -16,6 +16,16 @@ TEST(Headers, FindsTheFirstInAnyCase) {
   EXPECT_EQ(headers.all().size(), 2u);
 }
 
+TEST(Headers, ListsOfWords) {
+  Headers headers;
+  headers.add("Connection", "keep-alive ,\tUpgrade,, ");
+  headers.add("connection", "close");
+  EXPECT_EQ(headers.words("CONNECTION"), (std::vector<std::string_view>{"keep-alive", "Upgrade", "close"}));
+  EXPECT_TRUE(headers.has_word("connection", "upgrade"));
+  EXPECT_FALSE(headers.has_word("connection", "up"));
+  EXPECT_FALSE(headers.has_word("upgrade", "close"));
+}
+
 TEST(Headers, OnlyAsciiLettersHaveCases) {
   EXPECT_TRUE(same_word("AbZ", "aBz"));
   EXPECT_FALSE(same_word("[", "{"));  // 32 apart, as letters are

@@ -76,5 +76,17 @@ TEST(Router, ErrorsInTheFormOfTheLongestPrefix) {
   EXPECT_EQ(router.error_body("/v1/messages/x", 404, "no"), "messages");
 }
 
+TEST(Router, SocketsAreOpenedByGet) {
+  Router router;
+  router.add_socket("/socket/:name", Scope::kChat, [] { return SocketHandler([](Socket&) {}); }, {"one"},
+                    {.quick = true});
+  const Match match = router.find("GET", "/socket/a");
+  ASSERT_NE(match.route, nullptr);
+  EXPECT_TRUE(match.route->open_socket && !match.route->handler && match.route->options.quick);
+  EXPECT_EQ(match.route->subprotocols, std::vector<std::string>{"one"});
+  EXPECT_EQ(match.params.at("name"), "a");
+  EXPECT_EQ(router.find("POST", "/socket/a").route, nullptr);
+}
+
 }  // namespace
 }  // namespace sotto::http

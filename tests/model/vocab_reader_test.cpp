@@ -112,6 +112,22 @@ TEST_F(VocabReader, ReadsIntegerScores) {
   EXPECT_EQ(vocab->scores, (std::vector<float>{0, -1, -2}));
 }
 
+TEST_F(VocabReader, ReadsTheTokensAroundAGap) {
+  writer.set("tokenizer.ggml.prefix_token_id", std::uint32_t{0});
+  writer.set("tokenizer.ggml.suffix_token_id", std::uint32_t{1});
+  writer.set("tokenizer.ggml.fim_pre_token_id", std::uint32_t{2});
+  writer.set("tokenizer.ggml.fim_sep_token_id", std::uint32_t{1});
+  const auto vocab = read();
+  ASSERT_TRUE(vocab) << vocab.error().message;
+  EXPECT_EQ(vocab->gap.prefix, 2) << "the newer key";
+  EXPECT_EQ(vocab->gap.suffix, 1);
+  EXPECT_EQ(vocab->gap.file, 1);
+  EXPECT_EQ(vocab->gap.middle, text::kNoToken);
+  EXPECT_FALSE(vocab->gap.complete());
+  writer.set("tokenizer.ggml.fim_mid_token_id", std::uint32_t{3});
+  expect_refused("tokenizer.ggml.fim_mid_token_id", "is 3");
+}
+
 TEST_F(VocabReader, RefusesIdsOutOfRange) {
   writer.set("tokenizer.ggml.eos_token_id", std::uint32_t{3});
   expect_refused("tokenizer.ggml.eos_token_id", "is 3; expected a token id from 0 to 2");

@@ -1,6 +1,7 @@
 #include "api/anthropic/blocks.h"
 
 #include "api/text_forms.h"
+#include "api/tools.h"
 
 namespace sotto::api::anthropic {
 namespace {
@@ -10,7 +11,12 @@ Json block_json(bool thought, std::string_view text) {
   return {{"type", "text"}, {"text", text}};
 }
 
+Json call_block(const ToolCall& call, Json input) {
+  return {{"type", "tool_use"}, {"id", "toolu_" + call.id}, {"name", call.name}, {"input", std::move(input)}};
+}
+
 const char* stop_reason(const Answer& answer) {
+  if (answer.finish == FinishReason::kToolCalls) return "tool_use";
   if (answer.finish != FinishReason::kStop) return "max_tokens";
   return answer.stop.empty() ? "end_turn" : "stop_sequence";
 }
@@ -52,9 +58,12 @@ void Blocks::start() {
 void Blocks::enter(Block block) {
   if (block_ == block) return;
   leave();
+  open(block, block_json(block == Block::kThought, ""));
+}
+
+void Blocks::open(Block block, const Json& content) {
   block_ = block;
   ++index_;
-  const Json content = block_json(block == Block::kThought, "");
   call_.write_event({{"type", "content_block_start"}, {"index", index_}, {"content_block", content}},
                     "content_block_start");
 }
@@ -68,18 +77,36 @@ void Blocks::leave() {
 void Blocks::piece(const Event& event) {
   if (!stream_) return;
   start();
-  const bool thought = event.kind == Event::Kind::kThought;
-  enter(thought ? Block::kThought : Block::kText);
-  const Json delta = thought ? Json{{"type", "thinking_delta"}, {"thinking", event.text}}
-                             : Json{{"type", "text_delta"}, {"text", event.text}};
+  switch (event.kind) {
+    case Event::Kind::kThought:
+      enter(Block::kThought);
+      return write_delta({{"type", "thinking_delta"}, {"thinking", event.text}});
+    case Event::Kind::kText: enter(Block::kText); return write_delta({{"type", "text_delta"}, {"text", event.text}});
+    case Event::Kind::kCall: leave(); return open(Block::kCall, call_block(event.call, Json::object()));
+    case Event::Kind::kCallArguments: return write_delta({{"type", "input_json_delta"}, {"partial_json", event.text}});
+    case Event::Kind::kCallEnd: return leave();
+    default: return;
+  }
+}
+
+void Blocks::write_delta(const Json& delta) {
   call_.write_event({{"type", "content_block_delta"}, {"index", index_}, {"delta", delta}}, "content_block_delta");
+}
+
+// What of a call a limit cut is text.
+void Blocks::add_calls(Json& content) const {
+  for (const ToolCall& call : answer_.calls) {
+    if (auto input = arguments_object(call)) content.push_back(call_block(call, std::move(*input)));
+    else content.push_back(block_json(false, call.name + call.arguments));
+  }
 }
 
 void Blocks::finish() {
   if (!stream_) {
     Json json = message();
     if (!answer_.thought.empty()) json["content"].push_back(block_json(true, answer_.thought));
-    json["content"].push_back(block_json(false, answer_.text));
+    if (!answer_.text.empty() || answer_.calls.empty()) json["content"].push_back(block_json(false, answer_.text));
+    add_calls(json["content"]);
     add_reason(json, answer_);
     call_.send(json);
     return;

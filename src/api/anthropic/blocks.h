@@ -1,4 +1,4 @@
-// An answer as Anthropic's API has it: blocks of thought and of text, whole or in named events.
+// An answer as Anthropic's API has it: blocks of thought, of text and of calls, whole or in named events.
 #pragma once
 
 #include <string>
@@ -18,11 +18,14 @@ class Blocks {
   void finish();
 
  private:
-  enum class Block { kNone, kThought, kText };
+  enum class Block { kNone, kThought, kText, kCall };
 
   Json message() const;  // without content, reason and final usage
   void start();
   void enter(Block block);
+  void open(Block block, const Json& content);
+  void write_delta(const Json& delta);
+  void add_calls(Json& content) const;
   void leave();
 
   Call& call_;

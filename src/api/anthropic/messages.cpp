@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "api/anthropic/blocks.h"
+#include "api/anthropic/conversation.h"
 #include "api/messages.h"
 
 namespace sotto::api::anthropic {
@@ -44,32 +45,24 @@ void read_thinking(Fields& fields, Options& options) {
   within.finish();
 }
 
-void refuse_tool_calls(Fields& fields) {
-  refuse_tools(fields);
-  const Json* choice = fields.object("tool_choice");
-  if (choice == nullptr) return;
-  Fields within(*choice, "tool_choice", fields.findings());
-  const std::string type = within.text("type").value_or("");
-  if (type != "none" && type != "auto") fields.complain("tool_choice", "this version calls no tools; leave it out");
-  within.finish();
-}
-
 void read_conversation(Call& call, Ask& ask) {
   Fields& fields = call.fields();
   ask.model = fields.required_text("model");
-  ask.messages = read_messages(fields, "messages");
+  ask.messages = read_turns(fields);
   if (ask.messages.empty()) fields.complain("messages", "at least one is wanted");
   ask.system = read_content(fields, "system");
   ask.keep_alive = read_keep_alive(fields, "keep_alive");
   read_thinking(fields, ask.options);
   read_wholes(fields, kWholes, ask.options);
-  refuse_tool_calls(fields);
+  ask.tools = anthropic::read_tools(fields);
+  ask.tool_choice = anthropic::read_tool_choice(fields);
 }
 
 }  // namespace
 
 Shape shape() {
-  return {error_object, [](Call& call, const Failure& failure) { call.write_event(error_object(failure), "error"); }};
+  return {error_object, [](Call& call, const Failure& failure) { call.write_event(error_object(failure), "error"); },
+          429};
 }
 
 Outcome messages(Service& service, Call& call) {

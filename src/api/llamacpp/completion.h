@@ -1,5 +1,4 @@
-// llama.cpp's API: /completion, /tokenize, /detokenize, /props and /health. Its server has one model; here a field
-// "model" names one, otherwise it is the one that was loaded last, or the default model.
+// llama.cpp's /completion and /infill: a text continued, and a gap in one filled.
 #pragma once
 
 #include "api/call.h"
@@ -7,12 +6,7 @@
 
 namespace sotto::api::llamacpp {
 
-Shape shape();  // {"error": {"code", "message", "type"}}
-
 Outcome completion(Service& service, Call& call);
-Outcome tokenize(Service& service, Call& call);
-Outcome detokenize(Service& service, Call& call);
-Outcome props(Service& service, Call& call);
-Outcome health(Service& service, Call& call);
+Outcome infill(Service& service, Call& call);
 
 }  // namespace sotto::api::llamacpp

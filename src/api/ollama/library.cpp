@@ -7,7 +7,9 @@
 #include "api/ollama/shapes.h"
 #include "api/text_forms.h"
 #include "catalog/assistants/assistant.h"
+#include "catalog/describe.h"
 #include "text/thought.h"
+#include "text/tool_calls/format.h"
 
 namespace sotto::api::ollama {
 namespace {
@@ -64,10 +66,15 @@ Json model_info(const ModelDetails& details) {
   return info;
 }
 
-Json capabilities(const ModelDetails& details, const std::string& chat_template) {
+// Ollama's clients look for this word in a template to know whether a model takes a suffix; to Jinja it is a comment.
+constexpr const char* kTakesSuffix = "{# .Suffix #}";
+
+Json capabilities(const ModelDetails& details, const std::string& chat_template, bool inserts) {
   if (details.encoder) return Json::array({"embedding"});
   Json can = Json::array({"completion"});
+  if (text::tool_calls::find_format(chat_template) != nullptr) can.push_back("tools");
   if (text::find_thought_marks(chat_template) != nullptr) can.push_back("thinking");
+  if (inserts) can.push_back("insert");
   return can;
 }
 
@@ -145,16 +152,18 @@ Outcome show(Service& service, Call& call) {
   const catalog::Assistant* assistant = *kept ? &(*kept)->assistant : nullptr;
   const bool own_template = assistant != nullptr && !assistant->chat_template.empty();
   const std::string chat_template = own_template ? assistant->chat_template : details->chat_template;
+  const auto recipe = find_recipe(store, *clean);
+  const bool inserts = recipe && catalog::model_fills_gaps(recipe->engine.model_path);
   StoredModel model = details->model;
   if (assistant != nullptr) model.base = assistant->base;
   catalog::Assistant file = assistant != nullptr ? *assistant : catalog::Assistant{.base = model.name};
   Json object = {{"license", details->license_text},
                  {"modelfile", catalog::to_toml(file)},
                  {"parameters", parameter_lines(*details, assistant)},
-                 {"template", chat_template},
+                 {"template", inserts ? chat_template + kTakesSuffix : chat_template},
                  {"details", details_json(model, short_count(details->n_params))},
                  {"model_info", model_info(*details)},
-                 {"capabilities", capabilities(*details, chat_template)},
+                 {"capabilities", capabilities(*details, chat_template, inserts)},
                  {"modified_at", time_of(*kept ? (*kept)->modified_unix_s : model.modified_unix_s)}};
   if (assistant != nullptr) add_assistant_texts(*assistant, object);
   call.send(object);

@@ -1,5 +1,6 @@
 #include "api/ollama/shapes.h"
 
+#include "api/logprobs.h"
 #include "api/text_forms.h"
 
 namespace sotto::api::ollama {
@@ -47,8 +48,7 @@ bool read_ask(Call& call, Ask& ask) {
   ask.keep_alive = read_keep_alive(fields, "keep_alive");
   ask.json_schema = read_format(fields);
   ask.truncate = fields.flag("truncate").value_or(false);
-  fields.refuse("logprobs", "this version gives no log probabilities");
-  fields.refuse("top_logprobs", "this version gives no log probabilities");
+  ask.n_top_logprobs = read_logprobs(fields);
   return fields.flag("stream").value_or(true);
 }
 
@@ -56,7 +56,7 @@ Json head(const std::string& model) { return {{"model", model}, {"created_at", t
 
 void add_figures(Json& object, const Answer& answer) {
   object["done"] = true;
-  object["done_reason"] = finish_word(answer.finish);
+  object["done_reason"] = answer.finish == FinishReason::kToolCalls ? "stop" : finish_word(answer.finish);
   object["total_duration"] = nanoseconds(answer.total_ms);
   object["load_duration"] = nanoseconds(answer.load_ms);
   object["prompt_eval_count"] = answer.usage.prompt_tokens;

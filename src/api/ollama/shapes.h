@@ -19,8 +19,8 @@ std::string tagged(const std::string& name);
 // The request's "model", or "name" as older clients say. Missing: a problem of the fields.
 std::string read_model(Fields& fields);
 
-// What generate and chat have in common: model, options, keep_alive, think, format, truncate; what cannot be done is a
-// problem. Gives whether the answer is streamed.
+// What generate and chat have in common: model, options, keep_alive, think, format, truncate, logprobs; what cannot be
+// done is a problem. Gives whether the answer is streamed.
 bool read_ask(Call& call, Ask& ask);
 
 Json head(const std::string& model);  // {"model": …, "created_at": …}

@@ -1,9 +1,15 @@
 #include "api/openai/choices.h"
 
+#include "api/openai/legacy_logprobs.h"
 #include "api/text_forms.h"
+#include "api/tools.h"
 
 namespace sotto::api::openai {
 namespace {
+
+Json call_json(const ToolCall& call) {
+  return {{"id", "call_" + call.id}, {"type", "function"}, {"function", function_json(call)}};
+}
 
 void add(Usage& total, const Usage& usage) {
   total.prompt_tokens += usage.prompt_tokens;
@@ -37,11 +43,17 @@ Json Choices::delta(std::string_view text, std::string_view thought) const {
   return part;
 }
 
-void Choices::write(std::int64_t index, Json part, const Json& finish_reason) {
+Json Choices::logprobs(std::span<const ChosenToken> tokens) {
+  if (!delivery_.logprobs) return nullptr;
+  if (kind_ == Kind::kCompletion) return legacy_logprobs(tokens, offset_);
+  return {{"content", logprobs_json(tokens)}, {"refusal", nullptr}};
+}
+
+void Choices::write(std::int64_t index, Json part, const Json& finish_reason, const Json& logprobs) {
   Json choice = {{"index", index}};
   if (kind_ == Kind::kChat) choice["delta"] = std::move(part);
   else choice.update(part);
-  choice["logprobs"] = nullptr;
+  choice["logprobs"] = logprobs;
   choice["finish_reason"] = finish_reason;
   Json json = head(kind_ == Kind::kChat ? "chat.completion.chunk" : "text_completion");
   json["choices"] = Json::array({std::move(choice)});
@@ -51,8 +63,21 @@ void Choices::write(std::int64_t index, Json part, const Json& finish_reason) {
 void Choices::write_start(std::int64_t index) {
   if (started_ == index) return;
   started_ = index;
+  call_index_ = -1;
+  offset_ = 0;
   if (kind_ == Kind::kChat) write(index, {{"role", "assistant"}, {"content", ""}}, nullptr);
   else if (!echo_.empty()) write(index, delta(echo_, ""), nullptr);
+}
+
+// What an event adds to a call; nothing: it is of none.
+Json Choices::call_delta(const Event& event) {
+  if (event.kind == Event::Kind::kCall) {
+    Json call = call_json(event.call);
+    call["index"] = ++call_index_;
+    return call;
+  }
+  if (event.kind != Event::Kind::kCallArguments) return {};
+  return {{"index", call_index_}, {"function", {{"arguments", event.text}}}};
 }
 
 void Choices::begin(std::int64_t, std::string_view echo) { echo_ = echo; }
@@ -60,8 +85,11 @@ void Choices::begin(std::int64_t, std::string_view echo) { echo_ = echo; }
 void Choices::piece(std::int64_t index, const Event& event) {
   if (!delivery_.stream) return;
   write_start(index);
+  if (const Json part = call_delta(event); !part.empty())
+    return write(index, {{"tool_calls", Json::array({part})}}, nullptr);
   const bool thought = event.kind == Event::Kind::kThought;
-  write(index, thought ? delta("", event.text) : delta(event.text, ""), nullptr);
+  if (thought) write(index, delta("", event.text), nullptr);
+  else if (event.kind == Event::Kind::kText) write(index, delta(event.text, ""), nullptr, logprobs(event.tokens));
 }
 
 void Choices::end(std::int64_t index, const Answer& answer) {
@@ -79,10 +107,13 @@ void Choices::end(std::int64_t index, const Answer& answer) {
   if (kind_ == Kind::kChat) {
     choice["message"] = {{"role", "assistant"}, {"content", answer.text}, {"refusal", nullptr}};
     if (!answer.thought.empty()) choice["message"]["reasoning_content"] = answer.thought;
+    for (const ToolCall& call : answer.calls) choice["message"]["tool_calls"].push_back(call_json(call));
+    if (!answer.calls.empty() && answer.text.empty()) choice["message"]["content"] = nullptr;
   } else {
     choice["text"] = echo_ + answer.text;
   }
-  choice["logprobs"] = nullptr;
+  offset_ = 0;
+  choice["logprobs"] = logprobs(answer.tokens);
   choice["finish_reason"] = reason;
   choices_.push_back(std::move(choice));
 }
@@ -101,8 +132,7 @@ void Choices::finish() {
     json["usage"] = usage_json(total_);
     call_.write_event(json);
   }
-  call_.write_raw("data: [DONE]\n\n", "text/event-stream");
-  call_.finish();
+  call_.finish_events();
 }
 
 }  // namespace sotto::api::openai

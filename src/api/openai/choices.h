@@ -24,7 +24,9 @@ class Choices {
  private:
   Json head(const char* object) const;
   Json delta(std::string_view text, std::string_view thought) const;
-  void write(std::int64_t index, Json part, const Json& finish_reason);
+  Json call_delta(const Event& event);
+  Json logprobs(std::span<const ChosenToken> tokens);
+  void write(std::int64_t index, Json part, const Json& finish_reason, const Json& logprobs = nullptr);
   void write_start(std::int64_t index);
 
   Call& call_;
@@ -34,6 +36,8 @@ class Choices {
   Json choices_ = Json::array();
   std::string echo_;
   std::int64_t started_ = -1;  // the last answer whose first part was written
+  int call_index_ = -1;        // of its last call
+  std::int64_t offset_ = 0;    // in that answer's text, in characters, where the next token begins
   Answer total_;
 };
 

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "api/logprobs.h"
 #include "api/messages.h"
 #include "api/openai/choices.h"
+#include "api/tools.h"
 
 namespace sotto::api::openai {
 namespace {
@@ -23,13 +25,6 @@ Outcome run_all(Job& job, const Options& options, Choices& choices, std::int64_t
   return std::nullopt;
 }
 
-void read_tool_choice(Fields& fields) {
-  refuse_tools(fields);
-  const Json* choice = fields.any("tool_choice");
-  if (choice == nullptr || *choice == "none" || *choice == "auto") return;
-  fields.complain("tool_choice", "this version calls no tools; leave it out");
-}
-
 std::vector<std::string> read_prompts(Fields& fields) {
   const Json* prompt = fields.any("prompt");
   const bool tokens = prompt != nullptr && prompt->is_array() && !prompt->empty() && !prompt->front().is_string();
@@ -46,11 +41,14 @@ std::vector<std::string> read_prompts(Fields& fields) {
 
 Outcome chat_completions(Service& service, Call& call) {
   Ask ask;
-  const Delivery delivery = read_ask(call, ask);
+  Delivery delivery = read_ask(call, ask);
   Fields& fields = call.fields();
+  ask.n_top_logprobs = read_logprobs(fields);
+  delivery.logprobs = ask.n_top_logprobs >= 0;
   ask.messages = read_messages(fields, "messages");
   if (ask.messages.empty()) fields.complain("messages", "at least one is wanted");
-  read_tool_choice(fields);
+  ask.tools = read_tools(fields);
+  ask.tool_choice = read_tool_choice(fields);
   fields.refuse("audio", "this version makes no sound; leave it out");
   fields.refuse("web_search_options", "this version searches nothing; leave it out");
   if (auto wrong = call.check()) return wrong;
@@ -64,15 +62,20 @@ Outcome chat_completions(Service& service, Call& call) {
 
 Outcome completions(Service& service, Call& call) {
   Ask ask;
-  const Delivery delivery = read_ask(call, ask);
+  Delivery delivery = read_ask(call, ask);
   Fields& fields = call.fields();
   const std::vector<std::string> prompts = read_prompts(fields);
   const bool echo = fields.flag("echo").value_or(false);
+  ask.n_top_logprobs = static_cast<int>(fields.whole("logprobs", 0, kMostTopLogprobs).value_or(-1));
+  delivery.logprobs = ask.n_top_logprobs >= 0;
+  if (echo && delivery.logprobs)
+    fields.complain("echo", "log probabilities are of the answer alone, not of the prompt");
   const auto best_of = fields.whole("best_of", 1, kMostAnswers);
   if (best_of && *best_of != delivery.n) fields.complain("best_of", "as many as n, or none, are wanted");
-  fields.refuse("suffix", "the model writes what follows, not what stands between; leave it out");
+  const std::string suffix = fields.text("suffix").value_or("");
   if (auto wrong = call.check()) return wrong;
   ask.raw = true;
+  if (!suffix.empty()) ask.gap = Gap{.suffix = suffix};
   Choices choices(call, Kind::kCompletion, ask.model, delivery);
   for (std::size_t i = 0; i < prompts.size(); ++i) {
     ask.prompt = prompts[i];

@@ -22,6 +22,7 @@ constexpr NumberOption kNumbers[] = {
 
 // Of max_tokens and max_completion_tokens the newer one counts.
 constexpr WholeOption kWholes[] = {
+    {"n_predict", -1, kMostTokens, &Options::max_tokens},  // of llama.cpp's clients
     {"max_tokens", 0, kMostTokens, &Options::max_tokens},
     {"max_completion_tokens", 0, kMostTokens, &Options::max_tokens},
     {"seed", -kMostSeed, kMostSeed, &Options::seed},
@@ -82,9 +83,12 @@ void read_format(Fields& fields, Ask& ask) {
   within.finish();
 }
 
-Delivery read_delivery(Fields& fields) {
+Delivery read_delivery(Call& call) {
+  Fields& fields = call.fields();
   Delivery delivery;
-  delivery.stream = fields.flag("stream").value_or(false);
+  const bool implied = call.parts() == Parts::kMessages;
+  delivery.stream = fields.flag("stream").value_or(implied);
+  if (implied && !delivery.stream) fields.complain("stream", "answers are streamed here; leave it out");
   delivery.n = fields.whole("n", 1, kMostAnswers).value_or(1);
   if (const Json* options = fields.object("stream_options")) {
     Fields within(*options, "stream_options", fields.findings());
@@ -97,26 +101,33 @@ Delivery read_delivery(Fields& fields) {
 }  // namespace
 
 Shape shape() {
-  return {error_json, [](Call& call, const Failure& failure) { call.write_event(error_json(failure)); }};
+  return {error_json, [](Call& call, const Failure& failure) { call.write_event(error_json(failure)); }, 429};
+}
+
+void read_settings(Fields& fields, Ask& ask) {
+  ask.model = fields.required_text("model");
+  read_numbers(fields, kNumbers, ask.options);
+  read_wholes(fields, kWholes, ask.options);
+  ask.keep_alive = read_keep_alive(fields, "keep_alive");
+}
+
+bool read_effort(Fields& fields, const char* name, Ask& ask) {
+  const Json* effort = fields.any(name);
+  if (effort == nullptr) return false;
+  auto thinking = parse_thinking(*effort);
+  if (thinking) ask.options.thinking = *thinking;
+  else fields.complain(name, thinking.error().message);
+  return true;
 }
 
 Delivery read_ask(Call& call, Ask& ask) {
   Fields& fields = call.fields();
-  ask.model = fields.required_text("model");
-  read_numbers(fields, kNumbers, ask.options);
-  read_wholes(fields, kWholes, ask.options);
+  read_settings(fields, ask);
   read_stops(fields, "stop", ask.options);
   read_bias(fields, ask.options);
   read_format(fields, ask);
-  ask.keep_alive = read_keep_alive(fields, "keep_alive");
-  if (const Json* effort = fields.any("reasoning_effort")) {
-    auto thinking = parse_thinking(*effort);
-    if (thinking) ask.options.thinking = *thinking;
-    else fields.complain("reasoning_effort", thinking.error().message);
-  }
-  fields.refuse("logprobs", "this version gives no log probabilities");
-  fields.refuse("top_logprobs", "this version gives no log probabilities");
-  return read_delivery(fields);
+  read_effort(fields, "reasoning_effort", ask);
+  return read_delivery(call);
 }
 
 Json usage_json(const Answer& total) {
@@ -128,11 +139,11 @@ Json usage_json(const Answer& total) {
           {"completion_tokens_details", {{"reasoning_tokens", usage.thought_tokens}}}};
 }
 
-Outcome prepare(Service& service, Call& call, Ask& ask, std::unique_ptr<Job>& job) {
+Outcome prepare(Service& service, Call& call, Ask& ask, std::unique_ptr<Job>& job, const char* effort) {
   Outcome outcome = service.prepare(ask, call.gone(), job);
   if (!outcome || outcome->field != "think") return outcome;
   ask.options.thinking.reset();
-  call.ignore("reasoning_effort");
+  call.ignore(effort);
   return service.prepare(ask, call.gone(), job);
 }
 

@@ -58,6 +58,28 @@ TEST(Messages, Events) {
   EXPECT_TRUE(reply.finished);
 }
 
+constexpr const char* kTools = R"(, "max_tokens": 9, "tools": [{"name": "f", "input_schema": {"type": "object"}}])";
+
+TEST(Messages, CallsAreBlocks) {
+  FakeService fake;
+  fake.script.pieces = {"Hm."};
+  fake.script.calls = {{"a1b2c3d4e", "f", R"({"a": 1})"}, {"b1b2c3d4e", "f", "{}"}};
+  fake.script.finish = FinishReason::kToolCalls;
+  const Json whole = Json::parse(ask_messages(fake, kTools).body);
+  EXPECT_EQ(whole["content"], Json::parse(R"([{"type": "text", "text": "Hm."},
+      {"type": "tool_use", "id": "toolu_a1b2c3d4e", "name": "f", "input": {"a": 1}},
+      {"type": "tool_use", "id": "toolu_b1b2c3d4e", "name": "f", "input": {}}])"));
+  EXPECT_EQ(whole["stop_reason"], "tool_use");
+  const KeptReply reply = ask_messages(fake, std::string(kTools) + R"(, "stream": true)");
+  ASSERT_EQ(reply.parts.size(), 14u);
+  EXPECT_EQ(event(reply.parts[4])["content_block"],
+            Json::parse(R"({"type": "tool_use", "id": "toolu_a1b2c3d4e", "name": "f", "input": {}})"));
+  EXPECT_EQ(event(reply.parts[4])["index"], 1);
+  EXPECT_EQ(event(reply.parts[6])["delta"], Json::parse(R"({"type": "input_json_delta", "partial_json": ": 1}"})"));
+  EXPECT_EQ(event(reply.parts[7])["type"], "content_block_stop");
+  EXPECT_EQ(event(reply.parts[12])["delta"]["stop_reason"], "tool_use");
+}
+
 TEST(Messages, LengthsAndCounts) {
   FakeService fake;
   fake.script.finish = FinishReason::kLength;
@@ -72,7 +94,7 @@ TEST(Messages, RefusalsHaveAnthropicsShape) {
   FakeService fake;
   for (const char* more :
        {"", R"(, "max_tokens": 0)", R"(, "max_tokens": 9, "temperature": 1.5)",
-        R"(, "max_tokens": 9, "tools": [{"name": "f"}])", R"(, "max_tokens": 9, "tool_choice": {"type": "any"})",
+        R"(, "max_tokens": 9, "tools": [{"name": ""}])", R"(, "max_tokens": 9, "tool_choice": {"type": "any"})",
         R"(, "max_tokens": 9, "thinking": {"type": "enabled", "budget_tokens": 4})"}) {
     const KeptReply reply = ask_messages(fake, more);
     EXPECT_EQ(reply.status, 400) << more;

@@ -14,6 +14,23 @@ KeptReply ask_generate(FakeService& fake, const std::string& body) {
 }
 KeptReply ask_chat(FakeService& fake, const std::string& body) { return call_with(shape(), *fake.service, chat, body); }
 
+TEST(Generate, Logprobs) {
+  FakeService fake;
+  fake.script.thought = "hm";
+  const std::string body = R"({"model": "fake", "prompt": "hi", "messages": [{"role": "user", "content": "hi"}],
+                               "logprobs": true, "top_logprobs": 1)";
+  for (const auto ask : {ask_generate, ask_chat}) {
+    const Json whole = Json::parse(ask(fake, body + R"(, "stream": false})").body);
+    ASSERT_EQ(whole["logprobs"].size(), 2u);
+    EXPECT_EQ(whole["logprobs"][1]["token"], " world");
+    EXPECT_EQ(whole["logprobs"][1]["top_logprobs"][0]["token"], "a");
+    const KeptReply stream = ask(fake, body + "}");
+    EXPECT_FALSE(Json::parse(stream.parts.at(0)).contains("logprobs"));
+    EXPECT_EQ(Json::parse(stream.parts.at(1))["logprobs"][0]["token"], "Hello");
+    EXPECT_FALSE(Json::parse(stream.parts.at(3)).contains("logprobs"));
+  }
+}
+
 TEST(Generate, StreamsLines) {
   FakeService fake;
   fake.script.thought = "hm";
@@ -79,7 +96,7 @@ TEST(Generate, WhatCannotBeDoneIsRefused) {
                                 R"({"model": "fake", "prompt": "x", "raw": true, "system": "y"})",
                                 R"({"prompt": "x"})",
                                 R"({"model": "fake", "prompt": 7})",
-                                R"({"model": "fake", "prompt": "x", "logprobs": true})"};
+                                R"({"model": "fake", "prompt": "x", "logprobs": true, "top_logprobs": 21})"};
   for (const char* body : bodies) {
     const KeptReply reply = ask_generate(fake, body);
     EXPECT_EQ(reply.status, 400) << body;
@@ -95,6 +112,21 @@ TEST(Generate, UnknownOptionsAreTold) {
       ask_generate(fake, R"({"model": "fake", "prompt": "x", "options": {"num_gpu": 1}, "shift": true})");
   EXPECT_EQ(reply.status, 200);
   EXPECT_EQ(reply.headers.at("X-Sotto-Ignored"), "options.num_gpu, shift");
+}
+
+TEST(Generate, ASuffixMakesAGap) {
+  FakeService fake;
+  fake.script.info.fills_gaps = true;
+  const KeptReply reply = ask_generate(fake, R"({"model": "fake", "prompt": "", "suffix": "y", "stream": false})");
+  ASSERT_EQ(reply.status, 200) << reply.body;
+  EXPECT_FALSE(Json::parse(reply.body).contains("context"));
+  EXPECT_EQ(fake.script.requests.back().prompt, "");
+  EXPECT_EQ(fake.script.requests.back().gap->suffix, "y");
+  EXPECT_EQ(ask_generate(fake, R"({"model": "fake", "prompt": "x", "suffix": "y", "system": "z"})").status, 400);
+  fake.script.info.fills_gaps = false;
+  const KeptReply refused = ask_generate(fake, R"({"model": "fake", "prompt": "x", "suffix": "y"})");
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_NE(refused.body.find("does not support insert"), std::string::npos) << refused.body;
 }
 
 TEST(Chat, AnswersMessagesInOneObjectOrLines) {
@@ -123,6 +155,40 @@ TEST(Chat, ToolsAndSchemasAreNotIgnored) {
   const std::string messages = R"("messages": [{"role": "user", "content": "hi"}])";
   EXPECT_EQ(ask_chat(fake, R"({"model": "fake", "tools": [{"type": "function"}], )" + messages + "}").status, 400);
   EXPECT_EQ(ask_chat(fake, R"({"model": "fake", "tools": [], )" + messages + "}").status, 200);
+}
+
+constexpr const char* kTools = R"({"model": "fake", "messages": [{"role": "user", "content": "hi"}], "tools": [
+    {"type": "function", "function": {"name": "f", "description": "d", "parameters": {"type": "object"}}}])";
+
+TEST(Chat, CallsHaveObjectsForArguments) {
+  FakeService fake;
+  fake.script.pieces = {"Hm."};
+  fake.script.calls = {{"a1b2c3d4e", "f", R"({"a": 1})"}};
+  fake.script.finish = FinishReason::kToolCalls;
+  const Json expected = Json::parse(R"([{"id": "call_a1b2c3d4e", "function": {"name": "f", "arguments": {"a": 1}}}])");
+  const Json whole = Json::parse(ask_chat(fake, std::string(kTools) + R"(, "stream": false})").body);
+  EXPECT_EQ(whole["message"]["tool_calls"], expected);
+  EXPECT_EQ(whole["message"]["content"], "Hm.");
+  EXPECT_EQ(whole["done_reason"], "stop");
+  const KeptReply lines = ask_chat(fake, std::string(kTools) + "}");
+  ASSERT_EQ(lines.parts.size(), 3u);
+  EXPECT_EQ(Json::parse(lines.parts[1])["message"]["tool_calls"], expected);
+  EXPECT_FALSE(Json::parse(lines.parts[2])["message"].contains("tool_calls"));
+  EXPECT_EQ(fake.script.requests.at(0).tools.at(0).name, "f");
+}
+
+TEST(Chat, WhatALimitCutsOfACallIsText) {
+  FakeService fake;
+  fake.script.pieces = {};
+  fake.script.calls = {{"a1b2c3d4e", "f", R"({"a": )"}};
+  fake.script.finish = FinishReason::kLength;
+  const Json whole = Json::parse(ask_chat(fake, std::string(kTools) + R"(, "stream": false})").body);
+  EXPECT_FALSE(whole["message"].contains("tool_calls"));
+  EXPECT_EQ(whole["message"]["content"], R"(f{"a": )");
+  EXPECT_EQ(whole["done_reason"], "length");
+  const KeptReply lines = ask_chat(fake, std::string(kTools) + "}");
+  ASSERT_EQ(lines.parts.size(), 1u);
+  EXPECT_EQ(Json::parse(lines.parts[0])["message"]["content"], R"(f{"a": )");
 }
 
 TEST(Chat, NoMessagesLoad) {

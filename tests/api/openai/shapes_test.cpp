@@ -39,8 +39,11 @@ TEST(OpenAiShapes, RefusalsHaveOpenAisShape) {
       {R"(, "n": 2147483648)", "n"},
       {R"(, "n": 0)", "n"},
       {R"(, "temperature": 3)", "temperature"},
-      {R"(, "logprobs": true)", "logprobs"},
-      {R"(, "tools": [{"type": "function"}])", "tools"},
+      {R"(, "logprobs": 1)", "logprobs"},
+      {R"(, "top_logprobs": 2)", "top_logprobs"},
+      {R"(, "logprobs": true, "top_logprobs": 21)", "top_logprobs"},
+      {R"(, "tools": [{"type": "function"}])", "tools[0].function"},
+      {R"(, "functions": [{"name": "f"}])", "functions"},
       {R"(, "tool_choice": "required")", "tool_choice"},
       {R"(, "logit_bias": {"x": 1})", "logit_bias"},
       {R"(, "logit_bias": {"3": 101})", "logit_bias"},
@@ -62,6 +65,17 @@ TEST(OpenAiShapes, RefusalsHaveOpenAisShape) {
   const KeptReply missing = call_with(shape(), *fake.service, chat_completions, R"({"model": "no", )" + kHello + "}");
   EXPECT_EQ(missing.status, 404);
   EXPECT_EQ(Json::parse(missing.body)["error"]["code"], "model_not_found");
+}
+
+TEST(OpenAiShapes, ABusyServerIsARateLimit) {
+  KeptReply reply;
+  http::Request request;
+  as_route(shape(), [](Call&) { return Outcome(busy("come again")); }, [](std::string_view) {})(request, reply);
+  EXPECT_EQ(reply.status, 429);
+  EXPECT_EQ(reply.headers.at("Retry-After"), "2");
+  const Json error = Json::parse(reply.body)["error"];
+  EXPECT_EQ(error["type"], "rate_limit_error");
+  EXPECT_EQ(error["message"], "come again");
 }
 
 }  // namespace
