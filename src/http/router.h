@@ -36,10 +36,9 @@ struct Route {
   std::vector<std::string> segments;  // "api", ":name", "*"
   Scope scope = Scope::kAdmin;
   RouteOptions options;
-  Handler handler;           // of a socket: none
-  SocketOpener open_socket;  // of a socket alone
-  std::vector<std::string>
-      subprotocols;  // that the socket speaks; of those that a client names, the first of these is chosen
+  Handler handler;                        // of a socket: none
+  SocketOpener open_socket;               // of a socket alone
+  std::vector<std::string> subprotocols;  // of a socket; of those that a client names, the first of these is chosen
 };
 
 // What a method and path lead to. At most one of `route` and `allowed` says something; with neither it is a 404.
