@@ -235,7 +235,8 @@ class Engine {
   // `text` as tokens; control strings in it are text. `add_bos`: begin as the model was trained to.
   // Errors: kBudget (memory), kIo.
   virtual Result<std::vector<Token>> tokenize(std::string_view text, bool add_bos) const = 0;
-  // What the model would read of the request, as text: its messages in the chat template, control tokens by name.
+  // What the model would read of the request, as text: its messages in the chat template, control tokens by name, or
+  // its prompt; of a gap only what stands before it.
   // Errors: those of Session::run() that messages and templates can cause.
   virtual Result<std::string> prompt_text(const Request& request) const = 0;
   // The bytes it stands for; control tokens by name; "" where there is no such token.

@@ -1,9 +1,12 @@
 // Tools: functions that a model may ask its caller to run. docs/tools.md
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 namespace sotto {
+
+inline constexpr std::size_t kMostTools = 512;  // of a request, and calls of a message
 
 // A function that the caller can run for the model.
 struct Tool {

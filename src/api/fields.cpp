@@ -132,6 +132,19 @@ void Fields::allow(std::initializer_list<const char*> names) {
   known_.insert(known_.end(), names.begin(), names.end());
 }
 
+void Fields::each_object(const char* name, const Json& list, const std::function<void(Fields&)>& read) {
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const std::string place = fmt::format("{}[{}]", name, i);
+    if (!list[i].is_object()) {
+      complain(place, fmt::format("an object is wanted, found {}", kind_of(list[i])));
+      continue;
+    }
+    Fields item(list[i], path(place), findings_);
+    read(item);
+    item.finish();
+  }
+}
+
 void Fields::finish() {
   for (const auto& [name, value] : object_.items()) {
     if (std::find(known_.begin(), known_.end(), name) == known_.end()) findings_.ignored.push_back(path(name));

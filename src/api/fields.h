@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -38,6 +39,9 @@ class Fields {
   std::optional<std::int64_t> whole(const char* name, std::int64_t low, std::int64_t high);
   // A string, or a list of at most `most` of them.
   std::vector<std::string> texts(const char* name, std::size_t most);
+  // Calls `read` with the fields of each object in `list`, which is the field `name`, and finishes them. What is no
+  // object is a problem.
+  void each_object(const char* name, const Json& list, const std::function<void(Fields&)>& read);
   // As text(); a missing or empty one is a problem.
   std::string required_text(const char* name);
 

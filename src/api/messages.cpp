@@ -16,8 +16,7 @@ constexpr std::pair<const char*, Role> kRoles[] = {{"system", Role::kSystem},
                                                    {"assistant", Role::kAssistant},
                                                    {"tool", Role::kTool}};
 
-Message read_message(const Json& object, const std::string& where, Findings& findings) {
-  Fields fields(object, where, findings);
+Message read_message(Fields& fields) {
   Message message{read_role(fields), read_content(fields, "content")};
   message.calls = read_tool_calls(fields);
   if (message.role == Role::kTool) {
@@ -31,7 +30,6 @@ Message read_message(const Json& object, const std::string& where, Findings& fin
   fields.refuse("function_call", "the older form of calls is not taken; use \"tool_calls\"");
   // Of an earlier answer: templates leave out earlier thoughts; the rest says who wrote what.
   fields.allow({"thinking", "reasoning_content", "refusal", "audio", "annotations"});
-  fields.finish();
   return message;
 }
 
@@ -46,6 +44,13 @@ Role read_role(Fields& fields) {
   return Role::kUser;
 }
 
+const char* role_word(Role role) {
+  for (const auto& [name, known] : kRoles) {
+    if (known == role) return name;
+  }
+  return "user";
+}
+
 std::string read_content(Fields& fields, const char* name, std::initializer_list<std::string_view> types) {
   const Json* content = fields.any(name);
   if (content == nullptr) return "";
@@ -55,21 +60,13 @@ std::string read_content(Fields& fields, const char* name, std::initializer_list
     fields.complain(name, fmt::format("a string or a list of parts is wanted, found {}", kind_of(*content)));
     return text;
   }
-  for (std::size_t i = 0; i < content->size(); ++i) {
-    const std::string where = fmt::format("{}[{}]", fields.path(name), i);
-    const Json& item = (*content)[i];
-    if (!item.is_object()) {
-      fields.complain(fmt::format("{}[{}]", name, i), fmt::format("an object is wanted, found {}", kind_of(item)));
-      return text;
-    }
-    Fields part(item, where, fields.findings());
+  fields.each_object(name, *content, [&](Fields& part) {
     const std::string type = part.required_text("type");
     if (std::ranges::find(types, type) == types.end() && !type.empty())
       part.complain("type", fmt::format("the model reads parts of type text alone, found {}", type));
     text += part.text("text").value_or("");
     part.allow({"cache_control", "citations", "annotations", "logprobs"});
-    part.finish();
-  }
+  });
   return text;
 }
 
@@ -77,13 +74,7 @@ std::vector<Message> read_messages(Fields& fields, const char* name) {
   std::vector<Message> messages;
   const Json* list = fields.list(name);
   if (list == nullptr) return messages;
-  for (std::size_t i = 0; i < list->size(); ++i) {
-    if (const Json& item = (*list)[i]; item.is_object()) {
-      messages.push_back(read_message(item, fmt::format("{}[{}]", fields.path(name), i), fields.findings()));
-    } else {
-      fields.complain(fmt::format("{}[{}]", name, i), fmt::format("an object is wanted, found {}", kind_of(item)));
-    }
-  }
+  fields.each_object(name, *list, [&](Fields& item) { messages.push_back(read_message(item)); });
   return messages;
 }
 

@@ -16,8 +16,9 @@ namespace sotto::api {
 // problems: nothing here reads them.
 std::vector<Message> read_messages(Fields& fields, const char* name);
 
-// Reads "role". Of what it is not, a user's.
+// Reads "role". A word that is none is a problem, and a user's.
 Role read_role(Fields& fields);
+const char* role_word(Role role);  // "system", "user", "assistant" or "tool"
 
 // Reads "content" or the like: a string, or parts of type "text", joined. types: what that type may be called.
 std::string read_content(Fields& fields, const char* name, std::initializer_list<std::string_view> types = {"text"});

@@ -5,34 +5,21 @@
 namespace sotto::api {
 namespace {
 
-constexpr std::size_t kMostTools = 512;
-
-// Calls `read` with the fields of each object in the list `name`.
+// Calls `read` with the fields of each object in the list `name`, of at most kMostTools.
 template <class Read>
-void each_object(Fields& fields, const char* name, const Read& read) {
+void each_of_few(Fields& fields, const char* name, const Read& read) {
   const Json* list = fields.list(name);
   if (list == nullptr) return;
-  if (list->size() > kMostTools)
-    fields.complain(name, fmt::format("at most {} are taken, found {}", kMostTools, list->size()));
-  for (std::size_t i = 0; i < list->size() && i < kMostTools; ++i) {
-    const Json& item = (*list)[i];
-    const std::string where = fmt::format("{}[{}]", name, i);
-    if (!item.is_object()) {
-      fields.complain(where, fmt::format("an object is wanted, found {}", kind_of(item)));
-      continue;
-    }
-    Fields within(item, fields.path(where), fields.findings());
-    read(within);
-    within.finish();
-  }
+  if (list->size() <= kMostTools) return fields.each_object(name, *list, read);
+  fields.complain(name, fmt::format("at most {} are taken, found {}", kMostTools, list->size()));
 }
 
 // Calls `read` with the fields of a function.
 template <class Read>
-void within_function(Fields& fields, ToolForm form, const Read& read) {
+void within_function(Fields& fields, FunctionForm form, const Read& read) {
   const std::string type = fields.text("type").value_or("function");
   if (type != "function") fields.complain("type", "this server calls functions alone, found " + type);
-  if (form == ToolForm::kFlat) return read(fields);
+  if (form == FunctionForm::kFlat) return read(fields);
   const Json* function = fields.object("function");
   if (function == nullptr) {
     fields.complain("function", "is missing");
@@ -45,9 +32,9 @@ void within_function(Fields& fields, ToolForm form, const Read& read) {
 
 }  // namespace
 
-std::vector<Tool> read_tools(Fields& fields, ToolForm form) {
+std::vector<Tool> read_tools(Fields& fields, FunctionForm form) {
   std::vector<Tool> tools;
-  each_object(fields, "tools", [&](Fields& item) {
+  each_of_few(fields, "tools", [&](Fields& item) {
     within_function(item, form, [&](Fields& function) {
       Tool tool{function.required_text("name"), function.text("description").value_or(""), ""};
       if (const Json* parameters = function.object("parameters")) tool.parameters = dump(*parameters);
@@ -61,7 +48,7 @@ std::vector<Tool> read_tools(Fields& fields, ToolForm form) {
   return tools;
 }
 
-ToolChoice read_tool_choice(Fields& fields, ToolForm form) {
+ToolChoice read_tool_choice(Fields& fields, FunctionForm form) {
   using Mode = ToolChoice::Mode;
   ToolChoice choice;
   choice.parallel = fields.flag("parallel_tool_calls").value_or(true);
@@ -84,9 +71,9 @@ ToolChoice read_tool_choice(Fields& fields, ToolForm form) {
 
 std::vector<ToolCall> read_tool_calls(Fields& message) {
   std::vector<ToolCall> calls;
-  each_object(message, "tool_calls", [&](Fields& item) {
+  each_of_few(message, "tool_calls", [&](Fields& item) {
     ToolCall call{item.text("id").value_or(""), "", ""};
-    within_function(item, ToolForm::kNested, [&](Fields& function) {
+    within_function(item, FunctionForm::kNested, [&](Fields& function) {
       call.name = function.required_text("name");
       const Json* arguments = function.any("arguments");
       if (arguments != nullptr)

@@ -11,19 +11,19 @@
 namespace sotto::api {
 
 // Where a function's fields stand.
-enum class ToolForm {
+enum class FunctionForm {
   kNested,  // {"type": "function", "function": {"name", …}}
   kFlat,    // {"type": "function", "name", …}
 };
 
 // "tools": a list of functions with "name", "description" and "parameters". Tools of other types are a problem: nothing
-// here runs them. So are "functions" and "function_call", which came before.
-std::vector<Tool> read_tools(Fields& fields, ToolForm form = ToolForm::kNested);
+// here runs them. So are "functions" and "function_call", which came before, and more than kMostTools.
+std::vector<Tool> read_tools(Fields& fields, FunctionForm form = FunctionForm::kNested);
 
-// "tool_choice": "none", "auto", "required", or a function with its "name"; "parallel_tool_calls".
-ToolChoice read_tool_choice(Fields& fields, ToolForm form = ToolForm::kNested);
+// "tool_choice": "none", "auto", "required" or "any", or a function with its "name"; "parallel_tool_calls".
+ToolChoice read_tool_choice(Fields& fields, FunctionForm form = FunctionForm::kNested);
 
-// "tool_calls" of an assistant's message: "arguments" is an object, or JSON text.
+// "tool_calls" of an assistant's message, at most kMostTools: "arguments" is an object, or JSON text.
 std::vector<ToolCall> read_tool_calls(Fields& message);
 
 // {"name", "arguments"}, the latter as the text that it is.

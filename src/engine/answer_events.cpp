@@ -22,7 +22,7 @@ std::string fresh_call_id() {
 
 AnswerEvents::AnswerEvents(StopMatcher stops, const ToolPlan* tools, const EventSink& sink)
     : stops_(std::move(stops)), sink_(sink) {
-  if (tools == nullptr || !tools->active()) return;
+  if (tools == nullptr) return;
   splitter_ = tools->splitter();
   one_call_ = tools->one_call;
 }

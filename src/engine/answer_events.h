@@ -13,11 +13,11 @@ namespace sotto::engine {
 // Of one answer. Not thread-safe.
 class AnswerEvents {
  public:
-  // tools: nullptr: none; it and `sink` must outlive this.
+  // tools: an active plan; nullptr: nothing is called. It and `sink` must outlive this.
   AnswerEvents(StopMatcher stops, const ToolPlan* tools, const EventSink& sink);
 
-  void push(std::string text);
-  void finish();  // the answer has ended: what was held back
+  void push(std::string text);  // what comes after stopped() is dropped
+  void finish();                // the answer has ended: what was held back
 
   bool stopped() const { return stops_.stopped() || done_; }  // nothing may follow
   bool called() const { return n_calls_ > 0; }
@@ -31,8 +31,9 @@ class AnswerEvents {
   StopMatcher stops_;
   const EventSink& sink_;
   std::unique_ptr<text::tool_calls::Splitter> splitter_;  // null: everything is text
-  bool one_call_ = false, done_ = false;
-  ToolCall call_;
+  bool one_call_ = false;                                 // nothing follows the first call
+  bool done_ = false;
+  ToolCall call_;  // that has begun, so far
   int n_calls_ = 0;
 };
 

@@ -1,8 +1,9 @@
 #include "engine/conversation.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cstdint>
-#include <optional>
+#include <utility>
 #include <vector>
 
 #include "text/tool_calls/reading.h"
@@ -38,11 +39,9 @@ std::string short_id(const std::string& id) {
 // An object where the text is one, as most templates want it.
 Json arguments_of(const std::string& text) {
   if (text.empty()) return Json::object();
-  const std::size_t begin = tool_calls::skip_blanks(text);
-  const auto end = tool_calls::find_json_end(std::string_view(text).substr(begin));
-  if (end.state != tool_calls::Reading::State::kCalls) return text;
-  Json parsed = Json::parse(text, nullptr, false);
-  return parsed.is_object() ? parsed : Json(text);
+  auto parsed = tool_calls::parse_object(text);
+  if (!parsed) return text;
+  return std::move(*parsed);
 }
 
 Json function_of(const Tool& tool) {
@@ -98,9 +97,11 @@ Json one_call_each(const Json& messages) {
   return apart;
 }
 
-class Writer {
+// Writes a request's messages, and into them what the template has no other place for.
+class MessageWriter {
  public:
-  Writer(const Request& request, const ToolForm& form, Place place) : request_(request), form_(form), place_(place) {
+  MessageWriter(const Request& request, const ToolForm& form, Place place)
+      : request_(request), form_(form), place_(place) {
     const bool calls = std::ranges::any_of(request.messages,
                                            [](const Message& m) { return !m.calls.empty() || m.role == Role::kTool; });
     general_ = form.native == nullptr && (calls || offers_tools(request));
@@ -123,7 +124,8 @@ class Writer {
     Json json{{"role", role_name(message.role)}, {"content", message.content}};
     if (!message.calls.empty()) add_calls(message, json);
     if (message.role == Role::kTool) add_result(message, json);
-    // Results, and what a user says after them, are one message: templates want roles to alternate.
+    // Results that a user's message tells, and what the user says after them, are one message: templates want roles to
+    // alternate.
     const bool joins = general_ && json["role"] == "user" && !messages.empty() && last_is_result_;
     last_is_result_ = general_ && message.role == Role::kTool;
     if (!joins) return messages.push_back(std::move(json));
@@ -178,7 +180,7 @@ class Writer {
     return call;
   }
 
-  // In the messages, where the template does not take them otherwise.
+  // Tells the tools in the messages, where the template does not take them as a variable.
   void add_tools(Json& messages) {
     if (form_.native != nullptr && !form_.in_system) return;
     if (place_ == Place::kSystem && (messages.empty() || messages[0]["role"] != "system"))
@@ -203,23 +205,24 @@ class Writer {
   const Request& request_;
   const ToolForm& form_;
   const Place place_;
-  bool general_ = false, last_is_result_ = false;
-  std::vector<OpenCall> open_;  // without a result yet
+  bool general_ = false;         // calls and results are told in the general form
+  bool last_is_result_ = false;  // the last message tells a result in it
+  std::vector<OpenCall> open_;   // without a result yet
   int n_calls_ = 0;
 };
 
 }  // namespace
 
-ToolForm tool_form_of(std::string_view chat_template) {
-  const auto has = [&](std::string_view part) { return chat_template.find(part) != std::string_view::npos; };
-  return {.native = tool_calls::find_format(chat_template),
+ToolForm shown_tool_form(std::string_view source) {
+  const auto has = [&](std::string_view part) { return source.find(part) != std::string_view::npos; };
+  return {.native = tool_calls::find_format(source),
           .has_calls = has("tool_calls"),
           .one_call = has("only supports single tool-calls"),
           .in_system = has("'tools' in message")};
 }
 
 ToolForm tool_form_of(std::string_view source, const text::ChatTemplate& chat_template, const text::Vocab& vocab) {
-  ToolForm form = tool_form_of(source);
+  ToolForm form = shown_tool_form(source);
   if (form.native == nullptr) return form;
   Request request;
   request.messages = {{Role::kUser, "?"}};
@@ -237,7 +240,7 @@ bool offers_tools(const Request& request) {
 }
 
 Json template_variables(const Request& request, const text::Vocab& vocab, const ToolForm& form, Place place) {
-  Json variables{{"messages", Writer(request, form, place).write()}, {"add_generation_prompt", true}};
+  Json variables{{"messages", MessageWriter(request, form, place).write()}, {"add_generation_prompt", true}};
   if (form.native != nullptr && !form.in_system && offers_tools(request)) {
     for (const Tool& tool : request.tools)
       variables["tools"].push_back({{"type", "function"}, {"function", function_of(tool)}});

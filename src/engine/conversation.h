@@ -1,5 +1,5 @@
 // A request's messages and tools in the shape that chat templates take: as transformers gives them, and in messages
-// alone for templates that know no tools. Knows nothing of rendering and of tokens.
+// alone for templates that know no tools. Knows nothing of tokenizing and of answers.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -14,9 +14,9 @@ namespace sotto::engine {
 
 // How a chat template is told of tools and calls.
 struct ToolForm {
-  const text::tool_calls::Format* native = nullptr;  // nullptr: it is not; the general form stands in messages
+  const text::tool_calls::Format* native = nullptr;  // nullptr: it knows none; the general form stands in messages
   bool has_calls = false;                            // it writes the calls of an assistant's message
-  bool one_call = false;                             // but refuses several in one message
+  bool one_call = false;                             // it refuses several calls in one message
   bool in_system = false;                            // it takes tools as a text of the system message
 
   const text::tool_calls::Format& format() const {
@@ -24,10 +24,11 @@ struct ToolForm {
   }
 };
 
-// As its source shows it.
-ToolForm tool_form_of(std::string_view chat_template);
+// As the template's source shows it.
+ToolForm shown_tool_form(std::string_view source);
 
-// Likewise; one that speaks of tools, and does not write those that it is given, has no form for them.
+// Likewise, and tried: a template that speaks of tools, and does not write those that it is given, has no form for
+// them.
 ToolForm tool_form_of(std::string_view source, const text::ChatTemplate& chat_template, const text::Vocab& vocab);
 
 // Whether an answer may call tools.

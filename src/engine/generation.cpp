@@ -264,14 +264,14 @@ std::string Generation::shown(Token token, text::Detokenizer& detokenizer) const
   if ((marks_ == nullptr && tools_ == nullptr) || !tokenizer_.is_control(token)) return text;
   const std::string name = tokenizer_.decode(token, true);
   const bool of_thought = marks_ != nullptr && (name == marks_->open || name == marks_->close);
-  const bool of_call = tools_ != nullptr && tools_->active() && text::tool_calls::is_mark(*tools_->format, name);
+  const bool of_call = tools_ != nullptr && text::tool_calls::is_mark(*tools_->format, name);
   return of_thought || of_call ? detokenizer.finish() + name : text;
 }
 
 // Behind its calls a model may begin what only a caller can know: their results.
 bool Generation::ends_answer(Token token) const {
   if (tokenizer_.ends_generation(token)) return true;
-  if (tools_ == nullptr || !tools_->active() || !tokenizer_.is_control(token)) return false;
+  if (tools_ == nullptr || !tokenizer_.is_control(token)) return false;
   return std::ranges::count(tools_->format->ends, tokenizer_.decode(token, true)) > 0;
 }
 

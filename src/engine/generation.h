@@ -33,7 +33,7 @@ struct RunSettings {
   const text::ThoughtMarks* marks = nullptr;                 // what a thought stands between; null: all is the answer
   bool within_thought = false;                               // where the prompt ends
   std::shared_ptr<grammar::TokenGrammar> grammar = nullptr;  // what the answer must follow; null: nothing
-  const ToolPlan* tools = nullptr;                           // what it may call; null: nothing
+  const ToolPlan* tools = nullptr;                           // what it may call, an active plan; null: nothing
   LogprobReport* logprobs = nullptr;                         // is told of every choice; may be null
 };
 

@@ -47,7 +47,8 @@ class Language {
   // (messages, and no template; a gap, and no tokens for it), kBadFile or kBudget (a broken template).
   Result<std::vector<Token>> prompt(const Request& request, std::string_view lead = {}) const;
 
-  // The messages in the chat template, or the plain prompt, as text. Errors: as prompt().
+  // The messages in the chat template, or the plain prompt, as text; of a gap only what stands before it. Errors: as
+  // prompt().
   Result<std::string> prompt_text(const Request& request) const;
 
  private:

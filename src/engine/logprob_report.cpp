@@ -28,19 +28,21 @@ double log_of_total(std::span<const float> logits) {
 }  // namespace
 
 LogprobReport::LogprobReport(int n_top, const text::Tokenizer& tokenizer, const EventSink& sink)
-    : n_top_(n_top), tokenizer_(tokenizer), sink_(sink), with_tokens_([this](const Event& event) {
-        const bool has_text = event.kind == Event::Kind::kText || event.kind == Event::Kind::kThought;
-        const bool of_call = event.kind == Event::Kind::kCall || event.kind == Event::Kind::kCallArguments ||
-                             event.kind == Event::Kind::kCallEnd;
-        if (of_call) forget();
-        std::vector<ChosenToken> tokens;
-        if (has_text) tokens.swap(untold_);
-        if (!sink_) return;
-        if (tokens.empty()) return sink_(event);
-        Event told = event;
-        told.tokens = std::move(tokens);
-        sink_(told);
-      }) {}
+    : n_top_(n_top), tokenizer_(tokenizer), sink_(sink), with_tokens_([this](const Event& event) { pass_on(event); }) {}
+
+void LogprobReport::pass_on(const Event& event) {
+  const bool has_text = event.kind == Event::Kind::kText || event.kind == Event::Kind::kThought;
+  const bool of_call = event.kind == Event::Kind::kCall || event.kind == Event::Kind::kCallArguments ||
+                       event.kind == Event::Kind::kCallEnd;
+  if (of_call) forget();
+  std::vector<ChosenToken> tokens;
+  if (has_text) tokens.swap(untold_);
+  if (!sink_) return;
+  if (tokens.empty()) return sink_(event);
+  Event told = event;
+  told.tokens = std::move(tokens);
+  sink_(told);
+}
 
 TokenLogprob LogprobReport::describe(Token token, float logit, double log_total) const {
   return {token, static_cast<float>(logit - log_total), tokenizer_.decode(token, true)};

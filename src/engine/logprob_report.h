@@ -26,19 +26,21 @@ class LogprobReport {
   void see(std::span<const float> logits) { logits_.assign(logits.begin(), logits.end()); }
   // `token` was chosen from them.
   void choose(Token token);
-  // The tokens that no event has told have no text of the answer: they were the marks around a thought, or a call.
+  // Drops the tokens that no event has told: they have no text in the answer, since they were marks around a thought,
+  // or a call.
   void forget() { untold_.clear(); }
 
  private:
+  void pass_on(const Event& event);
   TokenLogprob describe(Token token, float logit, double log_total) const;
 
   const int n_top_;
   const text::Tokenizer& tokenizer_;
   const EventSink& sink_;
   const EventSink with_tokens_;
-  std::vector<float> logits_;
+  std::vector<float> logits_;  // of the next token, as the model gave them
   Candidates best_;
-  std::vector<ChosenToken> untold_;
+  std::vector<ChosenToken> untold_;  // chosen, and told by no event yet
 };
 
 }  // namespace sotto::engine

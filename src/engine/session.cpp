@@ -30,6 +30,7 @@ class SessionOfOneEngine final : public Session {
       if (auto valid = check_logprobs(request); !valid) return forward_error(valid);
       auto guide = guide_for(request);
       if (!guide) return forward_error(guide);
+      // A forced call's control token is put before it, unless a thought comes first.
       const bool led = guide->plan.forced && shared_.language.thought_marks() == nullptr;
       auto prompt = shared_.language.prompt(request, led ? guide->plan.format->framing.lead : std::string_view());
       if (!prompt) return forward_error(prompt);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <algorithm>
+#include <utility>
 
 #include "engine/conversation.h"
 
@@ -12,7 +13,6 @@ using Json = text::tool_calls::Json;
 namespace tool_calls = text::tool_calls;
 
 constexpr std::size_t kMostNameBytes = 128;
-constexpr std::size_t kMostTools = 512;  // of a request, and calls of a message: each is compared with all others
 // A model that is made to call may have no reason to stop.
 constexpr int kMostGuidedCalls = 8;
 
@@ -23,13 +23,12 @@ Unexpected bad_tool(std::string_view name, std::string_view problem) {
 Result<Json> parameters_of(const Tool& tool) {
   Json schema = Json::object();
   if (!tool.parameters.empty()) {
-    const std::size_t begin = tool_calls::skip_blanks(tool.parameters);
-    const auto end = tool_calls::find_json_end(std::string_view(tool.parameters).substr(begin));
-    if (end.state == tool_calls::Reading::State::kCalls) schema = Json::parse(tool.parameters, nullptr, false);
-    if (end.state != tool_calls::Reading::State::kCalls || !schema.is_object())
+    auto parsed = tool_calls::parse_object(tool.parameters);
+    if (!parsed)
       return bad_tool(tool.name,
                       fmt::format("parameters: a JSON Schema is wanted, an object that is nested at most {} deep",
                                   tool_calls::kMostNesting));
+    schema = std::move(*parsed);
   }
   if (!schema.contains("type")) schema["type"] = "object";
   if (schema["type"] != "object")
@@ -40,7 +39,7 @@ Result<Json> parameters_of(const Tool& tool) {
 Result<void> check_name(const Tool& tool) {
   const bool known = std::all_of(tool.name.begin(), tool.name.end(), tool_calls::is_name_char);
   if (known && !tool.name.empty() && tool.name.size() <= kMostNameBytes) return {};
-  return bad_tool(tool.name, "its name must be 1 to 128 letters, digits, _, -, ., : or /");
+  return bad_tool(tool.name, fmt::format("its name must be 1 to {} letters, digits, _, -, ., : or /", kMostNameBytes));
 }
 
 Result<void> check_numbers(const Request& request) {
@@ -60,7 +59,7 @@ Result<void> check_request(const Request& request) {
       "tool choice to none");
 }
 
-// What values stand in, as the model writes them. `tools`: the ones that can be called.
+// The texts around arguments as the model writes them, for each of the tools that can be called; up to `most` calls.
 grammar::Frames frames_of(const tool_calls::Framing& framing, const std::vector<tool_calls::Tool>& tools, int most) {
   grammar::Frames frames{.frames = {},
                          .open = std::string(framing.open),

@@ -3,8 +3,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
-#include <string>
 #include <vector>
 
 #include "engine/grammars.h"
@@ -17,9 +15,9 @@ namespace sotto::engine {
 // Of one request; immutable once made.
 struct ToolPlan {
   const text::tool_calls::Format* format = nullptr;  // nullptr: nothing can be called
-  std::vector<text::tool_calls::Tool> tools{};       // that can be
+  std::vector<text::tool_calls::Tool> tools{};       // those that can be called
   bool forced = false;                               // the answer is a call
-  bool one_call = false;                             // it ends after the first
+  bool one_call = false;                             // the answer ends after its first call
   bool guided = false;                               // a grammar holds calls to their form and their schemas
 
   bool active() const { return format != nullptr; }
@@ -27,8 +25,8 @@ struct ToolPlan {
   std::unique_ptr<text::tool_calls::Splitter> splitter() const;
 };
 
-// Errors: kBadRequest (a tool's name or parameters; more tools or calls than 512; a choice that no tool fits; tools
-// beside a plain prompt, a schema or a grammar for the answer).
+// Errors: kBadRequest (a tool's name or parameters; more tools or calls than kMostTools; a choice that no tool fits;
+// tools beside a plain prompt, a schema or a grammar for the answer).
 Result<ToolPlan> plan_tools(const Request& request, const text::tool_calls::Format& format);
 
 // The grammar of an answer: always where a call is forced, and otherwise from the mark on that begins a call, if there

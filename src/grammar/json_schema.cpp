@@ -9,6 +9,7 @@
 namespace sotto::grammar {
 namespace {
 
+// The grammar with what was ignored; an error says that it is a schema's.
 Result<CompiledSchema> finished(SchemaCompiler& compiler, Result<Grammar> grammar) {
   if (grammar) return CompiledSchema{std::move(*grammar), compiler.ignored()};
   Error error = std::move(grammar.error());

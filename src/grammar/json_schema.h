@@ -39,7 +39,7 @@ struct Frame {
 struct Frames {
   std::vector<Frame> frames;
   std::string open, between, close;
-  int most = 1;
+  int most = 1;  // values
 };
 
 // `options.trigger`, where it is set, takes the place of `open`. Errors: as compile_json_schema().

@@ -26,9 +26,9 @@ Result<Grammar> SchemaCompiler::compile(const Frames& frames) {
     builder_.add_text(after, frame.after, builder_.end_of(framed));
   }
   if (auto added = add_bodies(); !added) return forward_error(added);
+  const std::string_view open = options_.trigger.empty() ? std::string_view(frames.open) : std::string_view();
   Node node = builder_.start_of(root);
   for (int n = 0; n < frames.most; ++n) {
-    const std::string_view open = options_.trigger.empty() ? std::string_view(frames.open) : std::string_view();
     node = builder_.after_call(builder_.after_text(node, n == 0 ? open : frames.between), framed);
     builder_.add_text(node, frames.close, builder_.end_of(root));
   }

@@ -58,7 +58,7 @@ class SchemaCompiler {
   Result<void> add_choice(const Flat& flat, Node from, Node to, std::set<Demand> taken);
   Result<Flat> flatten(const std::vector<Demand>& demands);
   Result<void> follow(const Demand& demand, std::vector<Demand>& open, Flat& flat);
-  const SchemaDocument& document_of(Schema schema) const;
+  const SchemaDocument& document_of(Schema schema) const;  // that it is part of: references stay within it
   Result<ValueSpec> spec_of(const std::vector<Schema>& schemas);
 
   // schema_values.cpp

@@ -97,7 +97,7 @@ Admission admit(const Gate& gate, const Head& head, const Visitor& visitor) {
   Request& request = admission.request;
   request.method = head.method;
   auto target = split_target(head.target);
-  // Of an address that is not understood, what chooses the form of the error alone.
+  // Where the address is not understood, this chooses the form of the error and nothing else.
   const std::string raw_path = target ? target->raw_path : head.target.substr(0, head.target.find('?'));
   request.path = target ? target->path : "";
   admission.fields = cors_fields(gate.doors, head.headers);

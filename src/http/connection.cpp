@@ -25,7 +25,7 @@ Clock::time_point slowest(Clock::time_point begin, milliseconds grace, std::uint
   return std::min(begin + grace + earned, Clock::now() + grace);
 }
 
-// Calls what belongs to a handler. False: it failed, which is in the log.
+// Runs `call`, which calls the handler of `request`. False: it threw, which is in the log.
 bool call_handler(const Site& site, const Request& request, const std::function<void()>& call) {
   std::string thrown;
   try {

@@ -11,6 +11,7 @@ namespace {
 constexpr std::size_t kMaxControlBytes = 125;
 constexpr std::uint8_t kFinal = 0x80, kReserved = 0x70, kMasked = 0x80, kLength = 0x7f;
 constexpr std::uint8_t kTwoBytes = 126, kEightBytes = 127;  // in place of a length: it follows
+constexpr std::size_t kMaskBytes = 4;                       // at the end of a client's head
 
 SocketItem fault(CloseCode code, std::string_view rule) { return {SocketItem::Kind::kFault, std::string(rule), code}; }
 
@@ -80,14 +81,14 @@ std::optional<SocketItem> FrameReader::check_second_byte() {
 
 std::size_t FrameReader::head_size() const {
   const std::uint8_t length = head_[1] & kLength;
-  return 2 + (length == kTwoBytes ? 2u : length == kEightBytes ? 8u : 0u) + 4;
+  return 2 + (length == kTwoBytes ? 2u : length == kEightBytes ? 8u : 0u) + kMaskBytes;
 }
 
 std::uint64_t FrameReader::payload_size() const {
   const std::uint8_t length = head_[1] & kLength;
   if (length < kTwoBytes) return length;
   std::uint64_t size = 0;
-  for (std::size_t i = 2; i < head_size() - 4; ++i) size = size << 8 | head_[i];
+  for (std::size_t i = 2; i < head_size() - kMaskBytes; ++i) size = size << 8 | head_[i];
   return size;
 }
 
@@ -108,7 +109,7 @@ std::optional<SocketItem> FrameReader::begin_payload() {
     }
   }
   payload_left_ = size;
-  mask_at_ = head_size() - 4;
+  mask_at_ = head_size() - kMaskBytes;
   in_payload_ = true;
   n_head_ = 0;
   return std::nullopt;
@@ -117,7 +118,7 @@ std::optional<SocketItem> FrameReader::begin_payload() {
 // False: not UTF-8.
 bool FrameReader::take_payload(std::string_view bytes) {
   std::string& target = is_control() ? control_ : message_;
-  const std::size_t begin = target.size(), mask_begin = head_size() - 4, mask_end = head_size();
+  const std::size_t begin = target.size(), mask_begin = head_size() - kMaskBytes, mask_end = head_size();
   target += bytes;
   for (std::size_t i = begin; i < target.size(); ++i) {
     target[i] = static_cast<char>(static_cast<std::uint8_t>(target[i]) ^ head_[mask_at_]);

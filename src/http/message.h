@@ -29,8 +29,8 @@ class Headers {
   const std::string* find(std::string_view name) const;
   std::size_t count(std::string_view name) const;
   const std::vector<Header>& all() const { return fields_; }
-  // Of all fields of that name, whose values are lists with commas between: "keep-alive", "Upgrade". As long as this
-  // lives.
+  // Of all fields of that name, whose values are lists with commas between: "keep-alive", "Upgrade". Views into the
+  // fields: as long as they stay.
   std::vector<std::string_view> words(std::string_view name) const;
   bool has_word(std::string_view name, std::string_view word) const;  // in any case
 

@@ -22,8 +22,9 @@ using Handler = std::function<void(Request&, Reply&)>;
 using ErrorBody = std::function<std::string(int status, std::string_view message)>;
 
 struct RouteOptions {
-  std::size_t max_body_bytes =
-      16 << 20;  // more is answered with 413; of a socket: of one message, else close code 1009
+  // More is answered with 413. Of a socket: of one message, and of those that wait together; more closes it with 1009
+  // or 1008.
+  std::size_t max_body_bytes = 16 << 20;
   // The handler never waits (for a model, a disk, a network): it has threads of its own, so that it answers while all
   // others are busy.
   bool quick = false;
@@ -37,7 +38,7 @@ struct Route {
   RouteOptions options;
   Handler handler;                        // of a socket: none
   SocketOpener open_socket;               // of a socket alone
-  std::vector<std::string> subprotocols;  // that the socket speaks; where a client names some, its first of these
+  std::vector<std::string> subprotocols;  // of a socket; of those that a client names, the first of these is chosen
 };
 
 // What a method and path lead to. At most one of `route` and `allowed` says something; with neither it is a 404.

@@ -22,14 +22,15 @@ using std::chrono::milliseconds;
 struct Limits {
   std::size_t head_bytes = 16 << 10;           // request line and fields; more is 431
   std::size_t fields = 100;                    // more is 431
-  std::size_t buffered_body_bytes = 40 << 20;  // bodies of all requests together, without streamed ones; more is 503
+  std::size_t buffered_body_bytes = 40 << 20;  // bodies of requests, without streamed ones, and messages of sockets,
+                                               // together; more is 503, or close code 1013
   std::size_t connections = 4096;              // more are answered with 503 and closed
   milliseconds head_timeout{10'000};           // for TLS's handshake, and for a head, from its first byte
   milliseconds body_timeout{30'000};           // for a body, and a second more for each `bytes_per_second` that came
   milliseconds idle_timeout{75'000};           // between requests, and before the first
   milliseconds write_timeout{30'000};  // for what waits to be written, and a second more for each `bytes_per_second`
   std::size_t bytes_per_second = 4096;
-  milliseconds ping_interval{20'000};  // a socket that was silent so long is pinged, after twice that it is cut
+  milliseconds ping_interval{20'000};  // a socket that is silent so long is pinged; after as long again it is cut
   std::size_t handler_threads = 64;    // started when needed; routes with `quick` have 2 of their own
   std::size_t waiting_requests = 256;  // when all handler threads are busy; more is 503
 };

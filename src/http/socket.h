@@ -22,7 +22,7 @@ struct SocketMessage {
 // Sees each message as it comes; true: it is taken, and nobody else gets it. null: there will be none any more.
 using SocketWatch = std::function<bool(const SocketMessage*)>;
 
-// Errors: none; what cannot be delivered is dropped, and write() says so.
+// Errors: none; what cannot be delivered is dropped, and write_text() and write_binary() say so.
 class Socket {
  public:
   virtual ~Socket() = default;
@@ -35,8 +35,8 @@ class Socket {
   // Waits for it; nothing once the socket is closed, or the server stops. For the handler's thread.
   virtual std::optional<SocketMessage> read() = 0;
 
-  // Sends a message, whole; `text` must be valid UTF-8. Waits while the client is slow; false when it has gone. Both
-  // may be called from any thread.
+  // Sends a message, whole; `text` must be valid UTF-8. Waits while the client is slow; false when it has gone.
+  // Thread-safe.
   virtual bool write_text(std::string_view text) = 0;
   virtual bool write_binary(std::string_view bytes) = 0;
 

@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include <fmt/format.h>
-
 #include "http/response.h"
 
 namespace sotto::http {
@@ -27,10 +25,9 @@ SocketExchange::SocketExchange(SocketPlan plan, std::function<void()> wake)
 }
 
 std::optional<SocketMessage> SocketExchange::next_locked() {
-  // The server stops: what is under way ends, and that is the message for which the handler was begun.
-  if (draining_ && !first_) return std::nullopt;
-  if (messages_.empty()) return std::nullopt;
-  first_ = false;
+  // When the server stops, the handler still gets the message for which it was begun.
+  if (messages_.empty() || (draining_ && !unread_)) return std::nullopt;
+  unread_ = false;
   SocketMessage message = std::move(messages_.front());
   messages_.pop_front();
   waiting_bytes_ -= message.data.size();
@@ -44,15 +41,15 @@ std::optional<SocketMessage> SocketExchange::next() {
 
 std::optional<SocketMessage> SocketExchange::read() {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return !messages_.empty() || closed_ || gone_ || draining_; });
+  changed_.wait(lock, [&] { return !messages_.empty() || closed_ || draining_; });
   return next_locked();
 }
 
 bool SocketExchange::write(Opcode opcode, std::string_view payload) {
   {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return out_.size() <= kMaxWaitingOutput || closed_ || gone_; });
-    if (closed_ || gone_) return false;
+    changed_.wait(lock, [&] { return out_.size() <= kMaxWaitingOutput || closed_; });
+    if (closed_) return false;
     out_ += format_frame(opcode, payload);
     body_bytes_ += payload.size();
   }
@@ -84,7 +81,7 @@ void SocketExchange::watch(SocketWatch see) {
   const std::lock_guard lock(mutex_);
   watch_ = nullptr;
   if (!see) return;
-  if (gone_) {
+  if (closed_) {
     see(nullptr);
     return;
   }
@@ -100,7 +97,7 @@ void SocketExchange::watch(SocketWatch see) {
 bool SocketExchange::begin_handler() {
   const std::lock_guard lock(mutex_);
   if (running_ || closed_ || draining_ || messages_.empty()) return false;
-  running_ = first_ = true;
+  running_ = unread_ = true;
   return true;
 }
 
@@ -108,12 +105,8 @@ void SocketExchange::end_handler() {
   {
     const std::lock_guard lock(mutex_);
     watch_ = nullptr;
-    // It would be called for the same message for ever.
-    if (first_ && !messages_.empty()) {
-      waiting_bytes_ -= messages_.front().data.size();
-      messages_.pop_front();
-    }
-    running_ = first_ = false;
+    if (unread_) next_locked();  // dropped: the handler would be called for the same message for ever
+    running_ = unread_ = false;
     if (draining_) end_locked(format_close(CloseCode::kGoingAway, "the server stops"));
   }
   wake_once();  // messages may have come meanwhile

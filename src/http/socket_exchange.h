@@ -76,9 +76,10 @@ class SocketExchange final : public Socket, public Outlet {
   std::size_t waiting_bytes_ = 0;    // of them
   std::optional<std::string> pong_;  // to be sent; of several pings the last is answered (RFC 6455, 5.5.3)
   SocketWatch watch_;
-  bool closed_ = false;                   // nothing is written any more
-  bool running_ = false, first_ = false;  // the handler; and it has not had a message yet
-  bool draining_ = false;
+  bool closed_ = false;    // nothing is read or written any more; gone_, for those without the lock
+  bool running_ = false;   // the handler
+  bool unread_ = false;    // the handler was begun for a message, and has read none yet
+  bool draining_ = false;  // the server stops
 };
 
 }  // namespace sotto::http

@@ -1,6 +1,6 @@
 #include "http/target.h"
 
-#include <cstdint>
+#include "http/utf8_check.h"
 
 namespace sotto::http {
 namespace {
@@ -61,21 +61,8 @@ bool take_authority(std::string_view& target, std::string& authority) {
 }  // namespace
 
 bool is_utf8(std::string_view text) {
-  for (std::size_t at = 0; at < text.size();) {
-    const auto first = static_cast<unsigned char>(text[at]);
-    const std::size_t length = first < 0x80 ? 1 : first >> 5 == 6 ? 2 : first >> 4 == 14 ? 3 : first >> 3 == 30 ? 4 : 0;
-    if (length == 0 || at + length > text.size()) return false;
-    std::uint32_t code = length == 1 ? first : first & (0x7fU >> length);
-    for (std::size_t i = 1; i < length; ++i) {
-      const auto next = static_cast<unsigned char>(text[at + i]);
-      if (next >> 6 != 2) return false;
-      code = code << 6 | (next & 0x3fU);
-    }
-    constexpr std::uint32_t kSmallest[] = {0, 0, 0x80, 0x800, 0x10000};
-    if (code < kSmallest[length] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) return false;
-    at += length;
-  }
-  return true;
+  Utf8Check check;
+  return check.feed(text) && check.is_whole();
 }
 
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space) {

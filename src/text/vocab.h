@@ -19,10 +19,12 @@ enum class TokenKind : std::int32_t { kNormal = 1, kUnknown, kControl, kUserDefi
 // What stands between the parts of a text with a gap, for models that were trained to fill one (Bavarian et al.,
 // 2207.14255). The first three are of use together only.
 struct GapTokens {
-  TokenId prefix = kNoToken, suffix = kNoToken,
-          middle = kNoToken;                       // before what precedes the gap, follows it, fills it
-  TokenId pad = kNoToken;                          // stands for nothing
-  TokenId repository = kNoToken, file = kNoToken;  // before their names (Hui et al., 2409.12186)
+  TokenId prefix = kNoToken;      // before what precedes the gap
+  TokenId suffix = kNoToken;      // before what follows it
+  TokenId middle = kNoToken;      // before what fills it
+  TokenId pad = kNoToken;         // stands for nothing
+  TokenId repository = kNoToken;  // before a project's name (Hui et al., 2409.12186)
+  TokenId file = kNoToken;        // before a file's name
 
   bool complete() const { return prefix >= 0 && suffix >= 0 && middle >= 0; }
 };

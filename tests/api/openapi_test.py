@@ -102,7 +102,7 @@ def main():
     try:
         deadline = time.monotonic() + arguments.seconds
         schema = schemathesis.openapi.from_url(f"{server.url}/openapi.json")
-        failures, answered = [], {}
+        failures, answered, n_tried = [], {}, 0
         operations = [result.ok() for result in schema.get_all_operations()]
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
             for operation in operations:
@@ -111,10 +111,12 @@ def main():
                 except hypothesis.errors.Unsatisfiable:
                     continue  # nothing is wrong that could be: it takes no input
                 failures += found
+                n_tried += bool(counts)  # none where the time was over
                 for status, n in counts.items():
                     answered[status] = answered.get(status, 0) + n
                 assert server.process.poll() is None, server.log_text()
-        print(f"{len(operations)} operations, {sum(answered.values())} requests, answered with {dict(sorted(answered.items()))}")
+        print(f"{len(operations)} operations, {n_tried} of {2 * len(operations)} kinds of requests to them tried, "
+              f"{sum(answered.values())} requests, answered with {dict(sorted(answered.items()))}")
         print("\n".join(failures))
         assert server.call("GET", "/health")[0] == 200
         assert answered.get(200, 0) > 3 * len(operations) / 2, "too few requests were understood to mean anything"

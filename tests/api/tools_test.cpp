@@ -46,8 +46,8 @@ TEST(Tools, WhatIsNoneIsAProblem) {
 TEST(Tools, AreReadInTheFlatForm) {
   Body body(R"({"tools": [{"type": "function", "name": "f", "description": "Does.", "strict": null,
     "parameters": {"type": "object"}, "odd": 1}], "tool_choice": {"type": "function", "name": "f"}})");
-  const auto tools = read_tools(body.fields, ToolForm::kFlat);
-  const ToolChoice choice = read_tool_choice(body.fields, ToolForm::kFlat);
+  const auto tools = read_tools(body.fields, FunctionForm::kFlat);
+  const ToolChoice choice = read_tool_choice(body.fields, FunctionForm::kFlat);
   EXPECT_EQ(body.findings.problem, "");
   EXPECT_EQ(body.findings.ignored, std::vector<std::string>{"tools[0].odd"});
   ASSERT_EQ(tools.size(), 1u);
@@ -56,7 +56,7 @@ TEST(Tools, AreReadInTheFlatForm) {
   EXPECT_EQ(choice.mode, ToolChoice::Mode::kNamed);
   EXPECT_EQ(choice.name, "f");
   Body nested(R"({"tools": [{"type": "function", "function": {"name": "f"}}]})");
-  (void)read_tools(nested.fields, ToolForm::kFlat);
+  (void)read_tools(nested.fields, FunctionForm::kFlat);
   EXPECT_EQ(nested.findings.problem, "tools[0].name: is missing");
 }
 

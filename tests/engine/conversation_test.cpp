@@ -42,7 +42,7 @@ Message result_of(std::string content, std::string call_id = "", std::string nam
 }
 
 Json variables(const Request& request, std::string_view chat_template, Place place = Place::kSystem) {
-  return template_variables(request, text::Vocab(), tool_form_of(chat_template), place);
+  return template_variables(request, text::Vocab(), shown_tool_form(chat_template), place);
 }
 
 constexpr const char* kNative = "{{ tools }} <tool_call> {{ message.tool_calls }}";
@@ -223,7 +223,7 @@ TEST(Conversation, WhatPublishedTemplatesWriteOfACallIsReadBack) {
   for (const auto& entry : std::filesystem::directory_iterator(support::repository() / "tests/data/templates")) {
     if (entry.path().extension() != ".jinja") continue;
     const std::string chat_template = file_text(entry.path());
-    const ToolForm form = tool_form_of(chat_template);
+    const ToolForm form = shown_tool_form(chat_template);
     if (form.native == nullptr) continue;
     ++n_native;
     const auto parsed = text::ChatTemplate::parse(chat_template);

@@ -25,7 +25,7 @@ struct Chat {
   explicit Chat(std::string answer, const std::string& shown = "", const std::string& chat_template = kPlain)
       : model(says(std::move(answer))),
         language(std::make_unique<FakeTokenizer>(), text::ChatTemplate::parse(chat_template), nullptr,
-                 tool_form_of(shown)),
+                 shown_tool_form(shown)),
         batcher(model),
         session(make_session({language, model, batcher, 4096, 0, "Fake", [] { return 7u; }}, {.draft_tokens = 0})) {
     request.messages = {{Role::kUser, "hi"}};

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "http/frames.h"
-#include "http/target.h"
+#include "text/utf8.h"
 
 namespace {
 
@@ -18,6 +18,9 @@ constexpr std::size_t kMost = 300;
 void require(bool condition) {
   if (!condition) std::abort();
 }
+
+// By another reader of UTF-8 than that of the frames.
+bool is_utf8(std::string_view text) { return sotto::text::find_invalid_utf8(text) == text.size(); }
 
 std::vector<SocketItem> read(std::string_view bytes, std::size_t step) {
   FrameReader reader(kMost);

@@ -1,26 +1,17 @@
 #include "api/anthropic/conversation.h"
 
-#include <fmt/format.h>
-
 #include "api/messages.h"
 
 namespace sotto::api::anthropic {
 namespace {
 
-// Calls `read` with the fields of each object in a list; other things in it are problems.
+// Calls `read` with the fields of each object in the list, any of which may say how it is cached.
 template <class Read>
-void each_item(const Json& list, const std::string& where, Fields& fields, const Read& read) {
-  for (std::size_t i = 0; i < list.size(); ++i) {
-    const std::string place = fmt::format("{}[{}]", where, i);
-    if (!list[i].is_object()) {
-      fields.complain(place, fmt::format("an object is wanted, found {}", kind_of(list[i])));
-      continue;
-    }
-    Fields item(list[i], fields.path(place), fields.findings());
+void each_item(Fields& fields, const char* name, const Json& list, const Read& read) {
+  fields.each_object(name, list, [&](Fields& item) {
     read(item);
     item.allow({"cache_control", "citations"});
-    item.finish();
-  }
+  });
 }
 
 // The blocks of one message, as messages.
@@ -50,12 +41,8 @@ class Turn {
     }
   }
 
-  // A message without blocks is one all the same.
-  void finish(bool empty) {
-    if (empty) open();
-  }
-
  private:
+  // The message that texts and calls go to; a result ends it.
   Message& open() {
     if (!open_) messages_.push_back({role_, ""});
     open_ = true;
@@ -74,9 +61,9 @@ void read_turn(Fields& message, std::vector<Message>& messages) {
     messages.push_back({role, read_content(message, "content")});
     return;
   }
+  if (content->empty()) messages.push_back({role, ""});  // it is a message all the same
   Turn turn(role, messages);
-  each_item(*content, "content", message, [&](Fields& block) { turn.read(block); });
-  turn.finish(content->empty());
+  each_item(message, "content", *content, [&](Fields& block) { turn.read(block); });
 }
 
 }  // namespace
@@ -84,7 +71,7 @@ void read_turn(Fields& message, std::vector<Message>& messages) {
 std::vector<Message> read_turns(Fields& fields) {
   std::vector<Message> messages;
   if (const Json* list = fields.list("messages"))
-    each_item(*list, "messages", fields, [&](Fields& message) { read_turn(message, messages); });
+    each_item(fields, "messages", *list, [&](Fields& message) { read_turn(message, messages); });
   return messages;
 }
 
@@ -92,7 +79,7 @@ std::vector<Tool> read_tools(Fields& fields) {
   std::vector<Tool> tools;
   const Json* list = fields.list("tools");
   if (list == nullptr) return tools;
-  each_item(*list, "tools", fields, [&](Fields& item) {
+  each_item(fields, "tools", *list, [&](Fields& item) {
     const std::string type = item.text("type").value_or("custom");
     if (type != "custom") item.complain("type", "the caller's own tools alone are called, found " + type);
     Tool tool{item.required_text("name"), item.text("description").value_or(""), ""};

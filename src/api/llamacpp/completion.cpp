@@ -36,7 +36,7 @@ void read_limits(Fields& fields, Ask& ask) {
   ask.limits.min_indent = static_cast<int>(read("n_indent"));
 }
 
-// What both have in common.
+// Reads what /completion and /infill have in common.
 Delivery read_ask(Service& service, Call& call, Ask& ask) {
   Fields& fields = call.fields();
   ask.model = read_or_choose_model(service, call);
@@ -65,18 +65,10 @@ std::vector<Gap::File> read_files(Fields& fields, const char* name) {
   if (list == nullptr) return files;
   if (list->size() > kMostFiles)
     fields.complain(name, fmt::format("at most {} files are taken, found {}", kMostFiles, list->size()));
-  for (std::size_t i = 0; i < list->size(); ++i) {
-    const std::string where = fmt::format("{}[{}]", name, i);
-    const Json& item = (*list)[i];
-    if (!item.is_object()) {
-      fields.complain(where, fmt::format("an object is wanted, found {}", kind_of(item)));
-      return files;
-    }
-    Fields file(item, where, fields.findings());
+  fields.each_object(name, *list, [&](Fields& file) {
     files.push_back({file.text("filename").value_or("file"), file.text("text").value_or("")});
     file.allow({"time"});  // of llama.vim's own
-    file.finish();
-  }
+  });
   return files;
 }
 

@@ -1,7 +1,6 @@
 // The shapes that llama.cpp's answers have in common.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 

@@ -25,7 +25,7 @@ class Choices {
   Json head(const char* object) const;
   Json delta(std::string_view text, std::string_view thought) const;
   Json call_delta(const Event& event);
-  Json logprobs(std::span<const ChosenToken> tokens);
+  Json logprobs(std::span<const ChosenToken> tokens);  // null: they were not asked for; moves offset_ on
   void write(std::int64_t index, Json part, const Json& finish_reason, const Json& logprobs = nullptr);
   void write_start(std::int64_t index);
 

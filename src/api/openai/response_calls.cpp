@@ -15,8 +15,8 @@ bool is_of_assistant(const std::vector<Message>& messages) {
 }  // namespace
 
 void read_calling(Fields& fields, Ask& ask, Json& head) {
-  ask.tools = read_tools(fields, ToolForm::kFlat);
-  ask.tool_choice = read_tool_choice(fields, ToolForm::kFlat);
+  ask.tools = read_tools(fields, FunctionForm::kFlat);
+  ask.tool_choice = read_tool_choice(fields, FunctionForm::kFlat);
   head.update({{"tools", Json::array()}, {"tool_choice", "auto"}, {"parallel_tool_calls", true}});
   for (const char* name : {"tools", "tool_choice", "parallel_tool_calls"}) {
     if (const Json* given = fields.any(name)) head[name] = *given;

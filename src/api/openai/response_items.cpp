@@ -55,16 +55,6 @@ void read_item(const Json& object, const std::string& where, Findings& findings,
   fields.finish();
 }
 
-const char* role_word(Role role) {
-  switch (role) {
-    case Role::kSystem: return "system";
-    case Role::kAssistant: return "assistant";
-    case Role::kTool: return "tool";
-    case Role::kUser: return "user";
-  }
-  return "user";
-}
-
 void complain(Findings& findings, const char* field, const std::string& what) {
   findings.problem = fmt::format("{}: {}", field, what);
   findings.field = field;

@@ -17,7 +17,6 @@ Json response_usage(const Usage& usage) {
 
 }  // namespace
 
-// What an item of a kind is called by.
 struct ResponseWriter::Words {
   const char *id_prefix, *delta, *done;
 };

@@ -8,7 +8,7 @@
 
 namespace sotto::api::openai {
 
-// Of one thread. Order: piece() as often as needed, then finish() or fail().
+// Of one thread. Order: piece() as often as needed, then complete() and send(), or fail().
 class ResponseWriter {
  public:
   // head: the response as far as it is known before there is an answer, with "id" and "model".
@@ -16,9 +16,9 @@ class ResponseWriter {
 
   void piece(const Event& event);
 
-  // What the answer became: its pieces are the items, in the order in which they came. It ends the open item; what
-  // send() gives the client is this response.
+  // Ends the open item and gives the whole response: its items are the pieces, in the order in which they came.
   Json complete(const Answer& answer);
+  // Sends it; as the last event of a stream.
   void send(const Json& response);
 
   // In the middle of a stream: the response has failed. False: nothing was written yet, and the status can tell it.
@@ -34,7 +34,7 @@ class ResponseWriter {
     std::string text{};  // so far; of kCall its arguments
     Json logprobs = Json::array();
   };
-  struct Words;
+  struct Words;  // what an item of a kind is called by
 
   static const Words& words_of(Kind kind);
   void start();
@@ -52,7 +52,7 @@ class ResponseWriter {
   Item item_;
   Json output_ = Json::array();  // the items that are closed
   bool answered_ = false;        // an item was opened that is no thought
-  std::int64_t n_events_ = 0;
+  std::int64_t n_events_ = 0;    // written so far
 };
 
 }  // namespace sotto::api::openai

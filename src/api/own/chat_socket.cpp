@@ -1,5 +1,6 @@
 #include "api/own/chat_socket.h"
 
+#include <atomic>
 #include <utility>
 
 #include "api/openai/completions.h"

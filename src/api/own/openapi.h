@@ -1,6 +1,6 @@
 // /openapi.json: what all routes take and answer, as OpenAPI 3.1 has it. Each API describes its own in the file
-// openapi.json of its folder: "paths", "components", and as "error" the schema of its errors;
-// an operation that tells them as another API does names it as "x-errors".
+// openapi.json of its folder: "paths", "components", and as "error" the schema of its errors; an operation that tells
+// them as another API does names it as "x-errors".
 #pragma once
 
 #include <span>

@@ -50,7 +50,7 @@ class BraceReader {
     for (const std::string_view quotes : kQuotes) {
       const auto state = begins_with(text_.substr(at_), quotes);
       if (state == Reading::State::kMore) return fail(state);
-      if (state == Reading::State::kCalls) found = quotes;
+      if (state == Reading::State::kFound) found = quotes;
     }
     return true;
   }
@@ -66,7 +66,7 @@ class BraceReader {
   // What stands without quotes, without the blanks behind it.
   std::string_view bare(std::size_t end) const {
     const std::string_view word = text_.substr(at_, end - at_);
-    return word.substr(0, word.find_last_not_of(" \t\r\n") + 1);
+    return word.substr(0, word.find_last_not_of(kBlanks) + 1);
   }
 
   bool key(std::string& key) {
@@ -132,7 +132,7 @@ class BraceReader {
 
 Reading read_brace_call(std::string_view text, Tools tools) {
   constexpr std::string_view kCall = "call:";
-  if (const auto state = begins_with(text, kCall); state != Reading::State::kCalls) return {state};
+  if (const auto state = begins_with(text, kCall); state != Reading::State::kFound) return {state};
   const std::size_t brace = text.find('{');
   const std::string_view name =
       text.substr(kCall.size(), brace == std::string_view::npos ? brace : brace - kCall.size());
@@ -143,7 +143,7 @@ Reading read_brace_call(std::string_view text, Tools tools) {
   BraceReader reader(text, brace);
   Json arguments;
   if (!reader.object(arguments, 0)) return {reader.state()};
-  return {Reading::State::kCalls, reader.at(), {{std::string(name), to_text(arguments)}}};
+  return {Reading::State::kFound, reader.at(), {{std::string(name), to_text(arguments)}}};
 }
 
 }  // namespace sotto::text::tool_calls

@@ -91,6 +91,8 @@ constexpr Open kBareOpens[] = {{"<|python_tag|>"},
                                {.mark = ";", .anywhere = false}};
 constexpr Framing kBareFraming{.before = kName, .after_name = "\", \"parameters\": ", .after = "}", .several = false};
 
+constexpr Format kTaggedFormat{kTaggedShown, kTaggedOpens, kTaggedCloses, {}, kTagged};
+
 // The first that fits counts.
 constexpr Format kFormats[] = {
     {kXmlShown, kXmlOpens, kTaggedCloses, {}, kTaggedInstead},
@@ -100,12 +102,11 @@ constexpr Format kFormats[] = {
     {kActionShown, kActionOpens, kActionCloses, {}, kActionFraming},
     {kBarShown, kBarOpens, {}, {}, kBarFraming},
     {kToolShown, kToolOpens, kToolCloses, {}, kToolFraming},
-    {kTaggedShown, kTaggedOpens, kTaggedCloses, {}, kTagged},
+    kTaggedFormat,
     {kBareShown, kBareOpens, {}, {}, kBareFraming},
 };
-constexpr Format kGeneric{kTaggedShown, kTaggedOpens, kTaggedCloses, {}, kTagged};
 
-// Within calls; a model may have them as control tokens.
+// Marks within calls, whatever the format; a model may have them as control tokens.
 constexpr string_view kInnerMarks[] = {"[ARGS]", "[CALL_ID]", "<|\"|>", "<escape>"};
 
 }  // namespace
@@ -118,20 +119,20 @@ const Format* find_format(string_view chat_template) {
   return nullptr;
 }
 
-const Format& generic_format() { return kGeneric; }
+const Format& generic_format() { return kTaggedFormat; }
 
 Reading read_calls(const Format& format, const Open& open, string_view text, Tools tools) {
   const std::size_t begin = open.kept ? 0 : open.mark.size();
   if (open.kept && !may_be_json_calls(text, tools)) return Reading::none();
   Reading reading = read_any_calls(text.substr(begin), tools);
-  if (reading.state != Reading::State::kCalls) return reading;
+  if (reading.state != Reading::State::kFound) return reading;
   reading.n_bytes += begin;
   const std::size_t end = skip_blanks(text, reading.n_bytes);
   if (end - reading.n_bytes > kMostBlanks) return reading;
   for (const string_view close : format.closes) {
     const auto state = begins_with(text.substr(end), close);
     if (state == Reading::State::kMore) return Reading::more();
-    if (state != Reading::State::kCalls) continue;
+    if (state != Reading::State::kFound) continue;
     reading.n_bytes = end + close.size();
     break;
   }

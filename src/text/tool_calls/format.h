@@ -13,7 +13,7 @@ namespace sotto::text::tool_calls {
 // What may begin a call.
 struct Open {
   std::string_view mark;
-  bool kept = false;     // it belongs to the call itself
+  bool kept = false;     // the mark is the beginning of the call itself
   bool anywhere = true;  // otherwise only where an answer begins, or behind a call
 };
 
@@ -41,7 +41,7 @@ const Format* find_format(std::string_view chat_template);
 // For templates that know no tools: JSON between <tool_call> and </tool_call>.
 const Format& generic_format();
 
-// Reads the calls behind `open`, which stood in front of `text`, and the mark that ends them.
+// Reads the calls behind `open`, which `text` begins with, and the mark that ends them.
 Reading read_calls(const Format& format, const Open& open, std::string_view text, Tools tools);
 
 // The calls as a model would have written them. Each call's arguments: JSON text.

@@ -7,9 +7,10 @@ namespace sotto::text::tool_calls {
 namespace {
 
 constexpr std::size_t kMostHeldBytes = 512 << 10;
-// Reading again what is held with each new byte would take for ever: from here on only when a sixteenth has come.
+// So much that is held is read again with each piece that comes. More only when a sixteenth of it has come: otherwise
+// the time would be quadratic in the length.
 constexpr std::size_t kFewBytes = 4096;
-// Then what follows is text: an answer in which this often none was one has no calls.
+// After so many openings that began no call, the rest of an answer is text.
 constexpr int kMostRefused = 256;
 
 class FreeSplitter final : public Splitter {
@@ -31,7 +32,7 @@ class FreeSplitter final : public Splitter {
   }
 
  private:
-  // The next place where a call may begin, at held_.size(): none.
+  // The next place where a call may begin; held_.size(): there is none.
   std::size_t find_open(const Open*& found) const {
     std::size_t best = held_.size();
     const std::size_t first = skip_blanks(held_, at_);
@@ -58,11 +59,12 @@ class FreeSplitter final : public Splitter {
       const bool more = reading.state == Reading::State::kMore;
       if (more && !ended && held_.size() - place <= kMostHeldBytes) {
         next_try_ = held_.size() - place < kFewBytes ? 0 : held_.size() + (held_.size() - place) / 16;
-        return drop_told(std::move(parts));
+        drop_told();
+        return parts;
       }
-      if (more && ended && cut_calls(*open, place, reading)) {
+      if (more && ended && read_cut_calls(*open, place, reading)) {
         add_calls(parts, reading, place);
-      } else if (reading.state != Reading::State::kCalls || reading.n_bytes > kMostHeldBytes) {
+      } else if (reading.state != Reading::State::kFound || reading.n_bytes > kMostHeldBytes) {
         ++n_refused_;
         add_text(parts, place + open->mark.size());
       } else {
@@ -70,14 +72,15 @@ class FreeSplitter final : public Splitter {
       }
     }
     if (!ended) add_text(parts, sure_until());
-    return drop_told(std::move(parts));
+    drop_told();
+    return parts;
   }
 
-  // What lacks only a whole mark behind the calls.
-  bool cut_calls(const Open& open, std::size_t place, Reading& reading) const {
+  // Reads calls of which only the mark behind them was cut, when the text has ended.
+  bool read_cut_calls(const Open& open, std::size_t place, Reading& reading) const {
     Format unclosed{format_.shown, format_.opens, {}, {}, format_.framing};
     reading = read_calls(unclosed, open, std::string_view(held_).substr(place), tools_);
-    if (reading.state != Reading::State::kCalls) return false;
+    if (reading.state != Reading::State::kFound) return false;
     reading.n_bytes = held_.size() - place;
     return true;
   }
@@ -116,18 +119,17 @@ class FreeSplitter final : public Splitter {
     return before_blanks(held_.size() - possible);
   }
 
-  std::vector<Part> drop_told(std::vector<Part> parts) {
+  void drop_told() {
     held_.erase(0, at_);
     next_try_ -= std::min(next_try_, at_);
     at_ = 0;
-    return parts;
   }
 
   const Format& format_;
   const Tools tools_;
   std::string held_;
   std::size_t at_ = 0;        // of held_: what stands before it was told
-  std::size_t next_try_ = 0;  // bytes that must be held for it
+  std::size_t next_try_ = 0;  // held_ is read again once it has so many bytes
   int n_refused_ = 0;
   HeldBlanks blanks_;
   bool beginning_ = true, called_ = false;

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <string_view>
 
+#include "text/tool_calls/reading.h"
+
 namespace sotto::text::tool_calls {
 
 // How many bytes at the end of `text` may be the beginning of `mark`; never all of a mark.
@@ -30,7 +32,7 @@ class HeldBlanks {
 
  private:
   std::size_t count(std::string_view text) const {
-    const std::size_t last = text.find_last_not_of(" \t\r\n");
+    const std::size_t last = text.find_last_not_of(kBlanks);
     return last == std::string_view::npos ? n_told_ + text.size() : text.size() - 1 - last;
   }
 

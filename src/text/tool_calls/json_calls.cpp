@@ -22,13 +22,8 @@ std::optional<Json> arguments_of(const Json& call) {
   if (found->is_object()) return *found;
   if (!found->is_string()) return std::nullopt;
   const auto& text = found->get_ref<const std::string&>();
-  const std::size_t begin = skip_blanks(text);
-  const std::string_view within = std::string_view(text).substr(begin);
-  if (within.empty()) return Json::object();
-  if (within[0] != '{' || find_json_end(within).state != Reading::State::kCalls) return std::nullopt;
-  Json parsed = Json::parse(text, nullptr, false);
-  if (!parsed.is_object()) return std::nullopt;
-  return parsed;
+  if (skip_blanks(text) == text.size()) return Json::object();
+  return parse_object(text);
 }
 
 bool append_call(const Json& value, Tools tools, std::vector<Call>& calls) {
@@ -94,12 +89,20 @@ Reading find_json_end(std::string_view text) {
     } else if (c == '}' || c == ']') {
       if (open.empty() || open.back() != c) return Reading::none();
       open.pop_back();
-      if (open.empty()) return {Reading::State::kCalls, i + 1};
+      if (open.empty()) return {Reading::State::kFound, i + 1};
     } else if (c == ',' && ++n_commas > kMostMembers) {
       return Reading::none();
     }
   }
   return Reading::more();
+}
+
+std::optional<Json> parse_object(std::string_view text) {
+  // Before it is parsed, so that nesting is bounded.
+  if (find_json_end(text.substr(skip_blanks(text))).state != Reading::State::kFound) return std::nullopt;
+  Json parsed = Json::parse(text, nullptr, false);
+  if (!parsed.is_object()) return std::nullopt;
+  return parsed;
 }
 
 Reading read_json_calls(std::string_view text, Tools tools) {
@@ -109,7 +112,7 @@ Reading read_json_calls(std::string_view text, Tools tools) {
     if (first < text.size() && text[first] != '"') return Reading::none();
   }
   Reading reading = find_json_end(text);
-  if (reading.state != Reading::State::kCalls) return reading;
+  if (reading.state != Reading::State::kFound) return reading;
   const Json value = Json::parse(text.substr(0, reading.n_bytes), nullptr, false);
   if (value.is_array() && !value.empty()) {
     for (const Json& item : value)

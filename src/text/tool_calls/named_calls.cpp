@@ -21,17 +21,17 @@ Reading read_named_call(std::string_view text, Tools tools) {
   for (const std::string_view mark : {kId, kArguments}) {
     const auto state = begins_with(text.substr(at), mark);
     if (state == Reading::State::kMore) return Reading::more();
-    if (state == Reading::State::kCalls) at += mark.size();
-    if (state == Reading::State::kCalls && mark == kId) at = skip_name(text, at);
+    if (state == Reading::State::kFound) at += mark.size();
+    if (state == Reading::State::kFound && mark == kId) at = skip_name(text, at);
   }
   at = skip_blanks(text, at);
   if (at == text.size()) return Reading::more();
   if (text[at] != '{') return Reading::none();
   const Reading end = find_json_end(text.substr(at));
-  if (end.state != Reading::State::kCalls) return end;
+  if (end.state != Reading::State::kFound) return end;
   const Json arguments = Json::parse(text.substr(at, end.n_bytes), nullptr, false);
   if (!arguments.is_object()) return Reading::none();
-  return {Reading::State::kCalls, at + end.n_bytes, {{std::string(name), to_text(arguments)}}};
+  return {Reading::State::kFound, at + end.n_bytes, {{std::string(name), to_text(arguments)}}};
 }
 
 }  // namespace sotto::text::tool_calls

@@ -121,7 +121,7 @@ class PythonReader {
     const std::string three(3, text_[at_]);
     const auto state = begins_with(text_.substr(at_), three);
     if (state == Reading::State::kMore) return fail(state);
-    const std::string_view quotes = std::string_view(three).substr(0, state == Reading::State::kCalls ? 3 : 1);
+    const std::string_view quotes = std::string_view(three).substr(0, state == Reading::State::kFound ? 3 : 1);
     std::string text;
     at_ += quotes.size();
     while (!text_.substr(at_).starts_with(quotes)) {
@@ -174,7 +174,7 @@ class PythonReader {
     if (!hexadecimal(n_digits, point)) return false;
     if (point >= 0xD800 && point < 0xDC00) {
       const auto state = begins_with(text_.substr(at_), "\\u");
-      if (state != Reading::State::kCalls) return fail(state);
+      if (state != Reading::State::kFound) return fail(state);
       at_ += 2;
       if (!hexadecimal(4, low)) return false;
       if (low < 0xDC00 || low > 0xDFFF) return fail();
@@ -214,7 +214,7 @@ bool read_python_call(PythonReader& reader, Tools tools, std::vector<Call>& call
 
 Reading read_python_calls(std::string_view text, Tools tools) {
   PythonReader reader(text);
-  Reading reading{Reading::State::kCalls};
+  Reading reading{Reading::State::kFound};
   if (!text.empty() && text[0] != '[') {
     if (!read_python_call(reader, tools, reading.calls)) return {reader.state()};
     reading.n_bytes = reader.at();

@@ -10,7 +10,7 @@ const Tool* find_tool(Tools tools, std::string_view name) {
 }
 
 std::size_t skip_blanks(std::string_view text, std::size_t from) {
-  return std::min(text.find_first_not_of(" \t\r\n", from), text.size());
+  return std::min(text.find_first_not_of(kBlanks, from), text.size());
 }
 
 bool is_name_char(char c) {
@@ -19,7 +19,7 @@ bool is_name_char(char c) {
 }
 
 Reading::State begins_with(std::string_view text, std::string_view mark) {
-  if (text.starts_with(mark)) return Reading::State::kCalls;
+  if (text.starts_with(mark)) return Reading::State::kFound;
   return mark.starts_with(text) ? Reading::State::kMore : Reading::State::kNone;
 }
 

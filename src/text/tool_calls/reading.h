@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,17 +26,17 @@ struct Call {
   std::string arguments;  // the JSON text of an object
 };
 
-// What a reader says of a text. It says the same of every longer text that begins with this one, once it does not say
-// kMore: so it does not matter how a stream is cut.
+// What a reader says of what it looks for in a text. It says the same of every longer text that begins with this one,
+// once it does not say kMore: so it does not matter how a stream is cut.
 struct Reading {
   enum class State {
-    kCalls,  // `calls` stand in the first `n_bytes`
-    kMore,   // they may, when more has come
-    kNone,   // no call begins here
+    kFound,  // it stands in the first `n_bytes`
+    kMore,   // it may, when more has come
+    kNone,   // it does not begin here
   };
   State state = State::kNone;
   std::size_t n_bytes = 0;
-  std::vector<Call> calls{};
+  std::vector<Call> calls{};  // of kFound, where calls are looked for
 
   static Reading more() { return {State::kMore}; }
   static Reading none() { return {State::kNone}; }
@@ -58,14 +59,19 @@ Reading read_any_calls(std::string_view text, Tools tools);
 // answer in JSON, where no mark says what is one, must not be held back until its end. True of what is no such object.
 bool may_be_json_calls(std::string_view text, Tools tools);
 
-// The JSON object or list that a text begins with: where it ends, by brackets and quotes alone; no calls.
+// The JSON object or list that a text begins with: where it ends, by brackets and quotes alone. Nested at most
+// kMostNesting deep.
 Reading find_json_end(std::string_view text);
 
-const Tool* find_tool(Tools tools, std::string_view name);  // nullptr: there is none
-std::size_t skip_blanks(std::string_view text, std::size_t from = 0);
-bool is_name_char(char c);  // of tools' names
+// The JSON object that a text is, whole, blanks around it aside; nothing: it is none, or nested too deep.
+std::optional<Json> parse_object(std::string_view text);
 
-// `text` begins with `mark`: kCalls; it may when more has come: kMore.
+const Tool* find_tool(Tools tools, std::string_view name);  // nullptr: there is none
+inline constexpr std::string_view kBlanks = " \t\r\n";
+std::size_t skip_blanks(std::string_view text, std::size_t from = 0);  // to the first byte that is none
+bool is_name_char(char c);                                             // of tools' names
+
+// Whether `text` begins with `mark`.
 Reading::State begins_with(std::string_view text, std::string_view mark);
 
 std::string to_text(const Json& value);  // compact

@@ -10,7 +10,8 @@ namespace {
 constexpr std::string_view kFunction = "<function=", kFunctionEnd = "</function>";
 constexpr std::string_view kParameter = "<parameter=", kParameterEnd = "</parameter>";
 
-// Whether the schema, which is as deep as parameters of tools may be, names the type for a value.
+// Whether a value may be of the type, as far as the schema's type, enum, anyOf and oneOf say. Schemas of tools are
+// nested at most kMostNesting deep, and so is this.
 bool may_be(const Json& schema, std::string_view type) {
   if (!schema.is_object()) return false;
   const auto any = [&](const char* keyword, const auto& fits) {
@@ -50,7 +51,7 @@ Json value_of(std::string_view written, const Json& schema) {
   if (written == "None") return nullptr;
   const std::size_t begin = skip_blanks(written);
   const bool nested = begin < written.size() && (written[begin] == '{' || written[begin] == '[');
-  if (nested && find_json_end(written.substr(begin)).state != Reading::State::kCalls) return std::string(written);
+  if (nested && find_json_end(written.substr(begin)).state != Reading::State::kFound) return std::string(written);
   Json parsed = Json::parse(written, nullptr, false);
   return parsed.is_discarded() ? Json(std::string(written)) : parsed;
 }
@@ -58,7 +59,7 @@ Json value_of(std::string_view written, const Json& schema) {
 // The name in "<function=NAME>", from `at` on, which moves behind it.
 Reading::State take_tag(std::string_view text, std::string_view open, std::size_t& at, std::string& name) {
   const auto state = begins_with(text.substr(at), open);
-  if (state != Reading::State::kCalls) return state;
+  if (state != Reading::State::kFound) return state;
   const std::size_t begin = at + open.size(), end = text.find('>', begin);
   if (end == std::string_view::npos)
     return text.find_first_of("<\n", begin) == std::string_view::npos ? Reading::State::kMore : Reading::State::kNone;
@@ -72,18 +73,18 @@ Reading::State take_tag(std::string_view text, std::string_view open, std::size_
 Reading read_xml_call(std::string_view text, Tools tools) {
   std::size_t at = 0;
   std::string name;
-  if (const auto state = take_tag(text, kFunction, at, name); state != Reading::State::kCalls) return {state};
+  if (const auto state = take_tag(text, kFunction, at, name); state != Reading::State::kFound) return {state};
   const Tool* tool = find_tool(tools, name);
   if (tool == nullptr) return Reading::none();
   Json arguments = Json::object();
   for (std::size_t n = 0; n < kMostMembers; ++n) {
     at = skip_blanks(text, at);
     const auto ends = begins_with(text.substr(at), kFunctionEnd);
-    if (ends == Reading::State::kCalls)
-      return {Reading::State::kCalls, at + kFunctionEnd.size(), {{name, to_text(arguments)}}};
+    if (ends == Reading::State::kFound)
+      return {Reading::State::kFound, at + kFunctionEnd.size(), {{name, to_text(arguments)}}};
     std::string key;
     const auto state = take_tag(text, kParameter, at, key);
-    if (state != Reading::State::kCalls) return {ends == Reading::State::kMore ? ends : state};
+    if (state != Reading::State::kFound) return {ends == Reading::State::kMore ? ends : state};
     const std::size_t end = text.find(kParameterEnd, at);
     if (end == std::string_view::npos) return Reading::more();
     const std::string_view written = without_line_ends(text.substr(at, end - at));

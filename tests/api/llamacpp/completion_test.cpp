@@ -128,7 +128,7 @@ TEST_F(LlamaCpp, AnAnswerEndsAtALineWithLessIndentation) {
   EXPECT_EQ(json["stop_type"], "limit");
 }
 
-TEST_F(LlamaCpp, AnAnswerEndsInItsTime) {
+TEST_F(LlamaCpp, AnAnswerThatIsInTimeIsWhole) {
   fake.script.pieces = {"a", "b"};
   EXPECT_EQ(Json::parse(fill(R"("input_prefix": "a", "t_max_predict_ms": 60000)").body)["content"], "ab");
   EXPECT_TRUE(asked().enough);

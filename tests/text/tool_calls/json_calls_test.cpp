@@ -54,6 +54,13 @@ TEST(JsonCalls, NestingIsBounded) {
       "none");
 }
 
+TEST(JsonCalls, WholeObjects) {
+  EXPECT_EQ(parse_object(" {\"a\": [1]}\n").value().dump(), R"({"a":[1]})");
+  for (const char* text : {"", " ", "[1]", "3", "{", "{} x", "{\"a\": 1e999}"})
+    EXPECT_FALSE(parse_object(text)) << text;
+  EXPECT_FALSE(parse_object("{\"a\": " + std::string(kMostNesting, '[') + std::string(kMostNesting, ']') + "}"));
+}
+
 TEST(JsonCalls, TheEndIsFoundByBracketsAndQuotes) {
   EXPECT_EQ(find_json_end(R"({"a": "}"} x)").n_bytes, 10u);
   EXPECT_EQ(find_json_end(R"({"a": "\"}"})").n_bytes, 12u);

@@ -30,7 +30,7 @@ TEST(Reading, OtherTextIsNone) {
 TEST(Reading, Marks) {
   EXPECT_EQ(begins_with("<tool", "<tool_call>"), Reading::State::kMore);
   EXPECT_EQ(begins_with("", "<tool_call>"), Reading::State::kMore);
-  EXPECT_EQ(begins_with("<tool_call>x", "<tool_call>"), Reading::State::kCalls);
+  EXPECT_EQ(begins_with("<tool_call>x", "<tool_call>"), Reading::State::kFound);
   EXPECT_EQ(begins_with("<toll", "<tool_call>"), Reading::State::kNone);
 }
 
