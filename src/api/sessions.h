@@ -20,7 +20,7 @@ namespace sotto::api {
 
 struct SessionLimits {
   std::size_t most = 4;           // at the same time; more would only wait for each other
-  std::size_t most_waiting = 64;  // beside them, and one more of each name
+  std::size_t most_waiting = 32;  // beside them, and one more of each name
 };
 
 // What may be told of a session.

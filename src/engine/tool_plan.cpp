@@ -50,7 +50,7 @@ Result<void> check_numbers(const Request& request) {
 }
 
 Result<void> check_request(const Request& request) {
-  if (request.raw || !request.prompt.empty())
+  if (request.raw || !request.prompt.empty() || request.gap)
     return Unexpected(ErrorCode::kBadRequest, "tools are for messages: a plain prompt is continued as it stands");
   if (request.json_schema.empty() && request.grammar.empty()) return {};
   return Unexpected(

@@ -80,6 +80,9 @@ TEST(ToolPlan, ToolsAreForMessages) {
   Request request = with_tools({kNow});
   request.prompt = "x";
   EXPECT_NE(problem(request).find("plain prompt"), std::string::npos);
+  request.prompt = "";
+  request.gap.emplace();
+  EXPECT_NE(problem(request).find("plain prompt"), std::string::npos);
   request = with_tools({kNow});
   request.json_schema = "{}";
   EXPECT_NE(problem(request).find("exclude each other"), std::string::npos);
