@@ -62,7 +62,7 @@ _sotto() {
     ps) flags="--json --help" ;;
     serve)
       flags="--host --port --origins --hosts --cert --key --models-max --memory --parallel --queue --keep-alive --ctx
-        --threads --no-packed-cache --verbose --version --help"
+        --threads --no-packed-cache --verbose --systemd --version --help"
       if [[ $prev == --cert || $prev == --key ]]; then
         COMPREPLY=($(compgen -f -- "$cur"))
         return

@@ -86,6 +86,7 @@ complete -c sotto -n '__sotto_command serve' -x -l ctx -d 'Tokens a conversation
 complete -c sotto -n '__sotto_command serve' -x -l threads -d 'Processor threads'
 complete -c sotto -n '__sotto_command serve' -l no-packed-cache -d 'Pack the weights in memory'
 complete -c sotto -n '__sotto_command serve' -l verbose -d 'A line for every request'
+complete -c sotto -n '__sotto_command serve' -l systemd -d 'Write a unit of systemd, and serve nothing'
 complete -c sotto -n '__sotto_command serve' -l version -d 'Print the version'
 complete -c sotto -n '__sotto_command token' -a 'add list rm'
 complete -c sotto -n '__sotto_command token' -x -l scope -a 'chat admin' -d 'What it allows'

@@ -121,7 +121,8 @@ _sotto() {
         '--parallel[answers of one model at the same time]:number:' '--queue[requests that wait]:number:' \
         '--keep-alive[how long an unused model stays]:time:' '--ctx[tokens a conversation can hold]:number:' \
         '--threads[processor threads]:number:' '--no-packed-cache[pack the weights in memory]' \
-        '--verbose[a line for every request]' '--version[print the version]' ;;
+        '--verbose[a line for every request]' '--systemd[write a unit of systemd, and serve nothing]' \
+        '--version[print the version]' ;;
     token) _arguments '1:what:(add list rm)' '2:name:' '--scope[what it allows]:scope:(chat admin)' ;;
     stop) _arguments '1:model:_sotto_models' ;;
     bench)
