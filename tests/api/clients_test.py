@@ -423,6 +423,19 @@ class Ends(unittest.TestCase):
         self.assertIn("response", json.loads(answer.readline()))
         return connection, answer
 
+    def hold_a_place(self, server):
+        """An answer that goes on until the test is over."""
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+        ends = {"0": -100, "2": -100}  # the tokens that end an answer
+        connection.request("POST", "/v1/completions", json.dumps({
+            "model": CHAT, "prompt": "Count to a thousand.", "max_tokens": 4000, "num_ctx": 8192, "stream": True, "logit_bias": ends}),
+            {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        self.assertEqual(answer.status, 200)
+        self.addCleanup(connection.close)
+        self.addCleanup(answer.close)
+        answer.readline()
+
     def test_a_client_that_leaves_frees_its_place(self):
         server = Server("--parallel", "1")
         self.addCleanup(server.remove)
@@ -451,7 +464,7 @@ class Ends(unittest.TestCase):
     def test_a_busy_server_says_when_to_come_again(self):
         server = Server("--parallel", "1", "--queue", "0")
         self.addCleanup(server.remove)
-        connection, answer = self.start_long_answer(server)
+        self.hold_a_place(server)
         status, headers, text = server.call("POST", "/api/generate", {"model": CHAT, "prompt": "Hi"})
         self.assertEqual(status, 503, text)
         self.assertGreater(int(headers["Retry-After"]), 0)
@@ -462,8 +475,6 @@ class Ends(unittest.TestCase):
         with self.assertRaises(anthropic.RateLimitError):
             anthropic.Anthropic(base_url=server.url, api_key="none", max_retries=0).messages.create(
                 model=CHAT, messages=MESSAGES, max_tokens=2)
-        answer.close()
-        connection.close()
 
 
 if __name__ == "__main__":

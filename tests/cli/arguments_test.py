@@ -165,7 +165,6 @@ class Completion(Case):
             done = subprocess.run([shell, "-n"], input=script, capture_output=True, text=True)
             self.assertEqual((done.returncode, done.stderr), (0, ""), shell)
 
-    @unittest.skipUnless(shutil.which("groff"), "groff is not installed")
     def test_the_man_page_is_clean(self):
         done = subprocess.run(["groff", "-man", "-Tutf8", "-ww", str(REPOSITORY / "packaging/sotto.1")],
                               capture_output=True, text=True)
