@@ -55,16 +55,18 @@ class Answer(threading.Thread):
             self.begun = time.perf_counter()
             connection.sendall(b"POST /v1/completions HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Type: application/json\r\n"
                                b"Connection: close\r\nContent-Length: %d\r\n\r\n" % (self.port, len(body)) + body)
-            said = b""
-            while b"data: [DONE]" not in said:
+            said, ended = b"", False
+            while not ended:
                 part = connection.recv(65536)
                 if not part or not (said := said + part).startswith(b"HTTP/1.1 200"):
                     raise RuntimeError(said.decode() or "no answer")
+                ended = b"data: [DONE]" in said
                 if b"data: {" in said:
                     self.end = time.perf_counter()
                     self.first = self.first or self.end
                     self.said.set()
                     said = said[:12] + said[-20:]
+
     def wait_for_first(self):
         """Milliseconds from the request to its first token."""
         self.said.wait()

@@ -118,7 +118,7 @@ const int registered = [] {
     const Ceilings ceilings = ceilings_of(isa);
     const std::string prefix = std::string(table->isa) + "/";
     for (int p = 0; p < kPackings; ++p) {
-      for (int n_tokens : {1, 4, 8, 66}) {
+      for (int n_tokens : {1, 4, 8, 16, 66}) {
         const std::string name = prefix + "matmul_" + packings[p] + "/tokens:" + std::to_string(n_tokens);
         benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& s) {
           matmul(s, *table, static_cast<Packing>(p), 2048, n_tokens, ceilings.int8);

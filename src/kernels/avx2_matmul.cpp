@@ -30,6 +30,15 @@ inline void add_widened(const Bytes& narrow, Sums& sum) noexcept {
   sum.high = _mm256_add_epi32(sum.high, _mm256_madd_epi16(narrow.high, one));
 }
 
+// Of several tokens, what was added stands in a register from here on. gcc would gather a block's products first, dozens
+// of them, and add them all in the end: through memory, which takes longer than the products.
+template <int kTokens>
+inline void settle(Bytes& sum) noexcept {
+#ifdef __AVX2__  // not where tests emulate it
+  if constexpr (kTokens > 1) asm("" : "+x"(sum.low), "+x"(sum.high));
+#endif
+}
+
 // sum += the lines [first, first + kLines) of each panel's block times what the tokens have there.
 template <int kBits, int kLines, int kPanels, int kTokens, class Weights, class X>
 inline void add_products(const Weights& weights, const X& x, int first, Sums (&sum)[kPanels][kTokens]) noexcept {
@@ -47,10 +56,14 @@ inline void add_products(const Weights& weights, const X& x, int first, Sums (&s
         const __m256i low = pairs<kBits>(line.low, a), high = pairs<kBits>(line.high, a);
         narrow[t].low = c == group ? low : _mm256_add_epi16(narrow[t].low, low);
         narrow[t].high = c == group ? high : _mm256_add_epi16(narrow[t].high, high);
+        settle<kTokens>(narrow[t]);
       }
     }
 #pragma GCC unroll 3
-    for (int t = 0; t < kTokens; ++t) add_widened(narrow[t], sum[0][t]);
+    for (int t = 0; t < kTokens; ++t) {
+      add_widened(narrow[t], sum[0][t]);
+      settle<kTokens>(sum[0][t]);
+    }
   }
 }
 
