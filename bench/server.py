@@ -4,8 +4,9 @@
     server.py [--rounds N] [--tokens N]
 
 Rows, a line of JSON each:
-    streamsN     tokens a second of N answers at the same time, from the first request to the last token; over_one: over
-                 those of one answer in the same round; peer_ratio: over the peer's
+    streamsN     tokens a second of N answers at the same time, from the first request to the last token, and decode_…: while all
+                 are being written; over_one: these over those of one answer in the same round; peer_ratio: the former over
+                 the peer's
     short        milliseconds to the first token of a short question while a prompt of LONG tokens is read; the worst round
     prefix       how many times sooner the first token of a second question comes when both begin with the same SHARED tokens:
                  `ended`, after the first one's answer; `running`, during it; the worst round
@@ -31,11 +32,11 @@ WORDS = (ROOT / "bench/texts/prose.txt").read_text().split()
 
 
 class Answer(threading.Thread):
-    """One streamed answer, read on a thread of its own. `first` and `end`: when its first and last token came."""
+    """One streamed answer, read on a thread of its own. `tokens`: when how many came."""
 
     def __init__(self, port, prompt, n_tokens, seed=0):
         super().__init__()
-        self.port, self.begun, self.first, self.end, self.failure = port, None, None, None, None
+        self.port, self.begun, self.tokens, self.failure = port, None, [], None
         self.body = {"model": CHAT, "prompt": prompt, "max_tokens": n_tokens, "stream": True, "temperature": 1.0, "seed": seed,
                      "logit_bias": ENDS}
         self.said = threading.Event()
@@ -55,23 +56,28 @@ class Answer(threading.Thread):
             self.begun = time.perf_counter()
             connection.sendall(b"POST /v1/completions HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nContent-Type: application/json\r\n"
                                b"Connection: close\r\nContent-Length: %d\r\n\r\n" % (self.port, len(body)) + body)
-            said, ended = b"", False
-            while not ended:
+            status, said = b"", b""
+            while b"[DONE]" not in said:
                 part = connection.recv(65536)
-                if not part or not (said := said + part).startswith(b"HTTP/1.1 200"):
-                    raise RuntimeError(said.decode() or "no answer")
-                ended = b"data: [DONE]" in said
-                if b"data: {" in said:
-                    self.end = time.perf_counter()
-                    self.first = self.first or self.end
+                status = (status + part)[:12]
+                if not part or status != b"HTTP/1.1 200"[: len(status)]:
+                    raise RuntimeError((said + part).decode() or "it gave no answer")
+                said = said[-6:] + part  # what is between two parts is seen, and nothing twice
+                if n_tokens := said.count(b"data: {"):
+                    self.tokens.append((time.perf_counter(), n_tokens))
                     self.said.set()
-                    said = said[:12] + said[-20:]
 
     def wait_for_first(self):
         """Milliseconds from the request to its first token."""
         self.said.wait()
         self.check()
-        return 1000 * (self.first - self.begun)
+        return 1000 * (self.first() - self.begun)
+
+    def first(self):
+        return self.tokens[0][0]
+
+    def end(self):
+        return self.tokens[-1][0]
 
     def check(self):
         if self.failure:
@@ -89,18 +95,28 @@ def text(n_tokens, seed):
     return " ".join(some.choice(WORDS) for _ in range(int(n_tokens / 1.35)))
 
 
-def throughput(port, n_streams, n_tokens, seed):
+def answers_of(port, n_streams, n_tokens, seed):
     answers = [Answer(port, f"Story {seed}-{i}: once upon a time there was", n_tokens, seed + i) for i in range(n_streams)]
-    for answer in answers:
-        answer.wait()
-    return n_streams * n_tokens / (max(a.end for a in answers) - min(a.begun for a in answers))
+    return [answer.wait() for answer in answers]
+
+
+def throughput(answers):
+    """Tokens a second, from the first request to the last token."""
+    n_tokens = sum(n for answer in answers for _, n in answer.tokens)
+    return n_tokens / (max(a.end() for a in answers) - min(a.begun for a in answers))
+
+
+def decode_throughput(answers):
+    """Tokens a second while all of them are being written: prompts are read before that."""
+    begin, end = max(a.first() for a in answers), min(a.end() for a in answers)
+    return sum(n for answer in answers for at, n in answer.tokens if begin < at <= end) / (end - begin)
 
 
 def short_beside_long(port, seed):
     long = Answer(port, text(LONG, seed), 1)
     time.sleep(0.3)
     short = Answer(port, f"{seed}. Hello, who", 4).wait_for_first()
-    if long.first:
+    if long.tokens:
         raise RuntimeError("the long prompt was read before the short one came")
     long.wait()
     return short
@@ -142,17 +158,20 @@ class Peer:
 
 
 def measure_streams(ours, theirs, n_rounds, n_tokens):
-    found = {n: [] for n in STREAMS}  # pairs
+    found = {n: [] for n in STREAMS}  # rounds of (our answers, the peer's)
     for port in (ours.port, theirs.port):
-        throughput(port, 1, 8, 1)
+        answers_of(port, 1, 8, 1)
     for r in range(n_rounds):
         for n in STREAMS:
-            found[n].append([throughput(port, n, n_tokens, 1000 * r + 100) for port in (ours.port, theirs.port)])
+            found[n].append([answers_of(port, n, n_tokens, 1000 * r + 100) for port in (ours.port, theirs.port)])
+    alone = [decode_throughput(own) for own, _ in found[1]]
     for n in STREAMS:
-        over_one = [one / alone for (one, _), (alone, _) in zip(found[n], found[1])]
-        yield {"work": f"streams{n}", "tokens_per_s": [own for own, _ in found[n]], "over_one": statistics.median(over_one),
-               "peer_tokens_per_s": [peer for _, peer in found[n]],
-               "peer_ratio": statistics.median(own / peer for own, peer in found[n])}
+        writing = [decode_throughput(own) for own, _ in found[n]]
+        whole = [(throughput(own), throughput(peer)) for own, peer in found[n]]
+        yield {"work": f"streams{n}", "tokens_per_s": [own for own, _ in whole], "decode_tokens_per_s": writing,
+               "over_one": statistics.median(many / one for many, one in zip(writing, alone)),
+               "peer_tokens_per_s": [peer for _, peer in whole],
+               "peer_ratio": statistics.median(own / peer for own, peer in whole)}
 
 
 def measure_waiting(ours, n_rounds):
