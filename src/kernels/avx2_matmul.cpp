@@ -30,8 +30,8 @@ inline void add_widened(const Bytes& narrow, Sums& sum) noexcept {
   sum.high = _mm256_add_epi32(sum.high, _mm256_madd_epi16(narrow.high, one));
 }
 
-// Of several tokens, what was added stands in a register from here on. gcc would gather a block's products first, dozens
-// of them, and add them all in the end: through memory, which takes longer than the products.
+// Of several tokens, what was added stands in a register from here on. gcc would gather a block's products first,
+// dozens of them, and add them all in the end: through memory, which takes longer than the products.
 template <int kTokens>
 inline void settle(Bytes& sum) noexcept {
 #ifdef __AVX2__  // not where tests emulate it
