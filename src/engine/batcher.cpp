@@ -7,7 +7,9 @@ namespace {
 
 constexpr std::size_t kFewTokens = 16;  // no more than a draft: they never wait
 constexpr std::size_t kFirstPromptTokens = 64, kMostPromptTokens = 512;
-constexpr double kPassSeconds = 0.06;  // what prompts may make of a pass that others wait for
+constexpr double kPassSeconds = 0.06;      // what prompts may make of a pass that others wait for
+constexpr double kLonePassSeconds = 0.15;  // and of one that nobody waits for yet
+constexpr std::size_t kLeastTokens = 64;   // of the latter: fewer would read a large model's weights too often
 
 }  // namespace
 
@@ -77,13 +79,16 @@ void Batcher::wait_for_members(std::unique_lock<std::mutex>& lock) {
   expected_.clear();
 }
 
-// All that is short is read whole; prompts share what keeps a pass short, unless nobody else waits.
+// All that is short is read whole; prompts share what keeps a pass short. One that is read alone has more of it, but
+// not so much that who comes meanwhile would wait long.
 std::size_t Batcher::choose() {
   const auto is_prompt = [](const Job* job) { return job->is_prompt(); };
   const auto n_prompts = static_cast<std::size_t>(std::ranges::count_if(waiting_, is_prompt));
   const bool alone = waiting_.size() == 1;
   const std::size_t share =
-      alone ? kMostPromptTokens : std::max(prompt_tokens_of_pass() / std::max(n_prompts, std::size_t{1}), kFewTokens);
+      alone ? fitting(kLonePassSeconds, kLeastTokens, kMostPromptTokens)
+            : std::max(fitting(kPassSeconds, kFewTokens, kFirstPromptTokens) / std::max(n_prompts, std::size_t{1}),
+                       kFewTokens);
   std::size_t n_prompt_tokens = 0;
   parts_.clear();
   for (Job* job : waiting_) {
@@ -94,11 +99,10 @@ std::size_t Batcher::choose() {
   return n_prompt_tokens;
 }
 
-std::size_t Batcher::prompt_tokens_of_pass() const {
-  if (prompt_token_seconds_ == 0) return kFirstPromptTokens;
-  const double fitting = kPassSeconds / prompt_token_seconds_;
+std::size_t Batcher::fitting(double seconds, std::size_t least, std::size_t untried) const {
+  if (prompt_token_seconds_ == 0) return untried;
   return static_cast<std::size_t>(
-      std::clamp(fitting, static_cast<double>(kFewTokens), static_cast<double>(kMostPromptTokens)));
+      std::clamp(seconds / prompt_token_seconds_, static_cast<double>(least), static_cast<double>(kMostPromptTokens)));
 }
 
 // What is thrown on the way ends the appends of the pass, and nothing else: their jobs lie on their threads' stacks.

@@ -61,7 +61,8 @@ class Batcher {
   void wait_for_members(std::unique_lock<std::mutex>& lock);
   void pass(std::unique_lock<std::mutex>& lock);
   std::size_t choose();
-  std::size_t prompt_tokens_of_pass() const;
+  // How many tokens of prompts take so long, from `least` on; `untried`: while nothing is known of it.
+  std::size_t fitting(double seconds, std::size_t least, std::size_t untried) const;
   void finish(Job& job, const std::exception_ptr& error);
   void forget(Member& member);
 

@@ -45,6 +45,18 @@ TEST_F(BatcherTest, AloneAPromptIsReadWhole) {
   EXPECT_FALSE(batcher.crowded());
 }
 
+// So that who comes meanwhile does not wait for all of it.
+TEST_F(BatcherTest, WhereReadingIsSlowAlsoOneThatIsAloneIsReadInPieces) {
+  model.during_forward = [] { std::this_thread::sleep_for(std::chrono::milliseconds(60)); };
+  append(a, 100);
+  append(b, 600);
+  ASSERT_GT(model.calls.size(), 2u);
+  EXPECT_EQ(model.calls[0], 100u);
+  EXPECT_GE(model.calls[1], 64u);
+  EXPECT_LE(model.calls[1], 250u);
+  EXPECT_EQ(b.cache().size(), 600);
+}
+
 TEST_F(BatcherTest, ThoseThatWaitAreReadTogether) {
   run_behind(a, [&] { append(b, 1); }, [&] { append(c, 3, model::LogitsFor::kLast); });
   EXPECT_EQ(model.calls, (std::vector<std::size_t>{1, 4}));
