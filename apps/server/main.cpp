@@ -1,6 +1,7 @@
 // sotto-server: opens the models folder to programs that speak HTTP, until it is told to end.
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <malloc.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -31,6 +32,16 @@ void log_line(std::string_view line) {
   static std::mutex mutex;
   const std::lock_guard lock(mutex);
   fmt::print(stderr, "{:%Y-%m-%d %H:%M:%S} {}\n", fmt::localtime(std::time(nullptr)), line);
+}
+
+// A heap for each of the many threads that answer, and large blocks within heaps, would hold twice the memory that is
+// in use, and more with time. What is large goes back to the system when it is freed.
+void keep_memory_small() {
+#ifdef __GLIBC__
+  constexpr int kHeaps = 2, kLargeBytes = 128 << 10;
+  ::mallopt(M_ARENA_MAX, kHeaps);
+  ::mallopt(M_MMAP_THRESHOLD, kLargeBytes);
+#endif
 }
 
 sigset_t ending_signals() {
@@ -91,6 +102,7 @@ int serve(Settings& settings, const catalog::Paths& paths) {
 
 int main(int argc, char** argv) {
   using namespace sotto::server;
+  keep_memory_small();
   // Before there are threads, so that all of them leave these signals to wait_for_end().
   const sigset_t signals = ending_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
