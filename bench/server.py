@@ -24,10 +24,9 @@ import time
 from systems import ROOT
 
 sys.path.insert(0, str(ROOT / "tests/api"))
-from server_program import CHAT, CHAT_MODEL, Server  # noqa: E402
+from server_program import CHAT, CHAT_MODEL, ENDLESS, Server  # noqa: E402
 
 THREADS, STREAMS, LONG, SHARED = 2, (1, 4, 16), 4000, 2000
-ENDS = {"0": -100, "2": -100}  # SmolLM2's tokens that end an answer
 WORDS = (ROOT / "bench/texts/prose.txt").read_text().split()
 
 
@@ -38,7 +37,7 @@ class Answer(threading.Thread):
         super().__init__()
         self.port, self.begun, self.tokens, self.failure = port, None, [], None
         self.body = {"model": CHAT, "prompt": prompt, "max_tokens": n_tokens, "stream": True, "temperature": 1.0, "seed": seed,
-                     "logit_bias": ENDS}
+                     "logit_bias": ENDLESS}
         self.said = threading.Event()
         self.start()
 

@@ -15,7 +15,7 @@ import ollama
 import openai
 import pydantic
 
-from server_program import CHAT, CHAT_MODEL, Server
+from server_program import CHAT, CHAT_MODEL, ENDLESS, Server
 
 QUESTION = "What is the capital of France? Answer in one word."
 EXACT = {"temperature": 0, "num_predict": 24}
@@ -426,9 +426,8 @@ class Ends(unittest.TestCase):
     def hold_a_place(self, server):
         """An answer that goes on until the test is over."""
         connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
-        ends = {"0": -100, "2": -100}  # the tokens that end an answer
         connection.request("POST", "/v1/completions", json.dumps({
-            "model": CHAT, "prompt": "Count to a thousand.", "max_tokens": 4000, "num_ctx": 8192, "stream": True, "logit_bias": ends}),
+            "model": CHAT, "prompt": "Count to a thousand.", "max_tokens": 4000, "num_ctx": 8192, "stream": True, "logit_bias": ENDLESS}),
             {"Content-Type": "application/json"})
         answer = connection.getresponse()
         self.assertEqual(answer.status, 200)

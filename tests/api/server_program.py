@@ -13,6 +13,7 @@ from program import CHAT_MODEL, DATA, PROGRAM, REPOSITORY, Home  # noqa: E402
 
 SERVER = os.environ.get("SOTTO_SERVER", str(REPOSITORY / "build/release/apps/cli/sotto-server"))
 CHAT = "smollm2:135m"  # by its file's name, which the catalog has
+ENDLESS = {"0": -100, "2": -100}  # a logit_bias: none of its tokens that end an answer
 ENCODER_FOLDER = DATA / "all-MiniLM-L6-v2"
 
 

@@ -17,11 +17,10 @@ import websockets.asyncio.client
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from server_program import CHAT, Server
+from server_program import CHAT, ENDLESS, Server
 
 N_IDLE = 200
 MOST_BYTES = 16 << 20
-LONG = {"0": -100, "2": -100}  # what ends an answer is banned
 
 
 def ask(text="Name a colour.", **more):
@@ -108,7 +107,7 @@ class WebSocket(unittest.TestCase):
 
     def test_cancel(self):
         with self.connect() as client:
-            client.send(json.dumps(ask("Count from one to a thousand.", max_tokens=400, logit_bias=LONG)))
+            client.send(json.dumps(ask("Count from one to a thousand.", max_tokens=400, logit_bias=ENDLESS)))
             for _ in range(3):
                 self.assertEqual(json.loads(client.recv(60))["object"], "chat.completion.chunk")
             begin = time.monotonic()
@@ -125,7 +124,7 @@ class WebSocket(unittest.TestCase):
     def test_who_leaves_ends_the_answer(self):
         ended = self.server.log_text().count("/v1/chat/socket: 499 ")
         with self.connect() as client:
-            client.send(json.dumps(ask("Count from one to a thousand.", max_tokens=400, logit_bias=LONG)))
+            client.send(json.dumps(ask("Count from one to a thousand.", max_tokens=400, logit_bias=ENDLESS)))
             client.recv(60)
         deadline = time.monotonic() + 5
         while self.server.log_text().count("/v1/chat/socket: 499 ") == ended:
@@ -198,7 +197,7 @@ class Endings(unittest.TestCase):
         self.addCleanup(server.remove)
         address = server.url.replace("http", "ws") + "/v1/chat/socket"
         with connect(address, proxy=None) as idle, connect(address, proxy=None) as busy:
-            busy.send(json.dumps(ask("Count.", max_tokens=60, logit_bias=LONG)))
+            busy.send(json.dumps(ask("Count.", max_tokens=60, logit_bias=ENDLESS)))
             busy.recv(60)
             ended = threading.Thread(target=server.stop)
             ended.start()
